@@ -1,0 +1,50 @@
+"""Monte Carlo forecasting of the revenue cycle: a scenario file in, a forecast distribution out.
+
+The public names are imported on first use, so that ``import rpmsim`` stays light.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rpmsim.dataset import open_forecast
+    from rpmsim.engine import simulate
+    from rpmsim.errors import InputError, RpmsimError
+    from rpmsim.scenario import Scenario, load_scenario
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "InputError": "rpmsim.errors",
+    "RpmsimError": "rpmsim.errors",
+    "Scenario": "rpmsim.scenario",
+    "load_scenario": "rpmsim.scenario",
+    "open_forecast": "rpmsim.dataset",
+    "simulate": "rpmsim.engine",
+}
+"""Module in which each public name lives."""
+
+__all__ = [
+    "InputError",
+    "RpmsimError",
+    "Scenario",
+    "__version__",
+    "load_scenario",
+    "open_forecast",
+    "simulate",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name where it is first asked for (PEP 562)."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'rpmsim' has no attribute {name!r}")
+    value = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOME})

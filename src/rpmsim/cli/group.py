@@ -1,0 +1,47 @@
+"""The group of commands, each imported only when it is called."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import NamedTuple
+
+import click
+
+
+class Entry(NamedTuple):
+    """Where a command lives, and its line in the list of commands."""
+
+    home: str
+    summary: str
+
+
+COMMANDS: dict[str, Entry] = {
+    "init": Entry("rpmsim.cli.init:init", "Write a small commented starter: a base scenario and two what-ifs."),
+    "validate": Entry("rpmsim.cli.validate:validate", "Check scenario files and print what is wrong with them."),
+    "show": Entry("rpmsim.cli.show:show", "Print the resolved scenario, each value with its origin."),
+    "run": Entry("rpmsim.cli.run:run", "Simulate a scenario and print the forecast."),
+    "replay": Entry("rpmsim.cli.replay:replay", "Repeat a stored run and confirm it, or trace one replication."),
+    "schema": Entry("rpmsim.cli.schema:schema", "Print the JSON Schema of scenario files."),
+}
+"""In the order in which a newcomer needs them. The summaries stand here so that the list imports no command."""
+
+
+class LazyGroup(click.Group):
+    """A click group that knows its commands by name and imports one when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names of the commands, in the order of :data:`COMMANDS`."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one command; ``None`` for an unknown name."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, name = COMMANDS[cmd_name].home.split(":")
+        command: click.Command = getattr(import_module(module), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, entry.summary) for name, entry in COMMANDS.items()])

@@ -1,0 +1,105 @@
+"""The program: its options, and the exit code of whatever happens."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import traceback
+from typing import NoReturn
+
+import click
+
+from rpmsim import __version__
+from rpmsim.cli.group import LazyGroup
+
+DONE = 0
+PROGRAM_AT_FAULT = 1
+INPUT_AT_FAULT = 2
+INTERRUPTED = 130
+PIPE_CLOSED = 141
+TERMINATED = 143
+"""The last three are 128 plus the number of the signal, as a shell would state it."""
+
+EPILOG = """\b
+Start here:
+  rpmsim init plan                  a starter to write your own scenario from
+  rpmsim run plan/base.yaml         the forecast, with bands and targets
+
+Set RPMSIM_DEBUG=1 to see the traceback of an internal error.
+"""
+
+
+@click.group(cls=LazyGroup, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="rpmsim", message="%(prog)s %(version)s")
+def program() -> None:
+    """Forecast the revenue cycle: leads, stages, finite staff, deals won, with bands instead of one number."""
+
+
+def main(arguments: list[str] | None = None) -> NoReturn:
+    """Run the program and leave with its exit code.
+
+    Parameters
+    ----------
+    arguments : list of str, optional
+        Words after ``rpmsim``; those of the process by default.
+    """
+    if "_RPMSIM_COMPLETE" in os.environ:  # the shell asks for completions; click answers and leaves
+        program.main(prog_name="rpmsim")
+    signal.signal(signal.SIGTERM, _terminate)
+    sys.exit(_exit_code(sys.argv[1:] if arguments is None else arguments))
+
+
+def _terminate(signum: int, frame: object) -> NoReturn:
+    """End by an exception, so that what is half done is cleared away."""
+    raise SystemExit(TERMINATED)
+
+
+def _exit_code(arguments: list[str]) -> int:
+    """Run one command line; every way to end has its code and its message here."""
+    from rpmsim.errors import RpmsimError
+
+    try:
+        with program.make_context("rpmsim", list(arguments)) as context:
+            program.invoke(context)
+        sys.stdout.flush()
+    except click.exceptions.Exit as leave:
+        return leave.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except RpmsimError as error:
+        _say(str(error))
+        return INPUT_AT_FAULT
+    except (KeyboardInterrupt, click.Abort):
+        _say("interrupted")
+        return INTERRUPTED
+    except BrokenPipeError:
+        _leave_stdout()
+        return PIPE_CLOSED
+    except MemoryError:
+        _say("error: not enough memory; take fewer replications (-n) or keep less (--keep summary)")
+        return INPUT_AT_FAULT
+    except Exception as error:
+        return _internal_error(error)
+    return DONE
+
+
+def _internal_error(error: Exception) -> int:
+    if os.environ.get("RPMSIM_DEBUG"):
+        traceback.print_exc()
+    _say(f"internal error: {type(error).__name__}: {error}\nThis is a fault of rpmsim, not of your files.")
+    return PROGRAM_AT_FAULT
+
+
+def _say(message: str) -> None:
+    """Write to stderr; a closed stderr is nothing to fail about."""
+    try:
+        click.echo(message, err=True)
+    except OSError:
+        return
+
+
+def _leave_stdout() -> None:
+    """Point stdout at nothing, so that the interpreter's last flush stays quiet."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
