@@ -1,4 +1,4 @@
-"""Errors that a user sees: one base class, and faults of an input with their place and repair."""
+"""What may be wrong with what a user gave, and how it is told."""
 
 from __future__ import annotations
 
@@ -7,31 +7,25 @@ from dataclasses import dataclass
 
 
 class RpmsimError(Exception):
-    """Base of all errors that the program raises on purpose.
-
-    Attributes
-    ----------
-    exit_code : int
-        What the command line returns: 2 where the input is at fault, 1 where the program is.
-    """
-
-    exit_code = 1
+    """Base of every error whose message is written for the user; the program ends with exit code 2."""
 
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing that is wrong with an input.
+    """One fault of an input.
 
     Parameters
     ----------
     file : str
-        File as the user wrote it; ``--set`` for an override.
+        File as the user named it, ``--set`` or another source; empty where there is none.
     line, column : int or None
-        Counted from 1; None where the whole file is meant.
+        Position, counted from 1; ``None`` where it is unknown.
     path : str
-        Place in the document, such as ``stages.mql.to.won.share``; may be empty.
-    message, repair : str
-        What is wrong, and how to mend it.
+        Dotted path of the value, such as ``stages.mql.to.lost.share``; may be empty.
+    message : str
+        What is wrong.
+    repair : str
+        How to mend it; may be empty.
     """
 
     file: str
@@ -42,29 +36,21 @@ class Fault:
     repair: str = ""
 
     def __str__(self) -> str:
-        """One line: ``file:line:column: path: what is wrong; how to mend it``."""
-        place = ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
-        parts = [place, self.path, self.message]
-        text = ": ".join(part for part in parts if part)
+        """Tell the fault as ``file:line:column: path: message; repair``."""
+        place = ":".join(str(part) for part in (self.file, self.line, self.column) if part not in (None, ""))
+        text = ": ".join(part for part in (place, self.path, self.message) if part)
         return f"{text}; {self.repair}" if self.repair else text
 
 
 class InputError(RpmsimError):
-    """The input is at fault.
+    """An input is at fault.
 
     Parameters
     ----------
     faults : iterable of Fault
-        All faults of one level, in the order in which they are told.
+        All faults found at one level, in the order in which they are told.
     """
-
-    exit_code = 2
 
     def __init__(self, faults: Iterable[Fault]) -> None:
         self.faults = list(faults)
         super().__init__("\n".join(str(fault) for fault in self.faults))
-
-    @classmethod
-    def of(cls, file: str, message: str, repair: str = "") -> InputError:
-        """Build the error with a single fault that concerns a whole file."""
-        return cls([Fault(file, None, None, "", message, repair)])
