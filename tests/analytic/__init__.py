@@ -1,0 +1,1 @@
+"""Closed forms that the engine must meet (docs/background/model.md, section 10)."""

@@ -1,0 +1,1 @@
+"""The slow, obvious simulator, one lead at a time, and its agreement with the engine."""

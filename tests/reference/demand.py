@@ -1,0 +1,143 @@
+"""Arrivals by channel and day (model.md, section 5)."""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+import math
+from collections import defaultdict
+
+import numpy as np
+
+from rpmsim.model.arrivals import Channel, RateUnit
+from rpmsim.model.plan import Model
+from tests.reference.draws import Parameters
+
+MONTH = 365.25 / 12
+
+
+def month_length(day: dt.date) -> int:
+    """Days in the month of the day."""
+    return calendar.monthrange(day.year, day.month)[1]
+
+
+def unit_of(day: dt.date, unit: RateUnit) -> tuple[dt.date, dt.date]:
+    """First and last day of the calendar unit that holds the day."""
+    if unit == "day":
+        return day, day
+    if unit == "week":
+        first = day - dt.timedelta(day.weekday())
+        return first, first + dt.timedelta(6)
+    if unit == "month":
+        return day.replace(day=1), day.replace(day=month_length(day))
+    if unit == "quarter":
+        first = dt.date(day.year, (day.month - 1) // 3 * 3 + 1, 1)
+        last = dt.date(day.year, first.month + 2, 1)
+        return first, last.replace(day=month_length(last))
+    return dt.date(day.year, 1, 1), dt.date(day.year, 12, 31)
+
+
+def day_weight(channel: Channel, day: dt.date, holidays: frozenset[dt.date]) -> float:
+    """Weight of the day in the channel's weekday pattern."""
+    if channel.closed_on_holidays and day in holidays:
+        return channel.weekday_pattern[6]
+    return channel.weekday_pattern[day.weekday()]
+
+
+def spread_over_unit(channel: Channel, day: dt.date, unit: RateUnit, holidays: frozenset[dt.date]) -> float:
+    """Share of the unit's leads that falls on the day: shares over a whole unit add to 1."""
+    if unit == "day":
+        pattern = channel.weekday_pattern
+        return day_weight(channel, day, holidays) / (sum(pattern) / len(pattern))
+    first, last = unit_of(day, unit)
+    days = [first + dt.timedelta(i) for i in range((last - first).days + 1)]
+    total = sum(day_weight(channel, d, holidays) for d in days)
+    return day_weight(channel, day, holidays) / total if total > 0 else 0.0
+
+
+def trend(growth: float, damping: float, months: float) -> float:
+    """1 + growth x (1 + damping + damping**2 + ...), as many terms as months have passed, linear between them."""
+    whole = math.floor(months)
+    total = sum(damping**i for i in range(whole)) + (months - whole) * damping**whole
+    return 1 + growth * total
+
+
+def expected_by_day(model: Model, channel: Channel, value_of: Parameters) -> np.ndarray:
+    """Expected leads on each day under one content, before drift and dispersion."""
+    holidays = frozenset(model.calendar.holidays)
+    days = [model.first_day + dt.timedelta(i) for i in range(model.days)]
+    result = np.zeros(model.days)
+    if channel.made_by:
+        return result
+    driven = _leads_per_month_from_spend(channel, days, value_of) if channel.spend else None
+    table = {date: number for date, number in channel.by_month}
+    pattern = channel.month_pattern or (1.0,) * 12
+    mean_pattern = sum(pattern) / 12
+    change = value_of(channel.change)
+    growth, damping = value_of(channel.growth_per_month), value_of(channel.damping)
+    for i, day in enumerate(days):
+        if driven is not None:
+            rate = driven[i] * spread_over_unit(channel, day, "month", holidays)
+        elif table:
+            number = table.get(day.replace(day=1))
+            rate = 0.0 if number is None else value_of(number) * spread_over_unit(channel, day, "month", holidays)
+        elif channel.rate is not None:
+            rate = value_of(channel.rate) * spread_over_unit(channel, day, channel.rate_unit, holidays)
+        else:
+            rate = 0.0
+        rate *= change * trend(growth, damping, i / MONTH) * pattern[day.month - 1] / mean_pattern
+        result[i] = max(0.0, rate)
+    return result
+
+
+def spend_per_month(channel: Channel, day: dt.date, value_of: Parameters) -> float:
+    """What the channel spends on the day, as an amount per month."""
+    if channel.spend is not None:
+        table = dict(channel.spend.by_month)
+        return value_of(table.get(day.replace(day=1), channel.spend.per_month))
+    return 0.0 if channel.spend_per_month is None else value_of(channel.spend_per_month)
+
+
+def _leads_per_month_from_spend(channel: Channel, days: list[dt.date], value_of: Parameters) -> list[float]:
+    """Adstock by ISO week, starting from the steady state at the current spend, then Hill with slope 1."""
+    spend = channel.spend
+    assert spend is not None
+    current = value_of(spend.current_per_month)
+    elasticity = value_of(spend.elasticity)
+    carry = value_of(spend.carry_over)
+    half = elasticity * current / (1 - elasticity)
+
+    def hill(x: float) -> float:
+        return x / (x + half) if x > 0 else 0.0
+
+    weeks: dict[dt.date, list[float]] = defaultdict(list)
+    for day in days:
+        weeks[day - dt.timedelta(day.weekday())].append(spend_per_month(channel, day, value_of))
+    stock = current
+    level = {}
+    for monday, amounts in sorted(weeks.items()):
+        stock = carry * stock + (1 - carry) * sum(amounts) / len(amounts)
+        level[monday] = hill(stock) / hill(current)
+    leads = value_of(spend.current_leads_per_month)
+    return [leads * level[day - dt.timedelta(day.weekday())] for day in days]
+
+
+def drift_by_day(model: Model, value_of: Parameters, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    """Factor by channel and day: exp of a weekly AR(1) whose steps are partly shared, with mean 1."""
+    channels = model.content.channels
+    factor = {channel.name: np.ones(model.days) for channel in channels}
+    level = dict.fromkeys(factor, 0.0)
+    variance = dict.fromkeys(factor, 0.0)
+    for i in range(model.days):
+        day = model.first_day + dt.timedelta(i)
+        if i == 0 or day.weekday() == 0:
+            common = rng.standard_normal()
+            for channel in channels:
+                sigma, phi = value_of(channel.drift_sigma), value_of(channel.drift_phi)
+                shared = value_of(channel.drift_shared)
+                step = sigma * (math.sqrt(shared) * common + math.sqrt(1 - shared) * rng.standard_normal())
+                level[channel.name] = phi * level[channel.name] + step
+                variance[channel.name] = phi**2 * variance[channel.name] + sigma**2
+        for channel in channels:
+            factor[channel.name][i] = math.exp(level[channel.name] - variance[channel.name] / 2)
+    return factor

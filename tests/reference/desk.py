@@ -1,0 +1,93 @@
+"""Queues and the staff that serve them (model.md, section 4)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from rpmsim.model.cycle import Queue, Stage
+from rpmsim.model.number import LeadClass
+from rpmsim.model.plan import Content, Model
+from rpmsim.model.staffing import Role
+
+MICRO = 1_000_000
+"""Time is counted in millionths of a lead or an hour."""
+
+
+def rank_of(names: tuple[str, ...], lead: LeadClass) -> int:
+    """Place of the first name that the lead matches; those that match none come last."""
+    for place, name in enumerate(names):
+        if name in (lead.channel, lead.segment, lead.grade, lead.band) or (name == "returning" and lead.returns > 0):
+            return place
+    return len(names)
+
+
+def queue_key(queue: Queue, lead: LeadClass, arrived: int, sla_days: int, tie: float) -> tuple[float, ...]:
+    """Leads are taken up in increasing order of this key; ``tie`` is a uniform of the lead's own."""
+    day = -arrived if queue.order == "last_in" else arrived
+    first = arrived + sla_days if queue.order == "deadline" else day
+    return rank_of(queue.priority, lead), first, day, rank_of(queue.ties, lead), tie
+
+
+@dataclass
+class RoleDay:
+    """What a role can still do today."""
+
+    open: bool
+    ramped: float
+    heads: float
+    time: float
+    """Left, in millionths; infinite without a throughput limit."""
+    slots: float
+    """Whole; infinite without a concurrency limit."""
+    load: float
+    budget: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.budget = self.time
+
+
+def time_today(per_day: float | None, ramped: float, is_open: bool) -> float:
+    """Time in millionths."""
+    if per_day is None:
+        return math.inf if is_open else 0.0
+    return math.floor(ramped * per_day * MICRO + 1e-6) if is_open else 0
+
+
+def slots_today(holds: float | None, ramped: float) -> float:
+    """Open items that the role can hold."""
+    return math.inf if holds is None else math.floor(holds * ramped + 1e-9)
+
+
+def zero_day_order(content: Content) -> list[str]:
+    """Stages in the topological order of the outcomes that can take zero days; ties by name."""
+    stages = {stage.name: stage for stage in content.stages}
+    after = {name: {o.to for o in stage.outcomes if _can_be_zero(o.delay)} for name, stage in stages.items()}
+    result: list[str] = []
+    while len(result) < len(stages):
+        left = sorted(set(stages) - set(result))
+        free = [name for name in left if not any(name in after[other] for other in left)]
+        if not free:
+            raise ValueError("zero-day edges form a cycle")
+        result.append(free[0])
+    return result
+
+
+def _can_be_zero(delay: object) -> bool:
+    cases: Iterable[object] = [case for _, case in delay.cases] + [delay.default] if hasattr(delay, "cases") else [delay]
+    return any(_can_be_zero(c) if hasattr(c, "cases") else c.least == 0 for c in cases if c is not None)
+
+
+def service_order(model: Model, role: Role, served: list[str]) -> list[str]:
+    """Stages of a role in the order of service: as stated, else most downstream first."""
+    if role.order:
+        return [name for name in role.order if name in served] + [n for n in served if n not in role.order]
+    stages = {stage.name: stage for stage in model.content.stages}
+    return sorted(served, key=lambda name: -_depth(stages, name, frozenset()))
+
+
+def _depth(stages: dict[str, Stage], name: str, seen: frozenset[str]) -> int:
+    """Length of the longest way by which leads come here along advancing outcomes."""
+    before = [s for s in stages.values() if any(o.to == name and o.advances for o in s.outcomes)]
+    return max((1 + _depth(stages, s.name, seen | {name}) for s in before if s.name not in seen | {name}), default=0)

@@ -1,0 +1,122 @@
+"""Draws for the reference simulator: parameters from their ranges, and values from their laws.
+
+Written from the law, not from the engine: every continuous law is drawn as such with numpy and only then
+stretched and rounded; nothing is tabulated.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import optimize, stats
+
+from rpmsim.model.laws import Law
+from rpmsim.model.number import Number
+
+Z90 = float(stats.norm.ppf(0.95))
+Z_P90 = float(stats.norm.ppf(0.9))
+
+
+class Parameters:
+    """One parameter draw: a standard normal for every name, shared by all numbers of that name."""
+
+    def __init__(self, rng: np.random.Generator) -> None:
+        self._rng = rng
+        self._z: dict[str, float] = {}
+        self._drawers: dict[Law, Drawer] = {}
+
+    def __call__(self, number: Number) -> float:
+        """Value of the number in this draw."""
+        if number.low is None or number.high is None:
+            return number.mid
+        if number.name not in self._z:
+            self._z[number.name] = float(self._rng.standard_normal())
+        z = self._z[number.name]
+        if number.scale == "share":
+            ends = [math.log(v / (1 - v)) for v in (number.low, number.mid, number.high)]
+        elif number.scale == "positive":
+            ends = [math.log(v) for v in (number.low, number.mid, number.high)]
+        else:
+            ends = [number.low, number.mid, number.high]
+        low, mid, high = ends
+        value = mid + (z / Z90) * ((mid - low) if z < 0 else (high - mid))
+        if number.scale == "share":
+            return 1 / (1 + math.exp(-value))
+        return math.exp(value) if number.scale == "positive" else value
+
+    def drawer(self, law: Law) -> Drawer:
+        """The law in this draw."""
+        if law not in self._drawers:
+            self._drawers[law] = drawer_of(law, self)
+        return self._drawers[law]
+
+
+@dataclass
+class Drawer:
+    """A law in one parameter draw, as something to draw from."""
+
+    family: str
+    a: float = 0.0
+    b: float = 1.0
+    values: tuple[float, ...] = ()
+    chances: tuple[float, ...] = ()
+
+    def draw(self, rng: np.random.Generator) -> float:
+        """One value."""
+        if self.family == "fixed":
+            return self.a
+        if self.family == "lognormal":
+            return math.exp(self.a + self.b * rng.standard_normal())
+        if self.family == "gamma":
+            return self.b * rng.standard_gamma(self.a)
+        if self.family == "weibull":
+            return self.b * rng.weibull(self.a)
+        return float(rng.choice(self.values, p=self.chances))
+
+    def mean(self) -> float:
+        """Expectation."""
+        if self.family == "fixed":
+            return self.a
+        if self.family == "lognormal":
+            return math.exp(self.a + self.b**2 / 2)
+        if self.family == "gamma":
+            return self.a * self.b
+        if self.family == "weibull":
+            return float(stats.weibull_min(self.a, scale=self.b).mean())
+        return sum(v * p for v, p in zip(self.values, self.chances, strict=True))
+
+
+def drawer_of(law: Law, value_of: Parameters) -> Drawer:
+    """Translate a stated law; a range on the median moves the law, a range on p90 its spread."""
+    given = {name: value_of(number) for name, number in law.parameters}
+    middle = {name: number.mid for name, number in law.parameters}
+    if law.family == "fixed":
+        return Drawer("fixed", given["value"])
+    if law.family == "table":
+        total = sum(weight for _, weight in law.points)
+        return Drawer(
+            "table",
+            values=tuple(value for value, _ in law.points),
+            chances=tuple(weight / total for _, weight in law.points),
+        )
+    ratio = given["p90"] / middle["median"] if "p90" in given else math.nan
+    if law.family == "lognormal":
+        if "sd" in given:
+            variance = math.log(1 + (given["sd"] / given["mean"]) ** 2)
+            return Drawer("lognormal", math.log(given["mean"]) - variance / 2, math.sqrt(variance))
+        sigma = math.log(ratio) / Z_P90 if "p90" in given else given.get("sigma", 0.8)
+        return Drawer("lognormal", math.log(given["median"]), max(sigma, 1e-6))
+    if law.family == "gamma":
+        if "p90" in given:
+            shape = float(
+                optimize.brentq(lambda k: stats.gamma.ppf(0.9, k) / stats.gamma.ppf(0.5, k) - ratio, 0.05, 1e5)
+            )
+            return Drawer("gamma", shape, given["median"] / float(stats.gamma.ppf(0.5, shape)))
+        shape = given["shape"] if "shape" in given else (given["mean"] / given["sd"]) ** 2
+        return Drawer("gamma", shape, given["mean"] / shape)
+    if "p90" in given:
+        shape = math.log(math.log(10) / math.log(2)) / math.log(ratio)
+        return Drawer("weibull", shape, given["median"] / math.log(2) ** (1 / shape))
+    return Drawer("weibull", given["shape"], given["scale"])

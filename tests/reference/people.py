@@ -1,0 +1,126 @@
+"""The people of one role, one person at a time (model.md, section 4)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from rpmsim.model.laws import Law
+from rpmsim.model.number import Number
+from rpmsim.model.staffing import Role
+from tests.reference.draws import Parameters
+
+MONTH = 365.25 / 12
+
+
+@dataclass(eq=False)
+class Worker:
+    """A person: first day (may be long ago), share of a full head, day after the last one if it is known."""
+
+    start: float
+    weight: float
+    gone: float = math.inf
+    pay: Number | None = None
+
+
+@dataclass
+class Leaver:
+    """A person who left this morning, with what the capacity was just before."""
+
+    ramped: float
+    weight: float
+    ramped_before: float
+    heads_before: float
+
+
+class Team:
+    """Who works in a role, day by day."""
+
+    def __init__(
+        self,
+        role_on: Callable[[int], Role],
+        first_day: dt.date,
+        value_of: Parameters,
+        rng: np.random.Generator,
+    ) -> None:
+        self._role_on = role_on
+        self._first_day = first_day
+        self._value = value_of
+        self._rng = rng
+        self._coming: dict[int, list[Worker]] = defaultdict(list)
+        self.present: list[Worker] = []
+        role = role_on(0)
+        start = -math.inf if role.tenure_months is None else -value_of(role.tenure_months) * MONTH
+        self.present += [Worker(start, weight) for weight in _whole_heads(value_of(role.heads))]
+        for person in role.team:
+            begins = -math.inf if person.start is None else (person.start - first_day).days
+            gone = math.inf if person.end is None else (person.end - first_day).days + 1
+            worker = Worker(begins, 1.0, gone, person.pay_per_month)
+            if begins >= 0:
+                self._coming[int(begins)].append(worker)
+            elif gone > 0:
+                self.present.append(worker)
+
+    def start_day(self, day: int) -> list[Leaver]:
+        """Hires come, leavers go; returns the leavers in the order in which they went."""
+        role = self._role_on(day)
+        veterans = list(self.present)
+        self.present += self._coming.pop(day, [])
+        for date, heads in role.hires:
+            if (date - self._first_day).days == day:
+                for weight in _whole_heads(self._value(heads)):
+                    self._seat(day, self._days(role.time_to_fill, 0), weight)
+        monthly = self._value(role.leaves_per_month)
+        chance = 1 - (1 - monthly) ** (1 / MONTH)
+        leavers = []
+        for worker in veterans:
+            leaves_by_chance = chance > 0 and self._rng.random() < chance
+            if leaves_by_chance or worker.gone <= day:
+                leavers.append(
+                    Leaver(self._capacity(worker, day), worker.weight, self.ramped(day), self.heads())
+                )
+                self.present.remove(worker)
+                if role.backfill is not None:
+                    self._seat(day, self._days(role.backfill, 1), worker.weight)
+        return leavers
+
+    def heads(self) -> float:
+        """People present, in full heads."""
+        return sum(worker.weight for worker in self.present)
+
+    def ramped(self, day: int) -> float:
+        """Heads times their share of full capacity on the day."""
+        return sum(self._capacity(worker, day) for worker in self.present)
+
+    def monthly_pay(self, day: int) -> float:
+        """Pay per month of the people present."""
+        standard = self._role_on(day).pay_per_month
+        return sum(self._value(worker.pay or standard) * worker.weight for worker in self.present)
+
+    def _capacity(self, worker: Worker, day: int) -> float:
+        ramp = self._role_on(day).ramp
+        month = math.floor((day - worker.start) / MONTH) if math.isfinite(worker.start) else len(ramp)
+        return worker.weight * (self._value(ramp[month]) if month < len(ramp) else 1.0)
+
+    def _seat(self, day: int, days: int, weight: float) -> None:
+        if days == 0:
+            self.present.append(Worker(day, weight))
+        else:
+            self._coming[day + days].append(Worker(day + days, weight))
+
+    def _days(self, law: Law | None, least: int) -> int:
+        if law is None:
+            return 0
+        return max(least, math.floor(self._value.drawer(law).draw(self._rng) + 0.5))
+
+
+def _whole_heads(heads: float) -> list[float]:
+    """Full heads and, last, the part-time one."""
+    whole = math.floor(heads + 1e-9)
+    part = heads - whole
+    return [1.0] * whole + ([part] if part > 1e-9 else [])

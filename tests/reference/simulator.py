@@ -1,0 +1,490 @@
+"""One replication, one lead at a time, one day after the other: slow, plain, and independent of the engine.
+
+It reads like model.md: people, landings, giving up, then the stages in order. Where that page leaves
+room, the choice is stated here in the docstring of the method that makes it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from rpmsim.model.cycle import SOURCE, Response, Stage
+from rpmsim.model.money import Amount
+from rpmsim.model.number import LeadClass, Number, resolve
+from rpmsim.model.plan import Model, OpenDeal
+from rpmsim.model.staffing import Role
+from tests.reference import demand
+from tests.reference.contents import Contents, day_number
+from tests.reference.desk import (
+    MICRO,
+    RoleDay,
+    queue_key,
+    service_order,
+    slots_today,
+    time_today,
+    zero_day_order,
+)
+from tests.reference.draws import Parameters
+from tests.reference.outcomes import NEVER, Effects, Fate, OutcomeLaws
+from tests.reference.people import Leaver, Team
+from tests.reference.record import Record
+
+HIGHEST_MINUTES = (5.0, 48 * 60.0)
+"""The power form of the response decay is flat below 5 minutes and above 48 hours."""
+
+
+@dataclass(eq=False)
+class Lead:
+    """One lead; ``since`` is the day on which it joined the queue or began the stage."""
+
+    kind: LeadClass
+    stage: str = ""
+    since: int = 0
+    role: str = ""
+    waiting: bool = False
+    fate: Fate | None = None
+    key: tuple[float, ...] = ()
+    deal: OpenDeal | None = None
+    odds: float = 1.0
+    """Offset of a listed deal, for the stage in which it is listed."""
+
+
+def simulate_once(model: Model, rng: np.random.Generator) -> Record:
+    """Simulate one replication; the record's ``arrays`` hold the contract's variables (amounts in cents)."""
+    run = _Run(model, rng)
+    for day in range(model.days):
+        run.simulate_day(day)
+    return run.record
+
+
+class _Run:
+    def __init__(self, model: Model, rng: np.random.Generator) -> None:
+        self.model = model
+        self.rng = rng
+        self.value = Parameters(rng)
+        self.contents = Contents(model)
+        self.record = Record(model)
+        back = max([o.days + 1 for o in model.opening] + [-self._day(d.entered) for d in model.open_deals], default=0)
+        self.laws = OutcomeLaws(model, self.contents, self.value, rng, back + 1)
+        self.kinds = {stage.name: stage.kind for stage in model.content.stages}
+        self.ends = {s.name for s in model.content.stages if not s.outcomes and s.stays is None and s.timeout is None}
+        self.order = zero_day_order(model.content)
+        self.teams = {r.name: Team(self._role_on(r.name), model.first_day, self.value, rng) for r in model.content.roles}
+        served = {r.name: [s.name for s in model.content.stages if r.name in _roles_in(s)] for r in model.content.roles}
+        self.served = {r.name: service_order(model, r, served[r.name]) for r in model.content.roles}
+        self.due: dict[int, list[tuple[Lead, Fate]]] = defaultdict(list)
+        self.begun_today: dict[str, list[Lead]] = defaultdict(list)
+        self.queues: dict[tuple[str, str], list[Lead]] = defaultdict(list)
+        self.held: dict[str, set[Lead]] = defaultdict(set)
+        self.credit: dict[tuple[str, str], float] = defaultdict(float)
+        self.today: dict[str, RoleDay] = {}
+        self.made: list[LeadClass] = []
+        self.weights = [self.contents.weights(day) for day in range(model.days)]
+        self.expected = self._expected_arrivals()
+        self.drift = demand.drift_by_day(model, self.value, rng)
+        self._open()
+
+    def _day(self, date: dt.date) -> int:
+        return day_number(self.model, date)
+
+    def _role_on(self, name: str) -> Callable[[int], Role]:
+        return lambda day: self.contents.item("roles", name, day)
+
+    # The start
+
+    def _open(self) -> None:
+        for stock in self.model.opening:
+            for _ in range(stock.count):
+                kind = LeadClass(stock.channel, stock.segment, stock.grade, stock.returns, stock.band)
+                self._place(Lead(kind), stock.stage, -1 - stock.days, stock.waiting)
+        for deal in self.model.open_deals:
+            kind = LeadClass(deal.channel, deal.segment, deal.grade, deal.returns)
+            self._place(Lead(kind, deal=deal, odds=deal.odds), deal.stage, self._day(deal.entered), deal.waiting)
+        self.record.arrays["opening_stock"][:] = self.record.now
+
+    def _place(self, lead: Lead, name: str, since: int, waiting: bool) -> None:
+        stage = self.contents.item("stages", name, 0)
+        self._get_band(lead, stage)
+        lead.stage = name
+        self.record.place(name, lead.kind.channel, lead.kind.segment)
+        lead.role = resolve(stage.worked_by, lead.kind) or ""
+        if waiting and lead.role:
+            self._join_queue(lead, since)
+        elif name not in self.ends:
+            self._begin(lead, since, Effects(lead.odds), alive_at=0)
+
+    # One day
+
+    def simulate_day(self, day: int) -> None:
+        """The order inside a day: people; landings; giving up; the desks and stages; what roles make; counts."""
+        self._start_people(day)
+        self._land(day)
+        self._give_up(day)
+        self._work(day)
+        self._make_leads(day)
+        self._close_day(day)
+
+    def _start_people(self, day: int) -> None:
+        """Hires, leavers and their items, ramp; then capacity and load for the day are read."""
+        for name, team in self.teams.items():
+            for leaver in team.start_day(day):
+                self._pass_on_items(name, leaver, day)
+            role = self._role_on(name)(day)
+            ramped = team.ramped(day)
+            is_open = role.works_every_day or self.model.calendar.is_open(self.record.day_of(day))
+            per_day = None if role.per_day is None else self.value(role.per_day)
+            holds = None if role.holds is None else self.value(role.holds)
+            items = len(self.held[name]) + sum(len(self.queues[stage, name]) for stage in self.served[name])
+            self.today[name] = RoleDay(
+                is_open,
+                ramped,
+                team.heads(),
+                time_today(per_day, ramped, is_open),
+                slots_today(holds, ramped),
+                items / ramped if ramped > 0 else 0.0,
+            )
+
+    def _pass_on_items(self, name: str, leaver: Leaver, day: int) -> None:
+        target = self._role_on(name)(day).leavers_items
+        if target == "colleagues":
+            return
+        chance = leaver.ramped / leaver.ramped_before if leaver.ramped_before > 0 else leaver.weight / leaver.heads_before
+        for lead in sorted(self.held[name], key=lambda lead: (lead.stage, lead.since, lead.kind.key)):
+            if self.rng.random() < chance:
+                lead.fate = None
+                self.held[name].discard(lead)
+                if target == "queue":
+                    self._join_queue(lead, day)
+                else:
+                    self._move(lead, target, day)
+
+    def _land(self, day: int) -> None:
+        """Moves whose delay ends today, then new arrivals; they join queues, or begin later today in order."""
+        for lead, fate in self.due.pop(day, []):
+            if lead.fate is fate:  # not cancelled since
+                self._leave(lead, fate, day)
+        for channel in self.model.content.channels:
+            for _ in range(self._arriving(channel.name, day)):
+                self._arrive(self._class_of_arrival(channel.name, day), day)
+        made, self.made = self.made, []
+        for kind in made:
+            self._arrive(kind, day)
+
+    def _give_up(self, day: int) -> None:
+        """After the landings and before the take-ups, each lead that has waited a day or more may give up."""
+        for (name, role), queue in list(self.queues.items()):
+            stage = self.contents.item("stages", name, day)
+            if stage.gives_up is None:
+                continue
+            chance = self.value(stage.gives_up[0])
+            for lead in list(queue):
+                if lead.since < day and self.rng.random() < chance:
+                    self.queues[name, role].remove(lead)
+                    self.record.add("gave_up", day, name, 1)
+                    self._move(lead, stage.gives_up[1], day)
+
+    def _work(self, day: int) -> None:
+        """Roles of several stages serve the queues as the landings left them, most downstream first; then every
+        stage in the order of the zero-day edges, with what is left."""
+        for name, stages in self.served.items():
+            if len(stages) > 1:
+                for stage in stages:
+                    self._finish_begun(stage, name, day)
+                snapshot = {stage: list(self.queues[stage, name]) for stage in stages}
+                for stage in stages:
+                    self._serve(stage, name, day, snapshot[stage])
+        for stage in self.order:
+            for lead in self.begun_today.pop(stage, []):
+                self._begin(lead, day, Effects())
+            for name, stages in self.served.items():
+                if stage in stages:
+                    if len(stages) == 1:
+                        self._finish_begun(stage, name, day)
+                    self._serve(stage, name, day, None)
+
+    # Desks
+
+    def _finish_begun(self, stage: str, name: str, day: int) -> None:
+        """Work begun on an earlier day is finished first; with an empty queue it is lost."""
+        if not self.today[name].open or self.credit[stage, name] == 0:
+            return
+        queue = self._ordered(stage, name)
+        if queue:
+            self._take_next(queue[0], day)
+        else:
+            self.credit[stage, name] = 0.0
+
+    def _serve(self, stage: str, name: str, day: int, only: list[Lead] | None) -> None:
+        """Take up what time and slots allow, from the whole queue or from the leads in ``only``."""
+        if not self.today[name].open:
+            return
+        queue = self._ordered(stage, name)
+        if only is not None:
+            there = set(map(id, only))
+            queue = [lead for lead in queue if id(lead) in there]
+        for lead in queue:
+            if not self._take_next(lead, day):
+                break
+
+    def _ordered(self, stage: str, name: str) -> list[Lead]:
+        return sorted(self.queues[stage, name], key=lambda lead: lead.key)
+
+    def _take_next(self, lead: Lead, day: int) -> bool:
+        """Take the lead up if a slot is free and its work can be finished today; else begin the work."""
+        today = self.today[lead.role]
+        if len(self.held[lead.role]) >= today.slots and math.isfinite(today.slots):
+            return False
+        if math.isinf(today.time):
+            self._take_up(lead, day)
+            return True
+        place = lead.stage, lead.role
+        left = max(0.0, self._work_needed(lead, day) - self.credit[place])
+        if left > today.time:
+            self.credit[place] += today.time
+            today.time = 0.0
+            return False
+        today.time -= left
+        self.credit[place] = 0.0
+        self._take_up(lead, day)
+        return True
+
+    def _work_needed(self, lead: Lead, day: int) -> float:
+        if not self._role_on(lead.role)(day).in_hours:
+            return MICRO
+        hours = resolve(self.contents.item("stages", lead.stage, day).work_hours, lead.kind)
+        return round(self.value(hours) * MICRO)
+
+    def _take_up(self, lead: Lead, day: int) -> None:
+        stage: Stage = self.contents.item("stages", lead.stage, day)
+        load = self.today[lead.role].load
+        hours = self._hours_waited(stage.response, lead, day, load)
+        self.queues[lead.stage, lead.role].remove(lead)
+        lead.waiting = False
+        self.record.add("taken_up", day, lead.stage, 1)
+        self.record.add("wait_hours", day, lead.stage, hours)
+        limit = resolve(stage.response.sla_hours, lead.kind)
+        if limit is not None and hours <= self.value(limit) + 1e-9:
+            self.record.add("within_sla", day, lead.stage, 1)
+        odds, probability = self._response_effect(stage.response, hours)
+        if stage.load is not None:
+            odds *= self.value(stage.load.odds) ** max(0.0, load - self.value(stage.load.above))
+        self._begin(lead, day, Effects(odds * lead.odds, probability))
+
+    def _hours_waited(self, response: Response, lead: Lead, day: int, load: float) -> float:
+        hours = 24.0 * (day - lead.since)
+        law = resolve(response.time, lead.kind)
+        if law is not None:
+            draw = self.value.drawer(law).draw(self.rng)
+            if response.load_stretch is not None:
+                draw *= self.value(response.load_stretch) ** max(0.0, load - self.value(response.load_above))
+            hours += draw
+        return math.floor(hours * 60 + 0.5) / 60
+
+    def _response_effect(self, response: Response, hours: float) -> tuple[float, float]:
+        if response.decay == "none":
+            return 1.0, 1.0
+        strength = self.value(response.strength)
+        if response.decay == "per_day":
+            factor = strength ** (hours / 24)
+        else:
+            low, high = HIGHEST_MINUTES
+            factor = (min(max(hours * 60, low), high) / low) ** -strength
+        return (factor, 1.0) if response.acts_on == "odds" else (1.0, factor)
+
+    # Moves
+
+    def _arrive(self, kind: LeadClass, day: int) -> None:
+        lead = Lead(kind, SOURCE)
+        self._move(lead, self.contents.item("channels", kind.channel, day).into, day)
+
+    def _leave(self, lead: Lead, fate: Fate, day: int) -> None:
+        if fate.returning:
+            returns = min(lead.kind.returns + 1, self.model.max_returns)
+            k = lead.kind
+            lead.kind = LeadClass(k.channel, k.segment, k.grade, returns, k.band)
+        self._move(lead, fate.to, day)
+
+    def _move(self, lead: Lead, target: str, day: int) -> None:
+        self.record.move(day, lead.stage, target, lead.kind.channel, lead.kind.segment)
+        self.held[lead.role].discard(lead)
+        lead.stage, lead.fate, lead.waiting, lead.role = target, None, False, ""
+        lead.odds = 1.0
+        stage: Stage = self.contents.item("stages", target, day)
+        self._get_band(lead, stage)
+        if stage.kind == "won":
+            self._book(lead, day)
+        lead.role = resolve(stage.worked_by, lead.kind) or ""
+        if lead.role:
+            self._join_queue(lead, day)
+        elif target not in self.ends:
+            lead.since = day
+            self.begun_today[target].append(lead)
+
+    def _join_queue(self, lead: Lead, day: int) -> None:
+        stage: Stage = self.contents.item("stages", lead.stage, max(day, 0))
+        limit = resolve(stage.response.sla_hours, lead.kind)
+        days = 0 if limit is None else math.floor(self.value(limit) / 24)
+        lead.waiting, lead.since = True, day
+        lead.key = queue_key(stage.queue, lead.kind, day, days, self.rng.random())
+        self.queues[lead.stage, lead.role].append(lead)
+
+    def _begin(self, lead: Lead, day: int, effects: Effects, alive_at: int | None = None) -> None:
+        """Draw the fate; what ends today moves at once, to stages later in the order of the zero-day edges."""
+        fate = self.laws.fate(lead.stage, lead.kind, day, effects, alive_at)
+        lead.fate, lead.since = fate, day
+        if lead.role:
+            self.held[lead.role].add(lead)
+        if fate.day == day:
+            self._leave(lead, fate, day)
+        elif fate.day < NEVER:
+            self.due[fate.day].append((lead, fate))
+
+    # Money
+
+    def _get_band(self, lead: Lead, stage: Stage) -> None:
+        """A lead gets its size band once, from its own amount if it is a listed deal with one."""
+        k = lead.kind
+        if not self.model.bands or k.band or not stage.amount_here:
+            return
+        listed = lead.deal.amount if lead.deal is not None else None
+        amount = listed if listed is not None else self._base_amount(k.segment)
+        if amount is not None:
+            lead.kind = LeadClass(k.channel, k.segment, k.grade, k.returns, self._band_of(amount))
+
+    def _band_of(self, amount: float) -> str:
+        return next(band.name for band in self.model.bands if band.below is None or amount < band.below)
+
+    def _base_amount(self, segment: str) -> float | None:
+        amount = self.contents.item_in("segments", segment, 0).amount
+        return None if amount is None else self.value.drawer(amount.law).draw(self.rng)
+
+    def _book(self, lead: Lead, day: int) -> None:
+        k = lead.kind
+        if lead.deal is not None and lead.deal.amount is not None:
+            factor = 1.0 if self.model.revision is None else self.value.drawer(self.model.revision).draw(self.rng)
+            value: float | None = lead.deal.amount * factor
+        else:
+            value = self._amount(k, day)
+        if value is not None:
+            self.record.win(day, k.channel, k.segment, math.floor(value * 100 + 0.5))
+
+    def _amount(self, kind: LeadClass, day: int) -> float | None:
+        """Contract value: the base law inside the band, times the price on the day, times the term.
+
+        The price is the mean of the law in force over that of the base law, straight-line while a change is
+        phased in.
+        """
+        base = self._base_amount(kind.segment)
+        while base is not None and kind.band and self._band_of(base) != kind.band:
+            base = self._base_amount(kind.segment)
+        if base is None:
+            return None
+        amounts: list[Amount] = [
+            self.contents.item_in("segments", kind.segment, k).amount for k in range(len(self.contents.all))
+        ]
+        means = [self.value.drawer(amount.law).mean() for amount in amounts]
+        price = sum(weight * mean for weight, mean in zip(self.weights[day], means, strict=True)) / means[0]
+        now: Amount = self.contents.item("segments", kind.segment, day).amount
+        months = self.value(now.term_months)
+        return base * price * {"total": 1.0, "year": months / 12, "month": months}[now.per]
+
+    # Arrivals
+
+    def _expected_arrivals(self) -> dict[str, np.ndarray]:
+        weights = np.array(self.weights).T
+        return {
+            channel.name: sum(
+                weights[k]
+                * demand.expected_by_day(self.model, self.contents.item_in("channels", channel.name, k), self.value)
+                for k in range(len(self.contents.all))
+            )
+            for channel in self.model.content.channels
+        }
+
+    def _arriving(self, name: str, day: int) -> int:
+        mean = self.expected[name][day] * self.drift[name][day]
+        if mean <= 0:
+            return 0
+        alpha = self.value(self.contents.item("channels", name, day).dispersion)
+        if alpha > 0:
+            mean *= alpha * self.rng.standard_gamma(1 / alpha)
+        return int(self.rng.poisson(mean))
+
+    def _class_of_arrival(self, name: str, day: int) -> LeadClass:
+        channel = self.contents.item_in("channels", name, self.contents.for_lead(day, self.rng))
+        segments = self.model.content.segments
+        segment = self._pick(channel.mix) if channel.mix else segments[0].name
+        grades = resolve(channel.grades, LeadClass(name, segment))
+        return LeadClass(name, segment, self._pick(grades) if grades else "")
+
+    def _pick(self, mix: tuple[tuple[str, Number | None], ...]) -> str:
+        """One name of a mix; stated shares over 100 % are scaled back, the rest takes what is left."""
+        stated = {name: self.value(share) for name, share in mix if share is not None}
+        total = sum(stated.values())
+        u = self.rng.random() * max(1.0, total)
+        for name, share in stated.items():
+            if u < share:
+                return name
+            u -= share
+        rest = [name for name, share in mix if share is None]
+        return rest[0] if rest else list(stated)[-1]
+
+    def _make_leads(self, day: int) -> None:
+        """At the end of an open day, a role makes leads in the time that its queues leave free; they come tomorrow."""
+        for base in self.model.content.channels:
+            if not base.made_by or not self.today[base.made_by].open:
+                continue
+            today = self.today[base.made_by]
+            used = [0.0]
+            if math.isfinite(today.budget):
+                used.append(1 - today.time / today.budget if today.budget > 0 else 1.0)
+            if math.isfinite(today.slots):
+                used.append(len(self.held[base.made_by]) / today.slots if today.slots > 0 else 1.0)
+            channel = self.contents.item("channels", base.name, day)
+            mean = self.value(channel.made_rate) * self.value(channel.change) * today.ramped * max(0.0, 1 - max(used))
+            for _ in range(self.rng.poisson(mean)):
+                self.made.append(self._class_of_arrival(base.name, day + 1))
+
+    # Counts of the day
+
+    def _close_day(self, day: int) -> None:
+        waiting: dict[str, int] = defaultdict(int)
+        for (stage, _), queue in self.queues.items():
+            waiting[stage] += len(queue)
+        self.record.close_day(day, waiting)
+        length = demand.month_length(self.record.day_of(day))
+        for name, today in self.today.items():
+            self.record.add("head_days", day, name, today.heads)
+            if math.isfinite(today.budget):
+                self.record.add("capacity", day, name, today.budget / MICRO)
+                self.record.add("capacity_used", day, name, (today.budget - today.time) / MICRO)
+            if math.isfinite(today.slots):
+                self.record.add("slot_days", day, name, today.slots)
+                self.record.add("slot_days_used", day, name, len(self.held[name]))
+            self.record.add("pay", day, name, self.teams[name].monthly_pay(day) / length)
+        for base in self.model.content.channels:
+            channel = self.contents.item("channels", base.name, day)
+            monthly = demand.spend_per_month(channel, self.record.day_of(day), self.value)
+            self.record.add("spend", day, base.name, monthly / length)
+        for base_cost in self.model.content.costs:
+            cost = self.contents.item("costs", base_cost.name, day)
+            amount = self.value(cost.per_month) / length
+            amount += sum(self.value(extra) for date, extra in cost.by_month if date == self.record.day_of(day))
+            self.record.add("other_cost", day, base_cost.name, amount)
+
+
+def _roles_in(stage: Stage) -> set[str]:
+    """Every role that works the stage."""
+
+    def names(value: object) -> set[str]:
+        if hasattr(value, "cases"):
+            return set().union(*(names(case) for _, case in value.cases), names(value.default))
+        return {value} if isinstance(value, str) else set()
+
+    return names(stage.worked_by)
