@@ -1,0 +1,101 @@
+"""A folder that appears whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rpmsim.errors import Fault, InputError
+
+
+@contextmanager
+def new_files(folder: Path, *, overwrite: bool) -> Iterator[Path]:
+    """Give a working folder whose files move to ``folder`` when the block ends without an error.
+
+    The working folder lies on the same disk as ``folder``, so that each file moves in one step. An error or an
+    interrupt removes it, and leaves ``folder`` as it was.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the files go; it and its parents are created if need be.
+    overwrite : bool
+        Whether files of the same names are replaced.
+
+    Yields
+    ------
+    Path
+        The empty working folder.
+
+    Raises
+    ------
+    InputError
+        Where the folder cannot be written, or a file would be overwritten.
+    """
+    ancestor = _nearest_folder(folder)
+    work = ancestor / f".rpmsim-{os.getpid()}-{secrets.token_hex(4)}"
+    try:
+        work.mkdir()
+    except OSError as error:
+        raise _cannot_write(folder, error) from error
+    try:
+        yield work
+        if not overwrite:
+            refuse_to_overwrite(folder, [path.name for path in work.iterdir()])
+        with _undisturbed():
+            folder.mkdir(parents=True, exist_ok=True)
+            for path in sorted(work.iterdir()):
+                path.replace(folder / path.name)
+    except OSError as error:
+        raise _cannot_write(folder, error) from error
+    finally:
+        with _undisturbed():
+            shutil.rmtree(work, ignore_errors=True)
+
+
+def refuse_to_overwrite(folder: Path, names: list[str]) -> None:
+    """Raise :class:`InputError` with one fault per file that is already there."""
+    there = [name for name in sorted(names) if os.path.lexists(folder / name)]
+    if there:
+        raise InputError(
+            Fault(str(folder / name), None, None, "", "is there already", "name another folder, or move it away")
+            for name in there
+        )
+
+
+def _nearest_folder(folder: Path) -> Path:
+    """The folder itself, or the nearest parent that exists."""
+    for path in (folder, *folder.absolute().parents):
+        if path.is_dir():
+            return path
+        if os.path.lexists(path):
+            raise InputError([Fault(str(path), None, None, "", "is not a folder", "name a folder for the output")])
+    raise AssertionError("the root folder always exists")
+
+
+def _cannot_write(folder: Path, error: OSError) -> InputError:
+    reason = error.strerror or str(error)
+    repair = "name another folder, or make room and rights there"
+    return InputError([Fault(str(folder), None, None, "", f"cannot be written: {reason}", repair)])
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Hold back interrupts for the few file moves that belong together, and deliver them afterwards.
+
+    Handlers and not a signal mask: a mask holds for one thread, and the engine may have left others.
+    """
+    held: list[int] = []
+    before = {number: signal.signal(number, lambda n, _: held.append(n)) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        if held:
+            signal.raise_signal(held[0])

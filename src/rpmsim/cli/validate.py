@@ -1,0 +1,38 @@
+"""``rpmsim validate``: what is wrong with scenario files, without running them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from rpmsim.cli.options import scenario_argument, set_option, split_settings
+from rpmsim.errors import Fault, InputError
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  rpmsim validate scenarios/*.yaml
+  rpmsim validate base.yaml --set roles.sdr.heads=8
+"""
+)
+@scenario_argument("files", many=True)
+@set_option
+def validate(files: tuple[Path, ...], settings: tuple[str, ...]) -> None:
+    """Check scenario FILES; tell all faults of every file, each with its place and its repair."""
+    from rpmsim.scenario import load_scenario
+
+    overrides = split_settings(settings)
+    faults: list[Fault] = []
+    for file in files:
+        try:
+            scenario = load_scenario(file, overrides)
+        except InputError as error:
+            faults.extend(error.faults)
+            continue
+        for warning in scenario.warnings:
+            click.echo(f"warning: {warning}", err=True)
+        click.echo(f"{file}: ok")
+    if faults:
+        raise InputError(faults)
