@@ -1,0 +1,25 @@
+"""Arrays to a labelled dataset and back: variables, coordinates, sinks for blocks of replications, files, hashes.
+
+Importing it loads no xarray; that happens where a dataset is made or opened.
+"""
+
+from rpmsim.dataset.layout import KEEP, Keep, Layout, Named
+from rpmsim.dataset.sink import FileSink, MemorySink, Sink
+from rpmsim.dataset.store import open_forecast, provenance, save, variable_hashes
+from rpmsim.dataset.variables import VARIABLES, Variable
+
+__all__ = [
+    "KEEP",
+    "VARIABLES",
+    "FileSink",
+    "Keep",
+    "Layout",
+    "MemorySink",
+    "Named",
+    "Sink",
+    "Variable",
+    "open_forecast",
+    "provenance",
+    "save",
+    "variable_hashes",
+]

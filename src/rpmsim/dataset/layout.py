@@ -1,0 +1,231 @@
+"""Sizes and coordinates of one forecast: everything about the dataset that is known before the first replication."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from rpmsim.dataset.variables import CURRENCY, VARIABLES, Variable
+from rpmsim.model.calendar import Period, periods
+from rpmsim.model.plan import Content, Model
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+Keep = Literal["summary", "classes", "full"]
+KEEP: tuple[Keep, ...] = ("summary", "classes", "full")
+"""How much is stored: totals over channels and segments; every class; and (a later issue) moves by entry as well."""
+
+_TEXT_COORDS = ("stage_label", "role_label", "channel_label", "segment_label")
+
+
+@dataclass(frozen=True)
+class Named:
+    """A name of a dimension, what people read for it, and its kind where it has one."""
+
+    name: str
+    label: str
+    kind: str = ""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Dims and coordinates of a forecast dataset.
+
+    Parameters
+    ----------
+    replications, first : int
+        How many replications, and the number of the first one.
+    edges : tuple of (str, str)
+        Stage left and stage entered; arrivals leave the pseudo-stage ``source``.
+    advancing : tuple of bool
+        For each edge, whether it takes the lead towards the win.
+    staffed : tuple of bool
+        For each stage, whether some role works it.
+    draws : int
+        Number of distinct parameter draws.
+    parameters : tuple of str
+        Paths of the ranged numbers.
+    wide : bool
+        Whether counts need 64 bits.
+    """
+
+    scenario: str
+    label: str
+    currency: str
+    as_of: dt.date
+    until: dt.date
+    periods: tuple[Period, ...]
+    replications: int
+    edges: tuple[tuple[str, str], ...]
+    advancing: tuple[bool, ...]
+    stages: tuple[Named, ...]
+    staffed: tuple[bool, ...]
+    channels: tuple[Named, ...]
+    segments: tuple[Named, ...]
+    roles: tuple[Named, ...] = ()
+    costs: tuple[Named, ...] = ()
+    draws: int = 1
+    parameters: tuple[str, ...] = ()
+    first: int = 0
+    wide: bool = False
+    keep: Keep = "classes"
+
+    @classmethod
+    def of(
+        cls,
+        model: Model,
+        edges: Iterable[tuple[str, str]],
+        replications: int,
+        *,
+        first: int = 0,
+        draws: int = 1,
+        parameters: Iterable[str] = (),
+        wide: bool = False,
+        keep: Keep = "classes",
+    ) -> Layout:
+        """Layout of the forecast of a model whose arrays hold these edges, in this order."""
+        edges = tuple(edges)
+        contents = (model.content, *(change.content for change in model.changes))
+        content = model.content
+        return cls(
+            scenario=model.name,
+            label=model.label or model.name,
+            currency=model.currency,
+            as_of=model.as_of,
+            until=model.until,
+            periods=periods(model.first_day, model.until, model.period, model.calendar),
+            replications=replications,
+            edges=edges,
+            advancing=tuple(_advances(contents, *edge) for edge in edges),
+            stages=tuple(Named(s.name, s.label or s.name, s.kind) for s in content.stages),
+            staffed=tuple(_staffed(contents, s.name) for s in content.stages),
+            channels=tuple(Named(c.name, c.label or c.name, c.kind) for c in content.channels),
+            segments=tuple(Named(s.name, s.label or s.name) for s in content.segments),
+            roles=tuple(Named(r.name, r.label or r.name) for r in content.roles),
+            costs=tuple(Named(c.name, c.name, c.kind) for c in content.costs),
+            draws=draws,
+            parameters=tuple(parameters),
+            first=first,
+            wide=wide,
+            keep=keep,
+        )
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """Length of every dim, also of those that ``keep`` leaves out."""
+        return {
+            "replication": self.replications,
+            "period": len(self.periods),
+            "edge": len(self.edges),
+            "stage": len(self.stages),
+            "channel": len(self.channels),
+            "segment": len(self.segments),
+            "role": len(self.roles),
+            "cost": len(self.costs),
+            "draw": self.draws,
+            "parameter": len(self.parameters),
+        }
+
+    def dims(self, variable: Variable) -> tuple[str, ...]:
+        """Dims under which the variable is stored; spend keeps its channels at every level."""
+        if self.keep != "summary" or "segment" not in variable.dims:
+            return variable.dims
+        return tuple(dim for dim in variable.dims if dim not in ("channel", "segment"))
+
+    def shape(self, variable: Variable) -> tuple[int, ...]:
+        """Shape under which the variable is stored."""
+        return tuple(self.sizes[dim] for dim in self.dims(variable))
+
+    def dtype(self, variable: Variable) -> str:
+        """NumPy dtype under which the variable is stored."""
+        if variable.kind == "real":
+            return "float64"
+        return "int64" if variable.kind == "count" and self.wide else "int32"
+
+    def attributes(self, variable: Variable) -> dict[str, str]:
+        """Attributes of the variable."""
+        units = self.currency if variable.units == CURRENCY else variable.units
+        return {"units": units, "long_name": variable.long_name}
+
+    def state(self, period: Period) -> str:
+        """``partial`` where the simulated days do not fill the period, else ``whole``."""
+        return "whole" if self.as_of < period.first and period.last <= self.until else "partial"
+
+    def days(self, period: Period) -> int:
+        """Simulated days of the period."""
+        first = max(period.first, self.as_of + dt.timedelta(1))
+        return (min(period.last, self.until) - first).days + 1
+
+    def coordinates(self) -> xr.Dataset:
+        """Dataset of all coordinates, without variables."""
+        import numpy as np
+        import xarray as xr
+
+        def text(dim: str, values: Iterable[str], long_name: str) -> tuple[str, Any, dict[str, str]]:
+            return dim, np.array(list(values), dtype=str), {"long_name": long_name}
+
+        coords: dict[str, Any] = {
+            "replication": (
+                "replication",
+                np.arange(self.first, self.first + self.replications),
+                {"long_name": "number of the replication", "standard_name": "realization"},
+            ),
+            "period": (
+                "period",
+                np.array([p.first for p in self.periods], dtype="datetime64[ns]"),
+                {"long_name": "first day of the period"},
+            ),
+            "period_label": text("period", (p.label for p in self.periods), "name of the period"),
+            "period_state": text("period", (self.state(p) for p in self.periods), "whole or partial"),
+            "period_days": (
+                "period",
+                np.array([self.days(p) for p in self.periods], dtype="int32"),
+                {"long_name": "simulated days of the period", "units": "1"},
+            ),
+            "edge": text("edge", (f"{a}->{b}" for a, b in self.edges), "stage left -> stage entered"),
+            "from": text("edge", (a for a, _ in self.edges), "stage left"),
+            "to": text("edge", (b for _, b in self.edges), "stage entered"),
+            "edge_advances": (
+                "edge",
+                np.array(self.advancing, dtype=bool),
+                {"long_name": "whether the edge takes the lead towards the win"},
+            ),
+            "stage": text("stage", (s.name for s in self.stages), "stage"),
+            "stage_kind": text("stage", (s.kind for s in self.stages), "kind of the stage"),
+            "stage_staffed": (
+                "stage",
+                np.array(self.staffed, dtype=bool),
+                {"long_name": "whether a role works the stage"},
+            ),
+            "channel": text("channel", (c.name for c in self.channels), "channel"),
+            "channel_kind": text("channel", (c.kind for c in self.channels), "kind of the channel"),
+            "segment": text("segment", (s.name for s in self.segments), "segment"),
+            "role": text("role", (r.name for r in self.roles), "role"),
+            "cost": text("cost", (c.name for c in self.costs), "cost"),
+            "cost_kind": text("cost", (c.kind for c in self.costs), "kind of the cost"),
+            "draw": ("draw", np.arange(self.draws), {"long_name": "number of the parameter draw"}),
+            "parameter": text("parameter", self.parameters, "path of the ranged number"),
+        }
+        for dim, items in zip(_TEXT_COORDS, (self.stages, self.roles, self.channels, self.segments), strict=True):
+            coords[dim] = text(dim.removesuffix("_label"), (item.label for item in items), "what people read")
+        used = {dim for variable in VARIABLES for dim in self.dims(variable)}
+        return xr.Dataset(coords={name: value for name, value in coords.items() if value[0] in used})
+
+
+def _advances(contents: Iterable[Content], source: str, target: str) -> bool:
+    """Whether some version of the stage has an advancing outcome over the edge."""
+    return any(
+        outcome.advances
+        for content in contents
+        for stage in content.stages
+        if stage.name == source
+        for outcome in stage.outcomes
+        if outcome.to == target
+    )
+
+
+def _staffed(contents: Iterable[Content], name: str) -> bool:
+    return any(stage.worked_by is not None for content in contents for stage in content.stages if stage.name == name)

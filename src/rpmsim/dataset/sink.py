@@ -1,0 +1,230 @@
+"""Where finished blocks of replications go: into memory, or into a file that is complete or not there."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from threading import Lock
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rpmsim.dataset.layout import Layout
+from rpmsim.dataset.store import CREATOR, open_forecast
+from rpmsim.dataset.variables import VARIABLES, Variable
+from rpmsim.dataset.writer import Writer, chunk_rows
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+Arrays = Mapping[str, NDArray[Any]]
+
+
+class Sink(Protocol):
+    """Takes finished blocks in any order, from any thread; a context manager that aborts on an exception."""
+
+    def __enter__(self) -> Self:
+        """Begin."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close, or abort on an exception."""
+
+    def write_once(self, arrays: Arrays) -> None:
+        """Store the variables without a dim ``replication``."""
+
+    def write(self, first_row: int, arrays: Arrays) -> None:
+        """Store a block of replications whose first one is row ``first_row`` of the dataset."""
+
+    def close(self) -> None:
+        """Finish; every row must have been written once."""
+
+    def abort(self) -> None:
+        """Leave nothing behind."""
+
+    def dataset(self) -> xr.Dataset:
+        """The forecast, after closing."""
+
+
+class _Checked:
+    """What both sinks share: rows are counted, exceptions abort."""
+
+    def __init__(self, layout: Layout, provenance: Mapping[str, Any]) -> None:
+        self.layout = layout
+        self.provenance = dict(provenance)
+        self._written = np.zeros(layout.replications, dtype=bool)
+        self._lock = Lock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self.close()
+        else:
+            self.abort()
+
+    def close(self) -> None:
+        raise NotImplementedError
+
+    def abort(self) -> None:
+        raise NotImplementedError
+
+    def _mark(self, first_row: int, rows: int) -> slice:
+        block = slice(first_row, first_row + rows)
+        if first_row < 0 or block.stop > self.layout.replications or self._written[block].any():
+            raise ValueError(f"rows {block.start} to {block.stop} do not fit, or were written before")
+        self._written[block] = True
+        return block
+
+    def _check_complete(self) -> None:
+        if not self._written.all():
+            raise ValueError(f"{int((~self._written).sum())} of {len(self._written)} replications were not written")
+
+
+class MemorySink(_Checked):
+    """Keeps the forecast in memory.
+
+    Parameters
+    ----------
+    layout : Layout
+        Dims and coordinates.
+    provenance : mapping
+        Document from which the run can be repeated; stored as JSON.
+    """
+
+    def __init__(self, layout: Layout, provenance: Mapping[str, Any]) -> None:
+        super().__init__(layout, provenance)
+        self._arrays = {v.name: np.zeros(layout.shape(v), layout.dtype(v)) for v in VARIABLES}
+
+    def write_once(self, arrays: Arrays) -> None:
+        """Store the variables without a dim ``replication``."""
+        for variable in VARIABLES:
+            if not variable.in_blocks:
+                self._arrays[variable.name][...] = stored(variable, self.layout, arrays)
+
+    def write(self, first_row: int, arrays: Arrays) -> None:
+        """Store a block of replications; threads may write at once, as they never share a row."""
+        values = {v.name: stored(v, self.layout, arrays) for v in VARIABLES if v.in_blocks}
+        with self._lock:
+            block = self._mark(first_row, len(values["parameter_draw"]))
+        for name, value in values.items():
+            self._arrays[name][block] = value
+
+    def close(self) -> None:
+        """Finish; every row must have been written."""
+        self._check_complete()
+
+    def abort(self) -> None:
+        """Let go of the memory."""
+        self._arrays.clear()
+
+    def dataset(self) -> xr.Dataset:
+        """The forecast; shares the sink's memory."""
+        dataset = self.layout.coordinates()
+        for variable in VARIABLES:
+            dims, values = self.layout.dims(variable), self._arrays[variable.name]
+            dataset[variable.name] = (dims, values, self.layout.attributes(variable))
+        return dataset.assign_attrs(attributes(self.layout, self.provenance))
+
+
+class FileSink(_Checked):
+    """Streams the forecast into a netCDF file, which appears under its name when it is complete.
+
+    Parameters
+    ----------
+    path : path
+        The file to be; one that is there is replaced at the end.
+    layout : Layout
+        Dims and coordinates.
+    provenance : mapping
+        Document from which the run can be repeated; stored as JSON.
+    block : int
+        Replications of a block: chunks divide it, so that each is written once.
+
+    Raises
+    ------
+    InputError
+        The file cannot be written; also from ``write`` and ``close``, where the disk fills up.
+    """
+
+    def __init__(
+        self, path: str | os.PathLike[str], layout: Layout, provenance: Mapping[str, Any], block: int = 64
+    ) -> None:
+        super().__init__(layout, provenance)
+        self.path = Path(path)
+        self._writer = Writer(self.path, layout.coordinates().assign_attrs(attributes(layout, provenance)))
+        for variable in VARIABLES:
+            dtype = np.dtype(layout.dtype(variable))
+            rows = chunk_rows(layout.shape(variable), dtype.itemsize, block)
+            self._writer.create(variable.name, layout.dims(variable), dtype, layout.attributes(variable), rows)
+
+    def write_once(self, arrays: Arrays) -> None:
+        """Store the variables without a dim ``replication``."""
+        with self._lock:
+            self._writer.put({v.name: stored(v, self.layout, arrays) for v in VARIABLES if not v.in_blocks})
+
+    def write(self, first_row: int, arrays: Arrays) -> None:
+        """Store a block of replications; one thread at a time."""
+        values = {v.name: stored(v, self.layout, arrays) for v in VARIABLES if v.in_blocks}
+        with self._lock:
+            self._writer.put(values, self._mark(first_row, len(values["parameter_draw"])))
+
+    def close(self) -> None:
+        """Finish: every row must have been written; then the file gets its name."""
+        try:
+            self._check_complete()
+            self._writer.close()
+        finally:
+            self._writer.abort()
+
+    def abort(self) -> None:
+        """Delete what was written."""
+        self._writer.abort()
+
+    def dataset(self) -> xr.Dataset:
+        """The forecast, read from the file when values are asked for."""
+        return open_forecast(self.path)
+
+
+def attributes(layout: Layout, provenance: Mapping[str, Any]) -> dict[str, str]:
+    """Attributes of the dataset: plain strings, and the provenance as one JSON document."""
+    from rpmsim import __version__
+
+    return {
+        "title": layout.label,
+        "scenario": layout.scenario,
+        "as_of": layout.as_of.isoformat(),
+        "until": layout.until.isoformat(),
+        "currency": layout.currency,
+        "keep": layout.keep,
+        "creation_library": CREATOR,
+        "creation_library_version": __version__,
+        "created_at": str(provenance.get("created_at", "")),
+        "provenance": json.dumps(dict(provenance), ensure_ascii=False, sort_keys=True),
+    }
+
+
+def stored(variable: Variable, layout: Layout, arrays: Arrays) -> NDArray[Any]:
+    """Values of a variable from the engine's array: summed over classes if not kept, in stored units and dtype."""
+    values = np.asarray(arrays[variable.source])
+    dims = layout.dims(variable)
+    expected = tuple(layout.sizes[dim] for dim in variable.dims)
+    own = slice(1 if variable.in_blocks else 0, None)
+    if values.ndim != len(expected) or values.shape[own] != expected[own]:
+        raise ValueError(f"{variable.name}: shape {values.shape} in place of {expected}")
+    if dims != variable.dims:
+        values = values.sum(axis=tuple(i for i, dim in enumerate(variable.dims) if dim not in dims))
+    if variable.kind == "real":
+        return values / variable.divisor if variable.divisor != 1.0 else values.astype(np.float64, copy=False)
+    dtype = np.dtype(layout.dtype(variable))
+    if values.dtype.itemsize > dtype.itemsize and values.size and int(values.max()) > np.iinfo(dtype).max:
+        raise OverflowError(f"{variable.name}: a count does not fit {dtype}")
+    return values.astype(dtype, copy=False)

@@ -1,0 +1,131 @@
+"""Forecasts on disk: open, check, save, and hash."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rpmsim.dataset.writer import Writer, chunk_rows
+from rpmsim.errors import Fault, InputError
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+CREATOR = "rpmsim"
+"""Value of the attribute ``creation_library`` by which a file is known as a forecast."""
+
+_ESSENTIAL = ("moves", "stock", "bookings", "parameter_draw")
+_BLOCK_BYTES = 32 << 20
+_SAVED_ROWS = 64
+
+
+def open_forecast(path: str | os.PathLike[str]) -> xr.Dataset:
+    """Open a stored forecast; values are read when they are asked for.
+
+    Parameters
+    ----------
+    path : path
+        A ``forecast.nc``, or the folder that holds one.
+
+    Returns
+    -------
+    xarray.Dataset
+        With the dims, variables and units of the dataset reference. Close it after use.
+
+    Raises
+    ------
+    InputError
+        There is no such file, it is damaged, or it is no forecast of rpmsim.
+    """
+    import xarray as xr
+
+    file = Path(path)
+    if file.is_dir() and (file / "forecast.nc").is_file():
+        file = file / "forecast.nc"
+    if file.is_dir():
+        raise _fault(file, "is a folder without a forecast", "name a forecast.nc, or a folder that holds one")
+    if not file.exists():
+        raise _fault(file, "there is no such file", "check the path; `rpmsim run` writes forecast.nc")
+    try:
+        dataset = xr.open_dataset(file, engine="h5netcdf", cache=False)
+    except (OSError, ValueError, KeyError, RuntimeError, TypeError, AttributeError) as error:
+        raise _fault(file, "cannot be read as a forecast (it is damaged, or another kind of file)") from error
+    missing = [name for name in _ESSENTIAL if name not in dataset]
+    if dataset.attrs.get("creation_library") != CREATOR or missing or not _is_document(dataset.attrs.get("provenance")):
+        dataset.close()
+        raise _fault(file, "is no forecast of rpmsim", "name a forecast.nc that `rpmsim run` wrote")
+    return dataset
+
+
+def provenance(dataset: xr.Dataset) -> dict[str, Any]:
+    """The document from which the forecast can be repeated (empty where there is none)."""
+    result: dict[str, Any] = json.loads(dataset.attrs.get("provenance", "{}"))
+    return result
+
+
+def save(dataset: xr.Dataset, path: str | os.PathLike[str]) -> None:
+    """Write a forecast, block by block, to a file that is complete or not there.
+
+    Raises
+    ------
+    InputError
+        The file cannot be written.
+    """
+    writer = Writer(Path(path), dataset.drop_vars(list(dataset.data_vars)))
+    try:
+        for name, array in dataset.data_vars.items():
+            rows = chunk_rows(array.shape, array.dtype.itemsize, _SAVED_ROWS)
+            writer.create(str(name), tuple(map(str, array.dims)), array.dtype, array.attrs, rows)
+            for block in row_blocks(array):
+                writer.put({str(name): array[block].values}, block)
+        writer.close()
+    finally:
+        writer.abort()
+
+
+def variable_hashes(dataset: xr.Dataset) -> dict[str, str]:
+    """SHA-256 of every variable: of its dims, its type and its values, whatever chunks or compression hold them.
+
+    Coordinates count as variables. Values are read block by block.
+    """
+    return {str(name): _hash(dataset[name]) for name in sorted(dataset.variables, key=str)}
+
+
+def row_blocks(array: xr.DataArray, max_bytes: int = _BLOCK_BYTES) -> Iterator[slice]:
+    """Slices along the first dim, each of at most ``max_bytes`` (but at least one row)."""
+    rows = array.shape[0] if array.ndim else 1
+    row_bytes = max(array.nbytes // max(rows, 1), 1)
+    step = max(max_bytes // row_bytes, 1)
+    for start in range(0, rows, step):
+        yield slice(start, min(start + step, rows))
+
+
+def _hash(array: xr.DataArray) -> str:
+    import numpy as np
+
+    digest = hashlib.sha256()
+    kind = "text" if array.dtype.kind in "OUT" else "date" if array.dtype.kind == "M" else array.dtype.name
+    digest.update(f"{kind} {dict(array.sizes)}\n".encode())
+    for rows in row_blocks(array):
+        values = array[rows].values if array.ndim else array.values
+        if kind == "text":
+            digest.update("\0".join(str(value) for value in values.ravel()).encode() + b"\0")
+            continue
+        values = values.astype("datetime64[D]").astype("<i8") if kind == "date" else values
+        digest.update(np.ascontiguousarray(values, dtype=values.dtype.newbyteorder("<")).data)
+    return digest.hexdigest()
+
+
+def _is_document(text: object) -> bool:
+    try:
+        return isinstance(json.loads(str(text)), dict)
+    except ValueError:
+        return False
+
+
+def _fault(path: Path, message: str, repair: str = "") -> InputError:
+    return InputError([Fault(str(path), None, None, "", message, repair)])

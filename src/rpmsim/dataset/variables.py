@@ -1,0 +1,86 @@
+"""The variables of a forecast as a table: dims, units and meaning of each.
+
+A block is what the engine hands over for some replications: the columns ``block_name`` and ``divisor`` say how
+a variable is made from it (minutes become hours, cents become currency).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["count", "index", "real"]
+"""``count``: int32, or int64 where the compiled bound needs it. ``index``: int32. ``real``: float64."""
+
+CURRENCY = "currency"
+"""Stands for the scenario's currency in ``units``."""
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One variable of the forecast dataset.
+
+    Parameters
+    ----------
+    dims : tuple of str
+        A variable with the dim ``replication`` comes in blocks, the others once.
+    units : str
+        :data:`CURRENCY` stands for the scenario's currency.
+    block_name : str
+        Name of the engine's array; the variable's own where empty.
+    divisor : float
+        The stored value is the engine's divided by it.
+    """
+
+    name: str
+    dims: tuple[str, ...]
+    kind: Kind
+    units: str
+    long_name: str
+    block_name: str = ""
+    divisor: float = 1.0
+
+    @property
+    def source(self) -> str:
+        """Name of the engine's array."""
+        return self.block_name or self.name
+
+    @property
+    def in_blocks(self) -> bool:
+        """Whether the variable is written block by block of replications."""
+        return "replication" in self.dims
+
+
+_CLASS = ("channel", "segment")
+_BY_STAGE = ("replication", "period", "stage")
+_BY_ROLE = ("replication", "period", "role")
+
+VARIABLES: tuple[Variable, ...] = (
+    Variable("moves", ("replication", "period", "edge", *_CLASS), "count", "leads", "leads that took the edge"),
+    Variable("stock", (*_BY_STAGE, *_CLASS), "count", "leads", "leads in the stage at the end of the period"),
+    Variable("waiting", _BY_STAGE, "count", "leads", "leads in the stage at the end of the period, not yet taken up"),
+    Variable("bookings", ("replication", "period", *_CLASS), "real", CURRENCY, "amounts won", divisor=100.0),
+    Variable("taken_up", _BY_STAGE, "count", "leads", "leads taken up by staff"),
+    Variable(
+        "wait_hours",
+        _BY_STAGE,
+        "real",
+        "hours",
+        "hours that the leads taken up had waited, summed",
+        block_name="wait_minutes",
+        divisor=60.0,
+    ),
+    Variable("within_sla", _BY_STAGE, "count", "leads", "leads taken up within the limit of the stage"),
+    Variable("gave_up", _BY_STAGE, "count", "leads", "leads that gave up waiting"),
+    Variable("head_days", _BY_ROLE, "real", "person days", "people present, summed over days"),
+    Variable("capacity", _BY_ROLE, "real", "leads or hours", "ramped throughput available"),
+    Variable("capacity_used", _BY_ROLE, "real", "leads or hours", "ramped throughput used"),
+    Variable("slot_days", _BY_ROLE, "real", "slot days", "open items that could be held, summed over days"),
+    Variable("slot_days_used", _BY_ROLE, "real", "slot days", "open items held, summed over days"),
+    Variable("spend", ("replication", "period", "channel"), "real", CURRENCY, "spend of the channel", divisor=100.0),
+    Variable("pay", _BY_ROLE, "real", CURRENCY, "pay of the role", divisor=100.0),
+    Variable("other_cost", ("replication", "period", "cost"), "real", CURRENCY, "other cost", divisor=100.0),
+    Variable("parameter_draw", ("replication",), "index", "1", "parameter draw that the replication used"),
+    Variable("opening_stock", ("stage", *_CLASS), "count", "leads", "leads in the stage before the first day"),
+    Variable("parameter_value", ("draw", "parameter"), "real", "as the parameter", "values of the ranged numbers"),
+)

@@ -1,0 +1,124 @@
+"""A netCDF file that is complete or not there.
+
+It is written under a temporary name. Room is reserved before each write, because the HDF5 library ends the
+program when a disk fills under its hands: the reservation fails instead, as an ordinary :class:`OSError`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from numpy.typing import NDArray
+
+from rpmsim.errors import Fault, InputError
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+_MARGIN_BYTES = 4 << 20
+"""Room for the library's own records: some hundred bytes a chunk."""
+
+_CHUNK_BYTES = 1 << 20
+
+_COMPRESSION = {"compression": "gzip", "compression_opts": 1, "shuffle": True}
+"""Measured on moves of 2,000 replications, 24 periods, 30 edges and 15 classes: 86 MB become 11 to 15 MB in 0.7 to
+0.9 s, against 0.06 s without. Higher levels and no shuffle are slower and no smaller; LZF is no part of netCDF."""
+
+
+class Writer:
+    """Writes one file; ``close`` gives it its name, ``abort`` removes it.
+
+    Parameters
+    ----------
+    path : Path
+        The file to be; one that is there is replaced at the end.
+    header : xarray.Dataset
+        Coordinates and attributes.
+    """
+
+    def __init__(self, path: Path, header: xr.Dataset) -> None:
+        import h5netcdf
+
+        self.path = path
+        self._temporary = path.with_name(f".{path.name}.{os.getpid()}.partial")
+        self._file: Any = None
+        try:
+            with faults_of(path):
+                self._temporary.write_bytes(header.to_netcdf(engine="h5netcdf"))
+                self._reserve(self._temporary.stat().st_size, 0)
+                # no cache of chunks: whole ones are written, and nothing large is left for the end
+                self._file = h5netcdf.File(self._temporary, "a", rdcc_nbytes=0)
+        except BaseException:
+            self.abort()
+            raise
+
+    def create(self, name: str, dims: tuple[str, ...], dtype: Any, attrs: dict[str, Any], rows: int) -> None:
+        """Declare a variable in chunks of ``rows`` along its first dim."""
+        shape = tuple(len(self._file.dimensions[dim]) for dim in dims)
+        options: dict[str, Any] = {}
+        if shape and 0 not in shape:
+            options = {**_COMPRESSION, "chunks": (min(rows, shape[0]), *shape[1:])}
+        self._file.create_variable(name, dims, dtype=dtype, **options).attrs.update(attrs)
+
+    def put(self, values: dict[str, NDArray[Any]], rows: Any = ...) -> None:
+        """Store values of several variables, at these rows."""
+        with faults_of(self.path):
+            filled = {name: array for name, array in values.items() if array.size}
+            self._reserve(self._size, sum(array.nbytes for array in filled.values()))
+            for name, array in filled.items():
+                self._file[name][rows] = array
+
+    def close(self) -> None:
+        """Give the file its name."""
+        try:
+            with faults_of(self.path):
+                self._file.close()  # also gives back what is reserved and was not used
+                self._file = None
+                self._temporary.replace(self.path)
+        finally:
+            self.abort()
+
+    def abort(self) -> None:
+        """Remove what was written, unless it has its name."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+        with contextlib.suppress(OSError):
+            self._temporary.unlink(missing_ok=True)
+
+    @property
+    def _size(self) -> int:
+        """Bytes that the library has laid out, which no reservation changes."""
+        self._file.flush()
+        return int(self._file._h5file.id.get_filesize())
+
+    def _reserve(self, start: int, size: int) -> None:
+        handle = os.open(self._temporary, os.O_RDWR)
+        try:
+            os.posix_fallocate(handle, start, size + _MARGIN_BYTES)
+        finally:
+            os.close(handle)
+
+
+def chunk_rows(shape: tuple[int, ...], itemsize: int, block: int) -> int:
+    """Rows of a chunk: the block, halved until a chunk has about a megabyte."""
+    row_bytes = itemsize * math.prod(shape[1:])
+    rows = max(1, min(block, *shape[:1]))
+    while rows * row_bytes > _CHUNK_BYTES and rows % 2 == 0:
+        rows //= 2
+    return rows
+
+
+@contextlib.contextmanager
+def faults_of(path: Path) -> Iterator[None]:
+    """Turn the system's refusal to write into an :class:`InputError` about the path."""
+    try:
+        yield
+    except OSError as error:
+        message = f"cannot be written: {error.strerror or error}"
+        raise InputError([Fault(str(path), None, None, "", message, "name a place that can be written")]) from error

@@ -1,0 +1,211 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import rpmsim
+from rpmsim.dataset import VARIABLES, FileSink, Layout, MemorySink, open_forecast, variable_hashes
+from rpmsim.dataset.store import provenance
+from rpmsim.errors import InputError
+
+IN_BLOCKS = [v for v in VARIABLES if v.in_blocks]
+
+
+def part(blocks, rows):
+    return {v.source: blocks[v.source][rows] for v in IN_BLOCKS}
+
+
+@pytest.fixture
+def forecast(make_forecast):
+    return make_forecast(40)
+
+
+def layout_of(model, dataset, **more):
+    edges = list(zip(dataset["from"].values, dataset["to"].values, strict=True))
+    options = {"draws": 50, "parameters": tuple(dataset["parameter"].values)}
+    return Layout.of(model, edges, dataset.sizes["replication"], **(options | more))
+
+
+def test_a_file_written_in_any_order_equals_the_memory(forecast, tmp_path):
+    model, dataset, blocks = forecast
+    path = tmp_path / "forecast.nc"
+    with FileSink(path, layout_of(model, dataset), {"seed": 7}, block=16) as sink:
+        sink.write_once(blocks)
+        for rows in (slice(32, 40), slice(0, 16), slice(16, 32)):
+            sink.write(rows.start, part(blocks, rows))
+        assert not path.exists()
+    with sink.dataset() as stored:
+        assert variable_hashes(stored) == variable_hashes(dataset)
+        assert set(stored.variables) == set(dataset.variables)
+        for name, variable in dataset.variables.items():
+            assert stored[name].dims == variable.dims, name
+            assert stored[name].dtype.kind == variable.dtype.kind, name
+            assert stored[name].attrs["long_name"] == variable.attrs["long_name"]
+        assert provenance(stored) == {"seed": 7}
+    assert [file.name for file in tmp_path.iterdir()] == ["forecast.nc"]
+
+
+def test_units_are_those_of_the_contract(forecast):
+    _, dataset, blocks = forecast
+    np.testing.assert_array_equal(np.rint(dataset["bookings"] * 100), blocks["bookings"])
+    np.testing.assert_allclose(dataset["wait_hours"] * 60, blocks["wait_minutes"])
+    assert dataset["bookings"].units == "EUR"
+    assert dataset["moves"].dtype == np.int32
+    assert dataset["edge"].values[0] == "source->anonymous"
+    assert dataset["period_label"].values[0] == "2027-01"
+    assert str(dataset["period"].values[1])[:10] == "2027-02-01"
+    assert all(v.attrs["units"] for v in dataset.data_vars.values())
+
+
+def interrupted(path, layout, blocks):
+    with FileSink(path, layout, {}) as sink:
+        sink.write_once(blocks)
+        sink.write(0, part(blocks, slice(0, 16)))
+        raise KeyboardInterrupt
+
+
+def unfinished(path, layout, blocks):
+    with FileSink(path, layout, {}) as sink:
+        sink.write(0, part(blocks, slice(0, 16)))
+
+
+@pytest.mark.parametrize(("run", "error"), [(interrupted, KeyboardInterrupt), (unfinished, ValueError)])
+def test_what_is_not_finished_leaves_nothing(forecast, tmp_path, run, error):
+    model, dataset, blocks = forecast
+    path = tmp_path / "forecast.nc"
+    with pytest.raises(error):
+        run(path, layout_of(model, dataset), blocks)
+    assert list(tmp_path.iterdir()) == []
+    path.write_text("of before")
+    with pytest.raises(error):
+        run(path, layout_of(model, dataset), blocks)
+    assert path.read_text() == "of before"
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+FULL = """
+import resource, sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+from conftest import EDGES, make_blocks, make_model
+from rpmsim.dataset import FileSink, Layout, MemorySink, save
+from rpmsim.errors import InputError
+layout = Layout.of(make_model(), EDGES, 400)
+blocks = make_blocks(layout)
+path = Path(sys.argv[2]) / "forecast.nc"
+def to_file():
+    with FileSink(path, layout, {}) as sink:
+        sink.write_once(blocks)
+        sink.write(0, blocks)
+def to_memory():
+    with MemorySink(layout, {}) as sink:
+        sink.write_once(blocks)
+        sink.write(0, blocks)
+    save(sink.dataset(), path)
+for limit in (100_000, 5_000_000):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
+    for run in (to_file, to_memory):
+        try:
+            run()
+        except InputError as error:
+            print(error)
+print(list(path.parent.iterdir()))
+"""
+
+
+def test_a_full_disk_is_told_and_leaves_nothing(tmp_path):
+    """In a process of its own: HDF5 would crash at the end of it if it saw the disk fill."""
+    here = Path(__file__).parents[1]
+    command = [sys.executable, "-c", FULL, str(here), str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.stdout.splitlines()
+    assert len(lines) == 5
+    assert all("forecast.nc: cannot be written: File too large" in line for line in lines[:4])
+    assert lines[4] == "[]"
+
+
+def test_rows_are_written_once_and_fit(forecast):
+    model, dataset, blocks = forecast
+    sink = MemorySink(layout_of(model, dataset), {})
+    sink.write(0, part(blocks, slice(0, 16)))
+    for first in (8, 30, -1):
+        with pytest.raises(ValueError, match="do not fit"):
+            sink.write(first, part(blocks, slice(0, 16)))
+    with pytest.raises(ValueError, match="24 of 40"):
+        sink.close()
+
+
+def test_a_wrong_shape_is_refused(forecast):
+    model, dataset, blocks = forecast
+    sink = MemorySink(layout_of(model, dataset), {})
+    with pytest.raises(ValueError, match="stock: shape"):
+        sink.write(0, blocks | {"stock": blocks["stock"][:, :, :-1]})
+
+
+def test_counts_beyond_32_bits(forecast):
+    model, dataset, blocks = forecast
+    big = blocks | {"moves": blocks["moves"] + 2**40}
+    with pytest.raises(OverflowError, match="moves"):
+        MemorySink(layout_of(model, dataset), {}).write(0, big)
+    sink = MemorySink(layout_of(model, dataset, wide=True), {})
+    sink.write(0, big)
+    np.testing.assert_array_equal(sink.dataset()["moves"], big["moves"])
+
+
+def test_summary_keeps_totals_over_classes(forecast, tmp_path):
+    model, dataset, blocks = forecast
+    with FileSink(tmp_path / "f.nc", layout_of(model, dataset, keep="summary"), {}) as sink:
+        sink.write_once(blocks)
+        sink.write(0, blocks)
+    with sink.dataset() as small:
+        assert "segment" not in small.dims
+        assert small["moves"].dims == ("replication", "period", "edge")
+        np.testing.assert_array_equal(small["moves"], dataset["moves"].sum(["channel", "segment"]))
+        np.testing.assert_allclose(small["bookings"], dataset["bookings"].sum(["channel", "segment"]))
+        np.testing.assert_array_equal(small["spend"], dataset["spend"])
+
+
+def test_periods_that_the_span_cuts_are_partial(make_forecast):
+    import datetime as dt
+
+    _, dataset, _ = make_forecast(4, as_of=dt.date(2027, 1, 10), until=dt.date(2027, 3, 31))
+    assert list(dataset["period_state"].values) == ["partial", "whole", "whole"]
+    assert list(dataset["period_days"].values) == [21, 28, 31]
+
+
+def test_no_staff_no_costs_no_ranges(make_forecast, tmp_path):
+    model, dataset, blocks = make_forecast(4)
+    plan = layout_of(model, dataset, parameters=(), draws=1)
+    plan = plan.__class__(**{**plan.__dict__, "roles": (), "costs": ()})
+    bare = {
+        **{k: v[..., :0] for k, v in blocks.items() if k in ("other_cost", "pay", "capacity", "capacity_used")},
+        **{k: blocks[k][..., :0] for k in ("head_days", "slot_days", "slot_days_used")},
+        "parameter_value": np.zeros((1, 0)),
+    }
+    with FileSink(tmp_path / "f.nc", plan, {}) as sink:
+        sink.write_once(blocks | bare)
+        sink.write(0, blocks | bare)
+    memory = MemorySink(plan, {})
+    memory.write_once(blocks | bare)
+    memory.write(0, blocks | bare)
+    with sink.dataset() as stored:
+        assert stored["pay"].shape == (4, 12, 0)
+        assert variable_hashes(stored) == variable_hashes(memory.dataset())
+
+
+def test_opening_loads_no_values(make_forecast, tmp_path):
+    _, dataset, _ = make_forecast(4)
+    rpmsim.dataset.save(dataset, tmp_path / "forecast.nc")
+    with open_forecast(tmp_path) as stored:
+        assert not stored["moves"].variable._in_memory
+
+
+def test_an_unwritable_place_is_the_users_fault(forecast, tmp_path):
+    model, dataset, _ = forecast
+    with pytest.raises(InputError, match="cannot be written"):
+        FileSink(tmp_path / "missing" / "forecast.nc", layout_of(model, dataset), {})

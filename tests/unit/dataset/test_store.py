@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from rpmsim.dataset import open_forecast, save, variable_hashes
+from rpmsim.errors import InputError
+
+
+def test_saving_keeps_everything(make_forecast, tmp_path):
+    _, dataset, _ = make_forecast(20)
+    save(dataset, tmp_path / "a.nc")
+    with open_forecast(tmp_path / "a.nc") as stored:
+        xr.testing.assert_equal(stored.load(), dataset)
+        assert stored.attrs == dataset.attrs
+        assert json.loads(stored.attrs["provenance"])["seed"] == 7
+
+
+def test_hashes_see_values_dims_and_types_but_not_chunks(make_forecast, tmp_path):
+    _, dataset, _ = make_forecast(20)
+    hashes = variable_hashes(dataset)
+    dataset.to_netcdf(tmp_path / "b.nc", engine="h5netcdf", encoding={"moves": {"chunksizes": (7, 5, 3, 2, 1)}})
+    with open_forecast(tmp_path / "b.nc") as stored:
+        assert variable_hashes(stored) == hashes
+    other = dataset.copy(deep=True)
+    other["moves"][3, 2, 1, 0, 0] += 1
+    changed = variable_hashes(other)
+    assert [name for name in hashes if hashes[name] != changed[name]] == ["moves"]
+    assert variable_hashes(dataset.assign(stock=dataset["stock"].astype("int64")))["stock"] != hashes["stock"]
+    assert variable_hashes(dataset.assign_coords(role=["sdr", "aes"]))["role"] != hashes["role"]
+
+
+def test_hashes_read_block_by_block(make_forecast, monkeypatch):
+    _, dataset, _ = make_forecast(20)
+    hashes = variable_hashes(dataset)
+    monkeypatch.setattr("rpmsim.dataset.store.row_blocks.__defaults__", (5000,))
+    assert variable_hashes(dataset) == hashes
+
+
+def test_what_is_no_forecast_is_told(make_forecast, tmp_path):
+    _, dataset, _ = make_forecast(20)
+    save(dataset, tmp_path / "whole.nc")
+    whole = (tmp_path / "whole.nc").read_bytes()
+    (tmp_path / "cut.nc").write_bytes(whole[: len(whole) // 2])
+    (tmp_path / "text.nc").write_text("leads: 40 per week\n")
+    (tmp_path / "empty.nc").write_bytes(b"")
+    (tmp_path / "folder").mkdir()
+    xr.Dataset({"x": ("t", np.arange(3))}).to_netcdf(tmp_path / "other.nc", engine="h5netcdf")
+    save(dataset.assign_attrs(provenance="{"), tmp_path / "provenance.nc")
+    names = ["cut.nc", "text.nc", "empty.nc", "folder", "other.nc", "provenance.nc", "missing.nc"]
+    for name in names:
+        with pytest.raises(InputError, match=name.replace(".", r"\.")):
+            open_forecast(tmp_path / name)
+    assert whole == (tmp_path / "whole.nc").read_bytes()
+
+
+def test_saving_into_nowhere_leaves_nothing(make_forecast, tmp_path):
+    _, dataset, _ = make_forecast(4)
+    with pytest.raises(InputError, match="cannot be written"):
+        save(dataset, tmp_path / "missing" / "a.nc")
+    assert list(tmp_path.iterdir()) == []
