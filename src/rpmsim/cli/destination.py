@@ -8,6 +8,7 @@ import shutil
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from rpmsim.errors import Fault, InputError
@@ -53,6 +54,8 @@ def new_files(folder: Path, *, overwrite: bool) -> Iterator[Path]:
                 path.replace(folder / path.name)
     except OSError as error:
         raise _cannot_write(folder, error) from error
+    except InputError as error:
+        raise InputError(_said_of(folder, work, fault) for fault in error.faults) from error
     finally:
         with _undisturbed():
             shutil.rmtree(work, ignore_errors=True)
@@ -76,6 +79,12 @@ def _nearest_folder(folder: Path) -> Path:
         if os.path.lexists(path):
             raise InputError([Fault(str(path), None, None, "", "is not a folder", "name a folder for the output")])
     raise AssertionError("the root folder always exists")
+
+
+def _said_of(folder: Path, work: Path, fault: Fault) -> Fault:
+    """Name the folder that the user knows in place of the working folder."""
+    file = Path(fault.file)
+    return replace(fault, file=str(folder / file.name)) if work in file.parents else fault
 
 
 def _cannot_write(folder: Path, error: OSError) -> InputError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
@@ -77,6 +78,12 @@ def _exit_code(arguments: list[str]) -> int:
     except BrokenPipeError:
         _leave_stdout()
         return PIPE_CLOSED
+    except OSError as error:
+        if error.filename is None and error.errno in (errno.ENOSPC, errno.EIO, errno.EFBIG):
+            _leave_stdout()
+            _say(f"standard output: cannot be written: {error.strerror}")
+            return INPUT_AT_FAULT
+        return _internal_error(error)
     except MemoryError:
         _say("error: not enough memory; take fewer replications (-n) or keep less (--keep summary)")
         return INPUT_AT_FAULT

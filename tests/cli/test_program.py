@@ -1,0 +1,178 @@
+"""What the program does whatever the command: help, exit codes, closed pipes, messages."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from rpmsim import __version__
+from rpmsim.cli import program
+from rpmsim.cli.group import COMMANDS
+from tests.cli.conftest import Run
+
+
+def test_help_lists_every_command_with_its_line(rpmsim: Run) -> None:
+    done = rpmsim("--help")
+    assert (done.returncode, done.stderr) == (0, "")
+    words = " ".join(done.stdout.split())
+    for name, entry in COMMANDS.items():
+        assert f"{name} {entry.summary}" in words
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_each_command_has_help_with_an_example(rpmsim: Run, name: str) -> None:
+    done = rpmsim(name, "--help")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"rpmsim {name}" in done.stdout.partition("Example")[2]
+
+
+def test_version(rpmsim: Run) -> None:
+    done = rpmsim("--version")
+    assert (done.returncode, done.stdout) == (0, f"rpmsim {__version__}\n")
+
+
+def test_installed_command_is_the_same_program() -> None:
+    installed = Path(sys.executable).with_name("rpmsim")
+    done = subprocess.run([installed, "--version"], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout == f"rpmsim {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["nonsense"], "No such command 'nonsense'"),
+        (["--nonsense"], "No such option '--nonsense'"),
+        (["run"], "Missing argument"),
+        (["validate"], "Missing argument"),
+    ],
+)
+def test_wrong_words_are_the_input_s_fault(rpmsim: Run, words: list[str], said: str) -> None:
+    done = rpmsim(*words)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_no_words_at_all_show_the_help(rpmsim: Run) -> None:
+    done = rpmsim()
+    assert done.returncode == 2
+    assert "Commands:" in done.stderr
+
+
+def test_closed_pipe_is_quiet(environment: dict[str, str]) -> None:
+    command = f"{sys.executable} -m rpmsim schema | head -c 1; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(
+        ["bash", "-c", command], capture_output=True, text=True, check=True, env=environment, timeout=60
+    )
+    assert done.stdout.splitlines()[-1].removeprefix("{") == str(program.PIPE_CLOSED)
+    assert done.stderr == ""
+
+
+def test_full_output_is_told(environment: dict[str, str]) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "rpmsim", "--help"],
+            check=False,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=environment,
+            timeout=60,
+        )
+    assert done.returncode == 2
+    assert done.stderr == "standard output: cannot be written: No space left on device\n"
+
+
+BROKEN = """
+import sys
+from rpmsim.cli import program
+from rpmsim.cli.group import COMMANDS, Entry
+COMMANDS["broken"] = Entry("broken_command:broken", "")
+program.main(["broken"])
+"""
+
+
+@pytest.fixture
+def broken(tmp_path: Path, environment: dict[str, str]) -> Run:
+    """Run a command whose body is given."""
+
+    def run(body: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        code = f"import click, os, sys, time\n@click.command()\ndef broken():\n    {body}\n"
+        (tmp_path / "broken_command.py").write_text(code)
+        return subprocess.run(
+            [sys.executable, "-c", BROKEN],
+            check=False,
+            capture_output=True,
+            text=True,
+            env=environment | {"PYTHONPATH": str(tmp_path)} | variables,
+            timeout=60,
+        )
+
+    return run
+
+
+def test_internal_error_is_short_and_exits_with_1(broken: Run) -> None:
+    done = broken("[][1]")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("internal error: IndexError: list index out of range\n")
+    assert "Traceback" not in done.stderr
+
+
+def test_internal_error_shows_its_traceback_where_asked(broken: Run) -> None:
+    assert "Traceback" in broken("[][1]", RPMSIM_DEBUG="1").stderr
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ("raise MemoryError", 2),
+        ("raise KeyboardInterrupt", 130),
+        ("import rpmsim; raise rpmsim.InputError([])", 2),
+        ("raise click.Abort", 130),
+        ("raise click.ClickException('x')", 1),
+        ("raise BrokenPipeError", 141),
+        ("os.kill(os.getpid(), 15); time.sleep(5)", 143),
+        ("os.close(2); [][1]", 1),
+    ],
+)
+def test_every_end_has_its_code(broken: Run, body: str, code: int) -> None:
+    done = broken(body)
+    assert done.returncode == code
+    assert "Traceback" not in done.stderr
+
+
+def test_interrupt_of_a_running_command(tmp_path: Path, environment: dict[str, str]) -> None:
+    (tmp_path / "broken_command.py").write_text(
+        "import click, time\n@click.command()\ndef broken():\n    print('here', flush=True)\n    time.sleep(30)\n"
+    )
+    started = time.monotonic()
+    with subprocess.Popen(
+        [sys.executable, "-c", BROKEN],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment | {"PYTHONPATH": str(tmp_path)},
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "here\n"
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=20)
+    assert (process.returncode, said) == (130, "interrupted\n")
+    assert time.monotonic() - started < 20
+
+
+def test_completion_knows_the_commands(environment: dict[str, str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "rpmsim"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=environment | {"_RPMSIM_COMPLETE": "bash_complete", "COMP_WORDS": "rpmsim r", "COMP_CWORD": "1"},
+        timeout=60,
+    )
+    assert done.stdout.split() == ["plain,run", "plain,replay"]
+    assert os.environ.get("_RPMSIM_COMPLETE") is None
