@@ -42,8 +42,8 @@ class Layout:
         Stage left and stage entered; arrivals leave the pseudo-stage ``source``.
     advancing : tuple of bool
         For each edge, whether it takes the lead towards the win.
-    staffed : tuple of bool
-        For each stage, whether some role works it.
+    staffed, limited : tuple of bool
+        For each stage, whether some role works it, and whether it states a time within which leads are taken up.
     draws : int
         Number of distinct parameter draws.
     parameters : tuple of str
@@ -63,6 +63,7 @@ class Layout:
     advancing: tuple[bool, ...]
     stages: tuple[Named, ...]
     staffed: tuple[bool, ...]
+    limited: tuple[bool, ...]
     channels: tuple[Named, ...]
     segments: tuple[Named, ...]
     roles: tuple[Named, ...] = ()
@@ -102,6 +103,7 @@ class Layout:
             advancing=tuple(_advances(contents, *edge) for edge in edges),
             stages=tuple(Named(s.name, s.label or s.name, s.kind) for s in content.stages),
             staffed=tuple(_staffed(contents, s.name) for s in content.stages),
+            limited=tuple(_limited(contents, s.name) for s in content.stages),
             channels=tuple(Named(c.name, c.label or c.name, c.kind) for c in content.channels),
             segments=tuple(Named(s.name, s.label or s.name) for s in content.segments),
             roles=tuple(Named(r.name, r.label or r.name) for r in content.roles),
@@ -178,6 +180,11 @@ class Layout:
                 np.array([p.first for p in self.periods], dtype="datetime64[ns]"),
                 {"long_name": "first day of the period"},
             ),
+            "period_last": (
+                "period",
+                np.array([p.last for p in self.periods], dtype="datetime64[ns]"),
+                {"long_name": "last day of the period, inside it"},
+            ),
             "period_label": text("period", (p.label for p in self.periods), "name of the period"),
             "period_state": text("period", (self.state(p) for p in self.periods), "whole or partial"),
             "period_days": (
@@ -199,6 +206,11 @@ class Layout:
                 "stage",
                 np.array(self.staffed, dtype=bool),
                 {"long_name": "whether a role works the stage"},
+            ),
+            "stage_limited": (
+                "stage",
+                np.array(self.limited, dtype=bool),
+                {"long_name": "whether the stage states a time within which leads are taken up"},
             ),
             "channel": text("channel", (c.name for c in self.channels), "channel"),
             "channel_kind": text("channel", (c.kind for c in self.channels), "kind of the channel"),
@@ -229,3 +241,8 @@ def _advances(contents: Iterable[Content], source: str, target: str) -> bool:
 
 def _staffed(contents: Iterable[Content], name: str) -> bool:
     return any(stage.worked_by is not None for content in contents for stage in content.stages if stage.name == name)
+
+
+def _limited(contents: Iterable[Content], name: str) -> bool:
+    stages = [stage for content in contents for stage in content.stages if stage.name == name]
+    return any(stage.response.sla_hours is not None for stage in stages)

@@ -1,0 +1,78 @@
+"""Metrics of money spent: cost of a customer, and what a channel returns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rpmsim.analysis.condense import grouped, summed
+from rpmsim.analysis.flow import won
+from rpmsim.analysis.metric import Metric, Ratio
+from rpmsim.dataset.variables import CURRENCY
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+def _marketing(dataset: xr.Dataset) -> xr.DataArray:
+    of_marketing = np.flatnonzero(dataset["channel_kind"].values == "marketing")
+    return dataset["spend"].load().isel(channel=of_marketing).sum("channel")
+
+
+def _shared(dataset: xr.Dataset) -> xr.DataArray:
+    """Pay of all roles and other cost."""
+    return dataset["pay"].load().sum("role") + dataset["other_cost"].load().sum("cost")
+
+
+def _loaded(dataset: xr.Dataset) -> xr.DataArray:
+    return dataset["spend"].load().sum("channel") + _shared(dataset)
+
+
+def _channel_cost(dataset: xr.Dataset) -> xr.DataArray:
+    """Spend of each channel and its part of the shared cost, period by period."""
+    staffed = dataset["stage"].values[dataset["stage_staffed"].values.astype(bool)]
+    mask = np.isin(dataset["to"].values, staffed)
+    work = grouped(dataset["moves"], "edge", {"staffed": mask}, "group", ("segment",)).isel(group=0, drop=True)
+    total = work.sum("channel")
+    part = (work / total.where(total > 0)).fillna(1.0 / work.sizes["channel"])
+    return dataset["spend"].load() + part * _shared(dataset)
+
+
+def _roi(dataset: xr.Dataset, _: tuple[str, ...]) -> Ratio:
+    cost = _channel_cost(dataset)
+    return Ratio(summed(dataset["bookings"], ("segment",)) - cost, cost)
+
+
+cac_simple = Metric(
+    "cac_simple",
+    CURRENCY,
+    "Spend of the channels of the kind marketing / deals won. Wages do not count, and cost counts in the period in "
+    "which it is spent.",
+    lambda dataset, _: Ratio(_marketing(dataset), won(dataset, ())),
+    by=(),
+)
+cac_loaded = Metric(
+    "cac_loaded",
+    CURRENCY,
+    "(Spend of all channels + pay of all roles + tools, services and overhead) / deals won. The whole sum is divided.",
+    lambda dataset, _: Ratio(_loaded(dataset), won(dataset, ())),
+    by=(),
+)
+cac_by_channel = Metric(
+    "cac_by_channel",
+    CURRENCY,
+    "(Spend of the channel + its part of the shared cost) / deals won from it. Shared cost is the pay of all roles, "
+    "tools, services and overhead; a channel's part of it is its share of the entries into staffed stages in the "
+    "period (equal parts where nothing entered).",
+    lambda dataset, _: Ratio(_channel_cost(dataset), won(dataset, ("channel",))),
+    by=(),
+)
+roi_channel = Metric(
+    "roi_channel",
+    "ratio",
+    "(Bookings sourced by the channel - its cost) / its cost, where the cost is that of cac_by_channel. A scenario "
+    "states no gross margin yet: bookings count in full.",
+    _roi,
+    by=(),
+)

@@ -1,0 +1,61 @@
+"""The metric dictionary: every metric that a forecast can answer, by its name."""
+
+from __future__ import annotations
+
+from rpmsim.analysis import cost, flow, revenue, staffing
+from rpmsim.analysis.metric import Metric
+
+WHOLE: tuple[Metric, ...] = (
+    flow.leads,
+    flow.wins,
+    revenue.bookings,
+    revenue.average_deal,
+    flow.leads_to_close,
+    flow.pipeline_count,
+    cost.cac_simple,
+    cost.cac_loaded,
+)
+"""Metrics of the whole cycle."""
+
+BY_CHANNEL: tuple[Metric, ...] = (revenue.sourced_share, cost.cac_by_channel, cost.roi_channel)
+"""Metrics that have a value for each channel."""
+
+BY_STAGE: tuple[Metric, ...] = (
+    flow.entries,
+    flow.exits,
+    flow.stock,
+    flow.conversion_period,
+    staffing.waiting,
+    staffing.taken_up,
+    staffing.wait_hours,
+    staffing.response_hours,
+    staffing.within_sla,
+    staffing.response_rate,
+    staffing.gave_up,
+)
+"""Metrics that have a value for each stage; those of waiting make sense where staff work the stage."""
+
+BY_ROLE: tuple[Metric, ...] = (
+    staffing.heads,
+    staffing.capacity,
+    staffing.capacity_used,
+    staffing.utilisation,
+    staffing.slot_days,
+    staffing.slot_days_used,
+    staffing.slot_utilisation,
+)
+"""Metrics that have a value for each role."""
+
+METRICS: dict[str, Metric] = {m.name: m for m in (*WHOLE, *BY_CHANNEL, *BY_STAGE, *BY_ROLE)}
+
+
+def define(name: str) -> str:
+    """The one definition of a metric, for printing.
+
+    Raises
+    ------
+    KeyError
+        The dictionary has no metric of this name.
+    """
+    metric = METRICS[name]
+    return f"{name} ({metric.unit}): {metric.definition}"

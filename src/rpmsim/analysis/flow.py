@@ -1,0 +1,100 @@
+"""Metrics of flow: leads, moves through the stages, stock, conversion."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rpmsim.analysis.condense import grouped, summed
+from rpmsim.analysis.metric import Metric, Ratio, others
+from rpmsim.model.cycle import SOURCE
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+def _kinds(dataset: xr.Dataset, end: str) -> NDArray[np.str_]:
+    """Kind of the stage at one end ("from" or "to") of every edge."""
+    kinds = dict(zip(dataset["stage"].values.tolist(), dataset["stage_kind"].values.tolist(), strict=True))
+    return np.array([kinds.get(name, SOURCE) for name in dataset[end].values.tolist()], dtype=str)
+
+
+def _edges(dataset: xr.Dataset, mask: NDArray[np.bool_], by: tuple[str, ...]) -> xr.DataArray:
+    moved = grouped(dataset["moves"], "edge", {"all": mask}, "group", others(by))
+    return moved.isel(group=0, drop=True)
+
+
+def _by_stage(
+    dataset: xr.Dataset, end: str, by: tuple[str, ...], only: NDArray[np.bool_] | None = None
+) -> xr.DataArray:
+    names = dataset[end].values.astype(str)
+    only = np.ones(len(names), dtype=bool) if only is None else only
+    groups = {str(stage): (names == stage) & only for stage in dataset["stage"].values}
+    return grouped(dataset["moves"], "edge", groups, "stage", others(by))
+
+
+def _leads(dataset: xr.Dataset, by: tuple[str, ...]) -> xr.DataArray:
+    left, entered = _kinds(dataset, "from"), _kinds(dataset, "to")
+    mask = np.isin(left, (SOURCE, "anonymous")) & ~np.isin(entered, ("anonymous", "lost"))
+    return _edges(dataset, mask, by)
+
+
+def won(dataset: xr.Dataset, by: tuple[str, ...]) -> xr.DataArray:
+    """Entries into the won stage, by replication, period and the class dims of ``by``."""
+    return _edges(dataset, _kinds(dataset, "to") == "won", by)
+
+
+def _entries(dataset: xr.Dataset, by: tuple[str, ...]) -> xr.DataArray:
+    return _by_stage(dataset, "to", by)
+
+
+def _advances(dataset: xr.Dataset, by: tuple[str, ...]) -> xr.DataArray:
+    return _by_stage(dataset, "from", by, dataset["edge_advances"].values.astype(bool))
+
+
+leads = Metric(
+    "leads",
+    "leads",
+    "Leads that arrive: moves from the source or from an anonymous stage into any stage that is neither anonymous nor "
+    "lost. An anonymous visitor who is lost never was a lead.",
+    _leads,
+)
+wins = Metric("wins", "deals", "Deals won: entries into the won stage.", won)
+entries = Metric("entries", "leads", "Leads that entered the stage, those that came back included.", _entries)
+exits = Metric(
+    "exits", "leads", "Leads that left the stage, whichever way.", lambda dataset, by: _by_stage(dataset, "from", by)
+)
+stock = Metric(
+    "stock",
+    "leads",
+    "Leads in the stage at the end of the period, waiting or in progress.",
+    lambda dataset, by: summed(dataset["stock"], others(by)),
+    totals="last",
+)
+conversion_period = Metric(
+    "conversion_period",
+    "share",
+    "Leads that advanced from the stage in the period / leads that entered it in the same period. Not of the same "
+    "leads: where a stage takes long or volumes change it may lie far from the share that advances in the end.",
+    lambda dataset, by: Ratio(_advances(dataset, by), _entries(dataset, by)),
+)
+leads_to_close = Metric(
+    "leads_to_close",
+    "percent",
+    "Deals won in the period / leads of the same period x 100. Not of the same leads: deals close later than their "
+    "leads arrive.",
+    lambda dataset, by: Ratio(100.0 * won(dataset, by), _leads(dataset, by)),
+)
+pipeline_count = Metric(
+    "pipeline_count",
+    "deals",
+    "Open opportunities at the end of the period: leads in stages of the kind opportunity.",
+    lambda dataset, by: (
+        summed(dataset["stock"], others(by))
+        .isel(stage=np.flatnonzero(dataset["stage_kind"].values == "opportunity"))
+        .sum("stage")
+    ),
+    totals="last",
+)

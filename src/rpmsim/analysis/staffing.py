@@ -1,0 +1,96 @@
+"""Metrics of people: response, use of their time and slots, and who is busiest."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from rpmsim.analysis.metric import Metric, Ratio
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+def _stored(name: str, unit: str, definition: str, totals: Literal["sum", "last"] = "sum") -> Metric:
+    """Metric that the dataset holds under the same name."""
+    return Metric(name, unit, definition, lambda dataset, _: dataset[name].load(), totals, by=())
+
+
+def _ratio(name: str, unit: str, definition: str, over: str, under: str) -> Metric:
+    return Metric(name, unit, definition, lambda d, _: Ratio(d[over].load(), d[under].load()), by=())
+
+
+def _within(dataset: xr.Dataset, _: tuple[str, ...]) -> Ratio:
+    return Ratio(dataset["within_sla"].load(), dataset["taken_up"].load().where(dataset["stage_limited"], 0))
+
+
+def _response_rate(dataset: xr.Dataset, _: tuple[str, ...]) -> Ratio:
+    taken = dataset["taken_up"].load()
+    return Ratio(taken, taken + dataset["gave_up"].load())
+
+
+def _heads(dataset: xr.Dataset, _: tuple[str, ...]) -> Ratio:
+    days = dataset["head_days"].load()
+    return Ratio(days, dataset["period_days"].broadcast_like(days))
+
+
+waiting = _stored(
+    "waiting", "leads", "Leads in the stage at the end of the period that staff have not yet taken up.", "last"
+)
+taken_up = _stored("taken_up", "leads", "Leads that staff took up.")
+wait_hours = _stored("wait_hours", "hours", "Hours that the leads taken up had waited, summed over the leads.")
+gave_up = _stored("gave_up", "leads", "Leads that gave up waiting.")
+response_hours = _ratio(
+    "response_hours",
+    "hours",
+    "Mean waiting time, in calendar hours, of the leads that staff took up in the period. Who is still waiting does "
+    "not count yet.",
+    "wait_hours",
+    "taken_up",
+)
+within_sla = Metric(
+    "within_sla",
+    "share",
+    "Share of the leads taken up in the period that were taken up within the stage's limit.",
+    _within,
+    by=(),
+)
+response_rate = Metric(
+    "response_rate",
+    "share",
+    "Share taken up, of the leads whose waiting ended in the period because they were taken up or gave up.",
+    _response_rate,
+    by=(),
+)
+
+heads = Metric("heads", "people", "People present, averaged over the simulated days of the period.", _heads, by=())
+capacity = _stored("capacity", "leads or hours", "Throughput that the people present could have done, ramp included.")
+capacity_used = _stored("capacity_used", "leads or hours", "Throughput used.")
+slot_days = _stored("slot_days", "slot days", "Open items that the people present could have held, summed over days.")
+slot_days_used = _stored("slot_days_used", "slot days", "Open items held, summed over days.")
+utilisation = _ratio("utilisation", "share", "Throughput used / throughput available.", "capacity_used", "capacity")
+slot_utilisation = _ratio(
+    "slot_utilisation", "share", "Open items held / open items that could be held.", "slot_days_used", "slot_days"
+)
+
+
+class Busiest(NamedTuple):
+    """The role with the least to spare: its name, the limit that is nearest, and the mean share of it in use."""
+
+    role: str
+    limit: Literal["time", "slots"]
+    share: float
+
+
+def busiest_role(dataset: xr.Dataset) -> Busiest | None:
+    """Role whose time or slots are used most over the whole span, by the mean over replications.
+
+    None where no role has a limit.
+    """
+    best: Busiest | None = None
+    limits: tuple[tuple[Literal["time", "slots"], Metric], ...] = (("time", utilisation), ("slots", slot_utilisation))
+    for limit, metric in limits:
+        shares = metric.total(dataset).mean("replication")
+        for role, share in zip(shares["role"].values.tolist(), shares.values.tolist(), strict=True):
+            if share == share and (best is None or share > best.share):  # a share that is NaN has no limit
+                best = Busiest(role, limit, share)
+    return best

@@ -1,0 +1,257 @@
+"""The summary of a run: the document that ``run --json`` prints, and that tables and charts are made from."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rpmsim.analysis import dictionary, flow, revenue, staffing
+from rpmsim.analysis.bands import QUANTILES, summarise
+from rpmsim.analysis.condense import condense
+from rpmsim.analysis.metric import Metric
+from rpmsim.analysis.targets import reached, span_of
+from rpmsim.dataset import provenance
+from rpmsim.model.calendar import PeriodKind, periods
+from rpmsim.model.number import ByClass
+from rpmsim.model.plan import Model
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+Document = dict[str, Any]
+"""Plain values only: what ``json.dumps`` takes, with None for what is undefined."""
+
+_REPORTED = ("mean", "sd", *QUANTILES, "mc_error")
+_FOR_TARGETS: dict[str, Metric] = {m.name: m for m in (flow.leads, flow.wins, revenue.bookings)}
+_OF_STAFF = ("waiting", "taken_up", "wait_hours", "response_hours", "within_sla", "response_rate", "gave_up")
+
+
+def summary(dataset: xr.Dataset, model: Model, timing: Mapping[str, float] | None = None) -> Document:
+    """Summarise a forecast.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        The forecast, in memory or on disk; it is read one variable at a time.
+    model : Model
+        What was simulated; gives the targets and the fiscal year.
+    timing : mapping, optional
+        ``prepare_s`` and ``simulate_s``.
+
+    Returns
+    -------
+    dict
+        The document of ``run --json``. Each metric has ``unit``, ``total`` and ``periods``; the total of a ratio is
+        sum over sum inside each replication, of a stock its last value. ``undefined`` stands beside the
+        statistics where some replications have no value.
+    """
+    totals = condense(dataset)
+    draws = draws_of(dataset)
+    write = _Writer(totals, draws)
+    origin = provenance(dataset)
+    return {
+        "scenario": model.name,
+        "label": model.label or model.name,
+        "as_of": model.as_of.isoformat(),
+        "until": model.until.isoformat(),
+        "replications": int(dataset.sizes["replication"]),
+        "seed": origin.get("seed"),
+        "draws": int(dataset.sizes["draw"]) if draws is not None else 0,
+        "ranged_numbers": int(dataset.sizes["parameter"]),
+        "currency": model.currency,
+        "period_kind": model.period,
+        "metrics": {
+            m.name: write.whole(m) | _spans(m, totals, model, draws)
+            for m in dictionary.WHOLE
+            if _applies(m.name, totals, model)
+        },
+        "channels": _channels(dataset, draws, model),
+        "stages": _stages(write, totals),
+        "roles": _roles(write, totals),
+        "targets": _targets(totals, model, draws),
+        "busiest_role": _busiest(totals),
+        "worked_by": _worked_by(model),
+        "labels": {
+            dim: dict(zip(dataset[dim].values.tolist(), dataset[f"{dim}_label"].values.tolist(), strict=True))
+            for dim in ("stage", "role", "channel", "segment")
+            if dim in dataset.dims
+        },
+        "timing": dict(timing or {}),
+    }
+
+
+def draws_of(dataset: xr.Dataset) -> NDArray[np.integer[Any]] | None:
+    """Parameter draw of each replication; None where the scenario has no ranged number."""
+    if dataset.sizes["parameter"] == 0:
+        return None
+    values: NDArray[np.integer[Any]] = dataset["parameter_draw"].values
+    return values
+
+
+def years_of(model: Model) -> PeriodKind:
+    """The kind of year by which the scenario thinks: fiscal where its year does not start in January."""
+    fiscal = model.period.startswith("fiscal") or model.calendar.fiscal_year_starts != 1
+    return "fiscal_year" if fiscal else "year"
+
+
+def has_amounts(model: Model) -> bool:
+    """Whether deals have amounts, so that bookings mean something."""
+    contents = (model.content, *(change.content for change in model.changes))
+    of_segments = any(segment.amount is not None for content in contents for segment in content.segments)
+    return of_segments or any(deal.amount is not None for deal in model.open_deals)
+
+
+class _Writer:
+    """Turns metrics into parts of the document."""
+
+    def __init__(self, dataset: xr.Dataset, draws: NDArray[np.integer[Any]] | None) -> None:
+        self.draws = draws
+        self.dataset = dataset
+        labels, states = dataset["period_label"].values.tolist(), dataset["period_state"].values.tolist()
+        self.periods = [{"period": a, "state": b} for a, b in zip(labels, states, strict=True)]
+
+    def whole(self, metric: Metric) -> Document:
+        """A metric without further dims."""
+        by_period, total = (summarise(values, self.draws) for values in metric.both(self.dataset))
+        return self._entry(by_period, total)
+
+    def along(self, metric: Metric, dim: str) -> dict[str, Document]:
+        """A metric that has a value for each entry of a dim."""
+        by_period, total = (summarise(values, self.draws) for values in metric.both(self.dataset))
+        return {
+            str(name): self._entry(by_period.isel({dim: i}), total.isel({dim: i}))
+            for i, name in enumerate(self.dataset[dim].values)
+        }
+
+    def _entry(self, by_period: xr.DataArray, total: xr.DataArray) -> Document:
+        columns = by_period.transpose("statistic", "period").values.T
+        periods = [head | statistics(column) for head, column in zip(self.periods, columns, strict=True)]
+        return {"unit": by_period.attrs["units"], "total": statistics(total.values), "periods": periods}
+
+
+def statistics(column: NDArray[np.float64]) -> Document:
+    """One column of :func:`~rpmsim.analysis.bands.summarise` as plain numbers of nine digits."""
+    result: Document = {name: plain(value) for name, value in zip(_REPORTED, column, strict=False)}
+    if column[-1] > 0:
+        result["undefined"] = int(column[-1])
+    return result
+
+
+def plain(value: float) -> float | None:
+    """Nine significant digits, and None in the place of NaN."""
+    return float(f"{value:.9g}") if math.isfinite(value) else None
+
+
+def _applies(name: str, dataset: xr.Dataset, model: Model) -> bool:
+    """Whether the scenario has what the metric counts."""
+    if name in ("bookings", "average_deal"):
+        return has_amounts(model)
+    if name == "cac_simple":
+        return bool((dataset["spend"].values > 0).any())
+    if name == "cac_loaded":
+        return any(bool((dataset[part].values > 0).any()) for part in ("spend", "pay", "other_cost"))
+    return name != "pipeline_count" or "opportunity" in dataset["stage_kind"].values
+
+
+def _spans(metric: Metric, dataset: xr.Dataset, model: Model, draws: NDArray[np.integer[Any]] | None) -> Document:
+    """Totals over years, and over the targets' periods that are longer than a reporting period."""
+    if metric.name not in _FOR_TARGETS:
+        return {}
+    years = periods(model.first_day, model.until, years_of(model), model.calendar)
+    wanted = {(p.label, p.first, p.last) for p in years}
+    wanted |= {(t.period, t.first, t.last) for t in model.targets if t.metric == metric.name}
+    values = metric(dataset)
+    entries = []
+    for label, first, last in sorted(wanted, key=lambda item: (item[2], item[1], item[0])):
+        span = span_of(dataset, first, last)
+        if span.state != "outside" and (label not in dataset["period_label"].values):
+            column = summarise(values.isel(period=span.periods).sum("period"), draws).values
+            entries.append({"period": label, "state": span.state} | statistics(column))
+    return {"spans": entries}
+
+
+def _channels(dataset: xr.Dataset, draws: NDArray[np.integer[Any]] | None, model: Model) -> dict[str, Document]:
+    if "channel" not in dataset["moves"].dims:
+        return {}
+    result: dict[str, Document] = {str(name): {} for name in dataset["channel"].values}
+    metrics: list[tuple[Metric, Sequence[str]]] = [(flow.leads, ("channel",)), (flow.wins, ("channel",))]
+    if has_amounts(model):
+        metrics += [(revenue.bookings, ("channel",)), (revenue.sourced_share, ())]
+    if any(bool((dataset[part].values > 0).any()) for part in ("spend", "pay", "other_cost")):
+        metrics += [(metric, ()) for metric in dictionary.BY_CHANNEL if metric.name.startswith("cac")]
+    for metric, by in metrics:
+        total = summarise(metric.total(dataset, by), draws)
+        for name, entry in result.items():
+            column = total.sel(channel=name).values
+            entry[metric.name] = {"unit": total.attrs["units"], "total": statistics(column)}
+    return result
+
+
+def _stages(write: _Writer, dataset: xr.Dataset) -> dict[str, Document]:
+    staffed = set(dataset["stage"].values[dataset["stage_staffed"].values.astype(bool)].tolist())
+    limited = set(dataset["stage"].values[dataset["stage_limited"].values.astype(bool)].tolist())
+    advancing = set(dataset["from"].values[dataset["edge_advances"].values.astype(bool)].tolist())
+    only = dict.fromkeys(_OF_STAFF, staffed) | {"within_sla": limited, "conversion_period": advancing}
+    return _by_name(write, dictionary.BY_STAGE, "stage", only)
+
+
+def _roles(write: _Writer, dataset: xr.Dataset) -> dict[str, Document]:
+    time, slots = (
+        set(dataset["role"].values[(dataset[name].values > 0).any(axis=(0, 1))].tolist())
+        for name in ("capacity", "slot_days")
+    )
+    only = dict.fromkeys(("capacity", "capacity_used", "utilisation"), time)
+    only |= dict.fromkeys(("slot_days", "slot_days_used", "slot_utilisation"), slots)
+    return _by_name(write, dictionary.BY_ROLE, "role", only)
+
+
+def _by_name(write: _Writer, metrics: Iterable[Metric], dim: str, only: Mapping[str, set[str]]) -> dict[str, Document]:
+    result: dict[str, Document] = {str(name): {} for name in write.dataset[dim].values}
+    for metric in metrics:
+        for name, entry in write.along(metric, dim).items():
+            if name in only.get(metric.name, result):
+                result[name][metric.name] = entry
+    return result
+
+
+def _targets(dataset: xr.Dataset, model: Model, draws: NDArray[np.integer[Any]] | None) -> list[Document]:
+    values = {name: metric(dataset) for name, metric in _FOR_TARGETS.items()}
+    result = []
+    for target in model.targets:
+        span = span_of(dataset, target.first, target.last)
+        entry: Document = {"metric": target.metric, "period": target.period, "state": span.state}
+        entry |= {"target": target.value, "probability": None, "mc_error": None, "expected_miss": None}
+        if span.state != "outside":
+            total = values[target.metric].isel(period=span.periods).sum("period").values.astype(np.float64)
+            found = reached(total, target.value, draws)
+            miss = None if found.expected_miss is None else plain(found.expected_miss)
+            entry |= {"probability": found.probability, "mc_error": plain(found.mc_error), "expected_miss": miss}
+        result.append(entry)
+    return result
+
+
+def _busiest(dataset: xr.Dataset) -> Document | None:
+    found = staffing.busiest_role(dataset)
+    return None if found is None else {"role": found.role, "limit": found.limit, "share": plain(found.share)}
+
+
+def _worked_by(model: Model) -> dict[str, list[str]]:
+    """Roles that work each staffed stage, in the order of the scenario."""
+    result: dict[str, list[str]] = {}
+    for content in (model.content, *(change.content for change in model.changes)):
+        for stage in content.stages:
+            for role in _names(stage.worked_by):
+                if role not in result.setdefault(stage.name, []):
+                    result[stage.name].append(role)
+    return result
+
+
+def _names(value: Any) -> list[str]:
+    """Names inside a value that may differ by class."""
+    if isinstance(value, ByClass):
+        return [name for case in (*(v for _, v in value.cases), value.default) for name in _names(case)]
+    return [value] if value else []

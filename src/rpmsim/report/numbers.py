@@ -1,0 +1,89 @@
+"""Numbers as a planner writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+_SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹"}
+_UNITS = ((1e9, "bn", "billion"), (1e6, "M", "million"), (1e3, "k", "thousand"))
+
+MISSING = "-"
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Unit of a column: divisor, its word ("thousand"; empty for ones), its letter, and decimals."""
+
+    divisor: float
+    word: str
+    letter: str
+    decimals: int
+
+    def text(self, value: float | None) -> str:
+        """The number in this unit, with thousands separated."""
+        return MISSING if value is None else f"{value / self.divisor:,.{self.decimals}f}"
+
+
+def scale_of(values: Iterable[float | None]) -> Scale:
+    """Unit in which the typical value of a column has two to five digits before the point."""
+    known = sorted(abs(value) for value in values if value)
+    typical = known[len(known) // 2] if known else 0.0
+    for divisor, letter, word in _UNITS:
+        if typical >= 10 * divisor:
+            return Scale(divisor, word, letter, 0 if typical >= 100 * divisor or divisor == 1e3 else 1)
+    return Scale(1.0, "", "", 0 if typical >= 20 else 1)
+
+
+def currency_sign(code: str) -> str:
+    """Sign to put before an amount: of a well-known currency its symbol, else the code and a space."""
+    return _SYMBOLS.get(code, f"{code} ")
+
+
+def money(value: float, currency: str) -> str:
+    """An amount in short: €4.8M, €310k, €850."""
+    return f"{'-' if value < 0 else ''}{currency_sign(currency)}{short(abs(value))}"
+
+
+def short(value: float) -> str:
+    """Two or three significant digits: 4.8M, 310k, 12.5k, 850, 7.3."""
+    for divisor, letter, _ in _UNITS:
+        if value >= 0.9995 * divisor:
+            scaled = value / divisor
+            digits = 0 if scaled >= 99.95 else 1
+            return _trimmed(f"{scaled:,.{digits}f}") + letter
+    return _trimmed(f"{value:,.{0 if value >= 9.95 else 1}f}")
+
+
+def count(value: float | None) -> str:
+    """A mean of counts: whole from ten on, else one decimal."""
+    return MISSING if value is None else f"{value:,.{0 if value >= 9.95 or value == int(value) else 1}f}"
+
+
+def percent(share: float | None) -> str:
+    """A share in whole percent; what is not certain is never told as certain."""
+    if share is None:
+        return MISSING
+    if share > 0.995:
+        return "over 99 %"
+    return "under 1 %" if share < 0.005 else f"{100 * share:.0f} %"
+
+
+def use(share: float) -> str:
+    """A share of something used up, in whole percent."""
+    return f"{100 * share:.0f} %"
+
+
+def duration(hours: float | None) -> str:
+    """A time that people can picture: minutes below two hours, hours below two days, else days."""
+    if hours is None:
+        return MISSING
+    if hours < 2:
+        return f"{60 * hours:.0f} min"
+    if hours < 48:
+        return f"{hours:.0f} hours"
+    return f"{hours / 24:.{1 if hours < 240 else 0}f} days"
+
+
+def _trimmed(text: str) -> str:
+    return text.removesuffix(".0")

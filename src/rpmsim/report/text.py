@@ -1,0 +1,193 @@
+"""What ``run`` prints: the forecast by period, the stages, the busiest role, and what the numbers rest on."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping
+from typing import Any
+
+from rpmsim.analysis.bands import WORDS
+from rpmsim.report import numbers
+from rpmsim.report.table import RULE, table
+
+Document = Mapping[str, Any]
+"""The summary document of :func:`rpmsim.analysis.summary.summary`."""
+
+_WIDTH = 98
+_PERIOD_WORDS = {"fiscal_quarter": "fiscal quarter", "fiscal_year": "fiscal year"}
+_BANDS = ("p10", "p50", "p80")
+
+
+def forecast_text(document: Document) -> str:
+    """The tables of a run, to be read in a terminal or pasted into a mail."""
+    parts = [
+        _title(document),
+        headline_table(document),
+        other_targets(document),
+        stage_table(document),
+        staff_sentences(document),
+        foot(document),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def headline_metric(document: Document) -> str:
+    """Bookings, or wins where deals have no amounts."""
+    return "bookings" if "bookings" in document["metrics"] else "wins"
+
+
+def headline_table(document: Document) -> str:
+    """The band of every period in plain words, with the targets and the chance of reaching them."""
+    name = headline_metric(document)
+    metric = document["metrics"][name]
+    rows_of = [*metric["periods"], *longer_spans(metric)]
+    targets = {t["period"]: t for t in document["targets"] if t["metric"] == name}
+    scale = numbers.scale_of(entry["p50"] for entry in metric["periods"])
+    unit = " ".join(part for part in (document["currency"], scale.word) if part) if name == "bookings" else "deals"
+
+    def row(entry: Document) -> list[str]:
+        target = targets.get(entry["period"])
+        mark = "*" if entry["state"] == "partial" else ""
+        band = [scale.text(entry[key]) for key in (*_BANDS, "mean")]
+        reach = ["", ""] if target is None else [scale.text(target["target"]), numbers.percent(target["probability"])]
+        return [f"{entry.get('title', entry['period'])}{mark}", *band, *reach]
+
+    rows: list[Any] = [row(entry) for entry in rows_of]
+    first_longer = len(metric["periods"])
+    rows.insert(first_longer, RULE)
+    kind = _PERIOD_WORDS.get(document["period_kind"], document["period_kind"])
+    head = [f"{name.capitalize()} by {kind}\n{unit}", *(WORDS[key][0] for key in _BANDS), "mean", "target", "chance"]
+    notes = [
+        "; ".join(f'"{word}": {meaning}' for word, meaning in (WORDS[key] for key in _BANDS)) + ".",
+        (
+            "The bands of single periods do not add up to the band of a longer one, as good and bad periods even out; "
+            "the means do."
+        ),
+    ]
+    if any(entry["state"] == "partial" for entry in rows_of):
+        notes.append("* partial: the forecast covers only some days of it. Do not compare it with a whole one.")
+    return "\n".join([table(head, rows), *(_wrapped(note) for note in notes)])
+
+
+def longer_spans(metric: Document) -> list[dict[str, Any]]:
+    """Years and periods of targets, then the total; a span that is the total carries both names."""
+    total = {"period": "Total", "state": "whole", **metric["total"]}
+    spans = []
+    for span in metric.get("spans", []):
+        if all(span[key] == total[key] for key in ("mean", "sd", "p05", "p95")):
+            total |= {"period": span["period"], "title": f"Total ({span['period']})", "state": span["state"]}
+        else:
+            spans.append(dict(span))
+    return [*spans, total]
+
+
+def other_targets(document: Document) -> str:
+    """Targets of other metrics, and those that the horizon does not cover."""
+    shown = {e["period"] for key in ("periods", "spans") for e in document["metrics"][headline_metric(document)][key]}
+    rest = [t for t in document["targets"] if t["metric"] != headline_metric(document) or t["period"] not in shown]
+    if not rest:
+        return ""
+    rows = []
+    for target in rest:
+        is_money = target["metric"] == "bookings"
+        value = numbers.money(target["target"], document["currency"]) if is_money else f"{target['target']:,.0f}"
+        miss = target["expected_miss"]
+        short_by = (
+            "" if miss is None else numbers.money(miss, document["currency"]) if is_money else numbers.count(miss)
+        )
+        chance = numbers.percent(target["probability"]) if target["state"] != "outside" else "not covered"
+        name = f"{target['metric']} {target['period']}{'*' if target['state'] == 'partial' else ''}"
+        rows.append([name, value, chance, short_by])
+    return table(["Further targets", "target", "chance", "short by,\nwhen missed"], rows)
+
+
+def stage_table(document: Document) -> str:
+    """Moves, stock, waiting and staff of every stage, as means over the replications."""
+    rows = []
+    for name, metrics in document["stages"].items():
+
+        def mean(key: str, metrics: Document = metrics) -> float | None:
+            return metrics[key]["total"]["mean"] if key in metrics else None
+
+        roles = document["worked_by"].get(name, [])
+        rows.append(
+            [
+                document["labels"]["stage"].get(name, name),
+                numbers.count(mean("entries")),
+                numbers.count(mean("stock")),
+                numbers.count(mean("waiting")) if roles else "",
+                numbers.duration(mean("response_hours")) if roles else "",
+                numbers.percent(mean("within_sla")) if "within_sla" in metrics else "",
+                ", ".join(_staff(document, role) for role in roles),
+            ]
+        )
+    first, last = document["metrics"]["leads"]["periods"][0], document["metrics"]["leads"]["periods"][-1]
+    title = f"Stages, {first['period']} to {last['period']}\n(means)"
+    head = [title, "moved in", "there at\nthe end", "of them\nwaiting", "mean\nwait", "within\nlimit", "staff in use"]
+    return table(head, rows)
+
+
+def staff_sentences(document: Document) -> str:
+    """Who is busiest, in words, and what waits for them."""
+    busiest = document["busiest_role"]
+    if busiest is None:
+        return "No role has a limit in this scenario: nobody waits for staff."
+    name = _label(document, busiest["role"])
+    resource = "time" if busiest["limit"] == "time" else "slots for open leads"
+    text = f"Busiest: {name}, with {numbers.use(busiest['share'])} of their {resource} used."
+    waits = [stage for stage, roles in document["worked_by"].items() if busiest["role"] in roles]
+    for stage in waits:
+        metrics = document["stages"][stage]
+        start, end = metrics["waiting"]["periods"][0]["mean"], metrics["waiting"]["total"]["mean"]
+        label = document["labels"]["stage"].get(stage, stage)
+        if end is None or end < 0.5:
+            continue
+        wait = numbers.duration(metrics["response_hours"]["total"]["mean"])
+        moved = "growing" if end > 1.25 * start else "shrinking" if end < 0.8 * start else "steady"
+        text += f" In {label}, {numbers.count(end)} leads wait for them at the end ({moved}); mean wait {wait}."
+    others = [
+        f"{_label(document, role)} {_use(metrics)}"
+        for role, metrics in document["roles"].items()
+        if role != busiest["role"] and _use(metrics)
+    ]
+    return _wrapped(text + (f" Others: {', '.join(others)}." if others else ""))
+
+
+def foot(document: Document) -> str:
+    """Replications, seed, and which uncertainty the bands hold."""
+    total = document["metrics"][headline_metric(document)]["total"]
+    if document["ranged_numbers"]:
+        kinds = (
+            f"luck and what is not known exactly ({document['ranged_numbers']} numbers given as ranges, "
+            f"{document['draws']:,} draws of them)"
+        )
+    else:
+        kinds = "luck only: no number of the scenario is given as a range"
+    text = f"{document['replications']:,} replications, seed {document['seed']}. The bands hold {kinds}."
+    if total["mean"] and total["mc_error"]:
+        share = 200 * total["mc_error"] / total["mean"]
+        text += f" More replications would move the mean total by about {share:.1g} % at most."
+    return _wrapped(text)
+
+
+def _title(document: Document) -> str:
+    return f"{document['label']}\nForecast up to {document['until']}, from what was known on {document['as_of']}"
+
+
+def _staff(document: Document, role: str) -> str:
+    return f"{_label(document, role)} {_use(document['roles'].get(role, {}))}".strip()
+
+
+def _use(metrics: Document) -> str:
+    shares = [metrics[key]["total"]["mean"] for key in ("utilisation", "slot_utilisation") if key in metrics]
+    known = [share for share in shares if share is not None]
+    return numbers.use(max(known)) if known else ""
+
+
+def _label(document: Document, role: str) -> str:
+    label: str = document["labels"]["role"].get(role, role)
+    return label
+
+
+def _wrapped(text: str) -> str:
+    return textwrap.fill(text, _WIDTH)
