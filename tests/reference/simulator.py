@@ -17,7 +17,7 @@ import numpy as np
 from rpmsim.model.cycle import SOURCE, Response, Stage
 from rpmsim.model.money import Amount
 from rpmsim.model.number import LeadClass, Number, resolve
-from rpmsim.model.plan import Model, OpenDeal
+from rpmsim.model.plan import Content, Model, OpenDeal
 from rpmsim.model.staffing import Role
 from tests.reference import demand
 from tests.reference.contents import Contents, day_number
@@ -468,15 +468,21 @@ class _Run:
                 self.record.add("slot_days", day, name, today.slots)
                 self.record.add("slot_days_used", day, name, len(self.held[name]))
             self.record.add("pay", day, name, self.teams[name].monthly_pay(day) / length)
-        for base in self.model.content.channels:
-            channel = self.contents.item("channels", base.name, day)
-            monthly = demand.spend_per_month(channel, self.record.day_of(day), self.value)
-            self.record.add("spend", day, base.name, monthly / length)
-        for base_cost in self.model.content.costs:
-            cost = self.contents.item("costs", base_cost.name, day)
+        for k, weight in enumerate(self.weights[day]):
+            if weight > 0:
+                self._add_costs(day, self.contents.all[k], weight)
+
+    def _add_costs(self, day: int, content: Content, weight: float) -> None:
+        """Amounts per month are spent evenly over the days of each month, those on dates on their day."""
+        date = self.record.day_of(day)
+        length = demand.month_length(date)
+        for channel in content.channels:
+            monthly = demand.spend_per_month(channel, date, self.value)
+            self.record.add("spend", day, channel.name, weight * monthly / length)
+        for cost in content.costs:
             amount = self.value(cost.per_month) / length
-            amount += sum(self.value(extra) for date, extra in cost.by_month if date == self.record.day_of(day))
-            self.record.add("other_cost", day, base_cost.name, amount)
+            amount += sum(self.value(extra) for when, extra in cost.by_month if when == date)
+            self.record.add("other_cost", day, cost.name, weight * amount)
 
 
 def _roles_in(stage: Stage) -> set[str]:

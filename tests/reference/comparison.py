@@ -1,0 +1,159 @@
+"""Whether two samples of replications come from one law: means, variances and whole distributions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy import stats
+
+from rpmsim.model.plan import Model
+from tests.reference.record import Record
+from tests.reference.simulator import simulate_once
+
+FAMILY = 1e-3
+"""Chance that a correct program fails one comparison of two samples, over all its quantities together."""
+
+LEAST_EVENTS = 40
+"""Counts that are rarer than this in the smaller sample say nothing by a normal approximation."""
+
+Arrays = Mapping[str, np.ndarray]
+
+
+def reference_sample(model: Model, replications: int, seed: int) -> dict[str, np.ndarray]:
+    """Arrays with a leading dim of replications, from the reference simulator; money in currency."""
+    records = [simulate_once(model, np.random.default_rng([seed, r])) for r in range(replications)]
+    arrays = {name: np.stack([record.arrays[name] for record in records]) for name in records[0].arrays}
+    arrays["bookings"] = arrays["bookings"] / 100
+    return arrays
+
+
+def engine_sample(model: Model, dataset: Any) -> dict[str, np.ndarray]:
+    """The same from the engine's dataset, in the reference's order of labels."""
+    record = Record(model)
+    edges = [f"{source}->{target}" for source, target in record.labels["edge"]]
+    stored = [str(label) for label in dataset["edge"].values]
+    arrays = {}
+    for name, empty in record.arrays.items():
+        if name in dataset:
+            values = dataset[name].values
+            if name == "moves":
+                places = [stored.index(edge) if edge in stored else None for edge in edges]
+                values = np.stack(
+                    [np.zeros_like(values[:, :, 0]) if p is None else values[:, :, p] for p in places], axis=2
+                )
+            if name == "opening_stock":
+                values = np.broadcast_to(values, (dataset.sizes["replication"], *values.shape))
+            if name != "other_cost":
+                assert values.shape[1:] == empty.shape, f"{name}: {values.shape[1:]} is not {empty.shape}"
+            arrays[name] = values
+    for label in ("stage", "channel", "segment", "role"):
+        assert [str(x) for x in dataset[label].values] == record.labels[label]
+    return arrays
+
+
+def quantities(model: Model, arrays: Arrays) -> dict[str, np.ndarray]:
+    """One number per replication for each thing worth comparing."""
+    labels = Record(model).labels
+    found: dict[str, np.ndarray] = {}
+
+    def note(name: str, values: np.ndarray) -> None:
+        found[name] = np.asarray(values, dtype=np.float64)
+
+    moves = arrays["moves"]
+    middle = max(1, moves.shape[1] // 2)
+    for e, (source, target) in enumerate(labels["edge"]):
+        note(f"moves {source}->{target}", moves[:, :, e].sum((1, 2, 3)))
+        note(f"moves {source}->{target} in the first periods", moves[:, :middle, e].sum((1, 2, 3)))
+        for c, channel in enumerate(labels["channel"]):
+            note(f"moves {source}->{target} of {channel}", moves[:, :, e, c].sum((1, 2)))
+        for s, segment in enumerate(labels["segment"]):
+            note(f"moves {source}->{target} of {segment}", moves[:, :, e, :, s].sum((1, 2)))
+    for i, stage in enumerate(labels["stage"]):
+        note(f"stock {stage} at the end", arrays["stock"][:, -1, i].sum((1, 2)))
+        note(f"stock {stage} after a period", arrays["stock"][:, 0, i].sum((1, 2)))
+        note(f"waiting {stage} at the end", arrays["waiting"][:, -1, i])
+        for name in ("taken_up", "wait_hours", "within_sla", "gave_up"):
+            note(f"{name} {stage}", arrays[name][:, :, i].sum(1))
+    note("bookings", arrays["bookings"].sum((1, 2, 3)))
+    for p, period in enumerate(labels["period"]):
+        note(f"arrivals in {period}", arrivals_of(labels["edge"], moves)[:, p])
+        note(f"bookings in {period}", arrays["bookings"][:, p].sum((1, 2)))
+    for s, segment in enumerate(labels["segment"]):
+        note(f"bookings of {segment}", arrays["bookings"][..., s].sum((1, 2)))
+    for i, role in enumerate(labels["role"]):
+        for name in ("head_days", "capacity", "capacity_used", "slot_days", "slot_days_used", "pay"):
+            note(f"{name} {role}", arrays[name][:, :, i].sum(1))
+            note(f"{name} {role} in the first periods", arrays[name][:, :middle, i].sum(1))
+    for c, channel in enumerate(labels["channel"]):
+        for p, period in enumerate(labels["period"]):
+            note(f"spend {channel} in {period}", arrays["spend"][:, p, c])
+    note("other_cost", arrays["other_cost"].sum((1, 2)))
+    return found
+
+
+def arrivals_of(edges: list[tuple[str, str]], moves: np.ndarray) -> np.ndarray:
+    """Leads that arrived, by replication and period."""
+    from_source = [e for e, (source, _) in enumerate(edges) if source == "source"]
+    return moves[:, :, from_source].sum((2, 3, 4))
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    """A quantity whose law differs; ``error`` is the difference in standard errors."""
+
+    quantity: str
+    what: str
+    reference: float
+    engine: float
+    error: float
+
+    def __str__(self) -> str:
+        """One line."""
+        return f"{self.quantity}: {self.what} {self.engine:.6g} instead of {self.reference:.6g} ({self.error:+.1f} s.e.)"
+
+
+def disagreements(reference: Mapping[str, np.ndarray], engine: Mapping[str, np.ndarray]) -> list[Disagreement]:
+    """Means and variances that differ by more than luck, corrected for how many are compared (Bonferroni)."""
+    errors: list[Disagreement] = []
+    compared = {name for name in reference if not np.array_equal(reference[name], engine[name])}
+    for name in sorted(compared):
+        x, y = reference[name], engine[name]
+        if np.ptp(x) < 1e-6 * (1 + abs(x[0])) and np.ptp(y) < 1e-6 * (1 + abs(y[0])):
+            if abs(x[0] - y[0]) > 1e-6 * (1 + abs(x[0])) + 0.011:  # money is rounded to cents
+                errors.append(Disagreement(name, "constant", float(x[0]), float(y[0]), np.inf))
+            continue
+        if min(x.sum(), y.sum() * len(x) / len(y)) < LEAST_EVENTS and max(x.sum(), y.sum()) < 4 * LEAST_EVENTS:
+            continue
+        errors.append(Disagreement(name, "mean", x.mean(), y.mean(), _mean_error(x, y)))
+        if min(np.count_nonzero(x != np.median(x)), np.count_nonzero(y != np.median(y))) >= LEAST_EVENTS:
+            errors.append(Disagreement(name, "sd", x.std(), y.std(), _spread_error(x, y)))
+            if x.sum() > 20 * len(x):
+                errors.append(Disagreement(name, "distribution", np.median(x), np.median(y), _shape_error(x, y)))
+    limit = stats.norm.isf(FAMILY / 2 / max(1, len(errors)))
+    return sorted((e for e in errors if not abs(e.error) <= limit), key=lambda e: -abs(e.error))
+
+
+def _mean_error(x: np.ndarray, y: np.ndarray) -> float:
+    variance = x.var(ddof=1) / len(x) + y.var(ddof=1) / len(y)
+    return float((y.mean() - x.mean()) / np.sqrt(variance)) if variance > 0 else np.inf
+
+
+def _spread_error(x: np.ndarray, y: np.ndarray) -> float:
+    """Difference of log variances, over its standard error from the sample kurtosis."""
+    error = sum((max(stats.kurtosis(v, fisher=False), 1.5) - 1) / len(v) for v in (x, y))
+    return float(np.log(y.var(ddof=1) / x.var(ddof=1)) / np.sqrt(error))
+
+
+def _shape_error(x: np.ndarray, y: np.ndarray) -> float:
+    """Kolmogorov-Smirnov, its p-value as standard errors of a normal; conservative for counts."""
+    p = stats.ks_2samp(x, y, method="asymp").pvalue
+    return float(stats.norm.isf(max(p, 1e-300) / 2))
+
+
+def compare(model: Model, simulate: Callable[[], Any], replications: int, seed: int) -> list[Disagreement]:
+    """Disagreements between the reference simulator and a dataset of the engine."""
+    reference = quantities(model, reference_sample(model, replications, seed))
+    return disagreements(reference, quantities(model, engine_sample(model, simulate())))

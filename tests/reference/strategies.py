@@ -1,0 +1,367 @@
+"""Random small models with all features mixed, which a checked scenario could have made."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from typing import Any
+
+from hypothesis import strategies as st
+
+from rpmsim.model.arrivals import Channel, Spend
+from rpmsim.model.calendar import Calendar, Clock
+from rpmsim.model.cycle import NO_DELAY, Delay, LoadEffect, Outcome, Queue, Response, Stage
+from rpmsim.model.laws import Law
+from rpmsim.model.money import Amount, Band, Cost, Segment
+from rpmsim.model.number import ByClass, Number
+from rpmsim.model.plan import Change, Content, Model, OpenDeal, OpeningStock
+from rpmsim.model.staffing import Person, Role
+from tests.reference.models import content, law, n
+
+Draw = Any
+KINDS = ("anonymous", "lead", "mql", "sal", "sql", "opportunity")
+
+
+@dataclasses.dataclass
+class Shape:
+    """What the parts of one model must know of each other."""
+
+    first_day: dt.date
+    days: int
+    segments: list[str]
+    channels: list[str]
+    stages: list[str]
+    roles: list[str]
+    grades: tuple[str, ...]
+    bands: tuple[str, ...]
+    max_returns: int
+    clocks: list[str]
+
+
+def one_of(draw: Draw, *options: Any) -> Any:
+    return draw(st.sampled_from(options))
+
+
+def sometimes(draw: Draw, one_in: int) -> bool:
+    return bool(draw(st.integers(0, one_in - 1)) == one_in - 1)
+
+
+@st.composite
+def models(draw: Draw) -> Model:
+    """A model of 2 to 6 stages, 1 to 3 channels, 1 or 2 segments, up to 3 roles, 20 to 90 days, some hundred leads."""
+    as_of = dt.date(2026, 12, 31) + dt.timedelta(draw(st.integers(0, 200)))
+    length = draw(st.integers(20, 90))
+    banded = sometimes(draw, 4)
+    shape = Shape(
+        as_of + dt.timedelta(1),
+        length,
+        ["s_small", "s_big"][: draw(st.integers(1, 2))],
+        ["c_one", "c_two", "c_three"][: draw(st.integers(1, 3))],
+        [f"stage{i}" for i in range(draw(st.integers(2, 6)))],
+        ["r_one", "r_two", "r_three"][: one_of(draw, 2, 1, 3, 0, 2)],
+        one_of(draw, (), (), ("hot", "cold")),
+        ("low", "high") if banded else (),
+        draw(st.integers(0, 2)),
+        ["calendar", "calendar", "work", "rush"],
+    )
+    stages = [draw(stage(shape, i)) for i in range(len(shape.stages))]
+    if banded:
+        i = draw(st.integers(0, len(stages) - 1))
+        stages[i] = dataclasses.replace(stages[i], amount_here=True)
+    served = {name for s in stages for name in names_in(s.worked_by)}
+    roles = [draw(role(shape, name)) for name in shape.roles if name in served]
+    stages = [end_for_slots(s, roles) for s in stages]
+    segments = [Segment(name, amount=draw(amount())) for name in shape.segments]
+    channels = [draw(channel(shape, name, i, [r.name for r in roles])) for i, name in enumerate(shape.channels)]
+    costs = (Cost("crm", "tools", n(1_000), ((shape.first_day + dt.timedelta(3), n(500)),)),)
+    base = content(stages, channels, roles, segments, costs)
+    holidays = tuple(shape.first_day + dt.timedelta(d) for d in draw(st.lists(st.integers(-5, 60), max_size=3, unique=True)))
+    rush = Clock("rush", (1, 1, 1, 1, 1, 0.2, 0), sometimes(draw, 2), (3.0, 2.0), (2.0,), True)
+    return Model(
+        name="random",
+        label="",
+        currency="EUR",
+        as_of=as_of,
+        until=as_of + dt.timedelta(length),
+        calendar=Calendar(one_of(draw, (True,) * 7, (True,) * 5 + (False,) * 2), holidays, clocks=(rush,)),
+        content=base,
+        changes=draw(changes(shape, base)),
+        grades=shape.grades,
+        bands=(Band("low", 900.0), Band("high", None)) if banded else (),
+        max_returns=shape.max_returns,
+        opening=tuple(draw(st.lists(opening(shape, stages), max_size=3))),
+        open_deals=tuple(draw(deal(shape, stages, i)) for i in range(draw(st.integers(0, 2)))),
+        revision=one_of(draw, None, law("lognormal", median=0.9, sigma=0.2)),
+        period=one_of(draw, "month", "week", "quarter"),
+    )
+
+
+def names_in(value: Any) -> set[str]:
+    """Roles by which a stage is worked."""
+    if isinstance(value, ByClass):
+        return set().union(*(names_in(case) for _, case in value.cases))
+    return {value} if value else set()
+
+
+@st.composite
+def number(draw: Draw, value: float, scale: str, shape: Shape | None = None) -> Number:
+    """The value, exact or in a range; some ranges are shared by name."""
+    if not sometimes(draw, 6):
+        return n(value)
+    if scale == "share":
+        return Number(value, value * 0.6, value + (1 - value) * 0.3, "share", f"share{value}")
+    return Number(value, value * 0.7, value * 1.4, "positive", f"positive{value}")
+
+
+@st.composite
+def by_class(draw: Draw, shape: Shape, values: tuple[float, ...], scale: str = "positive") -> Any:
+    """A number, or a map by segment, channel or grade."""
+    dimensions = {"segment": shape.segments, "channel": shape.channels, "grade": shape.grades}
+    names = dimensions[one_of(draw, *dimensions)]
+    if len(names) < 2 or not sometimes(draw, 3):
+        return draw(number(one_of(draw, *values), scale))
+    dimension = next(key for key, value in dimensions.items() if value is names)
+    return ByClass(dimension, tuple((name, draw(number(one_of(draw, *values), scale))) for name in names))  # type: ignore[arg-type]
+
+
+@st.composite
+def delay(draw: Draw, shape: Shape, least: int) -> Delay:
+    """A delay law of any family; ``least`` is the fewest days that keep the graph free of zero-day cycles."""
+    median = one_of(draw, 2.0, 4.0, 9.0)
+    laws = [
+        law("lognormal", median=median),
+        law("lognormal", median=median, p90=median * 2.5),
+        law("gamma", mean=median, shape=1.5),
+        law("gamma", median=median, p90=median * 3),
+        law("weibull", scale=median, shape=1.3),
+        law("fixed", value=median),
+        Law("table", points=((1.0, 2.0), (median, 3.0), (14.0, 1.0))),
+    ]
+    return Delay(draw(st.sampled_from(laws)), max(least, draw(st.integers(0, 1))), draw(st.sampled_from(shape.clocks)))
+
+
+@st.composite
+def stage(draw: Draw, shape: Shape, i: int) -> Stage:
+    """Stage ``i``: forward outcomes of any delay, a backward one of a day or more, the rest is lost."""
+    name, later = shape.stages[i], [*shape.stages[i + 1 :], "won"]
+    zero = sometimes(draw, 4)
+    outcomes = [Outcome(later[0], draw(by_class(shape, (0.3, 0.45, 0.6), "share")), NO_DELAY if zero else draw(delay(shape, 0)))]
+    if len(later) > 1 and sometimes(draw, 2):
+        target = draw(st.sampled_from(later[1:]))
+        outcomes.append(Outcome(target, draw(number(0.12, "share")), draw(delay(shape, 0))))
+    if sometimes(draw, 2):
+        target = draw(st.sampled_from(shape.stages[: i + 1]))
+        returning = shape.max_returns > 0 and sometimes(draw, 2)
+        outcomes.append(Outcome(target, draw(number(0.15, "share")), draw(delay(shape, 1)), returning=returning))
+    rest = Outcome("lost", None, NO_DELAY if sometimes(draw, 2) else draw(delay(shape, 0)))
+    stays = None
+    if sometimes(draw, 5):
+        stays = n(0.1)
+    timeout = (n(draw(st.integers(3, 25))), "lost") if sometimes(draw, 4) else None
+    kind = "nurture" if i and sometimes(draw, 6) else KINDS[min(5, i + 6 - len(shape.stages))]
+    options: dict[str, Any] = {}
+    if shape.roles and not sometimes(draw, 3):
+        options |= draw(staffing(shape, name))
+    effects = []
+    if shape.grades:
+        effects.append(ByClass("grade", (("hot", n(2.0)), ("cold", n(0.7)))))
+    if shape.max_returns:
+        effects.append(ByClass("returns", (("0", n(1.0)),), n(0.5)))
+    if shape.bands:
+        effects.append(ByClass("band", (("low", n(1.6)),)))
+    return Stage(
+        name,
+        kind,  # type: ignore[arg-type]
+        outcomes=(*outcomes, rest),
+        stays=stays,
+        timeout=timeout,
+        odds=tuple(effects) if sometimes(draw, 2) else (),
+        stretch=tuple(effects) if sometimes(draw, 3) else (),
+        shock=n(0.5) if sometimes(draw, 5) else None,
+        **options,
+    )
+
+
+@st.composite
+def staffing(draw: Draw, shape: Shape, name: str) -> dict[str, Any]:
+    """Who works a stage and what waiting does there."""
+    worked_by: Any = draw(st.sampled_from(shape.roles))
+    if len(shape.segments) > 1 and len(shape.roles) > 1 and sometimes(draw, 3):
+        worked_by = ByClass("segment", tuple(zip(shape.segments, shape.roles, strict=False)))
+    orders = [(), ("c_one",), ("returning", *shape.segments)]
+    ties = [(), ("returning", "c_one"), ("s_big",)]
+    time = one_of(draw, None, law("lognormal", median=2.0), law("gamma", mean=6.0, shape=2))
+    response = Response(
+        time,
+        one_of(draw, "none", "per_day", "power"),
+        draw(number(0.8, "share")),
+        one_of(draw, "odds", "probability"),
+        draw(by_class(shape, (5.0, 24.0, 50.0))),
+        n(1.1) if sometimes(draw, 3) else None,
+        n(1.0),
+    )
+    return {
+        "worked_by": worked_by,
+        "work_hours": draw(by_class(shape, (1.0, 2.5))),
+        "response": response,
+        "queue": Queue(
+            one_of(draw, "first_in", "first_in", "last_in", "deadline"), one_of(draw, *orders), one_of(draw, *ties)
+        ),
+        "load": LoadEffect(n(0.95), n(2.0)) if sometimes(draw, 4) else None,
+        "gives_up": (n(0.08), one_of(draw, "lost", *[s for s in shape.stages if s != name])) if sometimes(draw, 3) else None,
+    }
+
+
+def end_for_slots(item: Stage, roles: list[Role]) -> Stage:
+    """A stage with slots and a share that never leaves needs a time-out."""
+    slots = any(role.holds is not None and role.name in names_in(item.worked_by) for role in roles)
+    if slots and item.stays is not None and item.timeout is None:
+        return dataclasses.replace(item, timeout=(n(20), "lost"))
+    return item
+
+
+@st.composite
+def role(draw: Draw, shape: Shape, name: str) -> Role:
+    """A role whose desk is about full."""
+    limits = one_of(draw, "time", "time", "slots", "both")
+    hours = limits != "slots" and sometimes(draw, 2)
+    heads = one_of(draw, 1.0, 2.0, 2.5)
+    moving = sometimes(draw, 2)
+    day = shape.first_day
+    return Role(
+        name,
+        heads=n(heads),
+        tenure_months=one_of(draw, None, n(0.3), n(1.5)),
+        team=(Person("ana", day - dt.timedelta(40)), Person("bo", day + dt.timedelta(9), day + dt.timedelta(50)))
+        if sometimes(draw, 4)
+        else (),
+        hires=((day + dt.timedelta(5), n(1)),) if moving else (),
+        time_to_fill=one_of(draw, None, law("gamma", mean=8, shape=2)),
+        backfill=one_of(draw, None, law("lognormal", median=10, sigma=0.5)),
+        ramp=one_of(draw, (), (n(0.3), n(0.7)), (n(0.0), n(0.5))),
+        leaves_per_month=n(0.3) if moving else n(0.0),
+        per_day=None if limits == "slots" else draw(number((2.2 if hours else 1.1) * one_of(draw, 0.6, 1.0, 1.5), "positive")),
+        in_hours=hours,
+        holds=None if limits == "time" else draw(number(one_of(draw, 4.0, 8.0), "positive")),
+        leavers_items=one_of(draw, "colleagues", "queue", "lost"),
+        pay_per_month=n(3_000),
+        works_every_day=sometimes(draw, 2),
+    )
+
+
+@st.composite
+def amount(draw: Draw) -> Amount:
+    """An amount of some family, by the year or in total."""
+    laws = [law("lognormal", median=1_000, sigma=0.6), law("gamma", mean=1_500, shape=2), Law("table", points=((500.0, 1.0), (2_000.0, 2.0)))]
+    return Amount(draw(st.sampled_from(laws)), one_of(draw, "total", "year", "month"), n(18))
+
+
+@st.composite
+def channel(draw: Draw, shape: Shape, name: str, i: int, roles: list[str]) -> Channel:
+    """A channel by rate, spend or a role; the first one enters the first stage."""
+    into = shape.stages[0] if i == 0 else draw(st.sampled_from(shape.stages))
+    mix: tuple[tuple[str, Number | None], ...] = ((shape.segments[0], None),)
+    if len(shape.segments) > 1:
+        mix = ((shape.segments[0], draw(number(0.6, "share"))), (shape.segments[1], None))
+    grades: Any = ()
+    if shape.grades:
+        grades = (("hot", n(0.3)), ("cold", None))
+        if len(shape.segments) > 1:
+            grades = ByClass("segment", ((shape.segments[0], grades), (shape.segments[1], (("hot", n(0.8)), ("cold", n(0.2))))))
+    base = Channel(name, into=into, mix=mix, grades=grades)
+    how = one_of(draw, "rate", "rate", "spend", "made") if i else "rate"
+    if how == "made" and roles:
+        return dataclasses.replace(base, made_by=draw(st.sampled_from(roles)), made_rate=n(0.5))
+    if how == "spend":
+        return dataclasses.replace(base, spend=Spend(n(3_000), (), n(2_000), n(40), n(0.4), n(0.3)))
+    unit, rate = one_of(draw, ("day", 2.0), ("week", 12.0), ("month", 70.0), ("year", 600.0))
+    return dataclasses.replace(
+        base,
+        rate=draw(number(rate, "positive")),
+        rate_unit=unit,
+        change=n(one_of(draw, 1.0, 1.2)),
+        growth_per_month=n(one_of(draw, 0.0, 0.3)),
+        weekday_pattern=(1.0,) * 7 if unit == "day" else one_of(draw, (1.0,) * 7, (2.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.3)),
+        closed_on_holidays=unit != "day" and sometimes(draw, 3),
+        dispersion=n(one_of(draw, 0.0, 0.0, 0.4)),
+        drift_sigma=n(one_of(draw, 0.0, 0.0, 0.15)),
+        drift_phi=n(0.9),
+        drift_shared=n(0.5),
+        spend_per_month=n(800) if sometimes(draw, 3) else None,
+    )
+
+
+@st.composite
+def changes(draw: Draw, shape: Shape, base: Content) -> tuple[Change, ...]:
+    """Up to two changes, the second after the first is fully in force."""
+    result: list[Change] = []
+    last, start = base, 0
+    for i in range(draw(st.integers(0, 2))):
+        start += draw(st.integers(2, 25))
+        last = draw(edited(shape, last))
+        phase = one_of(draw, 0, 0, 15)
+        touches_open = phase == 0 and sometimes(draw, 2)
+        result.append(Change(f"change{i}", shape.first_day + dt.timedelta(start), last, phase, touches_open))
+        start += phase
+    return tuple(result)
+
+
+@st.composite
+def edited(draw: Draw, shape: Shape, base: Content) -> Content:
+    """The content with other shares and odds in one stage, other rates, prices and staff."""
+    i = draw(st.integers(0, len(shape.stages) - 1))
+    old = base.stages[i]
+    share = draw(number(one_of(draw, 0.15, 0.65), "share"))
+    first = dataclasses.replace(old.outcomes[0], share=share)
+    new = dataclasses.replace(old, outcomes=(first, *old.outcomes[1:]))
+    stages = tuple(new if s is old else s for s in base.stages)
+    channels, segments, roles = base.channels, base.segments, base.roles
+    if sometimes(draw, 2):
+        channels = tuple(dataclasses.replace(c, change=n(1.6)) for c in channels)
+    if sometimes(draw, 3):
+        roles = tuple(dataclasses.replace(r, holds=None if r.holds is None else n(6)) for r in roles)
+    return Content(stages, channels, segments, roles, base.costs)
+
+
+@st.composite
+def opening(draw: Draw, shape: Shape, stages: list[Stage]) -> OpeningStock:
+    """Some leads in a stage, young enough not to have timed out, or waiting for staff."""
+    item = draw(st.sampled_from(stages))
+    lasting = any(has_long_tail(outcome.delay) for outcome in item.outcomes)
+    if not lasting and item.worked_by is None:
+        item = dataclasses.replace(stages[0], name="lost", worked_by=None)
+    waiting = item.worked_by is not None and (not lasting or sometimes(draw, 2))
+    return OpeningStock(
+        item.name,
+        draw(st.sampled_from(shape.channels)),
+        draw(st.sampled_from(shape.segments)),
+        draw(st.integers(1, 8)),
+        draw(st.integers(0, 5 if waiting else 2)),
+        waiting,
+        one_of(draw, *shape.grades) if shape.grades else "",
+        draw(st.integers(0, shape.max_returns)),
+    )
+
+
+def has_long_tail(value: Any) -> bool:
+    """Whether somebody may still be there after any time."""
+    return isinstance(value, Delay) and value.law.family not in ("fixed", "table")
+
+
+@st.composite
+def deal(draw: Draw, shape: Shape, stages: list[Stage], i: int) -> OpenDeal:
+    """A listed deal."""
+    item = draw(st.sampled_from(stages))
+    stock = draw(opening(shape, [item]))
+    return OpenDeal(
+        f"deal{i}",
+        stock.stage,
+        shape.first_day - dt.timedelta(1 + stock.days),
+        stock.channel,
+        stock.segment,
+        one_of(draw, 700.0, 4_000.0),
+        one_of(draw, 1.0, 3.0),
+        stock.waiting,
+        stock.grade,
+        stock.returns,
+    )
