@@ -14,6 +14,10 @@ def limit(comparisons: int) -> float:
     return float(stats.norm.isf(FAMILY / 2 / max(1, comparisons)))
 
 
+LEAST_EVENTS = 30
+"""A count of which fewer are expected over all replications is not near enough to normal to be compared."""
+
+
 def errors_of_mean(sample: np.ndarray, exact: np.ndarray, variance: np.ndarray | None = None) -> np.ndarray:
     """(mean - exact) in standard errors; the replications are the first axis.
 
@@ -28,10 +32,15 @@ def errors_of_mean(sample: np.ndarray, exact: np.ndarray, variance: np.ndarray |
         return np.where(small, 0.0, difference / error)
 
 
-def errors_of_covariance(x: np.ndarray, y: np.ndarray, exact: np.ndarray) -> np.ndarray:
-    """(sample covariance - exact) in standard errors, columnwise; x is y for variances."""
+def errors_of_covariance(
+    x: np.ndarray, y: np.ndarray, exact: np.ndarray, variance: np.ndarray | None = None
+) -> np.ndarray:
+    """(sample covariance - exact) in standard errors, columnwise; x is y for variances.
+
+    ``variance`` is that of (X - E X)(Y - E Y), where it is known exactly.
+    """
     products = (x - x.mean(axis=0)) * (y - y.mean(axis=0)) * (len(x) / (len(x) - 1))
-    return errors_of_mean(products, exact)
+    return errors_of_mean(products, exact, variance)
 
 
 def assert_agrees(name: str, errors: np.ndarray) -> None:
