@@ -111,8 +111,12 @@ class _Writer:
     def __init__(self, dataset: xr.Dataset, draws: NDArray[np.integer[Any]] | None) -> None:
         self.draws = draws
         self.dataset = dataset
-        labels, states = dataset["period_label"].values.tolist(), dataset["period_state"].values.tolist()
-        self.periods = [{"period": a, "state": b} for a, b in zip(labels, states, strict=True)]
+        names = {"period": "period_label", "state": "period_state", "first": "period", "last": "period_last"}
+        columns = {key: dataset[name].values for key, name in names.items()}
+        for key in ("first", "last"):
+            columns[key] = columns[key].astype("datetime64[D]").astype(str)
+        rows = zip(*(values.tolist() for values in columns.values()), strict=True)
+        self.periods = [dict(zip(columns, row, strict=True)) for row in rows]
 
     def whole(self, metric: Metric) -> Document:
         """A metric without further dims."""
@@ -168,9 +172,12 @@ def _spans(metric: Metric, dataset: xr.Dataset, model: Model, draws: NDArray[np.
     entries = []
     for label, first, last in sorted(wanted, key=lambda item: (item[2], item[1], item[0])):
         span = span_of(dataset, first, last)
-        if span.state != "outside" and (label not in dataset["period_label"].values):
+        of_target = any(t.period == label and t.metric == metric.name for t in model.targets)
+        shown = span.state != "outside" and (of_target or span.state != "partial")
+        if shown and label not in dataset["period_label"].values:
             column = summarise(values.isel(period=span.periods).sum("period"), draws).values
-            entries.append({"period": label, "state": span.state} | statistics(column))
+            head = {"period": label, "state": span.state, "first": first.isoformat(), "last": last.isoformat()}
+            entries.append(head | statistics(column))
     return {"spans": entries}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -40,19 +41,28 @@ def currency_sign(code: str) -> str:
     return _SYMBOLS.get(code, f"{code} ")
 
 
-def money(value: float, currency: str) -> str:
-    """An amount in short: €4.8M, €310k, €850."""
-    return f"{'-' if value < 0 else ''}{currency_sign(currency)}{short(abs(value))}"
+def money(value: float, currency: str, down: bool = False, even: bool = False) -> str:
+    """An amount in short: €4.8M, €310k, €850; see :func:`short`."""
+    return f"{'-' if value < 0 else ''}{currency_sign(currency)}{short(abs(value), down, even)}"
 
 
-def short(value: float) -> str:
-    """Two or three significant digits: 4.8M, 310k, 12.5k, 850, 7.3."""
+def short(value: float, down: bool = False, even: bool = False) -> str:
+    """Two or three significant digits: 4.8M, 310k, 12.5k, 850, 7.3.
+
+    Parameters
+    ----------
+    value : float
+        Zero or more.
+    down : bool
+        Round down, where the number is told as "at least".
+    even : bool
+        Keep a closing zero (5.0M), for columns.
+    """
     for divisor, letter, _ in _UNITS:
         if value >= 0.9995 * divisor:
             scaled = value / divisor
-            digits = 0 if scaled >= 99.95 else 1
-            return _trimmed(f"{scaled:,.{digits}f}") + letter
-    return _trimmed(f"{value:,.{0 if value >= 9.95 else 1}f}")
+            return _digits(scaled, 0 if scaled >= 99.95 else 1, down, even) + letter
+    return _digits(value, 0 if value >= 9.95 or value == 0 else 1, down, even)
 
 
 def count(value: float | None) -> str:
@@ -85,5 +95,7 @@ def duration(hours: float | None) -> str:
     return f"{hours / 24:.{1 if hours < 240 else 0}f} days"
 
 
-def _trimmed(text: str) -> str:
-    return text.removesuffix(".0")
+def _digits(value: float, decimals: int, down: bool, even: bool) -> str:
+    power = 10**decimals
+    text = f"{math.floor(value * power + 1e-9) / power if down else value:,.{decimals}f}"
+    return text if even else text.removesuffix(".0")

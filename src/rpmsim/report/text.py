@@ -43,13 +43,14 @@ def headline_table(document: Document) -> str:
     rows_of = [*metric["periods"], *longer_spans(metric)]
     targets = {t["period"]: t for t in document["targets"] if t["metric"] == name}
     scale = numbers.scale_of(entry["p50"] for entry in metric["periods"])
-    unit = " ".join(part for part in (document["currency"], scale.word) if part) if name == "bookings" else "deals"
+    unit = f"{document['currency']} {scale.word}".strip() if name == "bookings" else "deals"
+    write = scale.text if name == "bookings" else numbers.count
 
     def row(entry: Document) -> list[str]:
         target = targets.get(entry["period"])
         mark = "*" if entry["state"] == "partial" else ""
-        band = [scale.text(entry[key]) for key in (*_BANDS, "mean")]
-        reach = ["", ""] if target is None else [scale.text(target["target"]), numbers.percent(target["probability"])]
+        band = [write(entry[key]) for key in (*_BANDS, "mean")]
+        reach = ["", ""] if target is None else [write(target["target"]), numbers.percent(target["probability"])]
         return [f"{entry.get('title', entry['period'])}{mark}", *band, *reach]
 
     rows: list[Any] = [row(entry) for entry in rows_of]
@@ -70,12 +71,13 @@ def headline_table(document: Document) -> str:
 
 
 def longer_spans(metric: Document) -> list[dict[str, Any]]:
-    """Years and periods of targets, then the total; a span that is the total carries both names."""
-    total = {"period": "Total", "state": "whole", **metric["total"]}
+    """Years and periods of targets, then the total; a whole span that is the total carries both names."""
+    first, last = metric["periods"][0]["first"], metric["periods"][-1]["last"]
+    total = {"period": "Total", "state": "whole", "first": first, "last": last, **metric["total"]}
     spans = []
     for span in metric.get("spans", []):
-        if all(span[key] == total[key] for key in ("mean", "sd", "p05", "p95")):
-            total |= {"period": span["period"], "title": f"Total ({span['period']})", "state": span["state"]}
+        if (span["first"], span["last"], span["state"]) == (first, last, "whole"):
+            total |= {"period": span["period"], "title": f"Total ({span['period']})"}
         else:
             spans.append(dict(span))
     return [*spans, total]
@@ -166,7 +168,7 @@ def foot(document: Document) -> str:
     text = f"{document['replications']:,} replications, seed {document['seed']}. The bands hold {kinds}."
     if total["mean"] and total["mc_error"]:
         share = 200 * total["mc_error"] / total["mean"]
-        text += f" More replications would move the mean total by about {share:.1g} % at most."
+        text += f" The mean of the total is exact to about {share:.1g} % (Monte Carlo error, 95 %)."
     return _wrapped(text)
 
 

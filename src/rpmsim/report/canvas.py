@@ -1,0 +1,86 @@
+"""The sheet that charts are drawn on: size, type, colours, and the same bytes for the same drawing."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple
+from xml.sax.saxutils import escape
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+WIDTH, HEIGHT = 10.0, 5.625
+"""Inches: a slide of 16 to 9."""
+
+INK = "#1a1a1a"
+QUIET = "#5f6368"
+LINE = "#d5d8dc"
+OUTER = "#c9dcef"
+INNER = "#7fb0da"
+MIDDLE = "#0b3c6f"
+TARGET = "#b8500b"
+"""Blues and one orange, told apart in every common colour blindness and in grey: the bands grow darker inwards."""
+
+_FONTS = ("Helvetica Neue", "Helvetica", "Arial", "Liberation Sans", "DejaVu Sans")
+"""Fonts that a system may have, the last one comes with matplotlib."""
+
+_PNG_DPI = 200
+
+
+class Chart(NamedTuple):
+    """A drawing in both forms."""
+
+    svg: str
+    png: bytes
+
+
+@contextmanager
+def sheet() -> Iterator[Figure]:
+    """An empty figure, drawn with one style whatever the user's own settings are."""
+    import matplotlib as mpl
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+    from matplotlib.font_manager import fontManager
+
+    there = {font.name for font in fontManager.ttflist}
+    style: dict[Any, Any] = {
+        "font.family": [name for name in _FONTS if name in there],
+        "font.size": 10.0,
+        "text.color": INK,
+        "svg.fonttype": "none",
+        "svg.hashsalt": "rpmsim",
+        "path.simplify": False,
+        "text.parse_math": False,
+    }
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(style)
+        figure = Figure(figsize=(WIDTH, HEIGHT), facecolor="white")
+        FigureCanvasAgg(figure)
+        yield figure
+
+
+def render(figure: Figure, title: str, description: str) -> Chart:
+    """Both forms of a drawing; must run inside :func:`sheet`.
+
+    Parameters
+    ----------
+    title, description : str
+        What the SVG tells those who do not see it.
+    """
+    svg, png = io.StringIO(), io.BytesIO()
+    figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
+    figure.savefig(png, format="png", dpi=_PNG_DPI, metadata={"Software": None, "Title": title})
+    return Chart(_described(svg.getvalue(), title, description), png.getvalue())
+
+
+def _described(svg: str, title: str, description: str) -> str:
+    """Put title and description first inside the root element, and name them there."""
+    words = f'<title id="title">{escape(title)}</title>\n <desc id="desc">{escape(description)}</desc>'
+    svg = re.sub(r"<metadata>.*?</metadata>\s*", "", svg, count=1, flags=re.DOTALL)
+    return re.sub(
+        r"<svg ([^>]*)>", lambda m: f'<svg role="img" aria-labelledby="title desc" {m[1]}>\n {words}', svg, count=1
+    )

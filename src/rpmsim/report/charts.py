@@ -1,0 +1,259 @@
+"""The fan chart of a run: what may come in each period, and the years and targets below it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from rpmsim.report import canvas, numbers
+from rpmsim.report.axis import period_ticks
+from rpmsim.report.canvas import Chart
+from rpmsim.report.text import headline_metric, longer_spans
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+Document = Mapping[str, Any]
+
+_FAN_LEFT, _FAN_RIGHT = 0.075, 0.86
+_ROWS_LEFT, _BAR_RIGHT = 0.03, 0.55
+_COLUMNS = (("p10", "9 in 10", 0.63), ("p50", "even", 0.71), ("p90", "1 in 10", 0.79))
+_TARGET_COLUMNS = (("target", 0.885), ("chance", 0.97))
+"""Right ends of the columns beside the bars, as shares of the width."""
+
+_TITLE_LETTERS = 72
+"""Letters of a title that fit at full size."""
+
+_MOST_ROWS = 4
+_MOST_TOLD = 14
+_FEWEST_FOR_FAN = 3
+
+
+def bands_chart(document: Document) -> Chart:
+    """Draw the forecast of bookings (or wins) for a board deck.
+
+    Parameters
+    ----------
+    document : mapping
+        The summary document of a run.
+
+    Returns
+    -------
+    Chart
+        SVG with a title and a description, and PNG of 2000 x 1125 pixels.
+    """
+    name = headline_metric(document)
+    metric = document["metrics"][name]
+    fan = len(metric["periods"]) >= _FEWEST_FOR_FAN
+    rows = _rows(document, metric, with_periods=not fan)
+    title, subtitle = finding(document)
+    row_height = 0.062 if fan else min(0.6 / (len(rows) + 1), 0.16)
+    bottom = 0.085 if fan else 0.45 - row_height * len(rows) / 2
+    with canvas.sheet() as figure:
+        size = 16 * min(1.0, _TITLE_LETTERS / len(title))
+        figure.text(0.03, 0.925, title, fontsize=size, fontweight="bold")
+        figure.text(0.03, 0.868, subtitle, fontsize=11.5)
+        figure.text(0.03, 0.802, _key(document, name), fontsize=9, color=canvas.QUIET)
+        if fan:
+            low = bottom + row_height * (len(rows) + 1) + 0.11
+            _fan(figure.add_axes((_FAN_LEFT, low, _FAN_RIGHT - _FAN_LEFT, 0.775 - low)), document, name)
+        _intervals(figure, document, name, rows, bottom, row_height)
+        figure.text(0.03, 0.028, _source(document), fontsize=7.5, color=canvas.QUIET)
+        return canvas.render(figure, title, describe(document))
+
+
+def finding(document: Document) -> tuple[str, str]:
+    """The finding in words: the chance of what, and of the target."""
+    name = headline_metric(document)
+    entry, target = _headline(document)
+    what = f"{entry['period']} {name}"
+    if entry["period"] == "Total":
+        until = dt.date.fromisoformat(document["until"])
+        what = f"{name.capitalize()} until {until.day} {until:%b %Y}"
+    low, middle = (_short(document, name, entry[key], down=key == "p10") for key in ("p10", "p50"))
+    title = f"{what}: 9 in 10 chance of at least {low}, even chance of {middle}"
+    if target is None:
+        return title, document["label"]
+    chance = numbers.percent(target["probability"])
+    return title, f"{document['label']}: {chance} chance of the target of {_short(document, name, target['target'])}"
+
+
+def describe(document: Document) -> str:
+    """The chart in words, for those who do not see it."""
+    name = headline_metric(document)
+    metric = document["metrics"][name]
+    told = (
+        metric["periods"] if len(metric["periods"]) <= _MOST_TOLD else metric["periods"][:: len(metric["periods"]) - 1]
+    )
+    parts = [
+        f"{entry.get('title', entry['period'])}: 9 in 10 {_short(document, name, entry['p10'])}, even "
+        f"{_short(document, name, entry['p50'])}, 1 in 10 {_short(document, name, entry['p90'])}"
+        for entry in (*told, *longer_spans(metric))
+    ]
+    targets = [
+        f"target {period} {_short(document, name, target['target'])}: {numbers.percent(target['probability'])} chance"
+        for period, target in _targets(document, name).items()
+    ]
+    return f"Forecast of {name} as bands. " + "; ".join([*parts, *targets]) + "."
+
+
+def _fan(axes: Axes, document: Document, name: str) -> None:
+    """Bands 10 to 90 and 25 to 75, and the median, by period."""
+    entries = document["metrics"][name]["periods"]
+    x = list(range(len(entries)))
+    column = {key: [entry[key] or 0.0 for entry in entries] for key in ("p10", "p25", "p50", "p75", "p90")}
+    axes.fill_between(x, column["p10"], column["p90"], color=canvas.OUTER, linewidth=0)
+    axes.fill_between(x, column["p25"], column["p75"], color=canvas.INNER, linewidth=0)
+    axes.plot(x, column["p50"], color=canvas.MIDDLE, linewidth=2.2, solid_capstyle="round")
+    targets = _targets(document, name)
+    marked = [(i, targets[entry["period"]]) for i, entry in enumerate(entries) if entry["period"] in targets]
+    top = max(column["p90"] + [target["target"] for _, target in marked]) * 1.08 or 1.0
+    axes.set_xlim(-0.5, len(x) - 0.5)
+    axes.set_ylim(0, top)
+    for i, target in marked:
+        axes.plot([i - 0.3, i + 0.3], [target["target"]] * 2, color=canvas.TARGET, linewidth=2.2)
+        chance = numbers.percent(target["probability"]).replace("over ", ">").replace("under ", "<").replace(" ", "")
+        axes.annotate(chance, (i, target["target"]), (0, 5), textcoords="offset points", ha="center", fontsize=8,
+                      color=canvas.TARGET, bbox={"facecolor": "white", "linewidth": 0, "pad": 1.0})  # fmt: skip
+    _edge_labels(axes, [column[key][-1] for key in ("p10", "p50", "p90")], top)
+    for i, entry in enumerate(entries):
+        if entry["state"] == "partial":
+            axes.axvspan(i - 0.5, i + 0.5, color="#f1f3f4", linewidth=0, zorder=0)
+    _frame(axes, document, name, entries)
+
+
+def _frame(axes: Axes, document: Document, name: str, entries: Sequence[Document]) -> None:
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+    places, labels = period_ticks(
+        document["period_kind"], [dt.date.fromisoformat(e["first"]) for e in entries], entries
+    )
+    axes.set_xticks(places, labels)
+    axes.yaxis.set_major_locator(MaxNLocator(5, integer=name == "wins", steps=[1, 2, 2.5, 5, 10]))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _short(document, name, value) if value else "0"))
+    axes.tick_params(axis="both", length=0, labelsize=9, labelcolor=canvas.QUIET)
+    axes.grid(axis="y", color=canvas.LINE, linewidth=0.6)
+    axes.set_axisbelow(True)
+    for side in ("top", "right", "left"):
+        axes.spines[side].set_visible(False)
+    axes.spines["bottom"].set_color(canvas.LINE)
+
+
+def _key(document: Document, name: str) -> str:
+    """What is drawn, in one line."""
+    kind = document["period_kind"].replace("_", " ")
+    orange = ", orange: target" if _targets(document, name) else ""
+    return (
+        f"{name.capitalize()} by {kind}.  Line: as likely more as less.  Dark band: half of all simulated results, "
+        f"light band: 8 in 10 of them{orange}."
+    )
+
+
+def _edge_labels(axes: Axes, heights: Sequence[float], top: float) -> None:
+    """Name the lines where they end; labels that would touch are pushed apart."""
+    words = ("9 in 10 chance", "even chance", "1 in 10 chance")
+    gap = 0.075 * top
+    low, middle, high = heights
+    low = max(min(low, middle - gap), 0.0)
+    middle = max(middle, low + gap)
+    places = (low, middle, max(high, middle + gap))
+    for place, text, weight in zip(places, words, ("normal", "bold", "normal"), strict=True):
+        axes.annotate(text, (1, place), (6, -3), xycoords=axes.get_yaxis_transform(), textcoords="offset points",
+                      fontsize=8.5, color=canvas.MIDDLE, fontweight=weight, annotation_clip=False)  # fmt: skip
+
+
+def _intervals(
+    figure: Figure, document: Document, name: str, rows: Sequence[Document], bottom: float, row_height: float
+) -> None:
+    """One bar for each longer period, with its numbers and its target in columns beside it."""
+    targets = _targets(document, name)
+    shown = [targets[row["period"]]["target"] for row in rows if row["period"] in targets]
+    reach = 1.05 * max([row["p90"] or 0.0 for row in rows] + shown) or 1.0
+    axes = figure.add_axes((_ROWS_LEFT, bottom, _BAR_RIGHT - _ROWS_LEFT, row_height * len(rows)))
+    axes.set_xlim(-0.22 * reach, reach)
+    axes.set_ylim(len(rows) - 0.5, -0.5)
+    axes.axis("off")
+    head = bottom + row_height * (len(rows) + 0.1)
+    for _, word, right in _COLUMNS:
+        figure.text(right, head, word, ha="right", fontsize=9, color=canvas.QUIET)
+    for word, right in _TARGET_COLUMNS if shown else ():
+        figure.text(right, head, word, ha="right", fontsize=9, color=canvas.TARGET)
+    for i, row in enumerate(rows):
+        low, lower, middle, upper, high = (row[key] or 0.0 for key in ("p10", "p25", "p50", "p75", "p90"))
+        axes.plot([0, reach], [i, i], color=canvas.LINE, linewidth=0.8, zorder=0)
+        axes.barh(i, high - low, 0.5, low, color=canvas.OUTER)
+        axes.barh(i, upper - lower, 0.5, lower, color=canvas.INNER)
+        axes.plot([middle] * 2, [i - 0.25, i + 0.25], color=canvas.MIDDLE, linewidth=2.4, solid_capstyle="butt")
+        base = bottom + row_height * (len(rows) - i - 0.5) - 0.011
+        star = "*" if row["state"] == "partial" else ""
+        figure.text(_ROWS_LEFT, base, f"{row['period']}{star}", fontsize=10, fontweight="bold")
+        for key, _, right in _COLUMNS:
+            weight, color = ("bold", canvas.MIDDLE) if key == "p50" else ("normal", canvas.INK)
+            text = _short(document, name, row[key], down=key == "p10", even=True)
+            figure.text(right, base, text, ha="right", fontsize=10, fontweight=weight, color=color)
+        if row["period"] in targets:
+            target = targets[row["period"]]
+            axes.plot([target["target"]] * 2, [i - 0.38, i + 0.38], color=canvas.TARGET, linewidth=2.2)
+            cells = (_short(document, name, target["target"], even=True), numbers.percent(target["probability"]))
+            for (_, right), text, weight in zip(_TARGET_COLUMNS, cells, ("normal", "bold"), strict=True):
+                figure.text(right, base, text, ha="right", fontsize=10, fontweight=weight, color=canvas.TARGET)
+
+
+def _rows(document: Document, metric: Document, with_periods: bool) -> Sequence[Document]:
+    """Rows below the fan: periods with a target first, the longest first, then years; in order of time."""
+    name = headline_metric(document)
+    wanted = {t["period"] for t in document["targets"] if t["metric"] == name}
+    spans = longer_spans(metric)
+    total = spans.pop()
+    if total["period"] != "Total" or len(spans) < 2:
+        spans.append(total)
+    ranked = sorted(spans, key=lambda row: (row["period"] not in wanted, -_days(row) // 31))[:_MOST_ROWS]
+    chosen = [row for row in spans if row in ranked]
+    if not with_periods:
+        return chosen
+    return [*metric["periods"], *(chosen if len(metric["periods"]) > 1 else [])]
+
+
+def _headline(document: Document) -> tuple[Document, Document | None]:
+    """The period that the title speaks of, and its target: the first of the longest with one, else year, else total."""
+    name = headline_metric(document)
+    metric = document["metrics"][name]
+    spans = longer_spans(metric)
+    targets = _targets(document, name)
+    candidates = [entry for entry in spans if entry["period"] in targets]
+    if candidates:
+        longest = max(_days(entry) for entry in candidates)
+        entry = next(entry for entry in candidates if _days(entry) > 0.97 * longest)
+    else:
+        entry = spans[0 if len(spans) > 2 else -1]
+    if len(metric["periods"]) == 1:
+        entry = metric["periods"][0]
+    return entry, targets.get(entry["period"])
+
+
+def _targets(document: Document, name: str) -> dict[str, Document]:
+    """Targets of the metric by period, of those that the forecast covers."""
+    targets = (t for t in document["targets"] if t["metric"] == name and t["probability"] is not None)
+    return {target["period"]: target for target in targets}
+
+
+def _days(entry: Document) -> int:
+    return (dt.date.fromisoformat(entry["last"]) - dt.date.fromisoformat(entry["first"])).days + 1
+
+
+def _short(document: Document, name: str, value: float | None, down: bool = False, even: bool = False) -> str:
+    if value is None:
+        return numbers.MISSING
+    if name == "bookings":
+        return numbers.money(value, document["currency"], down, even)
+    return numbers.short(value, down)
+
+
+def _source(document: Document) -> str:
+    holds = "luck and numbers known only as ranges" if document["ranged_numbers"] else "luck only"
+    return (
+        f"Simulated {document['replications']:,} times from what was known on {document['as_of']} (seed "
+        f"{document['seed']}). The bands hold {holds}."
+    )
