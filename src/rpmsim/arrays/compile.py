@@ -1,0 +1,89 @@
+"""The model as arrays: the frame once, the tables for each group of parameter draws."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from rpmsim.arrays.classes import Classes, classes_of
+from rpmsim.arrays.frame import build_frame
+from rpmsim.arrays.layout import F64, Frame, Tables
+from rpmsim.arrays.names import name_hash
+from rpmsim.arrays.program import Component, Edge, components_of, edges_of
+from rpmsim.arrays.span import Span
+from rpmsim.arrays.tables import build_tables
+from rpmsim.model.calendar import Period
+from rpmsim.model.number import Number, numbers_in
+from rpmsim.model.plan import Model
+
+
+@dataclass(frozen=True)
+class Program:
+    """A compiled model.
+
+    Parameters
+    ----------
+    model : Model
+        What was compiled.
+    classes, edges, components : Classes, tuple of Edge, tuple of Component
+        Numbering of the frame's axes, and the order of the work.
+    span : Span
+        Days, history and periods.
+    frame : Frame
+        What does not depend on a parameter draw.
+    """
+
+    model: Model
+    classes: Classes
+    edges: tuple[Edge, ...]
+    components: tuple[Component, ...]
+    span: Span
+    frame: Frame
+
+    @property
+    def periods(self) -> tuple[Period, ...]:
+        """Reporting periods."""
+        return self.span.periods
+
+    @cached_property
+    def parameters(self) -> tuple[str, ...]:
+        """Names of the ranged numbers, in order."""
+        numbers = [self.model.content, self.model.changes, self.model.revision]
+        return tuple(sorted({number.name for value in numbers for number in numbers_in(value) if number.ranged}))
+
+    @cached_property
+    def parameter_hashes(self) -> tuple[int, ...]:
+        """Hash of each parameter's name."""
+        return tuple(name_hash("parameter", name) for name in self.parameters)
+
+    def parameter_values(self, normals: F64) -> F64:
+        """Values of the ranged numbers as they stand in the base content, for standard normals (draws, parameters)."""
+        numbers = [self.model.content, self.model.changes, self.model.revision]
+        first: dict[str, Number] = {}
+        for value in numbers:
+            for number in numbers_in(value):
+                if number.ranged:
+                    first.setdefault(number.name, number)
+        columns = [first[name].at(normals[:, i]) for i, name in enumerate(self.parameters)]
+        return np.stack(columns, axis=1) if columns else np.zeros((len(normals), 0))
+
+    def tables(self, normals: F64) -> Tables:
+        """Tables for the parameter draws whose standard normals are given, shape (draws, parameters)."""
+        index = {name: i for i, name in enumerate(self.parameters)}
+
+        def value_of(number: Number) -> F64 | float:
+            return number.at(normals[:, index[number.name]]) if number.ranged else number.mid
+
+        return build_tables(self.model, self.classes, self.edges, self.span, self.frame, value_of, len(normals))
+
+
+def compile_model(model: Model) -> Program:
+    """Compile a model to flat arrays."""
+    classes = classes_of(model)
+    edges = edges_of(model.content)
+    components = components_of(model, classes)
+    span = Span.of(model)
+    frame = build_frame(model, classes, edges, components, span)
+    return Program(model, classes, edges, components, span, frame)

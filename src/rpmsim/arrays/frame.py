@@ -1,0 +1,264 @@
+"""The frame: everything that does not depend on a parameter draw."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import numpy as np
+
+from rpmsim.arrays.classes import Classes
+from rpmsim.arrays.layout import Frame
+from rpmsim.arrays.names import hashes
+from rpmsim.arrays.opening import opening_fields
+from rpmsim.arrays.program import Component, Edge, roles_of
+from rpmsim.arrays.queues import queue_fields
+from rpmsim.arrays.span import Span
+from rpmsim.arrays.staff import people_fields
+from rpmsim.model.calendar import add_months
+from rpmsim.model.cycle import SOURCE, Stage
+from rpmsim.model.number import resolve
+from rpmsim.model.plan import Model
+
+
+def integers(values: Any) -> Any:
+    """An int64 array."""
+    return np.array(values, dtype=np.int64)
+
+
+def build_frame(
+    model: Model, classes: Classes, edges: tuple[Edge, ...], components: tuple[Component, ...], span: Span
+) -> Frame:
+    """Build the frame of a compiled model."""
+    fields: dict[str, Any] = {
+        "days": span.days,
+        "history": span.history,
+        "classes": len(classes.leads),
+        "periods": len(span.periods),
+        "cells": len(classes.channels) * len(classes.segments),
+        "cell_of": integers([classes.cell(lead) for lead in classes.leads]),
+        "stage_hash": hashes("stage", [stage.name for stage in model.content.stages]),
+        "class_hash": hashes("class", [lead.key for lead in classes.leads]),
+        "role_hash": hashes("role", [role.name for role in model.content.roles]),
+        "channel_hash": hashes("channel", [channel.name for channel in model.content.channels]),
+    }
+    fields |= _graph_fields(model, classes, edges)
+    fields |= _program_fields(model, components)
+    fields |= _version_fields(model, span)
+    fields |= _clock_fields(model, span)
+    fields |= queue_fields(model, classes, components)
+    fields |= _stage_fields(model, classes, edges)
+    fields |= people_fields(model, span)
+    fields |= _channel_fields(model, classes, edges, components)
+    fields |= _day_fields(model, span)
+    fields |= opening_fields(model, classes)
+    return Frame(**fields)
+
+
+def outcomes_in_order(stage: Stage) -> list[Any]:
+    """Outcomes of a stage, the advancing ones first, each part in the order of the scenario."""
+    return sorted(stage.outcomes, key=lambda outcome: not outcome.advances)
+
+
+def _graph_fields(model: Model, classes: Classes, edges: tuple[Edge, ...]) -> dict[str, Any]:
+    stages = model.content.stages
+    number = {stage.name: i for i, stage in enumerate(stages)}
+    edge_number = {(edge.source, edge.target): i for i, edge in enumerate(edges)}
+    ranges, outcome_edge, inflow_ranges, inflow = [0], [], [0], []
+    for stage in stages:
+        outcome_edge += [edge_number[stage.name, outcome.to] for outcome in outcomes_in_order(stage)]
+        ranges.append(len(outcome_edge))
+        inflow += [i for i, edge in enumerate(edges) if edge.target == stage.name]
+        inflow_ranges.append(len(inflow))
+    index = {lead: i for i, lead in enumerate(classes.leads)}
+    bands = max(len(classes.bands), 1)
+    band_class = np.full((len(classes.leads), bands), -1, dtype=np.int64)
+    for lead, i in index.items():
+        for b, band in enumerate(classes.bands):
+            banded = classes.banded(lead, band)
+            if banded is not None:
+                band_class[i, b] = i if lead.band else index[banded]
+    return {
+        "outcome_range": integers(ranges),
+        "outcome_edge": integers(outcome_edge),
+        "advancing": integers([sum(outcome.advances for outcome in stage.outcomes) for stage in stages]),
+        "inflow_range": integers(inflow_ranges),
+        "inflow_edge": integers(inflow),
+        "edge_class": integers(
+            [[index[classes.returned(lead)] if edge.returning else i for lead, i in index.items()] for edge in edges]
+        ),
+        "edge_to": integers([number[edge.target] for edge in edges]),
+        "edge_from": integers([number.get(edge.source, -1) if edge.source != SOURCE else -1 for edge in edges]),
+        "edge_won": integers([edge.won for edge in edges]),
+        "edge_late_amount": integers([edge.won and edge.leaver for edge in edges]),
+        "band_stage": integers([stage.amount_here for stage in stages]),
+        "band_class": band_class,
+    }
+
+
+def _program_fields(model: Model, components: tuple[Component, ...]) -> dict[str, Any]:
+    stage_number = {stage.name: i for i, stage in enumerate(model.content.stages)}
+    role_number = {role.name: i for i, role in enumerate(model.content.roles)} | {"": -1}
+    steps = [step for component in components for step in component.steps]
+    seen: set[str] = set()
+    first = [not (step.stage in seen or seen.add(step.stage)) for step in steps]  # type: ignore[func-returns-value]
+    stages = [name for component in components for name in component.stages]
+    roles = [name for component in components for name in component.roles]
+
+    def ranges(lengths: list[int]) -> Any:
+        return integers([0, *np.cumsum(lengths)])
+
+    stage_component = np.zeros(len(stage_number), dtype=np.int64)
+    role_component = np.zeros(len(role_number) - 1, dtype=np.int64)
+    for i, component in enumerate(components):
+        stage_component[[stage_number[name] for name in component.stages]] = i
+        role_component[[role_number[name] for name in component.roles]] = i
+    return {
+        "component_steps": ranges([len(component.steps) for component in components]),
+        "component_stages": ranges([len(component.stages) for component in components]),
+        "component_roles": ranges([len(component.roles) for component in components]),
+        "component_daily": integers([component.daily for component in components]),
+        "component_stage": integers([stage_number[name] for name in stages]),
+        "component_role": integers([role_number[name] for name in roles]),
+        "step_stage": integers([stage_number[step.stage] for step in steps]),
+        "step_role": integers([role_number[step.role] for step in steps]),
+        "step_first": integers(first),
+        "stage_component": stage_component,
+        "role_component": role_component,
+    }
+
+
+def versions_of(stage_name: str, span: Span) -> list[int]:
+    """Numbers of the contents in which the stage differs from the content before (the first one is the base)."""
+    result = [0]
+    stages = [next(s for s in content.stages if s.name == stage_name) for content in span.contents]
+    for i in range(1, len(stages)):
+        if stages[i] != stages[i - 1]:
+            result.append(i)
+    return result
+
+
+def _version_fields(model: Model, span: Span) -> dict[str, Any]:
+    total = span.history + span.days
+    ranges, starts, phases, at, redraws = [0], [], [], [], []
+    for stage in model.content.stages:
+        contents = versions_of(stage.name, span)
+        low = len(starts)
+        starts += [max(span.starts[i], -(10**6)) for i in contents]
+        phases += [span.phases[i] for i in contents]
+        ranges.append(len(starts))
+        at.append(
+            [
+                low + max(j for j, i in enumerate(contents) if span.starts[i] <= day)
+                for day in range(-span.history, span.days)
+            ]
+        )
+        opens = sorted(span.starts[i] for i in contents if span.opens[i])
+        redraws.append(
+            [next((s for s in opens if s > day and s >= 0), span.days) for day in range(-span.history, span.days)]
+        )
+    return {
+        "version_range": integers(ranges),
+        "version_at": integers(at).reshape(-1, total),
+        "version_start": integers(starts),
+        "version_phase": integers(phases),
+        "open_change": integers(redraws).reshape(-1, total),
+    }
+
+
+def clock_names(model: Model) -> list[str]:
+    """All clocks; the calendar is number 0."""
+    return ["calendar", "work", *(clock.name for clock in model.calendar.clocks)]
+
+
+def _clock_fields(model: Model, span: Span) -> dict[str, Any]:
+    total = span.history + span.days
+    first_date = span.date(-span.history)
+    sums = np.array(
+        [np.concatenate([[0.0], np.cumsum(model.calendar.weights(name, first_date, total))]) for name in clock_names(model)]
+    )
+    reach = int(sums.max()) + 3
+    first = np.array([np.searchsorted(row[1:], np.arange(reach) - 1e-9, side="left") for row in sums])
+    return {"clock_sum": sums, "clock_first": first.astype(np.int64)}
+
+
+def _stage_fields(model: Model, classes: Classes, edges: tuple[Edge, ...]) -> dict[str, Any]:
+    stages = model.content.stages
+    roles = [role.name for role in model.content.roles]
+    edge_number = {(edge.source, edge.target): i for i, edge in enumerate(edges)}
+    policies = {role.name: role.leavers_items for role in model.content.roles}
+    leaver_edge = np.full((len(stages), max(len(roles), 1)), -1, dtype=np.int64)
+    for i, stage in enumerate(stages):
+        for role in roles_of(stage):
+            if policies[role] not in ("colleagues", "queue"):
+                leaver_edge[i, roles.index(role)] = edge_number[stage.name, policies[role]]
+    kinds = {"none": 0, "per_day": 1, "power": 2}
+    return {
+        "timeout_edge": integers([edge_number[s.name, s.timeout[1]] if s.timeout else -1 for s in stages]),
+        "give_up_edge": integers([edge_number[s.name, s.gives_up[1]] if s.gives_up else -1 for s in stages]),
+        "leaver_edge": leaver_edge,
+        "decay_kind": integers([kinds[s.response.decay] for s in stages]),
+        "decay_probability": integers([s.response.acts_on == "probability" for s in stages]),
+        "role_load": integers(
+            [
+                any(
+                    name in roles_of(s) and (s.load is not None or s.response.load_stretch is not None)
+                    for s in stages
+                )
+                for name in roles
+            ]
+        ),
+    }
+
+
+def _channel_fields(
+    model: Model, classes: Classes, edges: tuple[Edge, ...], components: tuple[Component, ...]
+) -> dict[str, Any]:
+    channels = model.content.channels
+    roles = [role.name for role in model.content.roles]
+    edge_number = {(edge.source, edge.target): i for i, edge in enumerate(edges)}
+    where = {name: i for i, component in enumerate(components) for name in component.stages}
+    members = [channel_classes(classes, channel.name) for channel in channels]
+    width = max((len(m) for m in members), default=1)
+    return {
+        "channel_edge": integers([edge_number[SOURCE, channel.into] for channel in channels]),
+        "channel_role": integers([roles.index(c.made_by) if c.made_by else -1 for c in channels]),
+        "channel_component": integers([where[channel.into] for channel in channels]),
+        "channel_classes": integers([m + [0] * (width - len(m)) for m in members]).reshape(len(channels), width),
+        "channel_class_count": integers([len(m) for m in members]),
+    }
+
+
+def channel_classes(classes: Classes, channel: str) -> list[int]:
+    """Classes in which leads of a channel arrive: no returns, no band."""
+    return [i for i, lead in enumerate(classes.leads) if lead.channel == channel and lead.returns == 0 and not lead.band]
+
+
+def _day_fields(model: Model, span: Span) -> dict[str, Any]:
+    dates = [span.date(day) for day in range(span.days)]
+    mondays = [(day - dt.timedelta(day.weekday())).toordinal() for day in dates]
+    weeks = sorted(set(mondays))
+    all_dates = [span.date(day) for day in range(-span.history, span.days)]
+    quarters = [(day.year * 4 + (day.month - 1) // 3) for day in all_dates]
+    quarter_key = sorted(set(quarters))
+    blends = [span.content_at(day) for day in range(span.days)]
+    period_number = {}
+    for i, period in enumerate(span.periods):
+        for j in range((period.last - period.first).days + 1):
+            period_number[period.first + dt.timedelta(j)] = i
+    return {
+        "open_day": integers(
+            [[role.works_every_day or model.calendar.is_open(day) for day in dates] for role in model.content.roles]
+        ).reshape(len(model.content.roles), span.days),
+        "mix_epoch": integers([after for _, after, _ in blends]),
+        "week_of": integers([weeks.index(monday) for monday in mondays]),
+        "week_key": integers(weeks),
+        "day_key": integers([day.toordinal() for day in dates]),
+        "quarter_of": integers([quarter_key.index(quarter) for quarter in quarters]),
+        "quarter_key": integers(quarter_key),
+        "period_of": integers([period_number[day] for day in dates]),
+        "month_days": np.array([float((add_months(day, 1) - day.replace(day=1)).days) for day in dates]),
+        "amount_from": integers([before for before, _, _ in blends]),
+        "amount_to": integers([after for _, after, _ in blends]),
+        "amount_weight": np.array([weight for _, _, weight in blends]),
+    }

@@ -1,0 +1,210 @@
+"""The arrays that the kernel reads: name, shape and unit of each.
+
+Letters: S stages, K classes, E edges, O outcomes (of all stages), J most outcomes of a stage, V versions of stages (one more for each
+dated change that touches the stage), L laws, D days of a law table, R roles, C channels, T simulated days, H days of history before day 0,
+P periods, N points of a quantile table, G parameter draws (1 where no number in the array is ranged).
+Days are 0 ... T - 1; arrays over H + T days hold day d at index d + H.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+I32 = NDArray[np.int32]
+I64 = NDArray[np.int64]
+U16 = NDArray[np.uint16]
+U32 = NDArray[np.uint32]
+F64 = NDArray[np.float64]
+
+MICRO = 1_000_000
+"""Units of work in one lead or one hour: carried fractions are exact integers."""
+
+GUIDE_BITS = 10
+"""A law's guide table has 2**10 entries, one for each value of the upper bits of the random word."""
+
+QUANTILE_POINTS = 1024
+"""Points of a quantile table."""
+
+LOGIT_SPAN = 21.0
+"""A quantile table runs over logit(u) from -21 to 21, beyond what 32 random bits can reach (22.2 in the last half cell)."""
+
+NO_LIMIT = -1.0
+
+
+class Frame(NamedTuple):
+    """What does not depend on a parameter draw."""
+
+    # sizes
+    days: int
+    history: int
+    classes: int
+    periods: int
+    # the program: components in the order of the flow; a daily component runs day by day, another at once
+    component_steps: I64  # [components + 1] ranges of steps
+    component_stages: I64  # [components + 1] ranges of component_stage
+    component_roles: I64  # [components + 1] ranges of component_role
+    component_daily: I64  # [components]
+    component_stage: I64  # [S]
+    component_role: I64  # [R]
+    step_stage: I64  # [steps]
+    step_role: I64  # [steps] -1: leads begin at once
+    step_first: I64  # [steps] 1 on the first step of a stage
+    step_queues: I64  # [steps, 2] range of queues (one for each rank)
+    # stages and edges
+    outcome_range: I64  # [S + 1] ranges of outcomes
+    outcome_edge: I64  # [O]
+    advancing: I64  # [S] number of advancing outcomes; they come first
+    inflow_range: I64  # [S + 1] ranges of inflow_edge
+    inflow_edge: I64  # [E]
+    edge_class: I64  # [E, K] class after the move
+    edge_to: I64  # [E]
+    edge_from: I64  # [E] -1: source
+    edge_won: I64  # [E] 1 where it leads to a won stage
+    edge_late_amount: I64  # [E] 1 where amounts are drawn when all moves are known (leavers may take leads back)
+    band_stage: I64  # [S] 1 where leads get their size band on entry
+    band_class: I64  # [K, bands] class with that band
+    stage_hash: U32  # [S]
+    class_hash: U32  # [K]
+    timeout_edge: I64  # [S] -1: none
+    give_up_edge: I64  # [S] -1: none
+    leaver_edge: I64  # [S, R] -1: none
+    # versions (dated changes)
+    version_range: I64  # [S + 1]
+    version_at: I64  # [S, H + T] latest version that has started
+    version_start: I64  # [V]
+    version_phase: I64  # [V] days
+    open_change: I64  # [S, H + T] start of the next version that redraws open leads, after the day (T: none)
+    # business clocks
+    clock_sum: F64  # [clocks, H + T + 1] weights summed before the day
+    clock_first: I64  # [clocks, n] first day index at which the sum through the day reaches n
+    # staff
+    staffed: I64  # [S]
+    stage_component: I64  # [S]
+    role_component: I64  # [R]
+    serves: I64  # [S, R]
+    role_of: I64  # [S, K] -1: unstaffed
+    queue_stage: I64  # [queues]
+    queue_role: I64  # [queues]
+    queue_of: I64  # [S, K] queue number
+    waiting_row: I64  # [S, K] row of the waiting counts, -1: unstaffed
+    queue_range: I64  # [queues + 1] ranges of queue_class
+    queue_class: I64  # by queue, ties in order
+    queue_tie: I64  # group of each; inside a group ties are random
+    queue_last_in: I64  # [queues]
+    queue_least_offset: I64  # [queues] smallest key offset of its classes
+    queue_span: I64  # [queues] largest key offset of its classes
+    key_offset: I64  # [S, K] days added to the day of arrival to make the key of the queue
+    decay_kind: I64  # [S] 0 none, 1 per day, 2 power
+    decay_probability: I64  # [S] 1: acts on the probability
+    one_work: I64  # [S, R] a class that stands for all that the role serves there, -1 where classes need different work
+    open_day: I64  # [R, T]
+    leaver_policy: I64  # [R] 0 colleagues, 1 queue, 2 stage
+    role_load: I64  # [R] 1 where some effect reads the load
+    role_hash: U32  # [R]
+    person_role: I64  # [people]
+    person_start: I64  # [people] first day (may be far before day 0), or the day on which the search begins
+    person_end: I64  # [people] last day, T where open
+    person_weight: F64  # [people] heads (1, or a part-time fraction)
+    person_search: I64  # [people] 1 where the seat must be filled first
+    person_hash: U32  # [people]
+    month_days: F64  # [T] days of the month
+    # arrivals
+    channel_hash: U32  # [C]
+    channel_edge: I64  # [C] source edge
+    channel_role: I64  # [C] role that makes the leads, -1: none
+    channel_component: I64  # [C]
+    channel_classes: I64  # [C, M] classes of the mix
+    channel_class_count: I64  # [C]
+    mix_epoch: I64  # [T]
+    week_of: I64  # [T] number of the week since the first
+    week_key: I64  # [weeks] ordinal of the Monday
+    day_key: I64  # [T] ordinal of the day
+    quarter_of: I64  # [H + T]
+    quarter_key: I64  # [quarters]
+    period_of: I64  # [T]
+    cell_of: I64  # [K] channel and segment
+    cells: int
+    amount_from: I64  # [T] epoch of the amounts
+    amount_to: I64  # [T]
+    amount_weight: F64  # [T] weight of amount_to
+    opening_stock: I64  # [S, cells]
+    # opening stock: rows
+    stock_stage: I64
+    stock_class: I64
+    stock_day: I64  # negative
+    stock_count: I64
+    stock_waiting: I64
+    stock_index: I64  # first index in the opening stream of its stage and class
+    deal_stage: I64
+    deal_class: I64
+    deal_day: I64
+    deal_waiting: I64
+    deal_hash: U32
+    deal_odds: F64
+    deal_cents: F64  # negative: none of its own
+    deal_band: I64  # -1: drawn
+
+
+class Tables(NamedTuple):
+    """What depends on the parameter draw; the first axis is the draw, of size 1 where nothing is ranged."""
+
+    share_row: I64  # [G, V, K] row of share_sum
+    share_sum: F64  # [rows, J] shares summed over the outcomes, advancing ones first; the remainder stays
+    share_advance: F64  # [rows]
+    law_row: I64  # [G, V, J, K] row of law_top
+    law_top: U32  # [rows, D + 1] largest word whose delay is at most d; the last entry catches all
+    law_guide: U16  # [rows, 2**GUIDE_BITS] shortest delay of each range of words
+    law_clock: I64  # [rows] clock, 0 is the calendar
+    response_row: I64  # [G, V, K] row of quantile_log, -1: none
+    response_stretch: F64  # [G, V] factor per open item per head above
+    response_above: F64  # [G, V]
+    decay: F64  # [G, V]
+    sla_minutes: F64  # [G, V, K]
+    work: I64  # [G, V, K] micro-units per lead
+    give_up: F64  # [G, V] chance per day
+    timeout: I64  # [G, V] days
+    shock: F64  # [G, V] sigma
+    load_odds: F64  # [G, V]
+    load_above: F64  # [G, V]
+    band_sum: F64  # [G, K, bands] summed shares of the size bands
+    band_low: F64  # [G, K] lower and upper end of the class's band, as probabilities of its amount law
+    band_high: F64  # [G, K]
+    per_day: F64  # [G, R, T] leads or hours per ramped head, NO_LIMIT: none
+    holds: F64  # [G, R, T] open items per ramped head, NO_LIMIT: none
+    ramp: F64  # [G, R, months] share of full capacity; the last entry holds from then on
+    leaves: F64  # [G, R] chance per day
+    fill_row: I64  # [G, R] law of the time to fill, -1: at once
+    backfill_row: I64  # [G, R] -1: never
+    rate: F64  # [G, C, T] expected arrivals
+    made_rate: F64  # [G, C, T] leads per ramped head and open day
+    dispersion: F64  # [G, C]
+    drift: F64  # [G, C, 3] step, persistence, shared part
+    mix_sum: F64  # [G, epochs, C, M] summed shares of the classes
+    quantile_log: F64  # [rows, N] logarithm of the quantile at equal steps of the logit
+    quantile_step: I64  # [rows] 1: resampled values, equal steps of u
+    amount_row: I64  # [G, epochs, K] row of quantile_log, -1: no amount
+    revision_row: I64  # [G] -1: none
+    pay_month: F64  # [G, R, T] cents per head and month
+    person_pay: F64  # [G, people] cents per month, NO_LIMIT: as the role
+
+
+class Outputs(NamedTuple):
+    """What a block of replications writes; the first axis is the replication."""
+
+    moves: I64  # [n, P, E, cells]
+    stock: I64  # [n, P, S, cells]
+    waiting: I64  # [n, P, S]
+    bookings: I64  # [n, P, cells] cents
+    taken_up: I64  # [n, P, S]
+    wait_minutes: I64  # [n, P, S]
+    within_sla: I64  # [n, P, S]
+    gave_up: I64  # [n, P, S]
+    head_days: F64  # [n, P, R]
+    capacity: F64  # [n, P, R]
+    capacity_used: F64  # [n, P, R]
+    slot_days: F64  # [n, P, R]
+    slot_days_used: F64  # [n, P, R]
+    pay: I64  # [n, P, R] cents

@@ -1,0 +1,73 @@
+"""What is open at the start: stock by class and age, and listed deals one by one."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+import numpy as np
+
+from rpmsim.arrays.classes import Classes
+from rpmsim.arrays.names import hashes
+from rpmsim.model.number import LeadClass
+from rpmsim.model.plan import Content, Model, OpenDeal
+
+
+def opening_fields(model: Model, classes: Classes) -> dict[str, Any]:
+    """Fields of the frame on the opening state; ages count back from ``as_of``, which is day -1."""
+    stages = [stage.name for stage in model.content.stages]
+    index = {lead: i for i, lead in enumerate(classes.leads)}
+    stock = np.zeros((len(stages), len(classes.channels) * len(classes.segments)), dtype=np.int64)
+    next_index: dict[tuple[int, int], int] = defaultdict(int)
+    rows = []
+    for item in model.opening:
+        lead = LeadClass(item.channel, item.segment, item.grade, min(item.returns, model.max_returns), item.band)
+        stage, k = stages.index(item.stage), index[lead]
+        rows.append((stage, k, -1 - item.days, item.count, int(item.waiting), next_index[stage, k]))
+        next_index[stage, k] += item.count
+        stock[stage, classes.cell(lead)] += item.count
+    deals = []
+    banded = stages_after_bands(model.content)
+    for deal in model.open_deals:
+        lead = LeadClass(deal.channel, deal.segment, deal.grade, min(deal.returns, model.max_returns))
+        band = band_of(model, classes, deal)
+        if deal.stage in banded and band >= 0:
+            lead = classes.banded(lead, classes.bands[band]) or lead
+        stage = stages.index(deal.stage)
+        cents = -1.0 if deal.amount is None else round(deal.amount * 100.0)
+        entered = -1 - (model.as_of - deal.entered).days
+        deals.append((stage, index[lead], entered, int(deal.waiting), deal.odds, cents, band))
+        stock[stage, classes.cell(lead)] += 1
+
+    def columns(values: list[Any], names: list[str], reals: tuple[str, ...] = ()) -> dict[str, Any]:
+        return {
+            name: np.array([row[i] for row in values], dtype=np.float64 if name in reals else np.int64)
+            for i, name in enumerate(names)
+        }
+
+    stock_names = ["stock_stage", "stock_class", "stock_day", "stock_count", "stock_waiting", "stock_index"]
+    deal_names = ["deal_stage", "deal_class", "deal_day", "deal_waiting", "deal_odds", "deal_cents", "deal_band"]
+    return {
+        "opening_stock": stock,
+        **columns(rows, stock_names),
+        **columns(deals, deal_names, ("deal_odds", "deal_cents")),
+        "deal_hash": hashes("deal", [deal.id for deal in model.open_deals]),
+    }
+
+
+def band_of(model: Model, classes: Classes, deal: OpenDeal) -> int:
+    """Number of the size band of a deal's own amount, -1 where it has none."""
+    if deal.amount is None or not classes.bands:
+        return -1
+    below = [band.below for band in model.bands]
+    return next((i for i, limit in enumerate(below) if limit is None or deal.amount < limit), len(below) - 1)
+
+
+def stages_after_bands(content: Content) -> set[str]:
+    """Stages in which leads have their size band: those marked ``amount: here`` and all that follow them."""
+    result = {stage.name for stage in content.stages if stage.amount_here}
+    while True:
+        further = {o.to for stage in content.stages if stage.name in result for o in stage.outcomes} - result
+        if not further:
+            return result
+        result |= further

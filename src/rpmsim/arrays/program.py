@@ -1,0 +1,178 @@
+"""The order of the work: edges of the stage graph, components of the graph of influence, steps of a day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from rpmsim.arrays.classes import Classes
+from rpmsim.model.cycle import SOURCE, Stage
+from rpmsim.model.graph import zero_day_edges, zero_day_order
+from rpmsim.model.number import resolve
+from rpmsim.model.plan import Content, Model
+
+
+@dataclass(frozen=True)
+class Edge:
+    """A way from one stage to another; ``returning`` raises the return count."""
+
+    source: str
+    target: str
+    returning: bool = False
+    won: bool = False
+    leaver: bool = False
+
+
+@dataclass(frozen=True)
+class Step:
+    """A stage and the role that takes its leads up ("": they begin at once)."""
+
+    stage: str
+    role: str
+
+
+@dataclass(frozen=True)
+class Component:
+    """Stages and roles that influence each other, and the steps of one day; not ``daily``: the whole span at once."""
+
+    stages: tuple[str, ...]
+    roles: tuple[str, ...]
+    steps: tuple[Step, ...]
+    daily: bool
+
+
+def edges_of(content: Content) -> tuple[Edge, ...]:
+    """All edges: arrivals, outcomes, time-outs, giving up, leavers' items; one for each pair of stages."""
+    won = {stage.name for stage in content.stages if stage.kind == "won"}
+    result: dict[tuple[str, str], Edge] = {}
+
+    def add(source: str, target: str, returning: bool = False, leaver: bool = False) -> None:
+        known = result.get((source, target))
+        if known is not None:
+            returning, leaver = returning or known.returning, leaver or known.leaver
+        result[source, target] = Edge(source, target, returning, target in won, leaver)
+
+    for channel in content.channels:
+        add(SOURCE, channel.into)
+    for stage in content.stages:
+        leaves = [role for role in content.roles if role.leavers_items != "colleagues" and role.name in roles_of(stage)]
+        for outcome in stage.outcomes:
+            add(stage.name, outcome.to, outcome.returning, bool(leaves))
+        if stage.timeout is not None:
+            add(stage.name, stage.timeout[1])
+        if stage.gives_up is not None:
+            add(stage.name, stage.gives_up[1])
+        for role in leaves:
+            if role.leavers_items != "queue":
+                add(stage.name, role.leavers_items)
+    return tuple(result.values())
+
+
+def roles_of(stage: Stage) -> tuple[str, ...]:
+    """Roles that serve a stage, without repeats, in order."""
+    worked = stage.worked_by
+    if worked is None:
+        return ()
+    if isinstance(worked, str):
+        return (worked,)
+
+    def walk(value: object) -> Iterable[str]:
+        if isinstance(value, str):
+            yield value
+        elif value is not None:
+            for _, case in value.cases:  # type: ignore[attr-defined]
+                yield from walk(case)
+            yield from walk(value.default)  # type: ignore[attr-defined]
+
+    return tuple(dict.fromkeys(walk(worked)))
+
+
+def components_of(model: Model, classes: Classes) -> tuple[Component, ...]:
+    """Components of the graph of influence in the order of the flow."""
+    content = model.content
+    stages = [stage.name for stage in content.stages]
+    roles = [role.name for role in content.roles]
+    node = {("stage", name): i for i, name in enumerate(stages)} | {
+        ("role", name): len(stages) + i for i, name in enumerate(roles)
+    }
+    links = set()
+    for edge in edges_of(content):
+        if edge.source != SOURCE:
+            links.add((node["stage", edge.source], node["stage", edge.target]))
+    for stage in content.stages:
+        for role in roles_of(stage):
+            links |= {(node["stage", stage.name], node["role", role]), (node["role", role], node["stage", stage.name])}
+    for channel in content.channels:
+        if channel.made_by:
+            links.add((node["role", channel.made_by], node["stage", channel.into]))
+    rows, columns = zip(*sorted(links), strict=True) if links else ((), ())
+    graph = coo_array((np.ones(len(rows)), (rows, columns)), shape=(len(node), len(node))).tocsr()
+    count, label = connected_components(graph, connection="strong")
+    order = zero_day_order(content)
+    result = []
+    for group in _topological(count, {(int(label[a]), int(label[b])) for a, b in links if label[a] != label[b]}):
+        members = [name for name, i in node.items() if label[i] == group]
+        inside = {name for kind, name in members if kind == "stage"}
+        own_roles = tuple(name for kind, name in members if kind == "role")
+        own_stages = tuple(name for name in order if name in inside)
+        cyclic = len(members) > 1 or (len(members) == 1 and (node[members[0]], node[members[0]]) in links)
+        steps = _steps(content, classes, own_stages, own_roles)
+        result.append(Component(own_stages, own_roles, steps, daily=cyclic or bool(own_roles)))
+    return tuple(result)
+
+
+def _topological(count: int, links: set[tuple[int, int]]) -> list[int]:
+    """Numbers 0 ... count - 1 so that every link runs forward; ties by number."""
+    waiting = dict.fromkeys(range(count), 0)
+    for _, target in links:
+        waiting[target] += 1
+    result: list[int] = []
+    while waiting:
+        ready = min(i for i, n in waiting.items() if n == 0)
+        del waiting[ready]
+        result.append(ready)
+        for source, target in links:
+            if source == ready:
+                waiting[target] -= 1
+    return result
+
+
+def _steps(content: Content, classes: Classes, stages: tuple[str, ...], roles: tuple[str, ...]) -> tuple[Step, ...]:
+    """First the roles with a choice, on the queues as they stand after the landings; then all stages in the order of the zero-day edges."""
+    by_name = {stage.name: stage for stage in content.stages}
+    fed_today = {target for _, target in zero_day_edges(content)}
+    steps = []
+    for role in content.roles:
+        if role.name in roles:
+            served = [name for name in service_order(content, role.name) if name in stages]
+            if len(served) > 1 or any(name in fed_today for name in served):
+                steps += [Step(name, role.name) for name in served]
+    for name in stages:
+        steps += [Step(name, role) for role in roles_of(by_name[name])]
+        if any(resolve(by_name[name].worked_by, lead) is None for lead in classes.leads):
+            steps.append(Step(name, ""))
+    return tuple(steps)
+
+
+def service_order(content: Content, role: str) -> tuple[str, ...]:
+    """Stages that a role serves, in its order: as stated, else the fewest moves from won first, ties by name."""
+    served = [stage.name for stage in content.stages if role in roles_of(stage)]
+    stated = next(r.order for r in content.roles if r.name == role)
+    distance = moves_to_won(content)
+    rank = {name: i for i, name in enumerate(stated)}
+    return tuple(sorted(served, key=lambda name: (rank.get(name, len(rank)), distance[name], name)))
+
+
+def moves_to_won(content: Content) -> dict[str, int]:
+    """Fewest moves over outcomes from each stage to a won stage; more than any path where there is none."""
+    far = len(content.stages) + 1
+    distance = {stage.name: 0 if stage.kind == "won" else far for stage in content.stages}
+    for _ in content.stages:
+        for stage in content.stages:
+            for outcome in stage.outcomes:
+                distance[stage.name] = min(distance[stage.name], distance[outcome.to] + 1)
+    return distance

@@ -1,0 +1,114 @@
+"""Tables of laws: delays as cumulative words with a guide, amounts and hours as quantiles."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from rpmsim.arrays.layout import F64, GUIDE_BITS, I64, LOGIT_SPAN, QUANTILE_POINTS, U16, U32
+from rpmsim.model.laws import Law, Shape, cumulative_days, quantile, shape_of
+from rpmsim.model.number import ValueOf, numbers_in
+
+WORDS = 2.0**32
+
+
+class DelayRows:
+    """Delay laws as rows of a table, each law once: one row where it is exact, one per draw where it is ranged."""
+
+    def __init__(self, size: int, draws: int, value_of: ValueOf) -> None:
+        self.size = size
+        self.draws = draws
+        self.value_of = value_of
+        self.index: dict[Any, I64] = {}
+        self.tops: list[U32] = []
+        self.guides: list[U16] = []
+        self.clocks: list[int] = []
+        self.count = 0
+
+    def add(self, law: Law, least: int, clock: int, stretch: Any = 1.0, key: Any = None) -> I64:
+        """Rows of a law for all draws, shape (draws,). ``key`` names the stretch where it differs by draw."""
+        name = (law, least, clock, key if key is not None else float(stretch))
+        if name not in self.index:
+            shape = shape_of(law, self.value_of).stretched(stretch)
+            cumulative = np.atleast_2d(cumulative_days(shape, least, self.size))
+            top, guide = delay_table(cumulative)
+            rows = np.arange(len(top)) + self.count
+            self.tops.append(top)
+            self.guides.append(guide)
+            self.clocks += [clock] * len(top)
+            self.count += len(top)
+            self.index[name] = np.broadcast_to(rows, (self.draws,)) if len(rows) == 1 else rows
+        return self.index[name]
+
+    def tables(self) -> tuple[U32, U16, I64]:
+        """Words, guides and clocks of all rows."""
+        if not self.tops:
+            self.add(Law("table", points=((0.0, 1.0),)), 0, 0)
+        return np.concatenate(self.tops), np.concatenate(self.guides), np.array(self.clocks, dtype=np.int64)
+
+
+def delay_table(cumulative: F64) -> tuple[U32, U16]:
+    """Cumulative probabilities of 0 ... D - 1 days, shape (rows, D), as words and guide.
+
+    The delay of a random word is the first d whose word is not smaller; entry D catches what the table does not hold.
+    """
+    rows, size = cumulative.shape
+    top = np.empty((rows, size + 1), dtype=np.int64)
+    top[:, :size] = np.rint(cumulative * WORDS).astype(np.int64) - 1
+    top[:, size] = 2**32 - 1
+    entries = 1 << GUIDE_BITS
+    # The guide of a range of words is the number of delays whose word lies below the range.
+    upper = (top >> (32 - GUIDE_BITS)) + 1
+    counts = np.bincount((upper + np.arange(rows)[:, None] * (entries + 1)).ravel(), minlength=rows * (entries + 1))
+    guide = np.cumsum(counts.reshape(rows, entries + 1)[:, :entries], axis=1)
+    return top.astype(np.uint32), np.minimum(guide, size).astype(np.uint16)
+
+
+class QuantileRows:
+    """Laws of amounts (currency) and response times (minutes) as logarithms of quantiles."""
+
+    def __init__(self, draws: int, value_of: ValueOf) -> None:
+        self.draws = draws
+        self.value_of = value_of
+        self.index: dict[Any, I64] = {}
+        self.rows: list[F64] = []
+        self.steps: list[int] = []
+        self.count = 0
+
+    def add(self, law: Law, scale: float = 1.0, factor: Any = None) -> I64:
+        """Rows of ``scale`` times the law (and times ``factor``, a Number) for all draws, shape (draws,)."""
+        name = (law, scale, factor)
+        if name not in self.index:
+            shape = shape_of(law, self.value_of)
+            values = np.atleast_2d(quantile_table(shape)) + np.log(scale)
+            if factor is not None:
+                values = values + np.log(np.atleast_1d(self.value_of(factor)))[:, None]
+            rows = np.arange(len(values)) + self.count
+            self.rows.append(values)
+            self.steps += [int(law.family == "table")] * len(values)
+            self.count += len(values)
+            self.index[name] = np.broadcast_to(rows, (self.draws,)) if len(rows) == 1 else rows
+        return self.index[name]
+
+    def tables(self) -> tuple[F64, I64]:
+        """Quantiles of all rows, and which are steps."""
+        if not self.rows:
+            return np.zeros((1, QUANTILE_POINTS)), np.zeros(1, dtype=np.int64)
+        return np.concatenate(self.rows), np.array(self.steps, dtype=np.int64)
+
+
+def quantile_table(shape: Shape) -> F64:
+    """Logarithm of the quantiles at equal steps of the logit (of u itself for resampled values); shape (..., N)."""
+    if shape.family == "table":
+        u = (np.arange(QUANTILE_POINTS) + 0.5) / QUANTILE_POINTS
+        return np.log(np.maximum(quantile(shape, u), 1e-9))
+    if np.ndim(shape.a) or np.ndim(shape.b):
+        shape = Shape(shape.family, np.asarray(shape.a)[..., None], np.asarray(shape.b)[..., None])
+    logit = np.linspace(-LOGIT_SPAN, LOGIT_SPAN, QUANTILE_POINTS)
+    return np.log(np.maximum(quantile(shape, 1.0 / (1.0 + np.exp(-logit))), 1e-9))
+
+
+def is_ranged(value: Any) -> bool:
+    """Whether any number inside a model value is ranged."""
+    return any(number.ranged for number in numbers_in(value))

@@ -1,0 +1,69 @@
+"""The days of a model: the simulated ones, those before that open leads reach back to, and what each belongs to."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from rpmsim.model.calendar import Period, periods
+from rpmsim.model.plan import Change, Content, Model
+
+
+@dataclass(frozen=True)
+class Span:
+    """Days of a model.
+
+    Parameters
+    ----------
+    first : date
+        Day 0.
+    days, history : int
+        Simulated days; days before day 0 that open leads reach back to.
+    periods : tuple of Period
+        Reporting periods that hold a simulated day.
+    contents : tuple of Content
+        The base and the content after each dated change that starts inside the span.
+    starts, phases : tuple of int
+        First day and days of phasing in of each content; the base starts before everything.
+    opens : tuple of bool
+        Whether the change redraws open leads.
+    """
+
+    first: dt.date
+    days: int
+    history: int
+    periods: tuple[Period, ...]
+    contents: tuple[Content, ...]
+    starts: tuple[int, ...]
+    phases: tuple[int, ...]
+    opens: tuple[bool, ...]
+
+    @classmethod
+    def of(cls, model: Model) -> Span:
+        """Days of a model; changes of one day count as one, the last of them holding all."""
+        first = model.first_day
+        opened = [stock.days for stock in model.opening] + [(model.as_of - deal.entered).days for deal in model.open_deals]
+        changes: dict[dt.date, Change] = {change.start: change for change in model.changes if change.start <= model.until}
+        kept = sorted(changes.values(), key=lambda change: change.start)
+        return cls(
+            first=first,
+            days=model.days,
+            history=max(opened, default=0) + 1,
+            periods=periods(first, model.until, model.period, model.calendar),
+            contents=(model.content, *(change.content for change in kept)),
+            starts=(-(10**6), *((change.start - first).days for change in kept)),
+            phases=(0, *(change.phase_days for change in kept)),
+            opens=(False, *(change.affects_open for change in kept)),
+        )
+
+    def date(self, day: int) -> dt.date:
+        """Date of a day."""
+        return self.first + dt.timedelta(day)
+
+    def content_at(self, day: int) -> tuple[int, int, float]:
+        """Content before and after the change that is latest on a day, and the weight of the latter."""
+        latest = max(i for i, start in enumerate(self.starts) if start <= day)
+        phase = self.phases[latest]
+        if phase > 0 and day < self.starts[latest] + phase:
+            return latest - 1, latest, (day - self.starts[latest]) / phase
+        return latest, latest, 0.0

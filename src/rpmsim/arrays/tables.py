@@ -1,0 +1,378 @@
+"""The tables: what depends on a parameter draw, for a group of draws at once."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from rpmsim.arrays.classes import Classes
+from rpmsim.arrays.frame import channel_classes, clock_names, outcomes_in_order, versions_of
+from rpmsim.arrays.layout import F64, I64, MICRO, NO_LIMIT, Frame, Tables
+from rpmsim.arrays.program import Edge
+from rpmsim.arrays.rows import DelayRows, QuantileRows
+from rpmsim.arrays.span import Span
+from rpmsim.model.arrivals import Channel, expected_per_day
+from rpmsim.model.cycle import Outcome, Stage
+from rpmsim.model.laws import cdf, shape_of
+from rpmsim.model.number import LeadClass, Number, ValueOf, resolve
+from rpmsim.model.plan import Content, Model
+from rpmsim.model.staffing import DAYS_PER_MONTH, Role
+
+
+def build_tables(
+    model: Model, classes: Classes, edges: tuple[Edge, ...], span: Span, frame: Frame, value_of: ValueOf, draws: int
+) -> Tables:
+    """Build the tables of ``draws`` parameter draws; ``value_of`` gives arrays of shape (draws,) for ranged numbers."""
+    size = int(math.ceil(frame.clock_sum.max())) + 2
+    delays = DelayRows(size, draws, value_of)
+    quantiles = QuantileRows(draws, value_of)
+    fields: dict[str, Any] = {}
+    fields |= _outcome_fields(model, classes, span, delays, value_of, draws)
+    fields |= _stage_fields(model, classes, span, quantiles, value_of, draws)
+    fields |= _role_fields(model, span, delays, value_of, draws)
+    fields |= _arrival_fields(model, classes, span, value_of, draws)
+    fields |= _amount_fields(model, classes, span, quantiles, value_of, draws)
+    fields["law_top"], fields["law_guide"], fields["law_clock"] = delays.tables()
+    fields["quantile_log"], fields["quantile_step"] = quantiles.tables()
+    return Tables(**fields)
+
+
+def gather(values: list[Any], draws: int, shape: tuple[int, ...], dtype: Any = np.float64) -> Any:
+    """Values (floats, or arrays (draws,)) as one array (G,) + shape, with G = 1 where none differs by draw."""
+    ranged = any(np.ndim(value) > 0 for value in values)
+    count = draws if ranged else 1
+    if not values:
+        return np.zeros((1, *shape), dtype=dtype)
+    columns = [np.broadcast_to(np.asarray(value, dtype=dtype), (count,)) for value in values]
+    return np.ascontiguousarray(np.stack(columns, axis=1)).reshape(count, *shape)
+
+
+def join(rows: list[I64], shape: tuple[int, ...]) -> I64:
+    """Row numbers (draws,) each, as one array (G,) + shape, with G = 1 where none differs by draw."""
+    stacked = np.stack(rows, axis=1).astype(np.int64)
+    if len(stacked) > 1 and (stacked == stacked[:1]).all():
+        stacked = stacked[:1]
+    return np.ascontiguousarray(stacked).reshape(len(stacked), *shape)
+
+
+def _versions(model: Model, span: Span) -> list[Stage]:
+    """Every version of every stage in the order of the frame."""
+    return [
+        next(s for s in span.contents[i].stages if s.name == stage.name)
+        for stage in model.content.stages
+        for i in versions_of(stage.name, span)
+    ]
+
+
+def _outcome_fields(
+    model: Model, classes: Classes, span: Span, delays: DelayRows, value_of: ValueOf, draws: int
+) -> dict[str, Any]:
+    """Shares and delay laws of each version and class."""
+    versions = _versions(model, span)
+    width = max(max((len(stage.outcomes) for stage in versions), default=1), 1)
+    clocks = clock_names(model)
+    share_index: dict[Any, I64] = {}
+    sums: list[F64] = []
+    advances: list[F64] = []
+    count = 0
+    share_rows: list[I64] = []
+    law_rows: list[I64] = []
+    never = np.zeros(draws, dtype=np.int64)
+    for stage in versions:
+        outcomes = outcomes_in_order(stage)
+        for lead in classes.leads:
+            key = _share_key(stage, outcomes, lead)
+            if key not in share_index:
+                cumulative, advance = _shares(stage, outcomes, lead, width, value_of)
+                share_index[key] = np.broadcast_to(np.arange(len(cumulative)) + count, (draws,)).astype(np.int64)
+                sums.append(cumulative)
+                advances.append(advance)
+                count += len(cumulative)
+            share_rows.append(share_index[key])
+        for j in range(width):
+            for lead in classes.leads:
+                if j >= len(outcomes) or resolve(outcomes[j].delay, lead) is None:
+                    law_rows.append(never)
+                    continue
+                delay = resolve(outcomes[j].delay, lead)
+                stretch, name = _factor(stage.stretch, lead, value_of)
+                law_rows.append(delays.add(delay.law, delay.least, clocks.index(delay.clock), stretch, name))
+    n, k = len(versions), len(classes.leads)
+    return {
+        "share_row": join(share_rows, (n, k)),
+        "share_sum": np.concatenate(sums),
+        "share_advance": np.concatenate(advances),
+        "law_row": join(law_rows, (n, width, k)),
+    }
+
+
+def _factor(effects: tuple[Any, ...], lead: LeadClass, value_of: ValueOf) -> tuple[Any, tuple[Number, ...]]:
+    """Product of the factors that hold for a class, and the numbers in it."""
+    numbers = tuple(number for number in (resolve(effect, lead) for effect in effects) if number is not None)
+    product: Any = 1.0
+    for number in numbers:
+        product = product * value_of(number)
+    return product, numbers
+
+
+def _share_key(stage: Stage, outcomes: list[Outcome], lead: LeadClass) -> Any:
+    stated = tuple((resolve(outcome.share, lead), outcome.advances) for outcome in outcomes)
+    effects = tuple(resolve(effect, lead) for effect in stage.odds)
+    return stated, resolve(stage.stays, lead), effects
+
+
+def _shares(stage: Stage, outcomes: list[Outcome], lead: LeadClass, width: int, value_of: ValueOf) -> tuple[F64, F64]:
+    """Summed shares (rows, width) and the advancing share (rows,) of a class; one row where nothing is ranged."""
+    stays = resolve(stage.stays, lead)
+    stated = [resolve(outcome.share, lead) for outcome in outcomes]
+    values = [0.0 if share is None else value_of(share) for share in stated]
+    stay_value = value_of(stays) if isinstance(stays, Number) else 0.0
+    total = np.asarray(sum(values) + stay_value, dtype=np.float64)
+    excess = np.maximum(total, 1.0)
+    values = [value / excess for value in values]
+    left = np.maximum(0.0, 1.0 - total / excess)
+    if None in stated:
+        values[stated.index(None)] = left
+    shares = np.stack(np.broadcast_arrays(*[np.atleast_1d(value) for value in values]), axis=1) if values else np.zeros((1, 0))
+    if not isinstance(stays, Number) and stays != "rest" and None not in stated and shares.shape[1]:
+        # Shares that make up the whole by statement do so to the last bit.
+        whole = shares.sum(axis=1, keepdims=True)
+        shares = np.where(np.abs(whole - 1.0) < 1e-9, shares / whole, shares)
+    advancing = sum(outcome.advances for outcome in outcomes)
+    advance = shares[:, :advancing].sum(axis=1)
+    odds, _ = _factor(stage.odds, lead, value_of)
+    after = odds * advance / (1.0 - advance + odds * advance)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        up = np.where(advance > 0, after / advance, 1.0)
+        down = np.where(advance < 1, (1.0 - after) / (1.0 - advance), 1.0)
+    rows = max(len(shares), len(up))
+    shares = np.broadcast_to(shares, (rows, shares.shape[1])).copy()
+    shares[:, :advancing] *= np.broadcast_to(up, (rows,))[:, None]
+    shares[:, advancing:] *= np.broadcast_to(down, (rows,))[:, None]
+    cumulative = np.cumsum(shares, axis=1)
+    cumulative[np.abs(cumulative - 1.0) < 1e-12] = 1.0
+    result = np.ones((rows, width))
+    result[:, : shares.shape[1]] = cumulative
+    if shares.shape[1]:
+        result[:, shares.shape[1] :] = cumulative[:, -1:]
+    return result, np.ascontiguousarray(np.broadcast_to(after, (rows,)))
+
+
+def _stage_fields(
+    model: Model, classes: Classes, span: Span, quantiles: QuantileRows, value_of: ValueOf, draws: int
+) -> dict[str, Any]:
+    versions = _versions(model, span)
+    n, k = len(versions), len(classes.leads)
+    response: list[I64] = []
+    sla: list[Any] = []
+    work: list[Any] = []
+    none = np.full(draws, -1, dtype=np.int64)
+    for stage in versions:
+        for lead in classes.leads:
+            law = resolve(stage.response.time, lead)
+            response.append(none if law is None else quantiles.add(law, 60.0))
+            limit = resolve(stage.response.sla_hours, lead)
+            sla.append(math.inf if limit is None else value_of(limit) * 60.0)
+            hours = resolve(stage.work_hours, lead)
+            work.append(np.maximum(1, np.rint(np.asarray(value_of(hours)) * MICRO)))
+
+    def column(pick: Any, default: float) -> F64:
+        return gather([default if pick(s) is None else value_of(pick(s)) for s in versions], draws, (n,))
+
+    everything = {
+        "response_stretch": column(lambda s: s.response.load_stretch, 1.0),
+        "response_above": column(lambda s: s.response.load_above, 0.0),
+        "decay": column(lambda s: s.response.strength, 1.0),
+        "give_up": column(lambda s: s.gives_up[0] if s.gives_up else None, 0.0),
+        "timeout": column(lambda s: s.timeout[0] if s.timeout else None, 0.0),
+        "shock": column(lambda s: s.shock, 0.0),
+        "load_odds": column(lambda s: s.load.odds if s.load else None, 1.0),
+        "load_above": column(lambda s: s.load.above if s.load else None, 0.0),
+    }
+    # One number of draws for all of them, since the kernel looks the draw up once.
+    rows = max(len(value) for value in everything.values())
+    everything = {name: np.ascontiguousarray(np.broadcast_to(v, (rows, n))) for name, v in everything.items()}
+    everything["timeout"] = np.maximum(1, np.rint(everything["timeout"])).astype(np.int64)
+    return {
+        **everything,
+        "response_row": join(response, (n, k)),
+        "sla_minutes": gather(sla, draws, (n, k)),
+        "work": gather(work, draws, (n, k), np.int64),
+    }
+
+
+def _blend(span: Span, values: list[Any]) -> F64:
+    """Values by content, (..., T) each, as the value in force on each day; (..., T)."""
+    arrays = np.broadcast_arrays(*values)
+    result = np.array(arrays[0], dtype=np.float64)
+    for day in range(span.days):
+        before, after, weight = span.content_at(day)
+        if after > 0:
+            old = arrays[before][..., day]
+            # A limit that only one of two contents has cannot be phased in.
+            new = arrays[after][..., day]
+            result[..., day] = new if weight == 0.0 else old + weight * (new - old)
+    return result
+
+
+def _by_day(span: Span, contents: list[Any], value_of: ValueOf, default: float = 0.0) -> F64:
+    """Numbers by content (None: default) as values by day, shape (..., T)."""
+    values = [default if number is None else value_of(number) for number in contents]
+    return _blend(span, [np.broadcast_to(np.asarray(v)[..., None], (*np.shape(v), span.days)) for v in values])
+
+
+def stack_days(rows: list[F64], days: int) -> F64:
+    """Rows (T,) or (draws, T) as one array (G, rows, T)."""
+    if not rows:
+        return np.zeros((1, 0, days))
+    rows = [np.atleast_2d(row) for row in rows]
+    count = max(len(row) for row in rows)
+    return np.ascontiguousarray(np.stack([np.broadcast_to(row, (count, days)) for row in rows], axis=1))
+
+
+def _role_fields(model: Model, span: Span, delays: DelayRows, value_of: ValueOf, draws: int) -> dict[str, Any]:
+    def through(name: str) -> list[Role]:
+        return [next(role for role in content.roles if role.name == name) for content in span.contents]
+
+    roles = model.content.roles
+    contents = [through(role.name) for role in roles]
+    months = max((len(role.ramp) for role in roles), default=0) + 1
+    none = np.full(draws, -1, dtype=np.int64)
+    ramp = [value_of(role.ramp[m]) if m < len(role.ramp) else 1.0 for role in roles for m in range(months)]
+    leaves = [1.0 - (1.0 - np.asarray(value_of(role.leaves_per_month))) ** (1.0 / DAYS_PER_MONTH) for role in roles]
+    pay = [person.pay_per_month for role in roles for person in role.team]
+    person_pay: list[Any] = []
+    for role in roles:
+        team = [NO_LIMIT if p.pay_per_month is None else value_of(p.pay_per_month) * 100.0 for p in role.team]
+        opening = math.ceil(role.heads.mid - 1e-9)
+        hires = sum(math.ceil(heads.mid - 1e-9) for _, heads in role.hires)
+        person_pay += [NO_LIMIT] * opening + team + [NO_LIMIT] * hires
+    del pay
+    fill = [none if role.time_to_fill is None else delays.add(role.time_to_fill, 0, 0) for role in roles]
+    backfill = [none if role.backfill is None else delays.add(role.backfill, 1, 0) for role in roles]
+    return {
+        "per_day": stack_days([_by_day(span, [r.per_day for r in rs], value_of, NO_LIMIT) for rs in contents], span.days),
+        "holds": stack_days([_by_day(span, [r.holds for r in rs], value_of, NO_LIMIT) for rs in contents], span.days),
+        "pay_month": stack_days([_by_day(span, [r.pay_per_month for r in rs], value_of) * 100.0 for rs in contents], span.days),
+        "ramp": gather(ramp, draws, (len(roles), months)),
+        "leaves": gather(leaves, draws, (len(roles),)),
+        "person_pay": gather(person_pay, draws, (len(person_pay),)),
+        "fill_row": join(fill, (len(roles),)) if roles else np.zeros((1, 0), dtype=np.int64),
+        "backfill_row": join(backfill, (len(roles),)) if roles else np.zeros((1, 0), dtype=np.int64),
+    }
+
+
+def _channels(span: Span, name: str) -> list[Channel]:
+    return [next(c for c in content.channels if c.name == name) for content in span.contents]
+
+
+def _arrival_fields(model: Model, classes: Classes, span: Span, value_of: ValueOf, draws: int) -> dict[str, Any]:
+    channels = model.content.channels
+    rates, made = [], []
+    for channel in channels:
+        versions = _channels(span, channel.name)
+        if channel.made_by:
+            rates.append(np.zeros(span.days))
+            numbers = [np.asarray(value_of(c.made_rate) * value_of(c.change)) for c in versions]
+            made.append(_blend(span, [np.broadcast_to(v[..., None], (*v.shape, span.days)) for v in numbers]))
+        else:
+            made.append(np.zeros(span.days))
+            by_content = [expected_per_day(c, model.calendar, span.first, span.days, value_of) for c in versions]
+            rates.append(_blend(span, by_content))
+    drift = [
+        value_of(number)
+        for channel in channels
+        for number in (channel.drift_sigma, channel.drift_phi, channel.drift_shared)
+    ]
+    width = max((len(channel_classes(classes, channel.name)) for channel in channels), default=1)
+    mix = [
+        value
+        for content in span.contents
+        for channel in channels
+        for value in _mix(content, classes, channel.name, width, value_of)
+    ]
+    return {
+        "rate": stack_days(rates, span.days),
+        "made_rate": stack_days(made, span.days),
+        "dispersion": gather([value_of(c.dispersion) for c in channels], draws, (len(channels),)),
+        "drift": gather(drift, draws, (len(channels), 3)),
+        "mix_sum": gather(mix, draws, (len(span.contents), len(channels), width)),
+    }
+
+
+def _parts(stated: tuple[tuple[str, Number | None], ...], value_of: ValueOf) -> dict[str, Any]:
+    """Shares by name that add up to one: the rest is filled in, and what is over 100 % scaled back."""
+    values = {name: value_of(number) for name, number in stated if number is not None}
+    total = np.asarray(sum(values.values()) if values else 0.0, dtype=np.float64)
+    rest = [name for name, number in stated if number is None]
+    whole = np.maximum(total, 1.0) if rest else total
+    values = {name: value / whole for name, value in values.items()}
+    for name in rest:
+        values[name] = np.maximum(0.0, 1.0 - total) / len(rest)
+    return values
+
+
+def _mix(content: Content, classes: Classes, name: str, width: int, value_of: ValueOf) -> list[Any]:
+    """Summed shares of the classes in which a channel's leads arrive."""
+    channel = next(c for c in content.channels if c.name == name)
+    segments = _parts(channel.mix, value_of)
+    result: list[Any] = []
+    total: Any = 0.0
+    for k in channel_classes(classes, name):
+        lead = classes.leads[k]
+        share = segments.get(lead.segment, 0.0)
+        grades = resolve(channel.grades, lead)
+        if grades:
+            share = share * _parts(grades, value_of).get(lead.grade, 0.0)
+        total = total + share
+        result.append(total)
+    return result + [1.0] * (width - len(result))
+
+
+def _amount_fields(
+    model: Model, classes: Classes, span: Span, quantiles: QuantileRows, value_of: ValueOf, draws: int
+) -> dict[str, Any]:
+    none = np.full(draws, -1, dtype=np.int64)
+    rows: list[I64] = []
+    for content in span.contents:
+        for lead in classes.leads:
+            amount = next(s for s in content.segments if s.name == lead.segment).amount
+            if amount is None:
+                rows.append(none)
+            elif amount.per == "total":
+                rows.append(quantiles.add(amount.law))
+            else:
+                per_year = 1.0 / 12.0 if amount.per == "year" else 1.0
+                rows.append(quantiles.add(amount.law, per_year, amount.term_months))
+    bands = max(len(classes.bands), 1)
+    band_sum, low, high = [], [], []
+    for lead in classes.leads:
+        ends = _band_ends(model, classes, lead, value_of)
+        band_sum += [ends[i] if i < len(ends) else 1.0 for i in range(bands)]
+        if lead.band:
+            i = classes.bands.index(lead.band)
+            low.append(ends[i - 1] if i > 0 else 0.0)
+            high.append(ends[i])
+        else:
+            low.append(0.0)
+            high.append(1.0)
+    k = len(classes.leads)
+    ends_array = gather([*low, *high], draws, (2, k))
+    return {
+        "amount_row": join(rows, (len(span.contents), k)),
+        "band_sum": gather(band_sum, draws, (k, bands)),
+        "band_low": np.ascontiguousarray(ends_array[:, 0]),
+        "band_high": np.ascontiguousarray(ends_array[:, 1]),
+        "revision_row": join([none if model.revision is None else quantiles.add(model.revision)], ()),
+    }
+
+
+def _band_ends(model: Model, classes: Classes, lead: LeadClass, value_of: ValueOf) -> list[Any]:
+    """Probability of an amount below each band's upper end, by the law at the start."""
+    amount = next(s for s in model.content.segments if s.name == lead.segment).amount
+    if amount is None or not classes.bands:
+        return []
+    shape = shape_of(amount.law, value_of)
+    return [1.0 if band.below is None else cdf(shape, np.nextafter(band.below, 0.0)) for band in model.bands]

@@ -1,0 +1,1 @@
+"""The compiled part: numpy, numba and the array layout only. Each file implements one section of the model."""

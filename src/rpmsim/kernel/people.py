@@ -1,0 +1,99 @@
+"""Capacity: the sum over people of what their tenure allows, day by day (model, section 4)."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+
+from rpmsim.kernel.random import TO_UNIT, U32, block
+
+TENURE_MONTH = 30.4375
+"""Days in a month of tenure (365.25 / 12)."""
+
+
+@njit
+def law_days(tables, row, word):
+    """Delay in days for one random word, by inversion with the guide table."""
+    word = U32(word)
+    d = np.int64(tables.law_guide[row, word >> U32(22)])
+    while word > tables.law_top[row, d]:
+        d += 1
+    return d
+
+
+@njit
+def people_kernel(frame, tables, work, draw, replication, key0, key1):
+    """Fill heads, ramped heads and pay of each role and day, and list the leavers whose items move.
+
+    A seat is one person after the other: opening head or hire, then backfills. Each person of a seat owns one
+    block of random words: the first decides when they leave, the second how long the seat stays open.
+    """
+    days = frame.days
+    work.heads[:] = 0.0
+    work.ramped[:] = 0.0
+    work.pay[:] = 0.0
+    work.leave_count[0] = 0
+    for i in range(len(frame.person_role)):
+        role = frame.person_role[i]
+        leaves = tables.leaves[min(draw, tables.leaves.shape[0] - 1), role]
+        fill = tables.fill_row[min(draw, tables.fill_row.shape[0] - 1), role]
+        backfill = tables.backfill_row[min(draw, tables.backfill_row.shape[0] - 1), role]
+        start = frame.person_start[i]
+        if frame.person_search[i] == 1 and fill >= 0:
+            _, _, word, _ = block(0, replication, frame.person_hash[i], frame.role_hash[role], key0, key1)
+            start += law_days(tables, fill, word)
+        generation = 0
+        while start < days:
+            word, word_fill, _, _ = block(generation + 1, replication, frame.person_hash[i], frame.role_hash[role], key0, key1)
+            end = frame.person_end[i] + 1 if generation == 0 else days
+            if leaves > 0.0:
+                stays = math.log((word + 0.5) * TO_UNIT) / math.log1p(-leaves)
+                if stays < 1e6:
+                    end = min(end, max(0, start + 1) + np.int64(math.floor(stays)))
+            _work(frame, tables, work, draw, i, role, start, min(end, days), generation)
+            if end < days and frame.leaver_policy[role] > 0:
+                _note_leaver(work, role, end, _share_of_capacity(tables, draw, role, end - 1 - start) * frame.person_weight[i])
+            if backfill < 0 or end >= days:
+                break
+            start = end + max(1, law_days(tables, backfill, word_fill))
+            generation += 1
+    for j in range(work.leave_count[0]):
+        role = work.leave_role[j]
+        before = work.leave_day[j] - 1
+        total = work.ramped[role, before] if before >= 0 else work.ramped[role, 0] + work.leave_share[j]
+        work.leave_share[j] = min(1.0, work.leave_share[j] / total) if total > 0.0 else 1.0
+
+
+@njit
+def _share_of_capacity(tables, draw, role, tenure_days):
+    ramp = tables.ramp[min(draw, tables.ramp.shape[0] - 1), role]
+    month = np.int64(math.floor(max(tenure_days, 0) / TENURE_MONTH))
+    return ramp[min(month, len(ramp) - 1)]
+
+
+@njit
+def _work(frame, tables, work, draw, person, role, start, end, generation):
+    """Add one person's days from ``start`` up to, not including, ``end``."""
+    ramp = tables.ramp[min(draw, tables.ramp.shape[0] - 1), role]
+    pay = tables.pay_month[min(draw, tables.pay_month.shape[0] - 1), role]
+    own_pay = tables.person_pay[min(draw, tables.person_pay.shape[0] - 1), person]
+    weight = frame.person_weight[person]
+    last = len(ramp) - 1
+    for t in range(max(start, 0), end):
+        month = np.int64((t - start) / TENURE_MONTH)
+        work.heads[role, t] += weight
+        work.ramped[role, t] += weight * ramp[min(month, last)]
+        month_pay = own_pay if (own_pay >= 0.0 and generation == 0) else pay[t]
+        work.pay[role, t] += weight * month_pay / frame.month_days[t]
+
+
+@njit
+def _note_leaver(work, role, day, share):
+    j = work.leave_count[0]
+    if j < len(work.leave_day):
+        work.leave_day[j] = max(day, 0)
+        work.leave_role[j] = role
+        work.leave_share[j] = share
+        work.leave_count[0] = j + 1

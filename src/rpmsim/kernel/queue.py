@@ -1,0 +1,145 @@
+"""Who is taken up next: queues by rank and day, ties at random or as stated (model, section 4)."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from rpmsim.kernel.sample import hypergeometric
+
+
+@njit(inline="always")
+def add_piece(work, pieces, lead_class, day, arrival, count, floor, deal):
+    """Append a piece: leads of one class that begin a stage together."""
+    work.piece_class[pieces] = lead_class
+    work.piece_day[pieces] = day
+    work.piece_arrival[pieces] = arrival
+    work.piece_count[pieces] = count
+    work.piece_floor[pieces] = floor
+    work.piece_deal[pieces] = deal
+    return pieces + 1
+
+
+@njit
+def take_from_queue(frame, work, stage, queue, day, wanted, pieces):
+    """Take up to ``wanted`` leads of one queue; append them as pieces.
+
+    Returns the number of pieces and of leads taken. Keys run from the oldest (or, last in, the newest) on; a key's leads are
+    taken whole while they fit, then by tie groups, and inside a group at random.
+    """
+    history = frame.history
+    low = work.queue_head[queue]
+    high = day + history + frame.queue_span[queue]
+    first, last = frame.queue_range[queue], frame.queue_range[queue + 1]
+    newest_first = frame.queue_last_in[queue] == 1
+    taken = 0
+    key = high if newest_first else low
+    while taken < wanted and work.queue_total[queue] > 0:
+        left = wanted - taken
+        pieces, here, remains = _take_key(frame, work, stage, queue, first, last, key, day, left, pieces)
+        taken += here
+        work.queue_total[queue] -= here
+        if newest_first:
+            key -= 1
+            if key < 0:
+                break
+        else:
+            if remains == 0 and key == work.queue_head[queue] and key < day + history + frame.queue_least_offset[queue]:
+                work.queue_head[queue] = key + 1
+            key += 1
+            if key > high:
+                break
+    return pieces, taken
+
+
+@njit
+def _take_key(frame, work, stage, queue, first, last, key, day, wanted, pieces):
+    """Take up to ``wanted`` of the leads under one key. Returns pieces, taken, and how many of the key remain."""
+    remains = 0
+    taken = 0
+    i = first
+    while i < last:
+        j = i
+        total = 0
+        while j < last and frame.queue_tie[j] == frame.queue_tie[i]:
+            total += _cell(frame, work, stage, frame.queue_class[j], key)
+            j += 1
+        if total > 0:
+            n = min(total, wanted - taken)
+            if n > 0:
+                pieces = _take_group(frame, work, stage, i, j, key, day, n, total, pieces)
+                taken += n
+            remains += total - n
+        i = j
+    return pieces, taken, remains
+
+
+@njit
+def _cell(frame, work, stage, lead_class, key):
+    """Leads of a class under a key, listed deals included."""
+    row = frame.waiting_row[stage, lead_class]
+    d = key - frame.key_offset[stage, lead_class]
+    if d < 0 or d >= work.waiting.shape[1]:
+        return 0
+    n = np.int64(work.waiting[row, d])
+    if work.deals_waiting[stage] > 0:
+        n += _deals_in_cell(frame, work, stage, lead_class, d)
+    return n
+
+
+@njit
+def _deals_in_cell(frame, work, stage, lead_class, d):
+    n = 0
+    for i in range(len(work.deal_stage)):
+        if (
+            work.deal_state[i] == 1
+            and work.deal_stage[i] == stage
+            and work.deal_class[i] == lead_class
+            and work.deal_day[i] + frame.history == d
+        ):
+            n += 1
+    return n
+
+
+@njit
+def _take_group(frame, work, stage, first, last, key, day, wanted, total, pieces):
+    """Take ``wanted`` of the ``total`` leads of one tie group: every lead has the same chance."""
+    for i in range(first, last):
+        if wanted == 0:
+            break
+        lead_class = frame.queue_class[i]
+        here = _cell(frame, work, stage, lead_class, key)
+        if here == 0:
+            continue
+        n = here if wanted == total else hypergeometric(here, total - here, wanted, work.state)
+        total -= here
+        wanted -= n
+        if n == 0:
+            continue
+        d = key - frame.key_offset[stage, lead_class]
+        row = frame.waiting_row[stage, lead_class]
+        deals = here - np.int64(work.waiting[row, d])
+        from_deals = 0
+        if deals > 0:
+            from_deals = hypergeometric(deals, here - deals, n, work.state)
+            pick = from_deals
+            for deal in range(len(work.deal_stage)):
+                if pick == 0:
+                    break
+                if (
+                    work.deal_state[deal] == 1
+                    and work.deal_stage[deal] == stage
+                    and work.deal_class[deal] == lead_class
+                    and work.deal_day[deal] + frame.history == d
+                ):
+                    if hypergeometric(pick, deals - pick, 1, work.state) == 1:
+                        pick -= 1
+                        work.deal_state[deal] = 2
+                        work.deals_waiting[stage] -= 1
+                        pieces = add_piece(work, pieces, lead_class, day, d - frame.history, 1, day, deal)
+                    deals -= 1
+        n -= from_deals
+        if n > 0:
+            work.waiting[row, d] -= n
+            pieces = add_piece(work, pieces, lead_class, day, d - frame.history, n, day, -1)
+    return pieces

@@ -1,0 +1,67 @@
+"""Keyed random numbers: Philox4x32-10 (Salmon, Moraes, Dror, Shaw, SC 2011).
+
+A number is a pure function of (seed, what it is for, replication, index): nothing is consumed in sequence by unrelated parts,
+so threads, blocks and other parts of a scenario cannot move it (model, section 8).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+U32 = np.uint32
+U64 = np.uint64
+LOW = np.uint64(0xFFFFFFFF)
+SHIFT = np.uint64(32)
+M0 = np.uint64(0xD2511F53)
+M1 = np.uint64(0xCD9E8D57)
+W0 = np.uint64(0x9E3779B9)
+W1 = np.uint64(0xBB67AE85)
+TO_UNIT = 2.0**-32
+TO_UNIT53 = 2.0**-53
+
+STREAM_BLOCKS = 32
+"""Blocks of four words that a stream makes at a time; in runs of this length the compiler vectorises the rounds."""
+
+
+@njit(inline="always")
+def philox(c0, c1, c2, c3, k0, k1):
+    """One block of four 32-bit words (held in uint64) for the counter (c0, c1, c2, c3) and the key (k0, k1)."""
+    for _ in range(10):
+        a = M0 * c0
+        b = M1 * c2
+        c0, c1, c2, c3 = (b >> SHIFT) ^ c1 ^ k0, b & LOW, (a >> SHIFT) ^ c3 ^ k1, a & LOW
+        k0 = (k0 + W0) & LOW
+        k1 = (k1 + W1) & LOW
+    return c0, c1, c2, c3
+
+
+@njit
+def block(index, replication, purpose, item, key0, key1):
+    """One block on its own, for the rare draws (people, ties, shocks, listed deals)."""
+    return philox(U64(index) & LOW, U64(replication) & LOW, U64(purpose), U64(item), U64(key0), U64(key1))
+
+
+@njit
+def fill_stream(words, first, replication, purpose, item, key0, key1):
+    """Write blocks ``first`` ... of one stream into ``words`` (uint32, shape (4, STREAM_BLOCKS))."""
+    base = U64(first)
+    c1 = U64(replication) & LOW
+    for i in range(STREAM_BLOCKS):
+        a, b, c, d = philox((base + U64(i)) & LOW, c1, U64(purpose), U64(item), U64(key0), U64(key1))
+        words[0, i] = U32(a)
+        words[1, i] = U32(b)
+        words[2, i] = U32(c)
+        words[3, i] = U32(d)
+
+
+@njit
+def next_unit(state):
+    """Next uniform in (0, 1) of a sequential stream.
+
+    ``state`` (uint64, shape (6,)) is index, replication, purpose, item and the two words of the key; the
+    index moves on by one.
+    """
+    a, b, _, _ = philox(state[0] & LOW, state[1], state[2], state[3], state[4], state[5])
+    state[0] += U64(1)
+    return (np.float64((a << U64(21)) ^ (b >> U64(11))) + 0.5) * TO_UNIT53

@@ -1,0 +1,127 @@
+"""Arrays that one thread uses for one replication after the other."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rpmsim.arrays.layout import I32, I64, F64, U32, Frame
+from rpmsim.kernel.random import STREAM_BLOCKS
+
+
+class Workspace(NamedTuple):
+    """State of the replication that is being simulated."""
+
+    moved: I32  # [T, E, K] leads that take the edge on the day, by their class before the move
+    waiting: I32  # [rows, H + T] leads that wait, by day of arrival
+    queue_total: I64  # [queues]
+    queue_head: I64  # [queues] no lead waits under a smaller key
+    arrived: I64  # [K] what lands in a stage
+    words: U32  # [S * K + 1, 4, STREAM_BLOCKS]; the last row serves opening leads
+    word_next: I64  # [S * K] next word of the row that is unused
+    block_next: I64  # [S * K] next block of the stream
+    release: I32  # [R, T] items whose slots come free on the day
+    held: I64  # [R] items in progress
+    items: I64  # [R] items waiting or in progress
+    time_left: I64  # [R] micro-units
+    time_used: I64  # [R] micro-units on this day
+    credit: I64  # [R] work done on the lead that is begun, micro-units
+    credit_stage: I64  # [R] -1: none
+    slots: I64  # [R] -1: no limit
+    heads: F64  # [R, T]
+    ramped: F64  # [R, T]
+    pay: F64  # [R, T] cents
+    leave_day: I64  # leavers whose items move
+    leave_role: I64
+    leave_share: F64
+    leave_count: I64  # [1]
+    shock: F64  # [S, quarters] factor on the odds
+    load_factor: F64  # [S, R]
+    response_factor: F64  # [S, R]
+    beyond: I64  # [S, K] staffed leads in progress that do not leave inside the span
+    joined: I64  # [rows] leads that have joined the queue today
+    reserved: I64  # [R] micro-units set aside for the lead that is begun
+    made: I64  # [C] leads made so far
+    piece_class: I64
+    piece_day: I64  # day of beginning
+    piece_arrival: I64  # day of arrival (staffed stages)
+    piece_count: I64
+    piece_floor: I64  # earliest day of the end
+    piece_deal: I64  # -1: none
+    deal_stage: I64
+    deal_class: I64
+    deal_day: I64  # day on which the deal lands in its stage, or came to its queue
+    deal_state: I64  # 0 lands, 1 waits, 2 in progress for good
+    deal_visit: I64
+    deals_on: I64  # [T + 1] deals that land on the day
+    deals_waiting: I64  # [S]
+    state: NDArray[np.uint64]  # [6] sequential stream for the rare draws
+    fold: I64  # [E, K]
+
+
+def make_workspace(frame: Frame) -> Workspace:
+    """Allocate the arrays for a frame."""
+    t, h, k = frame.days, frame.history, frame.classes
+    s, e = len(frame.stage_hash), len(frame.edge_to)
+    roles = len(frame.role_hash)
+    deals = len(frame.deal_stage)
+    rows = int(frame.waiting_row.max(initial=-1)) + 1
+    queues = len(frame.queue_last_in)
+    pieces = k * (h + t + 1) + len(frame.stock_stage) + int(frame.stock_count.sum()) + deals + 64
+    people = len(frame.person_role)
+
+    def ints(*shape: int) -> I64:
+        return np.zeros(shape, np.int64)
+
+    def reals(*shape: int) -> F64:
+        return np.zeros(shape)
+
+    return Workspace(
+        moved=np.zeros((t, e, k), np.int32),
+        waiting=np.zeros((max(rows, 1), h + t), np.int32),
+        queue_total=ints(max(queues, 1)),
+        queue_head=ints(max(queues, 1)),
+        arrived=ints(k),
+        words=np.zeros((s * k + 1, 4, STREAM_BLOCKS), np.uint32),
+        word_next=ints(s * k),
+        block_next=ints(s * k),
+        release=np.zeros((max(roles, 1), t), np.int32),
+        held=ints(max(roles, 1)),
+        items=ints(max(roles, 1)),
+        time_left=ints(max(roles, 1)),
+        time_used=ints(max(roles, 1)),
+        credit=ints(max(roles, 1)),
+        credit_stage=ints(max(roles, 1)),
+        slots=ints(max(roles, 1)),
+        heads=reals(max(roles, 1), t),
+        ramped=reals(max(roles, 1), t),
+        pay=reals(max(roles, 1), t),
+        leave_day=ints(people * 40 + 64),
+        leave_role=ints(people * 40 + 64),
+        leave_share=reals(people * 40 + 64),
+        leave_count=ints(1),
+        shock=np.ones((s, len(frame.quarter_key))),
+        load_factor=np.ones((s, max(roles, 1))),
+        response_factor=np.ones((s, max(roles, 1))),
+        beyond=ints(s, k),
+        joined=ints(max(rows, 1)),
+        reserved=ints(max(roles, 1)),
+        made=ints(max(len(frame.channel_hash), 1)),
+        piece_class=ints(pieces),
+        piece_day=ints(pieces),
+        piece_arrival=ints(pieces),
+        piece_count=ints(pieces),
+        piece_floor=ints(pieces),
+        piece_deal=ints(pieces),
+        deal_stage=ints(deals),
+        deal_class=ints(deals),
+        deal_day=ints(deals),
+        deal_state=ints(deals),
+        deal_visit=ints(deals),
+        deals_on=ints(t + 1),
+        deals_waiting=ints(s),
+        state=np.zeros(6, np.uint64),
+        fold=ints(e, k),
+    )

@@ -1,0 +1,196 @@
+"""Channels: where leads come from and at what rate."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rpmsim.model.calendar import Calendar, period_of
+from rpmsim.model.number import ByClass, Number, ValueOf
+from rpmsim.model.staffing import DAYS_PER_MONTH
+
+RateUnit = Literal["day", "week", "month", "quarter", "year"]
+
+
+@dataclass(frozen=True)
+class Spend:
+    """Leads driven by money: adstock, then Hill saturation with slope 1.
+
+    ``leads = current_leads * h(adstock(spend)) / h(current_spend)`` with ``h(x) = x / (x + k)`` and k such
+    that the elasticity at the current spend is ``elasticity``. Adstock is geometric by week, normalised.
+    All amounts are per month.
+    """
+
+    per_month: Number
+    by_month: tuple[tuple[dt.date, Number], ...]
+    current_per_month: Number
+    current_leads_per_month: Number
+    elasticity: Number
+    carry_over: Number
+
+
+@dataclass(frozen=True)
+class Channel:
+    """A source of leads.
+
+    Parameters
+    ----------
+    into : str
+        Stage that its leads enter.
+    rate, rate_unit : Number or None, str
+        Expected leads in every whole ``rate_unit``, before trend, month pattern and changes.
+    by_month : tuple of (date, Number)
+        Expected leads by month, in place of ``rate``.
+    change : Number
+        Factor on the rate.
+    growth_per_month : Number
+        Relative growth in the first month, as a share; each month's growth is ``damping`` times the one before.
+    damping : Number
+        1 is undamped growth.
+    month_pattern : tuple of float
+        Twelve factors, scaled to mean 1; empty is flat.
+    weekday_pattern : tuple of float
+        Weights of Monday to Sunday; holidays count as Sundays where ``closed_on_holidays``.
+    dispersion : Number
+        Alpha of the negative binomial: variance = mean + alpha mean**2, per day. 0 is Poisson.
+    drift_sigma, drift_phi, drift_shared : Number
+        Weekly step of the log level, its persistence, and the share of the step's variance that all channels share.
+    mix : tuple of (str, Number or None)
+        Share by segment; None is the rest.
+    grades : tuple of (str, Number or None) or ByClass
+        Share by quality grade (empty where none are declared); may differ by segment.
+    spend : Spend or None
+        In place of ``rate``.
+    made_by, made_rate : str, Number
+        Role that makes the leads, and leads per ramped head and open day at full free time (``rate_unit``
+        and ``rate`` are then unused).
+    spend_per_month : Number or None
+        Cost of a channel that spend does not drive.
+    """
+
+    name: str
+    kind: str = "marketing"
+    label: str = ""
+    into: str = ""
+    rate: Number | None = None
+    rate_unit: RateUnit = "month"
+    by_month: tuple[tuple[dt.date, Number], ...] = ()
+    change: Number = Number(1.0)
+    growth_per_month: Number = Number(0.0)
+    damping: Number = Number(0.9)
+    month_pattern: tuple[float, ...] = ()
+    weekday_pattern: tuple[float, ...] = (1.0,) * 7
+    closed_on_holidays: bool = False
+    dispersion: Number = Number(0.0)
+    drift_sigma: Number = Number(0.0)
+    drift_phi: Number = Number(1.0)
+    drift_shared: Number = Number(0.0)
+    mix: tuple[tuple[str, Number | None], ...] = ()
+    grades: tuple[tuple[str, Number | None], ...] | ByClass = ()
+    spend: Spend | None = None
+    made_by: str = ""
+    made_rate: Number = Number(0.0)
+    spend_per_month: Number | None = None
+
+
+def expected_per_day(channel: Channel, calendar: Calendar, first: dt.date, days: int, value_of: ValueOf) -> NDArray[np.float64]:
+    """Expected leads of each day, before drift and dispersion.
+
+    Parameters
+    ----------
+    channel : Channel
+        Not one that a role makes.
+    calendar : Calendar
+        For weekdays and holidays.
+    first : date
+        Day 0.
+    days : int
+        Number of days.
+    value_of : callable
+        How numbers are read; arrays of shape (draws,) give a result of shape (draws, days).
+
+    Returns
+    -------
+    ndarray of float, shape (..., days)
+    """
+    dates = [first + dt.timedelta(i) for i in range(days)]
+    months = np.arange(days) / DAYS_PER_MONTH
+    growth, damping = _column(value_of(channel.growth_per_month)), _column(value_of(channel.damping))
+    whole = np.floor(months)
+    geometric = np.where(damping == 1.0, whole, (1.0 - damping**whole) / np.where(damping == 1.0, 1.0, 1.0 - damping))
+    trend = np.maximum(0.0, 1.0 + growth * (geometric + (months - whole) * damping**whole))
+    factor = trend * _column(value_of(channel.change))
+    if channel.month_pattern:
+        pattern = np.array(channel.month_pattern) / np.mean(channel.month_pattern)
+        factor = factor * pattern[[day.month - 1 for day in dates]]
+    spread = np.array(_spread(channel, calendar, dates, "month" if channel.spend or channel.by_month else channel.rate_unit))
+    if channel.spend is not None:
+        return factor * spread * leads_of_spend(channel.spend, dates, value_of)
+    if channel.by_month:
+        table = dict(channel.by_month)
+        per_month = [value_of(table[day.replace(day=1)]) if day.replace(day=1) in table else 0.0 for day in dates]
+        return factor * spread * np.stack(np.broadcast_arrays(*per_month), axis=-1)
+    if channel.rate is None:
+        return factor * np.zeros(days)
+    return factor * spread * _column(value_of(channel.rate))
+
+
+def _column(value: Any) -> Any:
+    """A value per draw as a column, so that days run along the last axis."""
+    return np.asarray(value)[..., None] if np.ndim(value) else value
+
+
+def _day_weight(channel: Channel, calendar: Calendar, day: dt.date) -> float:
+    if channel.closed_on_holidays and day in calendar.holidays:
+        return channel.weekday_pattern[6]
+    return channel.weekday_pattern[day.weekday()]
+
+
+def _spread(channel: Channel, calendar: Calendar, dates: list[dt.date], unit: RateUnit) -> list[float]:
+    """Part of its whole unit's leads that each day gets."""
+    if unit == "day":
+        mean = sum(channel.weekday_pattern) / 7.0
+        return [_day_weight(channel, calendar, day) / mean for day in dates]
+    totals: dict[dt.date, float] = {}
+    result = []
+    for day in dates:
+        period = period_of(day, unit, Calendar())
+        if period.first not in totals:
+            length = (period.last - period.first).days + 1
+            inside = (period.first + dt.timedelta(i) for i in range(length))
+            totals[period.first] = sum(_day_weight(channel, calendar, d) for d in inside)
+        total = totals[period.first]
+        result.append(_day_weight(channel, calendar, day) / total if total > 0 else 0.0)
+    return result
+
+
+def spend_by_month(
+    per_month: Number | None, by_month: tuple[tuple[dt.date, Number], ...], dates: list[dt.date], value_of: ValueOf
+) -> NDArray[np.float64]:
+    """Amount of the month that each day lies in; shape (..., days)."""
+    table = dict(by_month)
+    default = value_of(per_month) if per_month is not None else 0.0
+    values = [value_of(table[day.replace(day=1)]) if day.replace(day=1) in table else default for day in dates]
+    return np.stack(np.broadcast_arrays(*values), axis=-1)
+
+
+def leads_of_spend(spend: Spend, dates: list[dt.date], value_of: ValueOf) -> NDArray[np.float64]:
+    """Leads per month that the spend brings on each day: weekly adstock, then saturation; shape (..., days)."""
+    amount = spend_by_month(spend.per_month, spend.by_month, dates, value_of)
+    current = np.asarray(value_of(spend.current_per_month), dtype=np.float64)
+    carry = np.asarray(value_of(spend.carry_over), dtype=np.float64)
+    elasticity = np.asarray(value_of(spend.elasticity), dtype=np.float64)
+    half = current * elasticity / (1.0 - elasticity)
+    weeks = np.array([(day - dt.timedelta(day.weekday())).toordinal() for day in dates])
+    level = current
+    result = []
+    for week in np.unique(weeks):
+        inside = weeks == week
+        level = carry * level + (1.0 - carry) * amount[..., inside].mean(axis=-1)
+        response = level / (level + half) * (current + half) / current
+        result += [response * value_of(spend.current_leads_per_month)] * int(inside.sum())
+    return np.stack(np.broadcast_arrays(*result), axis=-1)

@@ -1,0 +1,155 @@
+"""Days, business clocks and reporting periods.
+
+Days are numbered from the day after ``as_of``, which is day 0; earlier days are negative.
+"""
+
+from __future__ import annotations
+
+import calendar as _calendar
+import datetime as dt
+from dataclasses import dataclass
+from typing import Literal
+
+PeriodKind = Literal["week", "month", "quarter", "year", "fiscal_quarter", "fiscal_year"]
+CLOCKS = ("calendar", "work")
+"""Clocks that every scenario has: all days, and open days."""
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Weights of days, on which a delay runs.
+
+    Parameters
+    ----------
+    weekdays : tuple of float
+        Weight of Monday to Sunday.
+    holidays : bool
+        Whether the calendar's holidays weigh nothing.
+    month_end, quarter_end : tuple of float
+        Factors on the last days of a month or quarter, the last day first.
+    normalised : bool
+        Whether the weights are scaled to a mean of 1 over a year; ``workdays`` alone are not, so that 5
+        workdays are five open days.
+    """
+
+    name: str
+    weekdays: tuple[float, ...] = (1.0,) * 7
+    holidays: bool = False
+    month_end: tuple[float, ...] = ()
+    quarter_end: tuple[float, ...] = ()
+    normalised: bool = False
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """When people work, how the fiscal year runs, and the clocks.
+
+    Parameters
+    ----------
+    work : tuple of bool
+        Open on Monday to Sunday.
+    holidays : tuple of date
+        Closed days inside and around the horizon, resolved (a region's list is looked up when the
+        scenario is read, and the dates used are part of the provenance).
+    fiscal_year_starts : int
+        Month, 1 to 12.
+    fiscal_year_named : {"start", "end"}
+        Whether FY27 begins or ends in 2027.
+    clocks : tuple of Clock
+        Further clocks by name, beside "calendar" (every day weighs 1) and "work".
+    """
+
+    work: tuple[bool, ...] = (True,) * 7
+    holidays: tuple[dt.date, ...] = ()
+    fiscal_year_starts: int = 1
+    fiscal_year_named: Literal["start", "end"] = "start"
+    clocks: tuple[Clock, ...] = ()
+
+    def is_open(self, day: dt.date) -> bool:
+        """Whether staff work on the day."""
+        return self.work[day.weekday()] and day not in self._closed
+
+    @property
+    def _closed(self) -> frozenset[dt.date]:
+        return frozenset(self.holidays)
+
+    def clock(self, name: str) -> Clock:
+        """The clock of that name."""
+        if name == "calendar":
+            return Clock("calendar")
+        if name == "work":
+            return Clock("work", tuple(float(x) for x in self.work), holidays=True)
+        return next(clock for clock in self.clocks if clock.name == name)
+
+    def weights(self, name: str, first: dt.date, days: int) -> list[float]:
+        """Weights of ``days`` days from ``first`` on, in the named clock."""
+        clock = self.clock(name)
+        closed = self._closed if clock.holidays else frozenset()
+        scale = 1.0
+        if clock.normalised:
+            year = [first + dt.timedelta(i) for i in range(365)]
+            scale = 365.0 / sum(_weight(clock, closed, day) for day in year)
+        return [scale * _weight(clock, closed, first + dt.timedelta(i)) for i in range(days)]
+
+
+def _weight(clock: Clock, closed: frozenset[dt.date], day: dt.date) -> float:
+    if day in closed:
+        return 0.0
+    weight = clock.weekdays[day.weekday()]
+    left = _calendar.monthrange(day.year, day.month)[1] - day.day
+    if left < len(clock.month_end):
+        weight *= clock.month_end[left]
+    if day.month % 3 == 0 and left < len(clock.quarter_end):
+        weight *= clock.quarter_end[left]
+    return weight
+
+
+@dataclass(frozen=True)
+class Period:
+    """A reporting period: label, first and last day, both inside it."""
+
+    label: str
+    first: dt.date
+    last: dt.date
+
+
+def add_months(day: dt.date, months: int) -> dt.date:
+    """First day of the month that lies ``months`` after the month of ``day``."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return dt.date(year, month + 1, 1)
+
+
+def period_of(day: dt.date, kind: PeriodKind, calendar: Calendar) -> Period:
+    """The period of the kind that holds the day; FY27 begins in 2027 unless named by its end."""
+    if kind == "week":
+        first = day - dt.timedelta(day.weekday())
+        year, week, _ = first.isocalendar()
+        return Period(f"{year}-W{week:02d}", first, first + dt.timedelta(6))
+    if kind == "month":
+        first = day.replace(day=1)
+        return Period(f"{day:%Y-%m}", first, add_months(first, 1) - dt.timedelta(1))
+    fiscal = kind.startswith("fiscal")
+    start = calendar.fiscal_year_starts if fiscal else 1
+    length = 3 if kind.endswith("quarter") else 12
+    offset = (day.month - start) % 12
+    year_first = add_months(day, -offset)
+    first = add_months(year_first, offset // length * length)
+    last = add_months(first, length) - dt.timedelta(1)
+    year = year_first.year
+    if fiscal and calendar.fiscal_year_named == "end":
+        year = (add_months(year_first, 12) - dt.timedelta(1)).year
+    label = f"FY{year % 100:02d}" if fiscal else f"{year}"
+    if length == 3:
+        label += f"-Q{offset // 3 + 1}"
+    return Period(label, first, last)
+
+
+def periods(first: dt.date, last: dt.date, kind: PeriodKind, calendar: Calendar) -> tuple[Period, ...]:
+    """All periods of the kind that hold a day from ``first`` to ``last``, whole, in order."""
+    result = []
+    day = first
+    while day <= last:
+        period = period_of(day, kind, calendar)
+        result.append(period)
+        day = period.last + dt.timedelta(1)
+    return tuple(result)

@@ -1,0 +1,171 @@
+"""Probability laws of delays (days), response times (hours) and amounts (money).
+
+A law is stated by what people know (median and p90, mean and sd, a table). It is turned into a
+:class:`Shape`, two bare parameters of a family, for one parameter draw.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import special
+
+from rpmsim.model.number import Number, ValueOf
+
+Family = Literal["fixed", "lognormal", "gamma", "weibull", "table"]
+
+Z_P90 = 1.2815515655446004
+"""90 % quantile of the standard normal."""
+
+DEFAULT_SIGMA = 0.8
+"""Sigma of a lognormal of which only the median is known (sales-led cycles, an assumption that the docs state)."""
+
+
+@dataclass(frozen=True)
+class Law:
+    """A positive law.
+
+    Parameters
+    ----------
+    family : {"fixed", "lognormal", "gamma", "weibull", "table"}
+        ``table``: the stated points with their weights (delays), or resampled values (amounts).
+    parameters : tuple of (str, Number)
+        By family: fixed ``value``; lognormal ``median`` with ``sigma`` or ``p90``, or ``mean`` with
+        ``sd``; gamma ``mean`` with ``shape`` or ``sd``, or ``median`` with ``p90``; weibull ``scale``
+        with ``shape``, or ``median`` with ``p90``.
+    points : tuple of (float, float)
+        Value and weight, for ``table`` only; weights need not add to one.
+    """
+
+    family: Family
+    parameters: tuple[tuple[str, Number], ...] = ()
+    points: tuple[tuple[float, float], ...] = ()
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A law in one parameter draw: ``a`` and ``b`` are log-median and sigma (lognormal), shape and scale (gamma, weibull)."""
+
+    family: Family
+    a: Any = 0.0
+    b: Any = 1.0
+    points: tuple[tuple[float, float], ...] = ()
+
+    def stretched(self, factor: Any) -> Shape:
+        """The law of ``factor`` times the value."""
+        if self.family == "table":
+            return Shape("table", points=tuple((v * float(factor), w) for v, w in self.points))
+        if self.family == "fixed":
+            return Shape("fixed", self.a * factor)
+        if self.family == "lognormal":
+            return Shape("lognormal", self.a + np.log(factor), self.b)
+        return Shape(self.family, self.a, self.b * factor)
+
+
+def shape_of(law: Law, value_of: ValueOf) -> Shape:
+    """The law's bare parameters: floats, or arrays where ``value_of`` gives the values of many parameter draws.
+
+    A range on the median moves the whole law (its spread stays); a range on p90 moves the spread.
+    """
+    if law.family == "table":
+        return Shape("table", points=law.points)
+    numbers = dict(law.parameters)
+    given = {name: value_of(number) for name, number in numbers.items()}
+    if law.family == "fixed":
+        return Shape("fixed", given["value"])
+    spread = np.maximum(given["p90"] / numbers["median"].mid, 1.0 + 1e-6) if "p90" in given else None
+    if law.family == "lognormal":
+        if "median" in given:
+            sigma = np.log(spread) / Z_P90 if spread is not None else given.get("sigma", DEFAULT_SIGMA)
+            return Shape("lognormal", np.log(given["median"]), np.maximum(sigma, 1e-6))
+        variance = np.log1p((given["sd"] / given["mean"]) ** 2)
+        return Shape("lognormal", np.log(given["mean"]) - variance / 2, np.maximum(np.sqrt(variance), 1e-6))
+    if law.family == "gamma":
+        if spread is not None:
+            shape = _gamma_shape(spread)
+            return Shape("gamma", shape, given["median"] / special.gammaincinv(shape, 0.5))
+        shape = given["shape"] if "shape" in given else (given["mean"] / given["sd"]) ** 2
+        return Shape("gamma", shape, given["mean"] / shape)
+    if spread is not None:
+        shape = np.log(math.log(10.0) / math.log(2.0)) / np.log(spread)
+        return Shape("weibull", shape, given["median"] / math.log(2.0) ** (1.0 / shape))
+    return Shape("weibull", given["shape"], given["scale"])
+
+
+def _gamma_shape(spread: Any) -> Any:
+    """Shape of the gamma law whose p90 is ``spread`` times its median: by bisection on the logarithm, 60 steps."""
+    low = np.full(np.shape(spread), math.log(0.05))
+    high = np.full(np.shape(spread), math.log(1e9))
+    for _ in range(60):
+        middle = (low + high) / 2
+        shape = np.exp(middle)
+        too_wide = special.gammaincinv(shape, 0.9) / special.gammaincinv(shape, 0.5) > spread
+        low = np.where(too_wide, middle, low)
+        high = np.where(too_wide, high, middle)
+    return np.exp((low + high) / 2)
+
+
+def cdf(shape: Shape, x: ArrayLike) -> NDArray[np.float64]:
+    """Probability of a value of at most ``x``; broadcasts over ``x`` and the law's parameters."""
+    x = np.asarray(x, dtype=np.float64)
+    positive = np.maximum(x, 1e-300)
+    if shape.family == "fixed":
+        return (x >= shape.a).astype(np.float64)
+    if shape.family == "table":
+        values, weights = np.array(shape.points, dtype=np.float64).T
+        order = np.argsort(values, kind="stable")
+        cumulative = np.concatenate([[0.0], np.cumsum(weights[order])])
+        return cumulative[np.searchsorted(values[order], x, side="right")] / cumulative[-1]
+    if shape.family == "lognormal":
+        result = special.ndtr((np.log(positive) - shape.a) / shape.b)
+    elif shape.family == "gamma":
+        result = special.gammainc(shape.a, positive / shape.b)
+    else:
+        result = -np.expm1(-((positive / shape.b) ** shape.a))
+    return np.where(x > 0, result, 0.0)
+
+
+def quantile(shape: Shape, u: ArrayLike) -> NDArray[np.float64]:
+    """Value that is not exceeded with probability ``u`` in (0, 1); same shape as ``u``."""
+    u = np.asarray(u, dtype=np.float64)
+    if shape.family == "fixed":
+        return np.broadcast_to(np.asarray(shape.a, dtype=np.float64), np.broadcast_shapes(u.shape, np.shape(shape.a)))
+    if shape.family == "lognormal":
+        return np.exp(shape.a + shape.b * special.ndtri(u))
+    if shape.family == "gamma":
+        return special.gammaincinv(shape.a, u) * shape.b
+    if shape.family == "weibull":
+        return shape.b * (-np.log1p(-u)) ** (1.0 / shape.a)
+    values, weights = np.array(shape.points, dtype=np.float64).T
+    order = np.argsort(values, kind="stable")
+    cumulative = np.cumsum(weights[order]) / weights.sum()
+    return values[order][np.minimum(np.searchsorted(cumulative, u, side="left"), len(values) - 1)]
+
+
+def mean(shape: Shape) -> Any:
+    """Expectation of the law."""
+    if shape.family == "fixed":
+        return shape.a
+    if shape.family == "lognormal":
+        return np.exp(shape.a + shape.b**2 / 2)
+    if shape.family == "gamma":
+        return shape.a * shape.b
+    if shape.family == "weibull":
+        return shape.b * special.gamma(1.0 + 1.0 / shape.a)
+    return sum(v * w for v, w in shape.points) / sum(w for _, w in shape.points)
+
+
+def cumulative_days(shape: Shape, least: int, size: int) -> NDArray[np.float64]:
+    """Probability that ``max(least, floor(X + 0.5))`` is at most d, for d = 0 ... size - 1 (last axis).
+
+    Parameters of shape (draws,) give an array of shape (draws, size).
+    """
+    if np.ndim(shape.a) or np.ndim(shape.b):
+        shape = Shape(shape.family, np.asarray(shape.a)[..., None], np.asarray(shape.b)[..., None], shape.points)
+    days = np.arange(size, dtype=np.float64)
+    inside = cdf(shape, np.nextafter(days + 0.5, -np.inf))
+    return np.where(days >= least, inside, 0.0)

@@ -1,0 +1,139 @@
+"""The whole model: what the engine simulates."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Literal
+
+from rpmsim.model.arrivals import Channel
+from rpmsim.model.calendar import Calendar, PeriodKind
+from rpmsim.model.cycle import Stage
+from rpmsim.model.laws import Law
+from rpmsim.model.money import Band, Cost, Segment
+from rpmsim.model.number import Number
+from rpmsim.model.staffing import Role
+
+
+@dataclass(frozen=True)
+class Content:
+    """Everything that a dated change may touch. Tuples are in the order of the scenario file."""
+
+    stages: tuple[Stage, ...]
+    channels: tuple[Channel, ...]
+    segments: tuple[Segment, ...]
+    roles: tuple[Role, ...]
+    costs: tuple[Cost, ...] = ()
+
+
+@dataclass(frozen=True)
+class Change:
+    """A dated change: the content from a day on, all earlier changes included.
+
+    Parameters
+    ----------
+    start : date
+        First day of the new content.
+    phase_days : int
+        Days over which it is phased in: a growing chance of the new law, a straight line for rates and prices.
+    affects_open : bool
+        Whether leads in a stage whose end would fall on or after ``start`` are drawn again from the new law,
+        given their age.
+    """
+
+    name: str
+    start: dt.date
+    content: Content
+    phase_days: int = 0
+    affects_open: bool = False
+
+
+@dataclass(frozen=True)
+class OpeningStock:
+    """Leads of one class that are in a stage at the end of ``as_of``; ``days`` since they began it or have waited for it."""
+
+    stage: str
+    channel: str
+    segment: str
+    count: int
+    days: int
+    waiting: bool = False
+    grade: str = ""
+    returns: int = 0
+    band: str = ""
+
+
+@dataclass(frozen=True)
+class OpenDeal:
+    """One open record, simulated one by one. ``entered`` is the day on which it began the stage (or, waiting, its queue)."""
+
+    id: str
+    stage: str
+    entered: dt.date
+    channel: str
+    segment: str
+    amount: float | None = None
+    odds: float = 1.0
+    waiting: bool = False
+    grade: str = ""
+    returns: int = 0
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class Target:
+    """A number to reach: metric, period label, its first and last day, value (currency or count)."""
+
+    metric: Literal["leads", "wins", "bookings"]
+    period: str
+    first: dt.date
+    last: dt.date
+    value: float
+
+
+@dataclass(frozen=True)
+class Model:
+    """A checked scenario in the terms of the field.
+
+    Parameters
+    ----------
+    as_of, until : date
+        Day before the first simulated day, and last simulated day.
+    content : Content
+        What holds from the first day on.
+    changes : tuple of Change
+        In order of ``start``, then name; each content includes all changes before it.
+    grades, bands : tuple
+        Declared grades by name (in order), size bands from small to large.
+    max_returns : int
+        Returns counted: 0 is not tracked, 2 means classes 0, 1 and "2 or more".
+    revision : Law or None
+        Law of the factor between an open deal's amount and its amount when won.
+    """
+
+    name: str
+    label: str
+    currency: str
+    as_of: dt.date
+    until: dt.date
+    calendar: Calendar
+    content: Content
+    changes: tuple[Change, ...] = ()
+    grades: tuple[str, ...] = ()
+    bands: tuple[Band, ...] = ()
+    max_returns: int = 0
+    opening: tuple[OpeningStock, ...] = ()
+    open_deals: tuple[OpenDeal, ...] = ()
+    revision: Law | None = None
+    targets: tuple[Target, ...] = ()
+    period: PeriodKind = "month"
+
+    @property
+    def first_day(self) -> dt.date:
+        """Day 0."""
+        return self.as_of + dt.timedelta(1)
+
+    @property
+    def days(self) -> int:
+        """Number of simulated days."""
+        return (self.until - self.as_of).days
