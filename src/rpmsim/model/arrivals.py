@@ -68,8 +68,8 @@ class Channel:
     made_by, made_rate : str, Number
         Role that makes the leads, and leads per ramped head and open day at full free time (``rate_unit``
         and ``rate`` are then unused).
-    spend_per_month : Number or None
-        Cost of a channel that spend does not drive.
+    spend_per_month, spend_by_month : Number or None, tuple of (date, Number)
+        Cost of a channel that spend does not drive: the same in every month, or by month in its place.
     """
 
     name: str
@@ -95,6 +95,7 @@ class Channel:
     made_by: str = ""
     made_rate: Number = Number(0.0)
     spend_per_month: Number | None = None
+    spend_by_month: tuple[tuple[dt.date, Number], ...] = ()
 
 
 def expected_per_day(channel: Channel, calendar: Calendar, first: dt.date, days: int, value_of: ValueOf) -> NDArray[np.float64]:

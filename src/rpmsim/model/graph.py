@@ -1,53 +1,183 @@
-"""The stage graph inside one day: which moves can take no time, and in what order stages are then processed."""
+"""The stage graph as a graph: ways out, who comes where, and the order of the stages inside one day."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import heapq
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
 
-from rpmsim.model.cycle import Delay, Outcome
+from rpmsim.model.cycle import Delay, Stage
 from rpmsim.model.number import ByClass
 from rpmsim.model.plan import Content
 
+Pair = tuple[str, str]
+"""Channel and segment, which a lead keeps for life."""
 
-def zero_day_edges(content: Content) -> tuple[tuple[str, str], ...]:
-    """Pairs of stages between which a lead can move on one day, by an outcome without time or by giving up."""
-    result = []
-    for stage in content.stages:
-        result += [(stage.name, outcome.to) for outcome in stage.outcomes if can_take_no_time(outcome)]
-        if stage.gives_up is not None:
-            result.append((stage.name, stage.gives_up[1]))
-    return tuple(dict.fromkeys(result))
+Way = Literal["outcome", "gives_up", "timeout", "leaver"]
 
 
-def can_take_no_time(outcome: Outcome) -> bool:
-    """Whether some class can take the outcome on the day on which it begins the stage."""
+@dataclass(frozen=True)
+class Edge:
+    """A way from one stage to another."""
 
-    def delays(value: Delay | ByClass | None) -> Iterator[Delay]:
-        if isinstance(value, Delay):
-            yield value
-        elif isinstance(value, ByClass):
-            for _, case in value.cases:
-                yield from delays(case)
-            yield from delays(value.default)
-
-    return any(delay.least == 0 for delay in delays(outcome.delay))
+    source: str
+    target: str
+    way: Way
+    zero_days: bool
 
 
-def zero_day_order(content: Content) -> tuple[str, ...]:
-    """All stages so that every zero-day edge runs forward; among those that are free, by name.
+def leaves(value: Any) -> Iterator[Any]:
+    """Every plain value of a value by class."""
+    if isinstance(value, ByClass):
+        for _, case in value.cases:
+            yield from leaves(case)
+        if value.default is not None:
+            yield from leaves(value.default)
+    else:
+        yield value
+
+
+def cases(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Every plain value of a value by class, with the names that lead to it; the default's name is ``other``."""
+    if isinstance(value, ByClass):
+        for name, case in value.cases:
+            yield from cases(case, (*path, name))
+        yield from cases(value.default, (*path, "other"))
+    else:
+        yield path, value
+
+
+def can_take_zero_days(delay: Delay, stretched: bool = False) -> bool:
+    """Whether the delay may be 0 days in some parameter draw; ``stretched`` says that a class may shorten it."""
+    if delay.least > 0:
+        return False
+    if stretched or delay.law.family in ("lognormal", "gamma", "weibull"):
+        return True
+    if delay.law.family == "table":
+        return any(value < 0.5 and weight > 0 for value, weight in delay.law.points)
+    number = dict(delay.law.parameters)["value"]
+    return number.ranged or number.mid < 0.5
+
+
+def edges_of(stage: Stage, content: Content) -> Iterator[Edge]:
+    """Every way out of a stage."""
+    stretched = any(factor.mid < 1 or factor.ranged for effect in stage.stretch for factor in leaves(effect))
+    for outcome in stage.outcomes:
+        yield Edge(stage.name, outcome.to, "outcome", any(can_take_zero_days(d, stretched) for d in leaves(outcome.delay)))
+    if stage.gives_up is not None:
+        yield Edge(stage.name, stage.gives_up[1], "gives_up", True)
+    if stage.timeout is not None:
+        yield Edge(stage.name, stage.timeout[1], "timeout", False)
+    roles = set(roles_of(stage))
+    for role in content.roles:
+        if role.name in roles and role.leavers_items not in ("colleagues", "queue"):
+            yield Edge(stage.name, role.leavers_items, "leaver", False)
+
+
+def roles_of(stage: Stage) -> tuple[str, ...]:
+    """Roles that work a stage, in the order in which it names them."""
+    if stage.worked_by is None:
+        return ()
+    return tuple(dict.fromkeys(role for role in leaves(stage.worked_by) if role))
+
+
+def zero_day_edges(*contents: Content) -> tuple[tuple[str, str], ...]:
+    """Pairs of stages between which a lead can move on one day: by an outcome without time, or by giving up.
+
+    Parameters
+    ----------
+    *contents : Content
+        Usually a model's own and those of its changes: an edge counts if it can take zero days in any of them.
+    """
+    names = {stage.name for content in contents for stage in content.stages}
+    pairs = [
+        (edge.source, edge.target)
+        for content in contents for stage in content.stages for edge in edges_of(stage, content)
+        if edge.zero_days and edge.target in names
+    ]
+    return tuple(dict.fromkeys(pairs))
+
+
+def zero_day_order(*contents: Content) -> tuple[str, ...]:
+    """Stages in the order in which they are processed inside a day: every zero-day edge runs forward, ties by name.
 
     Raises
     ------
     ValueError
-        Where such edges form a cycle; scenarios are checked for that before.
+        If these edges form a cycle; scenarios are checked for that before.
     """
-    edges = zero_day_edges(content)
-    left = sorted(stage.name for stage in content.stages)
-    result: list[str] = []
-    while left:
-        ready = [name for name in left if not any(target == name and source in left for source, target in edges)]
-        if not ready:
-            raise ValueError(f"a cycle without a day: {', '.join(left)}")
-        result.append(ready[0])
-        left.remove(ready[0])
-    return tuple(result)
+    names, following = _zero_day_graph(contents)
+    waiting = dict.fromkeys(names, 0)
+    for targets in following.values():
+        for target in targets:
+            waiting[target] += 1
+    free = [name for name, count in waiting.items() if count == 0]
+    heapq.heapify(free)
+    order = []
+    while free:
+        name = heapq.heappop(free)
+        order.append(name)
+        for target in following[name]:
+            waiting[target] -= 1
+            if waiting[target] == 0:
+                heapq.heappush(free, target)
+    if len(order) < len(names):
+        raise ValueError("a cycle without a day: " + " -> ".join(zero_day_cycle(*contents)))
+    return tuple(order)
+
+
+def _zero_day_graph(contents: tuple[Content, ...]) -> tuple[list[str], dict[str, set[str]]]:
+    names = list(dict.fromkeys(stage.name for content in contents for stage in content.stages))
+    following: dict[str, set[str]] = {name: set() for name in names}
+    for source, target in zero_day_edges(*contents):
+        following[source].add(target)
+    return names, following
+
+
+def zero_day_cycle(*contents: Content) -> list[str]:
+    """One cycle of edges that can all take zero days, its first stage again at the end; empty if there is none."""
+    names, following = _zero_day_graph(contents)
+    state: dict[str, int] = {}
+    for root in sorted(names):
+        trail: list[str] = []
+        stack: list[tuple[str, Iterator[str]]] = []
+        if state.get(root, 0) == 0:
+            stack.append((root, iter(sorted(following[root]))))
+            state[root] = 1
+            trail.append(root)
+        while stack:
+            name, targets = stack[-1]
+            target = next(targets, None)
+            if target is None:
+                stack.pop()
+                trail.pop()
+                state[name] = 2
+            elif state.get(target, 0) == 1:
+                return [*trail[trail.index(target):], target]
+            elif state.get(target, 0) == 0:
+                state[target] = 1
+                trail.append(target)
+                stack.append((target, iter(sorted(following[target]))))
+    return []
+
+
+def pairs_by_stage(content: Content, opening: Iterable[tuple[str, str, str]]) -> dict[str, set[Pair]]:
+    """Which channels and segments can come to each stage.
+
+    Parameters
+    ----------
+    opening : iterable of (stage, channel, segment)
+        What is there at the start.
+    """
+    ways = {stage.name: [edge.target for edge in edges_of(stage, content)] for stage in content.stages}
+    found: dict[str, set[Pair]] = {name: set() for name in ways}
+    starts = [(channel.into, channel.name, segment) for channel in content.channels for segment, _ in channel.mix]
+    open_now = [(stage, (channel, segment)) for stage, channel, segment in [*starts, *opening]]
+    while open_now:
+        stage, pair = open_now.pop()
+        if stage not in found or pair in found[stage]:
+            continue
+        found[stage].add(pair)
+        open_now += [(target, pair) for target in ways[stage]]
+    return found

@@ -1,0 +1,158 @@
+"""The resolved tree to a checked model: form first, then meaning."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from rpmsim.model.calendar import Calendar
+from rpmsim.model.number import Dimension
+from rpmsim.model.plan import Change, Content, Model, Target
+from rpmsim.scenario.build.content import content_of
+from rpmsim.scenario.build.days import calendar_of, period_days
+from rpmsim.scenario.build.laws import law_of
+from rpmsim.scenario.build.money import bands_of
+from rpmsim.scenario.build.place import Place
+from rpmsim.scenario.build.start import open_deals_of, opening_of
+from rpmsim.scenario.complaints import Complaints
+from rpmsim.scenario.language import SCENARIO
+from rpmsim.scenario.nodes import Mapping, Scalar, find
+from rpmsim.scenario.overlay import CONTENT_TREE, content_tree, overlay
+from rpmsim.scenario.rules.all import check_content, check_plan
+from rpmsim.scenario.types import ClassMap, Reading
+
+REQUIRED = ("as_of", "until", "segments", "channels", "stages")
+LONGEST_SPAN_DAYS = 30 * 366
+
+
+@dataclass
+class _Version:
+    """The content from some day on, as tree, as read record, and as built."""
+
+    place: Place
+    record: dict[str, Any]
+    class_maps: list[ClassMap]
+    name: str = ""
+    header: dict[str, Any] | None = None
+    start: dt.date | None = None
+
+
+def class_names(tree: Mapping) -> dict[Dimension, tuple[str, ...]]:
+    """Names of all classes by dimension, from the keys of the tree."""
+
+    def keys(name: str) -> tuple[str, ...]:
+        node = tree.items.get(name)
+        return tuple(node.items) if isinstance(node, Mapping) else ()
+
+    returns = tree.items.get("returns")
+    most = int(returns.text) if isinstance(returns, Scalar) and returns.text.isdecimal() and int(returns.text) <= 10 else 0
+    counts = tuple(str(i) for i in range(most + 1)) if most else ()
+    return {"segment": keys("segments"), "channel": keys("channels"), "grade": keys("grades"), "returns": counts, "band": keys("bands")}
+
+
+def check(tree: Mapping, complaints: Complaints) -> Model:
+    """Build the model that a resolved tree means.
+
+    Raises
+    ------
+    InputError
+        With all faults of form, or else all faults of meaning.
+    """
+    meaning = Complaints()
+    place = Place(tree, meaning)
+    reading = Reading(complaints, meaning, class_names(tree))
+    for key in REQUIRED:
+        node = tree.items.get(key)
+        if node is None or (isinstance(node, Mapping) and not node.items):
+            complaints.fault(tree.mark, key, f"`{key}` is missing", f"write `{key}: {SCENARIO.fields[key].example}`")
+    record = SCENARIO.read(tree, (), reading) or {}
+    calendar, until = _days(record, place)
+    versions = [_Version(place, record, reading.class_maps), *_changes(tree, record, calendar, reading)]
+    complaints.raise_if_faulty()
+    model = _model(record, calendar, until, versions, place)
+    for version, content in zip(versions, [model.content, *(change.content for change in model.changes)], strict=True):
+        check_content(model, content, version.class_maps, version.place)
+    check_plan(model, place)
+    meaning.raise_if_faulty()
+    for warning in meaning.warnings:
+        complaints.keep(warning)
+    return model
+
+
+def _days(record: dict[str, Any], place: Place) -> tuple[Calendar, dt.date]:
+    """The calendar, and the last day."""
+    stated = record.get("calendar") or {}
+    as_of = record.get("as_of") or dt.date(2026, 12, 31)
+    without_holidays = Calendar(fiscal_year_starts=stated.get("fiscal_year_starts") or 1, fiscal_year_named=stated.get("fiscal_year_named") or "start")
+    period = period_days(record.get("until") or "", without_holidays)
+    if record.get("until") and period is None:
+        place.fault(("until",), f"there is no period {record['until']}", "check the label")
+    until = period.last if period else as_of + dt.timedelta(365)
+    if until <= as_of:
+        place.fault(("until",), f"the span is empty: the last simulated day, {until}, is not after {as_of}", "write a later `until`")
+        until = as_of + dt.timedelta(1)
+    if (until - as_of).days > LONGEST_SPAN_DAYS:
+        place.fault(("until",), f"a span of {(until - as_of).days // 365} years", "at most 30 years are simulated")
+        until = as_of + dt.timedelta(365)
+    return calendar_of(stated, range(as_of.year - 1, until.year + 2), place), until
+
+
+def _changes(tree: Mapping, record: dict[str, Any], calendar: Calendar, reading: Reading) -> list[_Version]:
+    """The content from each change on, all earlier changes included."""
+    dated = []
+    for name, block in (record.get("changes") or {}).items():
+        if block is None or not block.get("from"):
+            continue
+        period = period_days(block["from"], calendar)
+        if period is None:
+            reading.meaning.fault(tree.mark, ("changes", name, "from"), f"there is no period {block['from']}", "check the label")
+            continue
+        dated.append((period.first, name, block))
+    versions = []
+    content = content_tree(tree)
+    for start, name, block in sorted(dated, key=lambda item: item[:2]):
+        node = find(tree, ("changes", name))
+        assert isinstance(node, Mapping)
+        content = overlay(content, name, block["statements"], node.marks, reading.form)
+        again = Reading(reading.form, reading.meaning, reading.classes)
+        read = CONTENT_TREE.read(content, (), again) or {}
+        versions.append(_Version(Place(content, reading.meaning), read, again.class_maps, name, block, start))
+    return versions
+
+
+def _model(record: dict[str, Any], calendar: Calendar, until: dt.date, versions: list[_Version], place: Place) -> Model:
+    as_of = record["as_of"]
+    first = as_of + dt.timedelta(1)
+    contents: list[Content] = [content_of(version.record, calendar, first, version.place) for version in versions]
+    segments = contents[0].segments
+    only_segment = segments[0].name if len(segments) == 1 else ""
+    currency = record.get("currency") or "EUR"
+    if not (len(currency) == 3 and currency.isascii() and currency.isupper()):
+        place.fault(("currency",), f"`{currency}` is not a currency", "write three capital letters, such as `EUR`")
+    revision = law_of(record["revision"], ("revision",), place) if record.get("revision") else None
+    changes = tuple(
+        Change(version.name, version.start or first, content, int(header["phase"].mid) if (header := version.header or {}).get("phase") else 0,
+               bool(header.get("affects")))
+        for version, content in zip(versions[1:], contents[1:], strict=True)
+    )
+    returns = record.get("returns")
+    return Model(
+        name=record.get("name") or "", label=record.get("label") or "", currency=currency, as_of=as_of, until=until, calendar=calendar,
+        content=contents[0], changes=changes, grades=tuple(record.get("grades") or ()), bands=bands_of(record.get("bands") or {}, place),
+        max_returns=int(returns.mid) if returns else 0, opening=opening_of(record.get("opening") or {}, only_segment, place),
+        open_deals=open_deals_of(record.get("open"), only_segment, as_of, place), revision=revision,
+        targets=_targets(record.get("targets") or {}, calendar, place), period=(record.get("report") or {}).get("period") or "month",
+    )
+
+
+def _targets(stated: dict[str, Any], calendar: Calendar, place: Place) -> tuple[Target, ...]:
+    targets = []
+    for metric, values in stated.items():
+        for label, number in (values or {}).items():
+            period = period_days(label, calendar)
+            if period is None:
+                place.fault(("targets", metric, label), f"`{label}` is not a period", "write `2027-01`, `2027-Q1`, `2027` or `FY27-Q1`")
+            elif metric in ("leads", "wins", "bookings"):
+                targets.append(Target(metric, label, period.first, period.last, number.mid))  # type: ignore[arg-type]
+    return tuple(targets)

@@ -1,0 +1,80 @@
+"""The resolved tree as one YAML text that needs no other file and gives the same model."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from rpmsim.model.plan import Model
+from rpmsim.scenario.nodes import Listing, Mapping, Mark, Node, Path, Scalar, dotted
+from rpmsim.scenario.types import NUMBER_KEYS
+
+_PLAIN = re.compile(r"[A-Za-z0-9_+-][A-Za-z0-9_ .%/+-]*(?<! )")
+_NULLS = ("null", "Null", "NULL")
+
+
+def emit(tree: Mapping, model: Model) -> str:
+    """Write the tree; a region's holidays are written as the dates that were used."""
+    tree = tree.copy()
+    _fix_holidays(tree, model)
+    lines: list[str] = []
+    _lines(tree, (), 0, lines)
+    return "\n".join(lines) + "\n"
+
+
+def _fix_holidays(tree: Mapping, model: Model) -> None:
+    """Replace a region by its dates: what the library knows of it changes with its versions."""
+    calendar = tree.items.get("calendar")
+    if isinstance(calendar, Mapping) and isinstance(calendar.items.get("holidays"), Scalar):
+        region = calendar.items["holidays"]
+        items: list[Node] = [Scalar(day.isoformat(), region.mark) for day in model.calendar.holidays]
+        calendar.items["holidays"] = Listing(items, region.mark)
+
+
+def _lines(node: Mapping, path: Path, depth: int, out: list[str]) -> None:
+    indent = "  " * depth
+    for key, item in node.items.items():
+        here = (*path, key)
+        word = _word(key, quoted=True)
+        if isinstance(item, Mapping) and item.items and not _is_number(item):
+            out.append(f"{indent}{word}:")
+            _lines(item, here, depth + 1, out)
+        else:
+            out.append(f"{indent}{word}: {_flow(item, here)}")
+
+
+def _is_number(node: Mapping) -> bool:
+    return all(key in NUMBER_KEYS for key in node.items)
+
+
+def _flow(node: Node, path: Path) -> str:
+    """A node on one line."""
+    if isinstance(node, Listing):
+        return "[" + ", ".join(_flow(item, (*path, str(i))) for i, item in enumerate(node.items)) + "]"
+    if isinstance(node, Mapping):
+        items = dict(node.items)
+        low = items.get("low") or items.get("value")
+        if isinstance(low, Scalar) and _is_number(node) and "draw" not in items and _is_range(items):
+            written = low.written[:-1] if "low" in items else low.written
+            if written and tuple(written) != tuple(path if "low" in items else (*path, "value")):
+                items["draw"] = Scalar(dotted(written), Mark("", 0, 0))
+        return "{" + ", ".join(f"{_word(key, quoted=True)}: {_flow(item, (*path, key))}" for key, item in items.items()) + "}"
+    if _is_range({"value": node}) and node.written and node.written != path:
+        return f"{{value: {_word(node.text, node.quoted)}, draw: {_word(dotted(node.written), quoted=True)}}}"
+    return _word(node.text, node.quoted)
+
+
+def _is_range(items: dict[str, Node]) -> bool:
+    value = items.get("value")
+    return "low" in items or (isinstance(value, Scalar) and bool(re.match(r"\S+.* to \S", value.text)) and any(c.isdigit() for c in value.text))
+
+
+def _word(text: str, quoted: bool) -> str:
+    """A scalar, in quotes where it needs them."""
+    if text in _NULLS and not quoted:
+        return "null"
+    if _PLAIN.fullmatch(text) and text not in _NULLS and not text.startswith(("-", "? ", "---")) :
+        return text
+    if re.fullmatch(r"-[0-9][0-9.%]*", text):
+        return text
+    return json.dumps(text, ensure_ascii=False)

@@ -1,0 +1,258 @@
+"""Kinds of numbers: their units, bounds, and the scale on which a range of them is normal."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from rpmsim.model.number import Number, Scale, from_scale, to_scale
+from rpmsim.scenario.quantity import Quantity, QuantityError
+
+DAYS_PER_YEAR = 365.25
+DAYS_PER_MONTH = DAYS_PER_YEAR / 12
+LONGEST_DELAY_DAYS = 20 * DAYS_PER_YEAR
+
+Convert = float | Callable[[float], float]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of number.
+
+    Parameters
+    ----------
+    noun : str
+        What it is, for messages and the reference: "a share".
+    scale : {"share", "positive", "real"}
+        Where its ranges are normal.
+    units : mapping of str to factor or function
+        Words that may stand behind the number, singular, and how the number becomes one of the model's unit.
+    default : str
+        Unit of a bare number.
+    percent : bool
+        Whether `%` may stand behind it.
+    needs_percent : bool
+        Whether a bare number above 1 is surely a forgotten `%`.
+    least, most : float
+        Bounds, in the model's unit; both allowed.
+    above_zero : bool
+        Whether 0 is out of bounds too.
+    counts : bool
+        Whether `+2` adds to the parent's value.
+    signed : bool
+        Whether a sign belongs to the value, so that `-2%` is not relative.
+    factor : {"no", "value", "composes"}
+        Whether `x0.8` is a value of its own, or one that multiplies the parent's.
+    keeps_unit : bool
+        Whether the model needs to know the unit.
+    """
+
+    noun: str
+    scale: Scale
+    units: Mapping[str, Convert] = field(default_factory=dict)
+    default: str = ""
+    percent: bool = False
+    needs_percent: bool = False
+    least: float = 0.0
+    most: float = 1e15
+    above_zero: bool = False
+    whole: bool = False
+    counts: bool = False
+    signed: bool = False
+    factor: Literal["no", "value", "composes"] = "no"
+    ranged: bool = True
+    keeps_unit: bool = False
+    examples: tuple[str, ...] = ()
+
+    @property
+    def is_share(self) -> bool:
+        """Whether `+5 points` and `odds x1.2` make sense."""
+        return self.scale == "share" and not self.units
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A number whose unit the model needs."""
+
+    number: Number
+    unit: str
+
+
+def unit_words(text: str) -> str:
+    """The unit in its one spelling: lower case, singular."""
+    words = text.lower().split()
+    return " ".join(word[:-1] if word.endswith("s") and len(word) > 3 else word for word in words)
+
+
+def to_number(quantity: Quantity, kind: Kind, name: str, stated: Quantity | None = None) -> tuple[Number, str, list[tuple[str, str]]]:
+    """The model's number for a quantity.
+
+    Parameters
+    ----------
+    name : str
+        Name of the parameter if it is a range.
+    stated : Quantity or None
+        The stated middle of the range.
+
+    Returns
+    -------
+    number : Number
+        Inside its bounds even where the text is not, so that reading can go on.
+    unit : str
+        Unit in its one spelling.
+    complaints : list of (str, str)
+        What is wrong with the value (not with its form), and the repair.
+
+    Raises
+    ------
+    QuantityError
+        If the form is wrong: unit, suffix, a range where none may stand.
+    """
+    if quantity.ranged and not kind.ranged:
+        raise QuantityError(f"`{quantity}` is a range", f"write one number: {kind.noun} is exact here")
+    unit, convert = _conversion(quantity, kind)
+    wrong: list[tuple[str, str]] = []
+
+    def carry(value: Any) -> float:
+        number = float(value * quantity.multiplier)
+        number = convert(min(max(number, 0.0), 1.0)) if callable(convert) else number * convert
+        return _inside(number, kind, quantity, wrong)
+
+    if quantity.low is None or quantity.high is None:
+        return Number(carry(quantity.value)), unit, wrong
+    low, high = carry(quantity.low), carry(quantity.high)
+    if low > high:
+        wrong.append((f"the range `{quantity}` is upside down", "write the lower end first"))
+        low, high = high, low
+    smallest, largest = (1e-12, 1 - 1e-12) if kind.scale == "share" else (1e-12, math.inf)
+    if kind.scale != "real" and (low < smallest or high > largest):
+        inside = "between 0% and 100%, without these" if kind.scale == "share" else "above 0"
+        wrong.append((f"the range `{quantity}` reaches its limit", f"both ends of a range of {kind.noun} lie {inside}"))
+        low, high = max(low, smallest), min(max(high, smallest), largest)
+    middle = stated if stated is not None else quantity if quantity.value is not None else None
+    if middle is not None and middle.value is not None:
+        _, convert = _conversion(middle, kind)
+        quantity = middle
+        mid = carry(middle.value)
+        if not low <= mid <= high:
+            wrong.append((f"the value `{middle}` lies outside its range", "write a value between low and high"))
+            mid = min(max(mid, low), high)
+    else:
+        mid = float(from_scale((to_scale(low, kind.scale) + to_scale(high, kind.scale)) / 2, kind.scale))
+    if low == high:
+        return Number(low), unit, wrong
+    return Number(mid, low, high, kind.scale, name), unit, wrong
+
+
+def _conversion(quantity: Quantity, kind: Kind) -> tuple[str, Convert]:
+    if quantity.suffix == "%" and not kind.percent:
+        raise QuantityError(f"`{quantity}` is a percentage", f"this is {kind.noun}: write {_or(kind.examples)}")
+    if quantity.factor and kind.factor == "no":
+        raise QuantityError(f"`{quantity}` is a factor", f"this is {kind.noun}: write {_or(kind.examples)}")
+    unit = unit_words(quantity.unit) or kind.default
+    if unit == kind.default and unit not in kind.units:
+        return unit, 1.0
+    if unit not in kind.units:
+        known = ", ".join(f"`{name}`" for name in kind.units) if kind.units else "none"
+        raise QuantityError(f"`{quantity}` has the wrong unit `{quantity.unit}`", f"{kind.noun} may have the units: {known}; for example {_or(kind.examples)}")
+    return unit, kind.units[unit]
+
+
+def _inside(number: float, kind: Kind, quantity: Quantity, wrong: list[tuple[str, str]]) -> float:
+    """Bring a value inside its bounds, telling if it was outside."""
+    if kind.needs_percent and quantity.suffix != "%" and number >= 1 and str(quantity) != "1.0":
+        wrong.append((f"`{quantity}` without a percent sign", f"write `{quantity}%` or `{number * 100:g}%`"))
+    elif number < kind.least or number > kind.most or (kind.above_zero and number <= 0):
+        wrong.append((f"`{quantity}` is out of bounds", f"{kind.noun} {_bounds(kind)}"))
+    elif kind.whole and number != math.floor(number):
+        wrong.append((f"`{quantity}` is not a whole number", f"{kind.noun} is counted in whole numbers"))
+        return float(math.floor(number))
+    least = max(kind.least, 1e-9) if kind.above_zero else kind.least
+    return min(max(number, least), kind.most)
+
+
+def _bounds(kind: Kind) -> str:
+    """The bounds in words, in the model's unit."""
+    if kind.scale == "share" or (kind.percent and kind.most <= 100):
+        low, high = f"{kind.least * 100:g}%", f"{kind.most * 100:g}%"
+    else:
+        low, high = f"{kind.least:g}", f"{kind.most:g}"
+        if kind is DELAY or kind is SPAN:
+            high = "20 years"
+    word = "is above" if kind.above_zero else "is at least"
+    return f"{word} {low}" if kind.most >= 1e15 else f"{word} {low} and at most {high}"
+
+
+def _or(words: tuple[str, ...]) -> str:
+    return " or ".join(f"`{word}`" for word in words) or "a number"
+
+
+def _monthly(periods: float) -> Callable[[float], float]:
+    """Chance per month of what has a chance per so many months."""
+    return lambda p: 1.0 - (1.0 - p) ** (1.0 / periods)
+
+
+_MONEY_UNITS: dict[str, Convert] = {
+    "per month": 1.0, "per year": 1 / 12, "per quarter": 1 / 3, "per week": DAYS_PER_MONTH / 7, "per day": DAYS_PER_MONTH,
+}
+_DELAY_UNITS: dict[str, Convert] = {
+    "day": 1.0, "workday": 1.0, "week": 7.0, "month": DAYS_PER_MONTH, "year": DAYS_PER_YEAR, "hour": 1 / 24,
+}
+_EACH: tuple[str, ...] = ("day", "week", "month", "quarter", "year")
+
+SHARE = Kind("a share", "share", percent=True, needs_percent=True, most=1.0, examples=("20%", "20% to 26%"))
+DELAY = Kind("a time", "positive", _DELAY_UNITS, "day", most=LONGEST_DELAY_DAYS, keeps_unit=True,
+             examples=("12 days", "5 workdays", "2 weeks"))
+SPAN = Kind("a number of days", "positive", {k: v for k, v in _DELAY_UNITS.items() if k not in ("workday", "hour")}, "day",
+            most=LONGEST_DELAY_DAYS, examples=("60 days", "3 months"))
+LEAST_DAYS = Kind("a number of days", "positive", {"day": 1.0}, "day", most=365, whole=True, ranged=False, examples=("0 days", "1 day"))
+WHOLE_DAYS = Kind("a number of days", "positive", {k: v for k, v in _DELAY_UNITS.items() if k in ("day", "week")}, "day",
+                  most=LONGEST_DELAY_DAYS, whole=True, ranged=False, examples=("12 days",))
+HOURS = Kind("a number of hours", "positive", {"hour": 1.0, "minute": 1 / 60, "day": 24.0, "week": 168.0}, "hour", most=8766,
+             examples=("2 hours", "30 minutes"))
+MONTHS = Kind("a number of months", "positive", {"month": 1.0, "year": 12.0, "quarter": 3.0, "week": 7 / DAYS_PER_MONTH, "day": 1 / DAYS_PER_MONTH},
+              "month", most=600, examples=("8 months", "2 years"))
+MONEY = Kind("an amount of money", "positive", most=1e12, examples=("18k", "2.4M"))
+MONEY_PER_MONTH = Kind("money per month", "positive", _MONEY_UNITS, "per month", most=1e12, examples=("60k per month",))
+MONEY_IN_MONTH = Kind("money in the month", "positive", {"per month": 1.0}, "per month", most=1e12, examples=("60k",))
+LEADS = Kind("a number of leads", "positive", {**{f"per {u}": 1.0 for u in _EACH}, **{f"per {u} each": 1.0 for u in _EACH}}, "per month",
+             most=1e12, counts=True, keeps_unit=True, examples=("40 per week", "20 per month each"))
+LEADS_IN_MONTH = Kind("a number of leads in the month", "positive", {"per month": 1.0}, "per month", most=1e12, counts=True, examples=("410",))
+LEADS_PER_MONTH = Kind("a number of leads per month", "positive",
+                       {"per month": 1.0, "per year": 1 / 12, "per quarter": 1 / 3, "per week": DAYS_PER_MONTH / 7, "per day": DAYS_PER_MONTH},
+                       "per month", most=1e12, counts=True, examples=("150 per month",))
+HEADS = Kind("a number of heads", "positive", {"head": 1.0, "people": 1.0}, "", most=10_000, counts=True, examples=("6",))
+HANDLES = Kind("work per day", "positive", {"per day each": 1.0, "per day": 1.0, "hour per day each": 1.0, "hour per day": 1.0}, "per day each",
+               most=1e9, above_zero=True, counts=True, keeps_unit=True, examples=("9 per day each", "6 hours per day each"))
+HOLDS = Kind("a number of open items", "positive", {"each": 1.0}, "each", most=1e9, above_zero=True, counts=True, examples=("25 each",))
+MONTHLY_SHARE = Kind("a share per month", "share", {"per month": 1.0, "per quarter": _monthly(3), "per year": _monthly(12)}, "per month",
+                     percent=True, needs_percent=True, most=1.0, examples=("3% per month",))
+DAILY_SHARE = Kind("a share per day", "share", {"per day": 1.0, "per week": _monthly(7)}, "per day", percent=True, needs_percent=True, most=1.0,
+                   examples=("2% per day",))
+WEEKLY_SHARE = Kind("a share kept per week", "share", {"per week": 1.0}, "per week", percent=True, needs_percent=True, most=0.99,
+                    examples=("20% per week",))
+GROWTH = Kind("growth per month", "real", {"per month": 1.0}, "per month", percent=True, least=-0.9, most=1.0, signed=True,
+              examples=("2% per month", "-1% per month"))
+CHANGE = Kind("a change of the rate", "positive", most=1e6, factor="composes", examples=("+8%", "-20%", "x1.1"))
+EFFECT = Kind("a factor", "positive", most=1e3, above_zero=True, factor="value", examples=("x0.8", "x0.7 to x0.9"))
+PER_DAY_WAITED = Kind("a factor per day waited", "positive", {"per day waited": 1.0}, "per day waited", most=1.0, above_zero=True, factor="value",
+                      examples=("x0.8 per day waited",))
+PER_ITEM = Kind("a factor per open item", "positive", {"per open item each": 1.0}, "per open item each", most=10.0, above_zero=True, factor="value",
+                examples=("x0.98 per open item each",))
+POWER = Kind("a power", "positive", most=5.0, examples=("0.25", "0.1 to 0.4"))
+SIGMA = Kind("a spread on the log scale", "positive", percent=True, most=10.0, examples=("0.8", "4%"))
+SHAPE = Kind("a shape", "positive", most=1e4, above_zero=True, examples=("2",))
+DISPERSION = Kind("a dispersion", "positive", most=100.0, examples=("0.04",))
+PERSISTENCE = Kind("a persistence", "real", percent=True, most=1.0, examples=("0.9",))
+DAMPING = Kind("a damping factor", "real", percent=True, most=1.0, examples=("0.9",))
+ELASTICITY = Kind("an elasticity", "share", percent=True, most=1.0, above_zero=True, examples=("0.4 to 0.6",))
+WEIGHT = Kind("a weight", "positive", percent=True, most=1e6, ranged=False, examples=("1", "0.5", "20%"))
+HOURS_EACH = Kind("hours of work", "positive", {"hour": 1.0, "minute": 1 / 60, "hour per lead": 1.0}, "hour", most=1e4, above_zero=True,
+                  examples=("2 hours",))
+ITEMS = Kind("a number of open items", "positive", {"each": 1.0}, "", most=1e6, examples=("40",))
+COUNT = Kind("a count", "positive", most=1e9, whole=True, ranged=False, counts=True, examples=("30",))
+RETURNS = Kind("a number of returns", "positive", most=10, whole=True, ranged=False, examples=("2",))
+TARGET = Kind("a number to reach", "positive", most=1e15, ranged=False, examples=("2.2M", "290"))
+"""The kinds that the language knows. Bounds are wide: they catch slips, not opinions."""

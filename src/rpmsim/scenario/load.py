@@ -1,0 +1,172 @@
+"""A scenario file and what it extends, to a checked scenario."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+from collections.abc import Iterable, Mapping as MappingType
+from pathlib import Path as FilePath
+
+from rpmsim.scenario.check import check
+from rpmsim.scenario.complaints import Complaints
+from rpmsim.scenario.language import NOT_INHERITED, SCENARIO
+from rpmsim.scenario.merge import merge
+from rpmsim.scenario.nodes import Mapping, Mark, Node, Scalar
+from rpmsim.scenario.scenario import Scenario
+from rpmsim.scenario.source import SourceFile, read_text
+from rpmsim.scenario.yaml_text import parse_yaml
+
+MOST_PARENTS = 20
+OVERRIDE = "--set"
+_NOTHING = Mark("", 0, 0)
+
+
+def load_scenario(path: str | os.PathLike[str], overrides: MappingType[str, str] | Iterable[str] | None = None) -> Scenario:
+    """Read a scenario file, with all that it extends.
+
+    Parameters
+    ----------
+    path : str or path
+        The file. What it extends lies in its folder, or below.
+    overrides : mapping of str to str, or iterable of str, optional
+        Values by path (or ``path=value``), as ``--set`` takes them; they follow the rules of a what-if and
+        are applied one after the other.
+
+    Returns
+    -------
+    Scenario
+
+    Raises
+    ------
+    InputError
+        With all faults of the text, or else all of the form, or else all of the meaning.
+    """
+    complaints = Complaints()
+    top = FilePath(path)
+    chain = _read_chain(top, str(path), complaints)
+    complaints.raise_if_faulty()
+    files = [source for _, source in chain]
+    return _finish([tree for tree, _ in chain], _overrides(overrides), top.stem, FilePath(path), files, complaints)
+
+
+def load_scenario_text(text: str, name: str = "scenario") -> Scenario:
+    """Read a scenario from its resolved text, which needs no other file.
+
+    Parameters
+    ----------
+    text : str
+        As :meth:`Scenario.resolved_text` gives it.
+    name : str
+        Stands for the file in messages, and for the scenario's name if the text states none.
+
+    Raises
+    ------
+    InputError
+        If the text is at fault.
+    """
+    complaints = Complaints()
+    tree = parse_yaml(text, name, complaints)
+    if tree is not None and "extends" in tree.items:
+        complaints.fault(tree.marks["extends"], "extends", "a text on its own extends nothing", "load the file, or take the line away")
+    complaints.raise_if_faulty()
+    assert tree is not None
+    return _finish([tree], {}, name, None, [], complaints)
+
+
+def _read_chain(top: FilePath, shown: str, complaints: Complaints) -> list[tuple[Mapping, SourceFile]]:
+    """The trees of the file and its ancestors, the farthest ancestor first."""
+    chain: list[tuple[Mapping, SourceFile]] = []
+    root = top.parent.resolve()
+    path, at = top, None
+    seen: list[FilePath] = []
+    while True:
+        real = path.resolve() if path.exists() else path
+        if real in seen:
+            complaints.fault(at or Mark(shown, 0, 0), "extends", f"{shown} extends itself" + (" by way of others" if len(seen) > 1 else ""), "break the circle")
+            break
+        seen.append(real)
+        if len(seen) > MOST_PARENTS:
+            complaints.fault(at or Mark(shown, 0, 0), "extends", f"more than {MOST_PARENTS} files extend each other", "a few levels are enough")
+            break
+        read = read_text(path, shown, complaints, at)
+        tree = parse_yaml(read[0], shown, complaints) if read else None
+        if read is None or tree is None:
+            break
+        chain.append((tree, read[1]))
+        extends = tree.items.get("extends")
+        if extends is None:
+            break
+        parent = _parent(extends, tree.marks["extends"], path, root, complaints)
+        if parent is None:
+            break
+        assert isinstance(extends, Scalar)
+        path, shown, at = parent, posixpath.join(posixpath.dirname(shown), extends.text), extends.mark
+    return chain[::-1]
+
+
+def _parent(extends: Node, mark: Mark, child: FilePath, root: FilePath, complaints: Complaints) -> FilePath | None:
+    """The file that is extended, if it may be."""
+    if not isinstance(extends, Scalar) or extends.text.strip() == "":
+        complaints.fault(mark, "extends", "`extends` is not the name of a file", "write `extends: base.yaml`")
+        return None
+    text = extends.text
+    if "\\" in text or text.startswith(("/", "~")) or ":" in text:
+        complaints.fault(extends.mark, "extends", f"`{text}` is not a relative path", "write it from this file's folder, with /: `extends: base.yaml`")
+        return None
+    parent = child.parent / text
+    if not parent.resolve().is_relative_to(root):
+        complaints.fault(extends.mark, "extends", f"`{text}` lies outside the folder of the scenario",
+                         "keep what a scenario extends in its own folder or below; move the scenario up, or a copy of the parent beside it")
+        return None
+    return parent
+
+
+def _overrides(overrides: MappingType[str, str] | Iterable[str] | None) -> dict[str, str]:
+    if overrides is None:
+        return {}
+    if isinstance(overrides, MappingType):
+        return {str(path): str(value) for path, value in overrides.items()}
+    pairs = (str(item).partition("=") for item in overrides)
+    return {path.strip(): value.strip() for path, _, value in pairs}
+
+
+def _override_tree(path: str, value: str, complaints: Complaints) -> Mapping | None:
+    """An override as the tree of a what-if of one line."""
+    mark = Mark(f"{OVERRIDE} {path}={value}"[:200], 0, 0)
+    node: Node = Scalar(value, mark)
+    if value.lstrip().startswith(("{", "[", '"', "'")):
+        parsed = parse_yaml(f"value: {value}", mark.file, complaints)
+        if parsed is None:
+            return None
+        node = parsed.items["value"]
+    keys = path.split(".")
+    if not all(keys):
+        complaints.fault(mark, path, "not a path", "write it as in a file, with dots: `roles.sdr.heads`")
+        return None
+    for key in reversed(keys):
+        node = Mapping({key: node}, {key: mark}, mark)
+    assert isinstance(node, Mapping)
+    return node
+
+
+def _finish(
+    trees: list[Mapping], overrides: dict[str, str], stem: str, path: FilePath | None, files: list[SourceFile], complaints: Complaints
+) -> Scenario:
+    """Merge, check and wrap up."""
+    extras = [_override_tree(key, value, complaints) for key, value in overrides.items()]
+    complaints.raise_if_faulty()
+    resolved = Mapping({}, {}, trees[-1].mark)
+    for layer, tree in enumerate([*trees, *(extra for extra in extras if extra is not None)]):
+        if layer < len(trees):
+            for key in NOT_INHERITED:
+                if key in resolved.items:
+                    resolved.drop(key)
+            tree = Mapping({k: v for k, v in tree.items.items() if k != "extends"}, tree.marks, tree.mark)
+        resolved = merge(resolved, tree, SCENARIO, layer, complaints)
+    resolved.mark = trees[-1].mark
+    if "name" not in resolved.items:
+        resolved.put("name", Scalar(stem, trees[-1].mark, quoted=True), trees[-1].mark)
+    model = check(resolved, complaints)
+    return Scenario(model=model, tree=resolved, path=path, files=tuple(files), overrides=dict(overrides), warnings=complaints.warnings)
+
+

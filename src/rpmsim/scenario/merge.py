@@ -1,0 +1,221 @@
+"""Statements on top of a resolved tree: maps merge, scalars replace, null deletes, relative values refer to the parent."""
+
+from __future__ import annotations
+
+from rpmsim.scenario.complaints import Complaints, nearest
+from rpmsim.scenario.language import GOES_WITH, SCALED_BY_RELATIVE
+from rpmsim.scenario.nodes import Listing, Mapping, Mark, Node, Path, Scalar, find
+from rpmsim.scenario.quantity import QuantityError, Relative, parse_quantity, parse_relative
+from rpmsim.scenario.relative import changed, nothing_stated, relative_at
+from rpmsim.scenario.special import MONTHS, ByMonth, Decay, Stretch
+from rpmsim.scenario.statements import Statement, expand, layer_of, statements_of
+from rpmsim.scenario.types import NUMBER_KEYS, OTHER, ByClass, Dated, Either, Named, Num, Record, Type
+
+_NOWHERE = Mark("", 0, 0)
+
+
+def merge(parent: Mapping, tree: Mapping, schema: Type, layer: int, complaints: Complaints) -> Mapping:
+    """Lay the tree of a file on top of the resolved tree of what it extends."""
+    return apply_statements(parent, statements_of(tree, schema, layer), schema, complaints)
+
+
+def apply_statements(parent: Mapping, statements: list[Statement], schema: Type, complaints: Complaints) -> Mapping:
+    """Apply statements to a copy of the parent's tree; relative values refer to the parent itself."""
+    result = parent.copy()
+    merger = _Merger(parent, result, schema, complaints)
+    did_something: dict[int, bool] = {}
+    wild: dict[int, Statement] = {}
+    for statement in expand(statements, parent, schema, complaints):
+        done = merger.apply(statement)
+        if statement.stars:
+            key = id(statement.node)
+            did_something[key] = did_something.get(key, False) or done
+            wild[key] = statement
+    for key, statement in wild.items():
+        if not did_something[key]:
+            complaints.fault(statement.mark, statement.written, "`*` matches nothing that states this", "name what is meant")
+    return result
+
+
+class _Merger:
+    """Applies one statement after the other."""
+
+    def __init__(self, parent: Mapping, result: Mapping, schema: Type, complaints: Complaints) -> None:
+        self.parent = parent
+        self.result = result
+        self.schema = schema
+        self.complaints = complaints
+
+    def apply(self, statement: Statement) -> bool:
+        """Apply a statement; False if a wildcard met a place that has nothing to change."""
+        types = self._types(statement.path)
+        node, type_ = statement.node, types[-1]
+        if isinstance(node, Scalar) and node.is_null:
+            return self._delete(statement, node, type_)
+        if isinstance(type_, Stretch):
+            return self._stretch(statement, types)
+        try:
+            change = relative_at(type_, node)
+        except QuantityError as error:
+            self.complaints.fault(node.mark, statement.path, error.message, error.repair)
+            return True
+        if change is None:
+            self._put(statement, statement.path, node, types)
+            return True
+        assert isinstance(node, Scalar)
+        return self._change(statement, statement.path, change, node, types)
+
+    def _types(self, path: Path) -> list[Type | None]:
+        types: list[Type | None] = [self.schema]
+        for key in path:
+            types.append(types[-1].step(key) if types[-1] else None)
+        return types
+
+    def _change(self, statement: Statement, path: Path, change: Relative, said: Scalar, types: list[Type | None]) -> bool:
+        before = _stated(self.parent, path, types)
+        if before is None:
+            default = nothing_stated(types[-1], isinstance(types[-2], Dated | ByMonth))
+            if default is None and statement.stars:
+                return False
+            if default is None:
+                self.complaints.fault(said.mark, path, f"`{change.text}` is relative to nothing: no parent states it", "write a value, or extend the scenario that states it")
+                return True
+            before = Scalar(default, _NOWHERE)
+        self._put(statement, path, changed(before, change, said, types[-1], path, self.complaints), types)
+        return True
+
+    def _stretch(self, statement: Statement, types: list[Type | None]) -> bool:
+        """Change all of a law's times."""
+        node = statement.node
+        try:
+            change = parse_relative(node.text) if isinstance(node, Scalar) else None
+        except QuantityError as error:
+            self.complaints.fault(node.mark, statement.path, error.message, error.repair)
+            return True
+        outcome = find(self.parent, statement.path[:-1])
+        keys = [key for key in SCALED_BY_RELATIVE if isinstance(outcome, Mapping) and key in outcome.items]
+        if not keys and statement.stars:
+            return False
+        if change is None or change.how != "times" or not keys or not isinstance(node, Scalar):
+            problem = "is relative to nothing: no parent states a time" if change else "is not a change of the time"
+            self.complaints.fault(node.mark, statement.path, f"`time` {problem}", "write `time: x0.8` over a parent's time, or `median: 12 days`")
+            return True
+        for key in keys:
+            self._change(statement, (*statement.path[:-1], key), change, node, [*types[:-1], types[-2].step(key) if types[-2] else None])
+        return True
+
+    def _delete(self, statement: Statement, node: Scalar, type_: Type | None) -> bool:
+        *above, last = statement.path
+        container = find(self.result, tuple(above))
+        if isinstance(container, Mapping) and last in container.items:
+            container.drop(last)
+            if node.text == "":
+                self.complaints.warn(statement.mark, statement.path, f"`{last}` has no value, so the parent's is deleted", "write `null` if that is meant, else take the line away")
+            return True
+        if statement.path[0] == "changes" and len(statement.path) == 3:
+            self._put(statement, statement.path, node, [None] * (len(statement.path) + 1))
+        elif node.text == "" and isinstance(type_, Record):
+            self._put(statement, statement.path, Mapping({}, {}, node.mark), self._types(statement.path))
+        elif node.text == "":
+            self.complaints.warn(statement.mark, statement.path, f"`{last}` has no value and states nothing", "write one, or take the line away")
+        elif statement.stars:
+            return False
+        else:
+            known = list(container.items) if isinstance(container, Mapping) else []
+            self.complaints.fault(statement.mark, statement.path, f"there is no `{last}` to delete", nearest(last, known))
+        return True
+
+    def _put(self, statement: Statement, path: Path, node: Node, types: list[Type | None]) -> None:
+        here = self.result
+        layer = layer_of(node) or (layer_of(statement.node))
+        for depth, key in enumerate(path[:-1]):
+            _drop_other_law(here, types[depth], key, layer)
+            inner = _as_map(here.items.get(key), types[depth + 1], path[depth + 1], statement.marks[min(depth, len(statement.marks) - 1)])
+            here.put(key, inner, statement.marks[min(depth, len(statement.marks) - 1)])
+            here = inner
+        last = path[-1]
+        _drop_other_law(here, types[-2], last, layer)
+        if isinstance(node, Mapping) and not node.items and isinstance(here.items.get(last), Mapping):
+            return
+        here.put(last, node.copy() if isinstance(node, Mapping) else node, statement.mark)
+
+
+def _stated(tree: Node, path: Path, types: list[Type | None]) -> Node | None:
+    """What the parent states for a place; for a class that it does not name, what it states for the others."""
+    node: Node | None = tree
+    for key, type_ in zip(path, types, strict=False):
+        if isinstance(type_, ByClass) and key not in NUMBER_KEYS and not (isinstance(node, Mapping) and key in node.items):
+            if isinstance(node, Mapping) and not all(inner in NUMBER_KEYS for inner in node.items):
+                node = node.items.get(OTHER)
+        elif isinstance(node, Mapping):
+            node = node.items.get(key)
+        elif isinstance(node, Scalar) and isinstance(type_, Record) and key == type_.bare:
+            pass
+        elif isinstance(node, Scalar) and key == "value" and isinstance(type_, Num | ByClass | ByMonth | Decay):
+            pass
+        elif isinstance(node, Listing) and isinstance(type_, Either):
+            node = _list_as_map(node, type_).items.get(key)
+        else:
+            return None
+        if node is None:
+            return None
+    return node
+
+
+def _as_map(node: Node | None, type_: Type | None, following: str, mark: Mark) -> Mapping:
+    """What stands at a place, as a map that can take a further key; a bare value becomes what it stands for."""
+    if node is None or (isinstance(node, Scalar) and node.is_null):
+        return Mapping({}, {}, mark)
+    of_number = following in NUMBER_KEYS
+    is_number = isinstance(node, Scalar) or (isinstance(node, Mapping) and bool(node.items) and all(key in NUMBER_KEYS for key in node.items))
+    if isinstance(type_, Num | ByClass | ByMonth | Decay):
+        if of_number and isinstance(node, Scalar):
+            return _with_history(node)
+        if isinstance(type_, ByClass) and not of_number and is_number:
+            return Mapping({OTHER: node}, {OTHER: node.mark}, node.mark)
+        if isinstance(node, Mapping) and of_number == is_number:
+            return node
+        return Mapping({}, {}, mark)
+    if isinstance(node, Scalar) and isinstance(type_, Record) and type_.bare:
+        return Mapping({type_.bare: node}, {type_.bare: node.mark}, node.mark)
+    if isinstance(node, Listing) and isinstance(type_, Either):
+        return _list_as_map(node, type_)
+    return node if isinstance(node, Mapping) else Mapping({}, {}, mark)
+
+
+def _with_history(node: Scalar) -> Mapping:
+    """A bare number as a map to which owner, source or another end of its range can be added."""
+    parts = {"value": node.text}
+    try:
+        quantity = parse_quantity(node.text)
+    except QuantityError:
+        quantity = None
+    if quantity is not None and quantity.low is not None and quantity.high is not None:
+        ends = {"low": quantity.low, "high": quantity.high}
+        parts = {key: str(type(quantity)(end, suffix=quantity.suffix, unit=quantity.unit, factor=quantity.factor)) for key, end in ends.items()}
+    items: dict[str, Node] = {
+        key: Scalar(text, node.mark, written=(*node.written, key), layer=node.layer, chain=node.chain) for key, text in parts.items()
+    }
+    return Mapping(items, dict.fromkeys(items, node.mark), node.mark)
+
+
+def _list_as_map(node: Listing, type_: Either) -> Mapping:
+    """A list of months (of tenure, of the year) as the map by month for which it stands."""
+    if not isinstance(type_.mapping, Named):
+        return Mapping({}, {}, node.mark)
+    names = MONTHS if type_.mapping.pattern.fullmatch("jan") else [str(i + 1) for i in range(len(node.items))]
+    items = dict(zip(names, node.items, strict=False))
+    return Mapping(items, {key: item.mark for key, item in items.items()}, node.mark)
+
+
+def _drop_other_law(here: Mapping, type_: Type | None, key: str, layer: int) -> None:
+    """Take away what an earlier file said of a law in other terms: a law is one value."""
+    if not isinstance(type_, Record) or key not in GOES_WITH or "median" not in type_.fields:
+        return
+    for other in list(here.items):
+        conflicts = other in GOES_WITH and other != key and other not in GOES_WITH[key]
+        conflicts = conflicts or (other == "law" and key in ("after", "value", "table"))
+        if conflicts and layer_of(here.items[other]) < layer:
+            here.drop(other)
+
+

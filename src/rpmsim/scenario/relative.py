@@ -1,0 +1,117 @@
+"""A relative value for a place: what becomes of the parent's value there, be it a number, a range, a table or a law."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from rpmsim.scenario.complaints import Complaints
+from rpmsim.scenario.nodes import Listing, Mapping, Node, Path, Scalar, Step
+from rpmsim.scenario.quantity import Quantity, QuantityError, Relative, apply_relative, parse_quantity, parse_relative
+from rpmsim.scenario.special import ByMonth, Decay, Effects, GradeMix
+from rpmsim.scenario.types import NUMBER_KEYS, PROVENANCE, ByClass, Dated, Either, ListOf, Named, Num, Record, RestOr, Table, Type
+
+
+def number_type(schema: Type | None) -> Num | None:
+    """The number that a scalar at a place would be, or None where no number may stand."""
+    if isinstance(schema, Num):
+        return schema
+    if isinstance(schema, RestOr | ByClass):
+        return number_type(schema.inner)
+    if isinstance(schema, ByMonth):
+        return schema.always
+    if isinstance(schema, Decay):
+        return schema.per_day
+    if isinstance(schema, Record) and (schema.bare or schema.scaled):
+        return number_type(schema.fields[schema.bare].type) if schema.bare else None
+    if isinstance(schema, Either):
+        return next((n for n in (number_type(option) for option in schema.options) if n), None)
+    if isinstance(schema, Dated | ListOf | Named):
+        return number_type(schema.inner)
+    return Num(schema.kind) if isinstance(schema, Table) else None
+
+
+def relative_at(schema: Type | None, node: Node) -> Relative | None:
+    """The relative value that a node states, or None if it states something else.
+
+    Raises
+    ------
+    QuantityError
+        If it begins like a relative value and is none.
+    """
+    number = number_type(schema)
+    if number is None or not isinstance(node, Scalar):
+        return None
+    return parse_relative(node.text, number.kind.signed, number.kind.factor == "value")
+
+
+def nothing_stated(schema: Type | None, in_dated: bool) -> str | None:
+    """What a relative value refers to where nothing is stated: 0 for a count by date, x1 for a change."""
+    number = number_type(schema)
+    if isinstance(schema, Num) and in_dated and schema.kind.counts:
+        return "0"
+    return "x1" if number is not None and number.kind.factor == "composes" else None
+
+
+def changed(parent: Node, change: Relative, said: Scalar, schema: Type | None, path: Path, complaints: Complaints) -> Node:
+    """The parent's node after a relative change; the parameters of its ranges keep their names."""
+    if isinstance(schema, Either):
+        option = schema.scalar if isinstance(parent, Scalar) else schema.mapping if isinstance(parent, Mapping) else schema.listing
+        return changed(parent, change, said, option, path, complaints)
+    if isinstance(parent, Scalar):
+        return _scalar(parent, change, said, schema, path, complaints)
+    if isinstance(parent, Listing):
+        inner = schema.step("0") if isinstance(schema, ListOf) else Num(schema.kind) if isinstance(schema, Table) else None
+        return Listing([changed(item, change, said, inner, (*path, str(i)), complaints) for i, item in enumerate(parent.items)], parent.mark)
+    if isinstance(schema, Table):
+        return _table(parent, change, said, schema, path, complaints)
+    result = parent.copy()
+    for key, node in parent.items.items():
+        if _touches(schema, parent, key):
+            result.items[key] = changed(node, change, said, schema.step(key) if schema else None, (*path, key), complaints)
+    if isinstance(schema, Record) and not schema.scaled or schema is None:
+        complaints.fault(said.mark, path, f"`{change.text}` for a whole map", "name the value in it that is meant")
+    return result
+
+
+def _touches(schema: Type | None, parent: Mapping, key: str) -> bool:
+    """Whether a relative value for the map concerns one of its keys."""
+    if key in PROVENANCE or key == "draw":
+        return False
+    if isinstance(schema, Record):
+        return key in schema.scaled
+    return isinstance(schema, Num | RestOr | ByClass | ByMonth | Dated | Named | Decay | Effects | GradeMix) or key in NUMBER_KEYS
+
+
+def _scalar(parent: Scalar, change: Relative, said: Scalar, schema: Type | None, path: Path, complaints: Complaints) -> Scalar:
+    number = number_type(schema)
+    try:
+        if parent.text == "rest":
+            raise QuantityError(f"`{change.text}` refers to `rest`", "state the share in the parent, or change another one")
+        if number is None:
+            raise QuantityError(f"`{change.text}` is relative, and `{parent.text}` is not a number", "write the value")
+        kind = number.kind
+        if change.how == "add" and not kind.counts:
+            raise QuantityError(f"`{change.text}` adds to {kind.noun}", "only counts are added to; write `+20%`, `x1.1` or the value itself")
+        if change.how in ("points", "odds") and kind.scale != "share":
+            raise QuantityError(f"`{change.text}` belongs to a share, and this is {kind.noun}", "write `+20%` or `x1.1`")
+        before = parse_quantity(parent.text)
+        if change.how in ("points", "odds") and before.suffix == "" and before.value is not None and before.value > 1:
+            before = Quantity(before.value, suffix="%")
+        text = str(apply_relative(before, change))
+    except QuantityError as error:
+        complaints.fault(said.mark, path, error.message, error.repair)
+        return parent
+    chain = parent.chain or ((Step(parent.text, parent.mark),) if parent.mark.file else ())
+    chain = (*chain, Step(change.text, said.mark))
+    written = said.written if change.by.ranged else parent.written
+    return replace(parent, text=text, mark=said.mark, layer=said.layer, chain=chain, written=written)
+
+
+def _table(parent: Mapping, change: Relative, said: Scalar, schema: Table, path: Path, complaints: Complaints) -> Mapping:
+    """A law's table with its values changed; the weights stay."""
+    result = Mapping({}, {}, parent.mark)
+    for key, node in parent.items.items():
+        point = changed(Scalar(key, parent.marks[key]), change, said, Num(schema.kind), (*path, key), complaints)
+        assert isinstance(point, Scalar)
+        result.put(point.text, node, parent.marks[key])
+    return result

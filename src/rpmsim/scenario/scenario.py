@@ -1,0 +1,117 @@
+"""A checked scenario: the model, where each value came from, and one text that repeats it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path as FilePath
+
+from rpmsim.model.plan import Model
+from rpmsim.scenario.emit import emit
+from rpmsim.scenario.nodes import Mapping, Path, Scalar, Step, dotted, scalars
+from rpmsim.scenario.source import SourceFile
+from rpmsim.scenario.types import PROVENANCE
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """One value of the resolved scenario.
+
+    Parameters
+    ----------
+    path : str
+        Where it stands, such as ``stages.mql.to.won.share``.
+    text : str
+        The value after all relative steps, as text.
+    file, line : str, int or None
+        Where it was written last; no line for an override.
+    chain : tuple of Step
+        For a relative value, what was written, oldest first; else empty.
+    owner, source, date, note : str
+        History of the assumption, from the nearest map around it that states it.
+    """
+
+    path: str
+    text: str
+    file: str
+    line: int | None
+    chain: tuple[Step, ...] = ()
+    owner: str = ""
+    source: str = ""
+    date: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A scenario that was read and checked.
+
+    Parameters
+    ----------
+    model : Model
+        What it means.
+    tree : Mapping
+        The resolved tree, each scalar with its origin.
+    path : path or None
+        The file; None for a text on its own.
+    files : tuple of SourceFile
+        Every file that was read, the farthest ancestor first, with its SHA-256.
+    overrides : dict of str to str
+        What was set on the command line.
+    warnings : list of str
+        What is not wrong, but surely not meant.
+    """
+
+    model: Model
+    tree: Mapping
+    path: FilePath | None = None
+    files: tuple[SourceFile, ...] = ()
+    overrides: dict[str, str] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return self.model.name
+
+    @property
+    def status(self) -> str:
+        """Where it stands (draft, approved), or an empty text."""
+        return self._top("status")
+
+    @property
+    def approved_by(self) -> str:
+        """Who approved it, or an empty text."""
+        return self._top("approved_by")
+
+    def _top(self, key: str) -> str:
+        node = self.tree.items.get(key)
+        return node.text if isinstance(node, Scalar) else ""
+
+    def leaves(self) -> Iterator[Leaf]:
+        """Every value with its origin and history, in the order of the file."""
+        for path, scalar in scalars(self.tree):
+            if path[-1] in PROVENANCE:
+                continue
+            about = self._history(path)
+            yield Leaf(dotted(path), scalar.text, scalar.mark.file, scalar.mark.line or None, scalar.chain, **about)
+
+    def _history(self, path: Path) -> dict[str, str]:
+        """Owner, source, date and note from the nearest map that states them."""
+        about: dict[str, str] = {}
+        node: object = self.tree
+        for key in path:
+            if not isinstance(node, Mapping):
+                break
+            for word in PROVENANCE:
+                stated = node.items.get(word)
+                if isinstance(stated, Scalar):
+                    about[word] = stated.text
+            node = node.items.get(key)
+        if isinstance(node, Mapping):
+            about.update({word: item.text for word, item in node.items.items() if word in PROVENANCE and isinstance(item, Scalar)})
+        return about
+
+    def resolved_text(self) -> str:
+        """One YAML text from which the same model loads, without any other file."""
+        return emit(self.tree, self.model)

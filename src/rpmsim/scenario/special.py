@@ -1,0 +1,291 @@
+"""Types that stand at one or two places only: work days, effects by class, decay by waiting, mixes, dated changes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping as MappingType
+from dataclasses import dataclass
+from typing import Any
+
+from rpmsim.model.number import ByClass as ByClassValue
+from rpmsim.model.number import Number
+from rpmsim.scenario.complaints import nearest
+from rpmsim.scenario.kinds import EFFECT, POWER, SHARE
+from rpmsim.scenario.nodes import Mapping, Node, Path, Scalar
+from rpmsim.scenario.types import (
+    DIMENSIONS,
+    NUMBER_KEYS,
+    OTHER,
+    PROVENANCE,
+    ByClass,
+    Dated,
+    Field,
+    Num,
+    Reading,
+    Record,
+    RestOr,
+    Text,
+    Type,
+)
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+
+
+@dataclass(frozen=True)
+class WorkDays(Type):
+    """Days of the week on which people work."""
+
+    noun: str = "days of the week"
+
+    def hint(self) -> str:
+        """Examples."""
+        return "`Mon-Fri` or `every day`"
+
+    def read(self, node: Node, path: Path, reading: Reading) -> tuple[bool, ...] | None:
+        """Read them as seven truth values from Monday on."""
+        if not isinstance(node, Scalar):
+            return self._refuse(node, path, reading)
+        text = node.text.lower().strip()
+        if text == "every day":
+            return (True,) * 7
+        match = re.fullmatch(r"([a-z]{3}) ?- ?([a-z]{3})", text)
+        if match is None or match[1] not in WEEKDAYS or match[2] not in WEEKDAYS:
+            return self._refuse(node, path, reading)
+        first, last = WEEKDAYS.index(match[1]), WEEKDAYS.index(match[2])
+        return tuple((day - first) % 7 <= (last - first) % 7 for day in range(7))
+
+
+@dataclass(frozen=True)
+class ByMonth(Type):
+    """A number that holds all the time, or a map of numbers by month."""
+
+    always: Num
+    rows: Num
+
+    @property
+    def noun(self) -> str:  # type: ignore[override]
+        """What it counts."""
+        return f"{self.always.noun} or a map by month"
+
+    def hint(self) -> str:
+        """Examples."""
+        return f"{self.always.hint()} or `{{2027-03: {self.rows.kind.examples[0]}}}`"
+
+    def step(self, key: str) -> Type | None:
+        """A key of a number, or a month."""
+        return self.always.step(key) if key in NUMBER_KEYS else self.rows
+
+    def read(self, node: Node, path: Path, reading: Reading) -> Any:
+        """Read a number, or rows by date."""
+        if isinstance(node, Scalar) and re.search(r"\.(csv|xlsx)$", node.text):
+            reading.form.fault(node.mark, path, "tables in files cannot be read yet", "write the numbers by month: `{2027-01: 410, ...}`")
+            return None
+        if not isinstance(node, Mapping) or (node.items and all(key in NUMBER_KEYS for key in node.items)):
+            return self.always.read(node, path, reading)
+        return Dated(self.rows).read(node, path, reading)
+
+
+@dataclass(frozen=True)
+class Effects(Type):
+    """Factors by class: `{hot: x1.5}`, or one such map for each of several dimensions."""
+
+    noun: str = "factors by class"
+
+    def hint(self) -> str:
+        """Examples."""
+        return "`{grade: {hot: x1.5}, returns: {1: x0.7, 2+: x0.5}}`"
+
+    def step(self, key: str) -> Type | None:
+        """A dimension, or a class."""
+        return ByClass(Num(EFFECT))
+
+    def read(self, node: Node, path: Path, reading: Reading) -> tuple[ByClassValue, ...] | None:
+        """Read one map for each dimension; a class that is not named has no effect."""
+        if not isinstance(node, Mapping) or not node.items:
+            return self._refuse(node, path, reading)
+        if not any(key in DIMENSIONS for key in node.items):
+            return self._maps([(path, node)], reading)
+        return self._maps([((*path, key), item) for key, item in node.items.items() if key not in PROVENANCE], reading)
+
+    def _maps(self, maps: list[tuple[Path, Node]], reading: Reading) -> tuple[ByClassValue, ...]:
+        result = []
+        for path, node in maps:
+            if path[-1] in DIMENSIONS and not reading.classes.get(path[-1]):  # type: ignore[call-overload]
+                reading.form.fault(node.mark, path, f"the scenario declares no {path[-1]}s" if path[-1] != "returns" else "returns are not counted",
+                                   f"declare `{path[-1]}s:`" if path[-1] != "returns" else "state `returns: 2` at the top")
+                continue
+            known = len(reading.class_maps)
+            value = ByClass(Num(EFFECT)).read(node, path, reading)
+            del reading.class_maps[known:]
+            if isinstance(value, ByClassValue):
+                if path[-1] in DIMENSIONS and value.dimension != path[-1]:
+                    reading.form.fault(node.mark, path, f"names of a {value.dimension} below `{path[-1]}`", f"write them below `{value.dimension}`")
+                result.append(_no_effect_elsewhere(value))
+            elif value is not None:
+                reading.form.fault(node.mark, path, "one factor for all classes", "name the classes that it concerns")
+        return tuple(result)
+
+
+def _no_effect_elsewhere(value: ByClassValue) -> ByClassValue:
+    cases = tuple((name, _no_effect_elsewhere(case) if isinstance(case, ByClassValue) else case) for name, case in value.cases)
+    default = _no_effect_elsewhere(value.default) if isinstance(value.default, ByClassValue) else value.default or Number(1.0)
+    return ByClassValue(value.dimension, cases, default)
+
+
+@dataclass(frozen=True)
+class Decay(Type):
+    """A factor per day waited, or a power of the hours waited."""
+
+    per_day: Num
+
+    @property
+    def noun(self) -> str:  # type: ignore[override]
+        """What it is."""
+        return f"{self.per_day.noun} or a power of the wait"
+
+    def hint(self) -> str:
+        """Examples."""
+        return f"{self.per_day.hint()} or `{{power: 0.25}}`"
+
+    def step(self, key: str) -> Type | None:
+        """The power, or a part of a number."""
+        return Num(POWER) if key == "power" else self.per_day.step(key)
+
+    def read(self, node: Node, path: Path, reading: Reading) -> tuple[str, Number] | None:
+        """Read form and strength."""
+        if isinstance(node, Mapping) and "power" in node.items:
+            record = Record("a power of the wait", {"power": Field(Num(POWER), "")})
+            value = record.read(node, path, reading)
+            return value and ("power", value["power"])
+        number = self.per_day.read(node, path, reading)
+        return None if number is None else ("per_day", number)  # type: ignore[return-value]
+
+
+@dataclass(frozen=True)
+class GradeMix(Type):
+    """Shares of quality grades, alike for all segments or by segment."""
+
+    noun: str = "shares by grade"
+
+    def hint(self) -> str:
+        """Examples."""
+        return "`{hot: 20%, cold: rest}`"
+
+    def step(self, key: str) -> Type | None:
+        """A grade's share, or a segment's map of shares."""
+        return ByClass(RestOr(Num(SHARE)))
+
+    def read(self, node: Node, path: Path, reading: Reading) -> Any:
+        """Read pairs of grade and share, or these by segment."""
+        if not isinstance(node, Mapping) or not node.items:
+            return self._refuse(node, path, reading)
+        grades, segments = reading.classes.get("grade", ()), reading.classes.get("segment", ())
+        if any(key in segments or key == OTHER for key in node.items):
+            cases = []
+            for key, item in node.items.items():
+                if key not in segments and key != OTHER:
+                    reading.form.fault(node.marks[key], (*path, key), f"there is no segment `{key}`", nearest(key, [*segments, OTHER]))
+                    continue
+                cases.append((key, self.read(item, (*path, key), reading)))
+            named = dict(cases)
+            default = named.pop(OTHER, None)
+            return ByClassValue("segment", tuple(named.items()), default)
+        pairs = []
+        for key, item in node.items.items():
+            if key in PROVENANCE:
+                continue
+            if key not in grades:
+                reading.form.fault(node.marks[key], (*path, key), f"there is no grade `{key}`", nearest(key, grades))
+                continue
+            pairs.append((key, RestOr(Num(SHARE)).read(item, (*path, key), reading)))
+        return tuple(pairs)
+
+
+@dataclass(frozen=True)
+class Stretch(Type):
+    """A relative value for the whole time of an outcome; only merging knows what it refers to."""
+
+    noun: str = "a change of the time"
+
+    def hint(self) -> str:
+        """Examples."""
+        return "`x0.8` or `-20%` where a parent states the time, else `median: 12 days`"
+
+    def read(self, node: Node, path: Path, reading: Reading) -> None:
+        """Refuse it: what could be changed is changed already."""
+        self._refuse(node, path, reading)
+
+
+@dataclass(frozen=True)
+class NotYet(Type):
+    """A word of the language that this version does not read."""
+
+    what: str
+    instead: str
+    noun: str = "a file"
+
+    def read(self, node: Node, path: Path, reading: Reading) -> None:
+        """Refuse it: silence would leave it out."""
+        reading.form.fault(node.mark, path, f"{self.what} cannot be read yet", self.instead)
+
+
+@dataclass(frozen=True)
+class ChangeBlock(Type):
+    """A dated change: its date, and what holds from then on.
+
+    The tree keeps every statement of the change under its whole path, such as ``segments.*.amount``; what
+    they mean is known only when the changes before it are applied.
+    """
+
+    header: Record
+    content: MappingType[str, Field]
+    noun: str = "a dated change"
+
+    def hint(self) -> str:
+        """The form."""
+        return "`{from: 2027-07, segments.*.amount: +5%}`"
+
+    def step(self, key: str) -> Type | None:
+        """The header's keys, and what a change may be about."""
+        return self.content[key].type if key in self.content else self.header.step(key)
+
+    def read(self, node: Node, path: Path, reading: Reading) -> dict[str, Any] | None:
+        """Read the header, and the statements' nodes under the key `statements`."""
+        if not isinstance(node, Mapping):
+            return self._refuse(node, path, reading)
+        head = Mapping({}, {}, node.mark)
+        statements: dict[str, Node] = {}
+        for key, item in node.items.items():
+            if key.split(".")[0] in self.content:
+                statements[key] = item
+            elif key in self.header.fields or key in PROVENANCE:
+                head.put(key, item, node.marks[key])
+            else:
+                known = [*self.header.fields, *(f"{part}.*" for part in self.content)]
+                reading.form.fault(node.marks[key], (*path, key), f"unknown key `{key}` in {self.noun}", nearest(key, known))
+        if "from" not in head.items:
+            reading.form.fault(node.mark, path, "a dated change without a date", "write `from: 2027-07`")
+        values = self.header.read(head, path, reading) or {}
+        return {**values, "statements": statements}
+
+
+@dataclass(frozen=True)
+class HolidayRegion(Type):
+    """A country, or a country and a part of it, whose public holidays are meant."""
+
+    noun: str = "a region's holidays"
+
+    def hint(self) -> str:
+        """Examples."""
+        return "`DE-BY`, `US`, or the dates themselves"
+
+    def read(self, node: Node, path: Path, reading: Reading) -> str | None:
+        """Read the code."""
+        if not isinstance(node, Scalar) or not re.fullmatch(r"[A-Z]{2}(-[A-Za-z0-9]{1,6})?", node.text):
+            return self._refuse(node, path, reading)
+        return node.text
+
+
+ANY_TEXT = re.compile(r"[^\x00-\x1f]{1,120}")
+FREE = Text()
