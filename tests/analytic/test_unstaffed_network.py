@@ -39,25 +39,46 @@ def network(recycling: bool) -> tuple[Model, Network]:
     again = [out("first", 0.45, delay("weibull", scale=6, shape=0.8))] if recycling else []
     built = model(
         [
-            stage("first", out("second", 0.5, delay("gamma", mean=5, shape=2, least=0)), out("third", 0.2, days(3)),
-                  out("nurture", None), kind="lead"),
-            stage("second", out("third", 0.6, delay("lognormal", median=9, sigma=0.7)), out("lost", None, days(2)), kind="mql"),
-            stage("third", out("won", 0.4, delay("gamma", mean=5, shape=2, least=0)), out("nurture", 0.3, days(1)),
-                  out("lost", None, delay("weibull", scale=6, shape=0.8)), kind="sql"),
+            stage(
+                "first",
+                out("second", 0.5, delay("gamma", mean=5, shape=2, least=0)),
+                out("third", 0.2, days(3)),
+                out("nurture", None),
+                kind="lead",
+            ),
+            stage(
+                "second",
+                out("third", 0.6, delay("lognormal", median=9, sigma=0.7)),
+                out("lost", None, days(2)),
+                kind="mql",
+            ),
+            stage(
+                "third",
+                out("won", 0.4, delay("gamma", mean=5, shape=2, least=0)),
+                out("nurture", 0.3, days(1)),
+                out("lost", None, delay("weibull", scale=6, shape=0.8)),
+                kind="sql",
+            ),
             stage("nurture", *again, out("lost", None, days(8)), kind="nurture"),
         ],
-        [channel("weekly", "first", 14, "week", weekday_pattern=(3.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0)),
-         channel("daily", "second", 0.7)],
+        [
+            channel("weekly", "first", 14, "week", weekday_pattern=(3.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0)),
+            channel("daily", "second", 0.7),
+        ],
         days=DAYS,
         period="week",
-    )  # fmt: skip
+    )
     edges = [
-        Edge("first", "second", 0.5, GAMMA), Edge("first", "third", 0.2, exact_days(3)),
+        Edge("first", "second", 0.5, GAMMA),
+        Edge("first", "third", 0.2, exact_days(3)),
         Edge("first", "nurture", 0.3, exact_days(0)),
-        Edge("second", "third", 0.6, SLOW), Edge("second", "lost", 0.4, exact_days(2)),
-        Edge("third", "won", 0.4, GAMMA), Edge("third", "nurture", 0.3, exact_days(1)), Edge("third", "lost", 0.3, WEIBULL),
+        Edge("second", "third", 0.6, SLOW),
+        Edge("second", "lost", 0.4, exact_days(2)),
+        Edge("third", "won", 0.4, GAMMA),
+        Edge("third", "nurture", 0.3, exact_days(1)),
+        Edge("third", "lost", 0.3, WEIBULL),
         Edge("nurture", "lost", 0.55 if recycling else 1.0, exact_days(8)),
-    ]  # fmt: skip
+    ]
     if recycling:
         edges.append(Edge("nurture", "first", 0.45, WEIBULL))
     return built, Network(("first", "second", "third", "nurture"), tuple(edges))
@@ -98,7 +119,9 @@ def test_counts_without_cycles_are_poisson_with_the_mean_of_the_convolution(samp
     assert_agrees("variances", errors_of_covariance(moves, moves, exact, exact + 2 * exact**2)[often])
     for e in range(len(net.edges)):
         mean = exact[e, -2]
-        assert_distribution(f"edge {e}", moves[:, e, -2], stats.poisson(mean).pmf(np.arange(int(mean + 8 * mean**0.5 + 8))))
+        assert_distribution(
+            f"edge {e}", moves[:, e, -2], stats.poisson(mean).pmf(np.arange(int(mean + 8 * mean**0.5 + 8)))
+        )
 
 
 def test_periods_of_an_edge_and_exclusive_edges_are_independent(sample: Sample) -> None:
@@ -143,7 +166,7 @@ def check_covariances(sample: Sample, built: Model, net: Network, seed: int, pai
     """Covariances of edges between three-week spans, exact against sampled."""
     moves = moves_by_edge(built, net.edges, sample(built, REPLICATIONS, seed))
     weeks = Record(built).period_of_day
-    spans = [range(0, 5), range(5, 9), range(9, moves.shape[2])]
+    spans = [range(5), range(5, 9), range(9, moves.shape[2])]
     inside = [np.isin(weeks, list(span)).astype(float) for span in spans]
     errors, exacts = [], []
     for (a, b), (i, j) in itertools.product(pairs, itertools.product(range(3), repeat=2)):

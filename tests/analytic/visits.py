@@ -36,7 +36,7 @@ class Edge:
 
 @dataclass(frozen=True)
 class Network:
-    """Edges, with the stages in an order in which zero-day edges only lead forward."""
+    """Edges, with the stages ordered so that zero-day edges lead forward."""
 
     stages: tuple[str, ...]
     edges: tuple[Edge, ...]
@@ -57,7 +57,7 @@ class Network:
         return rates
 
     def expected_after(self, counted: int, inside: np.ndarray) -> dict[str, np.ndarray]:
-        """Expected moves over edge ``counted`` on the days marked ``inside``, by one lead that enters a stage on a day."""
+        """Expected moves over edge ``counted`` on the days ``inside``, by one lead that enters a stage on a day."""
         days = len(inside)
         result = {stage: np.zeros(days) for stage in (*self.stages, *self._ends)}
         for day in reversed(range(days)):
@@ -71,7 +71,9 @@ class Network:
                 result[stage][day] = total
         return result
 
-    def covariance(self, arrivals: dict[str, np.ndarray], a: int, days_a: np.ndarray, b: int, days_b: np.ndarray) -> float:
+    def covariance(
+        self, arrivals: dict[str, np.ndarray], a: int, days_a: np.ndarray, b: int, days_b: np.ndarray
+    ) -> float:
         """Covariance of the moves over edge a on days_a and over edge b on days_b.
 
         Leads are independent and arrive in a Poisson stream, so it is the expected number of pairs of such moves by one

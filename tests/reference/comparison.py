@@ -112,7 +112,9 @@ class Disagreement:
 
     def __str__(self) -> str:
         """One line."""
-        return f"{self.quantity}: {self.what} {self.engine:.6g} instead of {self.reference:.6g} ({self.error:+.1f} s.e.)"
+        return (
+            f"{self.quantity}: {self.what} {self.engine:.6g} instead of {self.reference:.6g} ({self.error:+.1f} s.e.)"
+        )
 
 
 def disagreements(reference: Mapping[str, np.ndarray], engine: Mapping[str, np.ndarray]) -> list[Disagreement]:

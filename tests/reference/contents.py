@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import datetime as dt
 from typing import Any
 
@@ -17,9 +18,7 @@ class Contents:
         self.all: list[Content] = [model.content, *(change.content for change in model.changes)]
         self._starts = [-(10**9)] + [(change.start - model.first_day).days for change in model.changes]
         self._phases = [0] + [change.phase_days for change in model.changes]
-        self.redrawing = [
-            (k + 1, self._starts[k + 1]) for k, change in enumerate(model.changes) if change.affects_open
-        ]
+        self.redrawing = [(k + 1, self._starts[k + 1]) for k, change in enumerate(model.changes) if change.affects_open]
         self._by_name = [
             {kind: {item.name: item for item in getattr(content, kind)} for kind in _KINDS} for content in self.all
         ]
@@ -51,7 +50,7 @@ class Contents:
 
     def in_force(self, day: int) -> int:
         """Last content whose day has come: for what belongs to the day and not to a lead."""
-        return max(k for k, start in enumerate(self._starts) if start <= day)
+        return bisect.bisect_right(self._starts, day) - 1
 
     def item(self, kind: str, name: str, day: int) -> Any:
         """The stage, channel, segment, role or cost of that name as in force on the day."""

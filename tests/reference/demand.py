@@ -70,7 +70,7 @@ def expected_by_day(model: Model, channel: Channel, value_of: Parameters) -> np.
     if channel.made_by:
         return result
     driven = _leads_per_month_from_spend(channel, days, value_of) if channel.spend else None
-    table = {date: number for date, number in channel.by_month}
+    table = dict(channel.by_month)
     pattern = channel.month_pattern or (1.0,) * 12
     mean_pattern = sum(pattern) / 12
     change = value_of(channel.change)

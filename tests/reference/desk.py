@@ -75,7 +75,9 @@ def zero_day_order(content: Content) -> list[str]:
 
 
 def _can_be_zero(delay: object) -> bool:
-    cases: Iterable[object] = [case for _, case in delay.cases] + [delay.default] if hasattr(delay, "cases") else [delay]
+    cases: Iterable[object] = (
+        [case for _, case in delay.cases] + [delay.default] if hasattr(delay, "cases") else [delay]
+    )
     return any(_can_be_zero(c) if hasattr(c, "cases") else c.least == 0 for c in cases if c is not None)
 
 

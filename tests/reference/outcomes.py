@@ -117,9 +117,7 @@ class OutcomeLaws:
                 fate = self._draw(later, stage, lead, begin, effects, max(start, alive_at or start))
         return fate
 
-    def _draw(
-        self, k: int, stage: str, lead: LeadClass, begin: int, effects: Effects, alive_at: int | None
-    ) -> Fate:
+    def _draw(self, k: int, stage: str, lead: LeadClass, begin: int, effects: Effects, alive_at: int | None) -> Fate:
         law = self._law(k, stage, lead)
         shares, stays = self._shares(law, stage, begin, effects)
         for _ in range(200_000):

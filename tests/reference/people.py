@@ -81,9 +81,7 @@ class Team:
         for worker in veterans:
             leaves_by_chance = chance > 0 and self._rng.random() < chance
             if leaves_by_chance or worker.gone <= day:
-                leavers.append(
-                    Leaver(self._capacity(worker, day), worker.weight, self.ramped(day), self.heads())
-                )
+                leavers.append(Leaver(self._capacity(worker, day), worker.weight, self.ramped(day), self.heads()))
                 self.present.remove(worker)
                 if role.backfill is not None:
                     self._seat(day, self._days(role.backfill, 1), worker.weight)

@@ -75,7 +75,9 @@ class _Run:
         self.kinds = {stage.name: stage.kind for stage in model.content.stages}
         self.ends = {s.name for s in model.content.stages if not s.outcomes and s.stays is None and s.timeout is None}
         self.order = zero_day_order(model.content)
-        self.teams = {r.name: Team(self._role_on(r.name), model.first_day, self.value, rng) for r in model.content.roles}
+        self.teams = {
+            r.name: Team(self._role_on(r.name), model.first_day, self.value, rng) for r in model.content.roles
+        }
         served = {r.name: [s.name for s in model.content.stages if r.name in _roles_in(s)] for r in model.content.roles}
         self.served = {r.name: service_order(model, r, served[r.name]) for r in model.content.roles}
         self.due: dict[int, list[tuple[Lead, Fate]]] = defaultdict(list)
@@ -154,7 +156,9 @@ class _Run:
         target = self._role_on(name)(day).leavers_items
         if target == "colleagues":
             return
-        chance = leaver.ramped / leaver.ramped_before if leaver.ramped_before > 0 else leaver.weight / leaver.heads_before
+        chance = (
+            leaver.ramped / leaver.ramped_before if leaver.ramped_before > 0 else leaver.weight / leaver.heads_before
+        )
         for lead in sorted(self.held[name], key=lambda lead: (lead.stage, lead.since, lead.kind.key)):
             if self.rng.random() < chance:
                 lead.fate = None

@@ -75,7 +75,9 @@ def models(draw: Draw) -> Model:
     channels = [draw(channel(shape, name, i, [r.name for r in roles])) for i, name in enumerate(shape.channels)]
     costs = (Cost("crm", "tools", n(1_000), ((shape.first_day + dt.timedelta(3), n(500)),)),)
     base = content(stages, channels, roles, segments, costs)
-    holidays = tuple(shape.first_day + dt.timedelta(d) for d in draw(st.lists(st.integers(-5, 60), max_size=3, unique=True)))
+    holidays = tuple(
+        shape.first_day + dt.timedelta(d) for d in draw(st.lists(st.integers(-5, 60), max_size=3, unique=True))
+    )
     rush = Clock("rush", (1, 1, 1, 1, 1, 0.2, 0), sometimes(draw, 2), (3.0, 2.0), (2.0,), True)
     return Model(
         name="random",
@@ -145,7 +147,9 @@ def stage(draw: Draw, shape: Shape, i: int) -> Stage:
     """Stage ``i``: forward outcomes of any delay, a backward one of a day or more, the rest is lost."""
     name, later = shape.stages[i], [*shape.stages[i + 1 :], "won"]
     zero = sometimes(draw, 4)
-    outcomes = [Outcome(later[0], draw(by_class(shape, (0.3, 0.45, 0.6), "share")), NO_DELAY if zero else draw(delay(shape, 0)))]
+    outcomes = [
+        Outcome(later[0], draw(by_class(shape, (0.3, 0.45, 0.6), "share")), NO_DELAY if zero else draw(delay(shape, 0)))
+    ]
     if len(later) > 1 and sometimes(draw, 2):
         target = draw(st.sampled_from(later[1:]))
         outcomes.append(Outcome(target, draw(number(0.12, "share")), draw(delay(shape, 0))))
@@ -208,7 +212,9 @@ def staffing(draw: Draw, shape: Shape, name: str) -> dict[str, Any]:
             one_of(draw, "first_in", "first_in", "last_in", "deadline"), one_of(draw, *orders), one_of(draw, *ties)
         ),
         "load": LoadEffect(n(0.95), n(2.0)) if sometimes(draw, 4) else None,
-        "gives_up": (n(0.08), one_of(draw, "lost", *[s for s in shape.stages if s != name])) if sometimes(draw, 3) else None,
+        "gives_up": (n(0.08), one_of(draw, "lost", *[s for s in shape.stages if s != name]))
+        if sometimes(draw, 3)
+        else None,
     }
 
 
@@ -240,7 +246,9 @@ def role(draw: Draw, shape: Shape, name: str) -> Role:
         backfill=one_of(draw, None, law("lognormal", median=10, sigma=0.5)),
         ramp=one_of(draw, (), (n(0.3), n(0.7)), (n(0.0), n(0.5))),
         leaves_per_month=n(0.3) if moving else n(0.0),
-        per_day=None if limits == "slots" else draw(number((2.2 if hours else 1.1) * one_of(draw, 0.6, 1.0, 1.5), "positive")),
+        per_day=None
+        if limits == "slots"
+        else draw(number((2.2 if hours else 1.1) * one_of(draw, 0.6, 1.0, 1.5), "positive")),
         in_hours=hours,
         holds=None if limits == "time" else draw(number(one_of(draw, 4.0, 8.0), "positive")),
         leavers_items=one_of(draw, "colleagues", "queue", "lost"),
@@ -252,7 +260,11 @@ def role(draw: Draw, shape: Shape, name: str) -> Role:
 @st.composite
 def amount(draw: Draw) -> Amount:
     """An amount of some family, by the year or in total."""
-    laws = [law("lognormal", median=1_000, sigma=0.6), law("gamma", mean=1_500, shape=2), Law("table", points=((500.0, 1.0), (2_000.0, 2.0)))]
+    laws = [
+        law("lognormal", median=1_000, sigma=0.6),
+        law("gamma", mean=1_500, shape=2),
+        Law("table", points=((500.0, 1.0), (2_000.0, 2.0))),
+    ]
     return Amount(draw(st.sampled_from(laws)), one_of(draw, "total", "year", "month"), n(18))
 
 
@@ -267,7 +279,9 @@ def channel(draw: Draw, shape: Shape, name: str, i: int, roles: list[str]) -> Ch
     if shape.grades:
         grades = (("hot", n(0.3)), ("cold", None))
         if len(shape.segments) > 1:
-            grades = ByClass("segment", ((shape.segments[0], grades), (shape.segments[1], (("hot", n(0.8)), ("cold", n(0.2))))))
+            grades = ByClass(
+                "segment", ((shape.segments[0], grades), (shape.segments[1], (("hot", n(0.8)), ("cold", n(0.2)))))
+            )
     base = Channel(name, into=into, mix=mix, grades=grades)
     how = one_of(draw, "rate", "rate", "spend", "made") if i else "rate"
     if how == "made" and roles:

@@ -1,0 +1,224 @@
+"""Feature models: arrivals, dated changes, the start, money, uncertain numbers."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Callable
+
+from rpmsim.model.arrivals import Spend
+from rpmsim.model.cycle import Response
+from rpmsim.model.laws import Law
+from rpmsim.model.money import Amount, Cost, Segment
+from rpmsim.model.number import Number
+from rpmsim.model.plan import Change, Content, Model, OpenDeal, OpeningStock
+from rpmsim.model.staffing import Role
+from tests.reference.feature_parts import HALF, TWO, WEEKDAYS, by, desk, feature
+from tests.reference.models import channel, days, delay, law, model, n, out, stage
+
+# Arrivals
+
+
+@feature
+def patterns() -> Model:
+    """Rates by unit, weekday and month patterns, a table by month, damped trend, holidays."""
+    week = (1.0, 2.0, 1.0, 1.0, 0.5, 0.0, 0.0)
+    months = tuple(float(x) for x in (1, 3, 0.5, 1, 1, 1, 1, 1, 1, 1, 1, 1))
+    table = tuple((dt.date(2027, m, 1), n(v)) for m, v in ((1, 60), (2, 200), (3, 20), (4, 90)))
+    return model(
+        [stage("deal", out("won", 0.5, days(3)), out("lost", None, days(2)), kind="opportunity")],
+        [
+            channel("weekly", "deal", 20, "week", weekday_pattern=week, closed_on_holidays=True),
+            channel("monthly", "deal", 90, "month", month_pattern=months, weekday_pattern=week, change=n(1.3)),
+            channel("growing", "deal", 700, "year", growth_per_month=n(0.6), damping=n(0.5)),
+            dataclasses.replace(channel("listed", "deal", 0), rate=None, by_month=table),
+            channel("quarterly", "deal", 200, "quarter"),
+        ],
+        days=105,
+        calendar=WEEKDAYS,
+    )  # fmt: skip
+
+
+@feature
+def drift() -> Model:
+    """Over-dispersed days and a wandering level that the channels partly share."""
+    return model(
+        [stage("deal", out("won", 0.5, days(1)), out("lost", None, days(1)), kind="opportunity")],
+        [
+            channel("one", "deal", 4, dispersion=n(0.8), drift_sigma=n(0.25), drift_phi=n(0.9), drift_shared=n(0.7)),
+            channel("two", "deal", 4, drift_sigma=n(0.3), drift_phi=n(1.0), drift_shared=n(0.7)),
+            channel("three", "deal", 4, dispersion=n(1.5)),
+        ],
+        days=70,
+        as_of=dt.date(2027, 1, 5),
+    )  # fmt: skip
+
+
+@feature
+def spend() -> Model:
+    """Leads driven by money, which is doubled and stopped; costs of every kind."""
+    money = Spend(
+        n(20_000), ((dt.date(2027, 2, 1), n(60_000)), (dt.date(2027, 3, 1), n(0))), n(20_000), n(120), n(0.5), n(0.6)
+    )
+    return model(
+        [stage("deal", out("won", 0.5, days(3)), out("lost", None, days(2)), kind="opportunity")],
+        [dataclasses.replace(channel("paid", "deal", 0), rate=None, spend=money),
+         channel("free", "deal", 1, spend_per_month=n(700))],
+        days=100,
+        costs=(Cost("crm", "tools", n(4_000)), Cost("fair", "overhead", n(100), ((dt.date(2027, 2, 1), n(20_000)),))),
+    )  # fmt: skip
+
+
+# Dated changes
+
+
+def changed(base: Model, at: int, edit: Callable[[Content], Content], **more: object) -> Model:
+    """The model with one change from a day on."""
+    last = base.changes[-1].content if base.changes else base.content
+    change = Change(f"change{at}", base.first_day + dt.timedelta(at), edit(last), **more)
+    return dataclasses.replace(base, changes=(*base.changes, change))
+
+
+def with_share(content: Content, share: float, mean: float) -> Content:
+    """Content whose first stage wins with another share, after another time."""
+    first, *others = content.stages
+    won, *rest = first.outcomes
+    won = dataclasses.replace(won, share=n(share), delay=delay("gamma", mean=mean, shape=2))
+    return dataclasses.replace(content, stages=(dataclasses.replace(first, outcomes=(won, *rest)), *others))
+
+
+def plain(rate: float = 6.0, length: int = 80) -> Model:
+    """One unstaffed stage with slow ends."""
+    return model(
+        [
+            stage(
+                "deal",
+                out("won", 0.3, delay("gamma", mean=15, shape=2)),
+                out("lost", None, delay("lognormal", median=12, p90=30)),
+                kind="opportunity",
+            )
+        ],
+        [channel("one", "deal", rate, mix=HALF)],
+        segments=TWO,
+        days=length,
+    )
+
+
+@feature
+def change_new() -> Model:
+    """Two changes on top of each other, for those who begin after them."""
+    first = changed(plain(), 20, lambda c: with_share(c, 0.8, 3))
+    return changed(first, 45, lambda c: with_share(c, 0.1, 3))
+
+
+@feature
+def change_open() -> Model:
+    """Two changes that touch open leads, and a staffed desk whose effects stay with the lead."""
+    base = desk(3.6, response=Response(decay="per_day", strength=n(0.5)), length=80)
+    slow = dataclasses.replace(base, content=with_share(base.content, 0.3, 20))
+    first = changed(slow, 20, lambda c: with_share(c, 0.9, 12), affects_open=True)
+    return changed(first, 40, lambda c: with_share(c, 0.05, 30), affects_open=True)
+
+
+@feature
+def change_phased() -> Model:
+    """A change phased in over 40 days: law, rate and price."""
+
+    def edit(content: Content) -> Content:
+        small = dataclasses.replace(content.segments[0], amount=Amount(law("lognormal", median=3_000, sigma=0.7)))
+        one = dataclasses.replace(content.channels[0], change=n(3.0), mix=(("small", n(0.1)), ("big", None)))
+        return dataclasses.replace(with_share(content, 0.9, 3), segments=(small, content.segments[1]), channels=(one,))
+
+    return changed(plain(4.0), 15, edit, phase_days=40)
+
+
+@feature
+def change_of_staff() -> Model:
+    """Capacity, queue and odds of a desk change at a date."""
+
+    def edit(content: Content) -> Content:
+        role = dataclasses.replace(content.roles[0], per_day=n(6.0), holds=n(20))
+        first = dataclasses.replace(content.stages[0], odds=(by("segment", big=4.0),), gives_up=(n(0.1), "lost"))
+        return dataclasses.replace(content, roles=(role,), stages=(first, *content.stages[1:]))
+
+    role = Role("rep", heads=n(1), per_day=n(2.4), holds=n(15))
+    return changed(desk(4.0, role, response=Response(decay="per_day", strength=n(0.9))), 30, edit)
+
+
+# Start, money, parameters
+
+
+@feature
+def opening() -> Model:
+    """Stock by age and wait, held slots, and listed deals with own amount, odds and revision."""
+    role = Role("rep", heads=n(2), holds=n(14))
+    deals = (
+        OpenDeal("a", "deal", dt.date(2026, 12, 20), "one", "small", 50_000.0, odds=6.0),
+        OpenDeal("b", "deal", dt.date(2026, 12, 31), "two", "big", 20_000.0, odds=0.1, waiting=True),
+        OpenDeal("c", "deal", dt.date(2026, 12, 1), "one", "big"),
+        OpenDeal("d", "deal", dt.date(2026, 12, 30), "one", "big", 90_000.0, waiting=True),
+    )
+    base = desk(
+        1.6,
+        role,
+        opening=(
+            OpeningStock("deal", "one", "small", 6, 3),
+            OpeningStock("deal", "two", "big", 5, 12),
+            OpeningStock("deal", "two", "small", 10, 2, waiting=True),
+        ),
+        open_deals=deals,
+        response=Response(decay="per_day", strength=n(0.9)),
+    )
+    return dataclasses.replace(base, revision=law("lognormal", median=0.9, sigma=0.3))
+
+
+@feature
+def money() -> Model:
+    """Amounts by the year and month, a table, fixed; no amount at all."""
+    kinds = [
+        Segment("a", amount=Amount(law("lognormal", median=5_000, p90=12_000), "year", n(18))),
+        Segment("b", amount=Amount(law("gamma", median=400, p90=900), "month", n(24))),
+        Segment("c", amount=Amount(Law("table", points=((100.0, 1.0), (900.0, 3.0))))),
+        Segment("d", amount=Amount(law("fixed", value=777.77))),
+        Segment("e", amount=Amount(law("weibull", scale=1_000, shape=1.5))),
+        Segment("f"),
+    ]
+    mix = tuple((s.name, n(1 / 6)) for s in kinds)
+    return model(
+        [stage("deal", out("won", 0.6, days(3)), out("lost", None, days(2)), kind="opportunity")],
+        [channel("one", "deal", 4, mix=mix)],
+        segments=kinds,
+        days=60,
+    )
+
+
+@feature
+def ranges() -> Model:
+    """Numbers drawn per replication, one of them used in two places, shares that can pass 100 %."""
+    shared = Number(0.4, 0.2, 0.7, "share", "both")
+    return model(
+        [
+            stage(
+                "lead",
+                out("deal", shared, days(2)),
+                out("other", Number(0.45, 0.3, 0.6, "share", "side"), days(1)),
+                out("lost", None, days(3)),
+                kind="lead",
+            ),
+            stage("other", out("deal", shared, days(4)), out("lost", None, days(3)), kind="nurture"),
+            stage(
+                "deal",
+                out("won", 0.5, delay("lognormal", median=8, p90=20)),
+                out("lost", None, days(5)),
+                kind="opportunity",
+                worked_by="rep",
+            ),
+        ],
+        [
+            dataclasses.replace(
+                channel("one", "lead", 0), rate=Number(150, 100, 260, "positive", "rate"), rate_unit="month"
+            )
+        ],
+        [Role("rep", heads=n(1), per_day=Number(2.5, 2.0, 2.8, "positive", "speed"))],
+        days=60,
+    )

@@ -1,0 +1,247 @@
+"""Feature models: desks, queues and people."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+
+from rpmsim.model.cycle import LoadEffect, Queue, Response
+from rpmsim.model.number import ByClass
+from rpmsim.model.plan import Model
+from rpmsim.model.staffing import Person, Role
+from tests.reference.feature_parts import HALF, TWO, WEEKDAYS, by, desk, feature
+from tests.reference.models import channel, days, delay, law, model, n, out, stage
+
+# Desks
+
+
+@feature
+def first_in() -> Model:
+    """Carried fractions at a desk that is about full, random ties."""
+    return desk(3.2, queue=Queue("first_in"))
+
+
+@feature
+def last_in() -> Model:
+    """Last in first out at an overloaded desk, stated ties, decay by the day."""
+    return desk(5.0, queue=Queue("last_in", ties=("big", "two")), response=Response(decay="per_day", strength=n(0.7)))
+
+
+@feature
+def deadline() -> Model:
+    """Shortest deadline first, limits by segment."""
+    limits = by("segment", small=96.0, big=24.0)
+    return desk(4.2, queue=Queue("deadline"), response=Response(sla_hours=limits, decay="per_day", strength=n(0.85)))
+
+
+@feature
+def priority() -> Model:
+    """One channel, then one segment, before the rest; random ties; the rest starve and give up."""
+    return desk(4.6, queue=Queue("first_in", priority=("two", "big")), gives_up=(n(0.1), "lost"),
+                response=Response(decay="per_day", strength=n(0.8)))  # fmt: skip
+
+
+@feature
+def response_hours() -> Model:
+    """Hours by law and segment, power decay, response slowed by load, limit inside the day."""
+    times = ByClass(
+        "segment", (("small", law("lognormal", median=3, sigma=0.8)), ("big", law("gamma", mean=0.4, shape=1)))
+    )
+    return desk(
+        3.4,
+        response=Response(times, "power", n(0.25), "odds", by("segment", small=4.0, big=24.5), n(1.15), n(1.0)),
+    )  # fmt: skip
+
+
+@feature
+def response_probability() -> Model:
+    """Decay that acts on the probability, and staff that rest at weekends."""
+    return desk(
+        2.2,
+        response=Response(law("fixed", value=5.0), "per_day", n(0.75), "probability", n(29.0)),
+        calendar=WEEKDAYS,
+    )
+
+
+@feature
+def load() -> Model:
+    """Odds that fall with open items per head, two heads and a growing heap."""
+    return desk(4.4, Role("rep", heads=n(2), per_day=n(1.8)), load=LoadEffect(n(0.93), n(3.0)))
+
+
+@feature
+def giving_up() -> Model:
+    """A fifth of those who wait gives up each day, to a stage from which they come back."""
+    return model(
+        [
+            stage(
+                "lead", out("deal", 0.7, days(2)), out("lost"), kind="lead", worked_by="rep", gives_up=(n(0.2), "cold")
+            ),
+            stage(
+                "cold", out("lead", 0.4, delay("gamma", mean=6, shape=2)), out("lost", None, days(3)), kind="nurture"
+            ),
+            stage("deal", out("won", 0.5, days(6)), out("lost", None, days(3)), kind="opportunity"),
+        ],
+        [channel("one", "lead", 5)],
+        [Role("rep", heads=n(1), per_day=n(3.5))],
+        days=60,
+        calendar=WEEKDAYS,
+    )
+
+
+@feature
+def slots() -> Model:
+    """Slots and a zero-day loss that frees its slot at once."""
+    return model(
+        [stage("deal", out("won", 0.4, delay("gamma", mean=9, shape=2)), out("lost", 0.25), out("later", None, days(5)),
+               kind="opportunity", worked_by="ae"),
+         stage("later", out("deal", 0.3, days(8)), out("lost", None, days(2)), kind="nurture")],
+        [channel("one", "deal", 2.4)],
+        [Role("ae", heads=n(2.5), holds=n(5), works_every_day=False)],
+        days=70,
+        calendar=WEEKDAYS,
+    )  # fmt: skip
+
+
+@feature
+def slots_and_time() -> Model:
+    """Both limits at one desk that works hours, which differ by segment."""
+    return desk(2.6, Role("rep", heads=n(2), per_day=n(5.5), in_hours=True, holds=n(7)),
+                work_hours=by("segment", small=2.0, big=7.0))  # fmt: skip
+
+
+@feature
+def several_stages() -> Model:
+    """One role over three stages, most downstream first, hours and slots shared."""
+    return model(
+        [
+            stage(
+                "sal",
+                out("sql", 0.7, days(3)),
+                out("lost", None, days(1)),
+                kind="sal",
+                worked_by="ae",
+                work_hours=n(1.5),
+            ),
+            stage(
+                "sql",
+                out("deal", 0.7, delay("gamma", mean=4, shape=2, least=0)),
+                out("lost", None, days(2)),
+                kind="sql",
+                worked_by="ae",
+                work_hours=n(2.2),
+            ),
+            stage(
+                "deal",
+                out("won", 0.6, delay("gamma", mean=5, shape=2)),
+                out("lost"),
+                kind="opportunity",
+                worked_by="ae",
+                work_hours=n(3.0),
+            ),
+        ],
+        [channel("one", "sal", 2.6)],
+        [Role("ae", heads=n(2), per_day=n(7.1), in_hours=True)],
+        days=60,
+    )
+
+
+@feature
+def several_stages_with_slots() -> Model:
+    """One role over two stages that share its slots, in a stated order against the stream."""
+    return model(
+        [
+            stage("sql", out("deal", 0.7, days(4)), out("lost", None, days(6)), kind="sql", worked_by="ae"),
+            stage("deal", out("won", 0.6, delay("gamma", mean=5, shape=2)), out("lost", None, days(3)),
+                  kind="opportunity", worked_by="ae"),
+        ],
+        [channel("one", "sql", 2.2)],
+        [Role("ae", heads=n(3), holds=n(5), order=("sql", "deal"))],
+        days=70,
+    )  # fmt: skip
+
+
+@feature
+def territories() -> Model:
+    """Two roles at one stage, by segment; one of them also works another stage."""
+    return model(
+        [
+            stage("lead", out("deal", 0.6, days(2)), out("lost", None, days(1)), kind="lead", worked_by="inside"),
+            stage(
+                "deal",
+                out("won", 0.5, delay("gamma", mean=8, shape=2)),
+                out("lost", None, days(7)),
+                kind="opportunity",
+                worked_by=ByClass("segment", (("small", "inside"), ("big", "field"))),
+            ),
+        ],
+        [channel("one", "lead", 5, mix=HALF)],
+        [Role("inside", heads=n(1), per_day=n(5.6)), Role("field", heads=n(2), holds=n(5))],
+        TWO,
+        days=60,
+    )
+
+
+# People
+
+
+@feature
+def people() -> Model:
+    """Ramp, leavers, backfill, hires with a time to fill, named people, a part-time head."""
+    role = Role(
+        "rep",
+        heads=n(2.5),
+        tenure_months=n(1.2),
+        team=(Person("ana", dt.date(2026, 11, 20), None, n(9_000)), Person("bo", dt.date(2027, 1, 20), None),
+              Person("cy", None, dt.date(2027, 2, 10))),
+        hires=((dt.date(2027, 1, 15), n(2)), (dt.date(2027, 2, 20), n(1))),
+        time_to_fill=law("gamma", mean=14, shape=2),
+        backfill=law("lognormal", median=12, sigma=0.6),
+        ramp=(n(0.2), n(0.5), n(0.8)),
+        leaves_per_month=n(0.3),
+        per_day=n(1.1),
+        pay_per_month=n(5_000),
+    )  # fmt: skip
+    return desk(4.0, role, length=100, calendar=WEEKDAYS)
+
+
+@feature
+def leavers_to_queue() -> Model:
+    """Half of the people leave in a month; their items wait again."""
+    role = Role(
+        "rep",
+        heads=n(4),
+        holds=n(6),
+        leaves_per_month=n(0.5),
+        backfill=law("fixed", value=6),
+        leavers_items="queue",
+        ramp=(n(0.5),),
+    )
+    return desk(2.4, role, length=80)
+
+
+@feature
+def leavers_to_stage() -> Model:
+    """The items of leavers go to another stage, over an edge of their own."""
+    role = Role("rep", heads=n(3), holds=n(6), per_day=n(1.7), leaves_per_month=n(0.5), backfill=law("fixed", value=9),
+                leavers_items="cold", ramp=(n(0.0), n(0.6)), tenure_months=n(0.5))  # fmt: skip
+    base = desk(2.4, role, length=80)
+    cold = stage("cold", out("deal", 0.5, days(7)), out("lost", None, days(4)), kind="nurture")
+    return dataclasses.replace(base, content=dataclasses.replace(base.content, stages=(*base.content.stages, cold)))
+
+
+@feature
+def made_leads() -> Model:
+    """A role makes leads in its free time, with throughput and with slots."""
+    return model(
+        [
+            stage("lead", out("deal", 0.5, days(4)), out("lost", None, days(1)), kind="lead", worked_by="sdr"),
+            stage("deal", out("won", 0.5, days(6)), out("lost", None, days(9)), kind="opportunity", worked_by="ae"),
+        ],
+        [channel("in", "lead", 2.0),
+         dataclasses.replace(channel("out", "lead", 0), rate=None, made_by="sdr", made_rate=n(1.5)),
+         dataclasses.replace(channel("own", "deal", 0), rate=None, made_by="ae", made_rate=n(0.8))],
+        [Role("sdr", heads=n(2), per_day=n(2.5)), Role("ae", heads=n(2), holds=n(8))],
+        days=60,
+        calendar=WEEKDAYS,
+    )  # fmt: skip
