@@ -10,16 +10,16 @@ import datetime as dt
 import math
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
 from rpmsim.model.cycle import SOURCE, Response, Stage
-from rpmsim.model.money import Amount
-from rpmsim.model.number import LeadClass, Number, resolve
-from rpmsim.model.plan import Content, Model, OpenDeal
+from rpmsim.model.number import LeadClass, resolve
+from rpmsim.model.plan import Content, Model
 from rpmsim.model.staffing import Role
 from tests.reference import demand
+from tests.reference.amounts import Amounts
+from tests.reference.arrivals import Demand
 from tests.reference.contents import Contents, day_number
 from tests.reference.desk import (
     MICRO,
@@ -31,28 +31,13 @@ from tests.reference.desk import (
     zero_day_order,
 )
 from tests.reference.draws import Parameters
+from tests.reference.lead import Lead
 from tests.reference.outcomes import NEVER, Effects, Fate, OutcomeLaws
 from tests.reference.people import Leaver, Team
 from tests.reference.record import Record
 
 HIGHEST_MINUTES = (5.0, 48 * 60.0)
 """The power form of the response decay is flat below 5 minutes and above 48 hours."""
-
-
-@dataclass(eq=False)
-class Lead:
-    """One lead; ``since`` is the day on which it joined the queue or began the stage."""
-
-    kind: LeadClass
-    stage: str = ""
-    since: int = 0
-    role: str = ""
-    waiting: bool = False
-    fate: Fate | None = None
-    key: tuple[float, ...] = ()
-    deal: OpenDeal | None = None
-    odds: float = 1.0
-    """Offset of a listed deal, for the stage in which it is listed."""
 
 
 def simulate_once(model: Model, rng: np.random.Generator) -> Record:
@@ -88,8 +73,8 @@ class _Run:
         self.today: dict[str, RoleDay] = {}
         self.made: list[LeadClass] = []
         self.weights = [self.contents.weights(day) for day in range(model.days)]
-        self.expected = self._expected_arrivals()
-        self.drift = demand.drift_by_day(model, self.value, rng)
+        self.amounts = Amounts(model, self.contents, self.value, rng)
+        self.demand = Demand(model, self.contents, self.value, rng)
         self._open()
 
     def _day(self, date: dt.date) -> int:
@@ -112,7 +97,7 @@ class _Run:
 
     def _place(self, lead: Lead, name: str, since: int, waiting: bool) -> None:
         stage = self.contents.item("stages", name, 0)
-        self._get_band(lead, stage)
+        self.amounts.give_band(lead, stage)
         lead.stage = name
         self.record.place(name, lead.kind.channel, lead.kind.segment)
         lead.role = resolve(stage.worked_by, lead.kind) or ""
@@ -174,8 +159,8 @@ class _Run:
             if lead.fate is fate:  # not cancelled since
                 self._leave(lead, fate, day)
         for channel in self.model.content.channels:
-            for _ in range(self._arriving(channel.name, day)):
-                self._arrive(self._class_of_arrival(channel.name, day), day)
+            for _ in range(self.demand.arriving(channel.name, day)):
+                self._arrive(self.demand.class_of_arrival(channel.name, day), day)
         made, self.made = self.made, []
         for kind in made:
             self._arrive(kind, day)
@@ -320,9 +305,10 @@ class _Run:
         lead.stage, lead.fate, lead.waiting, lead.role = target, None, False, ""
         lead.odds = 1.0
         stage: Stage = self.contents.item("stages", target, day)
-        self._get_band(lead, stage)
+        self.amounts.give_band(lead, stage)
         if stage.kind == "won":
-            self._book(lead, day)
+            cents = self.amounts.booked_cents(lead, day)
+            self.record.win(day, lead.kind.channel, lead.kind.segment, cents)
         lead.role = resolve(stage.worked_by, lead.kind) or ""
         if lead.role:
             self._join_queue(lead, day)
@@ -349,95 +335,7 @@ class _Run:
         elif fate.day < NEVER:
             self.due[fate.day].append((lead, fate))
 
-    # Money
-
-    def _get_band(self, lead: Lead, stage: Stage) -> None:
-        """A lead gets its size band once, from its own amount if it is a listed deal with one."""
-        k = lead.kind
-        if not self.model.bands or k.band or not stage.amount_here:
-            return
-        listed = lead.deal.amount if lead.deal is not None else None
-        amount = listed if listed is not None else self._base_amount(k.segment)
-        if amount is not None:
-            lead.kind = LeadClass(k.channel, k.segment, k.grade, k.returns, self._band_of(amount))
-
-    def _band_of(self, amount: float) -> str:
-        return next(band.name for band in self.model.bands if band.below is None or amount < band.below)
-
-    def _base_amount(self, segment: str) -> float | None:
-        amount = self.contents.item_in("segments", segment, 0).amount
-        return None if amount is None else self.value.drawer(amount.law).draw(self.rng)
-
-    def _book(self, lead: Lead, day: int) -> None:
-        k = lead.kind
-        if lead.deal is not None and lead.deal.amount is not None:
-            factor = 1.0 if self.model.revision is None else self.value.drawer(self.model.revision).draw(self.rng)
-            value: float | None = lead.deal.amount * factor
-        else:
-            value = self._amount(k, day)
-        if value is not None:
-            self.record.win(day, k.channel, k.segment, math.floor(value * 100 + 0.5))
-
-    def _amount(self, kind: LeadClass, day: int) -> float | None:
-        """Contract value: the base law inside the band, times the price on the day, times the term.
-
-        The price is the mean of the law in force over that of the base law, straight-line while a change is
-        phased in.
-        """
-        base = self._base_amount(kind.segment)
-        while base is not None and kind.band and self._band_of(base) != kind.band:
-            base = self._base_amount(kind.segment)
-        if base is None:
-            return None
-        amounts: list[Amount] = [
-            self.contents.item_in("segments", kind.segment, k).amount for k in range(len(self.contents.all))
-        ]
-        means = [self.value.drawer(amount.law).mean() for amount in amounts]
-        price = sum(weight * mean for weight, mean in zip(self.weights[day], means, strict=True)) / means[0]
-        now: Amount = self.contents.item("segments", kind.segment, day).amount
-        months = self.value(now.term_months)
-        return base * price * {"total": 1.0, "year": months / 12, "month": months}[now.per]
-
-    # Arrivals
-
-    def _expected_arrivals(self) -> dict[str, np.ndarray]:
-        weights = np.array(self.weights).T
-        return {
-            channel.name: sum(
-                weights[k]
-                * demand.expected_by_day(self.model, self.contents.item_in("channels", channel.name, k), self.value)
-                for k in range(len(self.contents.all))
-            )
-            for channel in self.model.content.channels
-        }
-
-    def _arriving(self, name: str, day: int) -> int:
-        mean = self.expected[name][day] * self.drift[name][day]
-        if mean <= 0:
-            return 0
-        alpha = self.value(self.contents.item("channels", name, day).dispersion)
-        if alpha > 0:
-            mean *= alpha * self.rng.standard_gamma(1 / alpha)
-        return int(self.rng.poisson(mean))
-
-    def _class_of_arrival(self, name: str, day: int) -> LeadClass:
-        channel = self.contents.item_in("channels", name, self.contents.for_lead(day, self.rng))
-        segments = self.model.content.segments
-        segment = self._pick(channel.mix) if channel.mix else segments[0].name
-        grades = resolve(channel.grades, LeadClass(name, segment))
-        return LeadClass(name, segment, self._pick(grades) if grades else "")
-
-    def _pick(self, mix: tuple[tuple[str, Number | None], ...]) -> str:
-        """One name of a mix; stated shares over 100 % are scaled back, the rest takes what is left."""
-        stated = {name: self.value(share) for name, share in mix if share is not None}
-        total = sum(stated.values())
-        u = self.rng.random() * max(1.0, total)
-        for name, share in stated.items():
-            if u < share:
-                return name
-            u -= share
-        rest = [name for name, share in mix if share is None]
-        return rest[0] if rest else list(stated)[-1]
+    # What staff make, and the counts of the day
 
     def _make_leads(self, day: int) -> None:
         """At the end of an open day, a role makes leads in the time that its queues leave free; they come tomorrow."""
@@ -453,9 +351,7 @@ class _Run:
             channel = self.contents.item("channels", base.name, day)
             mean = self.value(channel.made_rate) * self.value(channel.change) * today.ramped * max(0.0, 1 - max(used))
             for _ in range(self.rng.poisson(mean)):
-                self.made.append(self._class_of_arrival(base.name, day + 1))
-
-    # Counts of the day
+                self.made.append(self.demand.class_of_arrival(base.name, day + 1))
 
     def _close_day(self, day: int) -> None:
         waiting: dict[str, int] = defaultdict(int)

@@ -1,0 +1,25 @@
+"""One lead."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rpmsim.model.number import LeadClass
+from rpmsim.model.plan import OpenDeal
+from tests.reference.outcomes import Fate
+
+
+@dataclass(eq=False)
+class Lead:
+    """One lead; ``since`` is the day on which it joined the queue or began the stage."""
+
+    kind: LeadClass
+    stage: str = ""
+    since: int = 0
+    role: str = ""
+    waiting: bool = False
+    fate: Fate | None = None
+    key: tuple[float, ...] = ()
+    deal: OpenDeal | None = None
+    odds: float = 1.0
+    """Offset of a listed deal, for the stage in which it is listed."""
