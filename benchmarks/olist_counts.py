@@ -79,7 +79,7 @@ from scipy import special, stats
 ROOT = Path(__file__).resolve().parents[1]
 TARGET = ROOT / "scenarios" / "olist.yaml"
 EXPORT = ROOT.parent / "shared" / "data" / "olist"
-MERGED = {"": "unknown", "display": "other", "other_publicities": "other"}
+MERGED = {"": "unknown", "display": "display_other", "other_publicities": "display_other", "other": "display_other"}
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -195,7 +195,7 @@ $opening
 
 def channel_text(history: History, fitted: Fit, half_life: float) -> str:
     """The channels of the scenario."""
-    labels, lines = {"unknown": "Origin unknown", "other": "Display, other publicity, other"}, []
+    labels, lines = {"unknown": "Origin unknown", "display_other": "Display, other publicity, other"}, []
     new, late = history.contact >= number(COHORT), history.contact > number(AS_OF) - 28
     sigma, shared = 100 * fitted.drift_sigma, 100 * fitted.drift_shared
     drift = f"sigma: {sigma:.0f}%, phi: {fitted.drift_phi:.2f}, shared: {shared:.0f}%"

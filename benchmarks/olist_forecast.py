@@ -15,7 +15,16 @@ from scipy import optimize, special, stats
 AS_OF, UNTIL = dt.date(2018, 4, 15), dt.date(2018, 5, 31)
 WINDOW = dt.date(2018, 1, 8)  # first week of the process that makes wins
 COHORT = dt.date(2018, 1, 1)  # first leads of that process
-CHANNELS = ("organic_search", "paid_search", "social", "unknown", "direct_traffic", "email", "referral", "other")
+CHANNELS = (
+    "organic_search",
+    "paid_search",
+    "social",
+    "unknown",
+    "direct_traffic",
+    "email",
+    "referral",
+    "display_other",
+)
 HOLIDAYS = {
     dt.date(2017, 6, 15): "Corpus Christi",
     dt.date(2017, 9, 7): "Independence Day",
