@@ -95,7 +95,8 @@ def spend_per_month(channel: Channel, day: dt.date, value_of: Parameters) -> flo
     if channel.spend is not None:
         table = dict(channel.spend.by_month)
         return value_of(table.get(day.replace(day=1), channel.spend.per_month))
-    return 0.0 if channel.spend_per_month is None else value_of(channel.spend_per_month)
+    number = dict(channel.spend_by_month).get(day.replace(day=1), channel.spend_per_month)
+    return 0.0 if number is None else value_of(number)
 
 
 def _leads_per_month_from_spend(channel: Channel, days: list[dt.date], value_of: Parameters) -> list[float]:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from rpmsim.model.cycle import Queue, Stage
-from rpmsim.model.number import LeadClass
+from rpmsim.model.cycle import Delay, Queue, Stage
+from rpmsim.model.number import ByClass, LeadClass
 from rpmsim.model.plan import Content, Model
 from rpmsim.model.staffing import Role
 
@@ -75,10 +74,14 @@ def zero_day_order(content: Content) -> list[str]:
 
 
 def _can_be_zero(delay: object) -> bool:
-    cases: Iterable[object] = (
-        [case for _, case in delay.cases] + [delay.default] if hasattr(delay, "cases") else [delay]
-    )
-    return any(_can_be_zero(c) if hasattr(c, "cases") else c.least == 0 for c in cases if c is not None)
+    if isinstance(delay, ByClass):
+        return any(_can_be_zero(case) for case in [*(case for _, case in delay.cases), delay.default])
+    if not isinstance(delay, Delay) or delay.least > 0:
+        return False
+    if delay.law.family == "fixed":
+        (_, number), *_ = delay.law.parameters
+        return number.ranged or number.mid < 0.5
+    return delay.law.family != "table" or any(value < 0.5 for value, _ in delay.law.points)
 
 
 def service_order(model: Model, role: Role, served: list[str]) -> list[str]:

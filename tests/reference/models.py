@@ -85,7 +85,7 @@ def content(
     segments: list[Segment],
     costs: tuple[Any, ...] = (),
 ) -> Content:
-    """Content with won and lost added and advancing outcomes marked by kind."""
+    """Content with won and lost added, advancing outcomes marked by kind, leads of the first segment by default."""
     kinds = {s.name: s.kind for s in [*stages, WON, LOST]}
     marked = tuple(
         dataclasses.replace(
@@ -96,7 +96,8 @@ def content(
         )
         for s in stages
     )
-    return Content((*marked, WON, LOST), tuple(channels), tuple(segments), tuple(roles), costs)
+    mixed = tuple(dataclasses.replace(c, mix=c.mix or ((segments[0].name, None),)) for c in channels)
+    return Content((*marked, WON, LOST), mixed, tuple(segments), tuple(roles), costs)
 
 
 def reference_model(sdr_a_day: float = 48.0, slots: int = 160, volume: float = 1.0) -> Model:

@@ -212,7 +212,7 @@ def staffing(draw: Draw, shape: Shape, name: str) -> dict[str, Any]:
             one_of(draw, "first_in", "first_in", "last_in", "deadline"), one_of(draw, *orders), one_of(draw, *ties)
         ),
         "load": LoadEffect(n(0.95), n(2.0)) if sometimes(draw, 4) else None,
-        "gives_up": (n(0.08), one_of(draw, "lost", *[s for s in shape.stages if s != name]))
+        "gives_up": (n(0.08), one_of(draw, "lost", *shape.stages[shape.stages.index(name) + 1 :]))
         if sometimes(draw, 3)
         else None,
     }
