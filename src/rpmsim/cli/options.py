@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from rpmsim.errors import Fault, InputError
+
+if TYPE_CHECKING:
+    from rpmsim.scenario import Scenario
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -61,3 +64,9 @@ def split_settings(settings: tuple[str, ...]) -> dict[str, str]:
     if faults:
         raise InputError(faults)
     return values
+
+
+def tell_warnings(scenario: Scenario) -> None:
+    """Say on stderr what is not wrong but surely not meant."""
+    for warning in scenario.warnings:
+        click.echo(f"warning: {warning}", err=True)

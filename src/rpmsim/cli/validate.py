@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from rpmsim.cli.options import scenario_argument, set_option, split_settings
+from rpmsim.cli.options import scenario_argument, set_option, split_settings, tell_warnings
 from rpmsim.errors import Fault, InputError
 
 
@@ -31,8 +31,7 @@ def validate(files: tuple[Path, ...], settings: tuple[str, ...]) -> None:
         except InputError as error:
             faults.extend(error.faults)
             continue
-        for warning in scenario.warnings:
-            click.echo(f"warning: {warning}", err=True)
+        tell_warnings(scenario)
         click.echo(f"{file}: ok")
     if faults:
         raise InputError(faults)

@@ -1,0 +1,120 @@
+"""``rpmsim run``: a scenario file in, a forecast out."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from rpmsim.cli.destination import new_files
+from rpmsim.cli.options import json_option, scenario_argument, set_option, split_settings, tell_warnings
+from rpmsim.cli.simulation import DEFAULT_REPLICATIONS, DEFAULT_SEED, MOST_REPLICATIONS, MOST_THREADS, simulate_visibly
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from rpmsim.scenario import Scenario
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  rpmsim run fy27.yaml
+  rpmsim run fy27.yaml -n 10000 --set channels.*.change=-20% --out fewer_leads
+  rpmsim run fy27.yaml --json | jq .metrics.bookings.total.p50
+"""
+)
+@scenario_argument("file")
+@click.option(
+    "-n",
+    "--replications",
+    type=click.IntRange(1, MOST_REPLICATIONS),
+    default=DEFAULT_REPLICATIONS,
+    show_default=True,
+    metavar="N",
+    help="How many times the plan is played. Four times as many halve the Monte Carlo error.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**63 - 1),
+    default=DEFAULT_SEED,
+    show_default=True,
+    metavar="N",
+    help="Which luck: the same seed gives the same numbers.",
+)
+@set_option
+@click.option(
+    "--draws",
+    type=click.IntRange(1, MOST_REPLICATIONS),
+    metavar="N",
+    help="How many distinct draws of the ranged numbers are made. By default one for each replication.",
+)
+@click.option(
+    "--keep",
+    type=click.Choice(["summary", "classes", "full"]),
+    default="classes",
+    show_default=True,
+    help="How much is stored: totals, or every channel and segment.",
+)
+@click.option("--threads", type=click.IntRange(1, MOST_THREADS), metavar="N", help="By default one for each processor.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Folder for the files. By default forecasts/<scenario>/<date-time>.",
+)
+@json_option
+def run(
+    file: Path,
+    replications: int,
+    seed: int,
+    settings: tuple[str, ...],
+    draws: int | None,
+    keep: str,
+    threads: int | None,
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    """Simulate the scenario FILE and print the forecast: bands, targets, stages, staff.
+
+    Writes forecast.nc, summary.csv, bands.svg, bands.png and run.json, or nothing at all.
+    """
+    from rpmsim.scenario import load_scenario
+
+    scenario = load_scenario(file, split_settings(settings))
+    tell_warnings(scenario)
+    folder = out or _new_folder(file.stem)
+    with new_files(folder, overwrite=out is not None) as work:
+        forecast = simulate_visibly(
+            scenario,
+            replications=replications,
+            seed=seed,
+            draws=draws,
+            keep=keep,
+            threads=threads,
+            path=work / "forecast.nc",
+        )
+        with forecast:
+            document = _write_results(forecast, scenario, work)
+    click.echo(json.dumps(document, ensure_ascii=False, indent=2) if as_json else _tables(document), nl=as_json)
+    click.echo(f"\nWritten to {folder}", err=True)
+
+
+def _new_folder(scenario: str) -> Path:
+    """``forecasts/<scenario>/<date-time>``, with a number where two runs begin in one second."""
+    now = dt.datetime.now().astimezone().strftime("%Y-%m-%dT%H%M%S")
+    home = Path("forecasts", scenario)
+    return next(folder for i in count(1) if not (folder := home / (now if i == 1 else f"{now}-{i}")).exists())
+
+
+def _write_results(forecast: xr.Dataset, scenario: Scenario, work: Path) -> dict[str, Any]:
+    """Write all that stands beside ``forecast.nc``; return the document of ``run --json``."""
+    raise NotImplementedError
+
+
+def _tables(document: dict[str, Any]) -> str:
+    raise NotImplementedError
