@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -60,7 +59,7 @@ class Reached:
     probability : float
         Share of replications that reach or beat it.
     mc_error : float
-        Monte Carlo standard error of the probability.
+        Monte Carlo standard error of the probability; NaN from one replication.
     expected_miss : float or None
         Mean of target minus result over the replications that miss; None where none does.
     """
@@ -86,4 +85,4 @@ def reached(values: NDArray[np.float64], target: float, draws: NDArray[np.intege
     missed = target - values[~hit]
     error = error_of_mean(hit.astype(np.float64), draws)
     miss = float(missed.mean()) if missed.size else None
-    return Reached(float(hit.mean()), 0.0 if math.isnan(error) else error, miss)
+    return Reached(float(hit.mean()), error, miss)

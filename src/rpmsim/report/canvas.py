@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -72,8 +73,11 @@ def render(figure: Figure, title: str, description: str) -> Chart:
         What the SVG tells those who do not see it.
     """
     svg, png = io.StringIO(), io.BytesIO()
-    figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
-    figure.savefig(png, format="png", dpi=_PNG_DPI, metadata={"Software": None, "Title": title})
+    with warnings.catch_warnings():
+        # a name in a script that no font here has: the SVG holds it as text, the PNG shows boxes
+        warnings.filterwarnings("ignore", message=r"Glyph \d+ .* missing from font")
+        figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
+        figure.savefig(png, format="png", dpi=_PNG_DPI, metadata={"Software": None, "Title": title})
     return Chart(_described(svg.getvalue(), title, description), png.getvalue())
 
 

@@ -60,7 +60,8 @@ def bands_chart(document: Document) -> Chart:
             low = bottom + row_height * (len(rows) + 1) + 0.11
             _fan(figure.add_axes((_FAN_LEFT, low, _FAN_RIGHT - _FAN_LEFT, 0.775 - low)), document, name)
         _intervals(figure, document, name, rows, bottom, row_height)
-        figure.text(0.03, 0.028, _source(document), fontsize=7.5, color=canvas.QUIET)
+        part = any(row["state"] == "partial" for row in rows)
+        figure.text(0.03, 0.028, _source(document, part), fontsize=7.5, color=canvas.QUIET)
         return canvas.render(figure, title, describe(document))
 
 
@@ -251,9 +252,9 @@ def _short(document: Document, name: str, value: float | None, down: bool = Fals
     return numbers.short(value, down)
 
 
-def _source(document: Document) -> str:
+def _source(document: Document, part: bool) -> str:
     holds = "luck and numbers known only as ranges" if document["ranged_numbers"] else "luck only"
     return (
         f"Simulated {document['replications']:,} times from what was known on {document['as_of']} (seed "
-        f"{document['seed']}). The bands hold {holds}."
+        f"{document['seed']}). The bands hold {holds}.{'  * only a part of it is forecast.' if part else ''}"
     )

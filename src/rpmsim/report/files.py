@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 Document = Mapping[str, Any]
 
 STATISTICS = ("mean", "sd", *QUANTILES, "mc_error", "undefined")
-COLUMNS = ("of", "name", "metric", "unit", "period", "first", "last", "state", *STATISTICS)
+COLUMNS = ("of", "name", "metric", "unit", "span", "period", "first", "last", "state", *STATISTICS)
 """Columns of ``summary.csv``.
 
-``of`` is what the row is about: ``whole``, ``channel``, ``stage`` or ``role``, and ``name`` which one. ``period`` is a
-reporting period, a longer one, or ``total``. Then follow the statistics of ``run --json``; an empty cell is undefined.
+``of`` is what the row is about: ``whole``, ``channel``, ``stage`` or ``role``, and ``name`` which one. ``span`` is
+``period`` (a reporting period), ``longer`` (a year, or the period of a target) or ``total``: filter by it before adding
+up. Then follow the statistics of ``run --json``; an empty cell is undefined.
 """
 
 
@@ -79,6 +80,6 @@ def _entries(document: Document) -> Iterator[tuple[str, str, str, Document]]:
 
 
 def _periods(entry: Document) -> Iterator[dict[str, Any]]:
-    yield from entry.get("periods", ())
-    yield from entry.get("spans", ())
-    yield {"period": "total", **entry["total"]}
+    yield from ({"span": "period", **period} for period in entry.get("periods", ()))
+    yield from ({"span": "longer", **span} for span in entry.get("spans", ()))
+    yield {"span": "total", **entry["total"]}

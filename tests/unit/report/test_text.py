@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import datetime as dt
+
+from rpmsim.model.plan import Target
+from rpmsim.report.table import RULE, table, width
+from rpmsim.report.text import forecast_text, headline_table
+
+D = dt.date
+
+
+def cells(text, label):
+    (line,) = [line for line in text.splitlines() if line.startswith(label)]
+    return line[len(label) :].replace(",", "").split()
+
+
+def test_the_table_tells_the_documents_numbers(make_document):
+    document = make_document()
+    text = forecast_text(document)
+    march = document["metrics"]["bookings"]["periods"][2]
+    assert cells(text, "2027-03") == [f"{march[key] / 1e3:.0f}" for key in ("p10", "p50", "p80", "mean")]
+    total = document["metrics"]["bookings"]["total"]
+    expected = [f"{total[key] / 1e3:.0f}" for key in ("p10", "p50", "p80", "mean")]
+    assert cells(text, "Total (2027)") == [*expected, "5000", "over", "99", "%"]
+    assert "EUR thousand" in text
+    for words in (
+        "9 in 10",
+        "even",
+        "1 in 5",
+        "do not add up",
+        "100 replications, seed 7",
+        "luck and what is not known",
+    ):
+        assert words in text, words
+    won = document["stages"]["won"]["entries"]["total"]["mean"]
+    assert cells(text, "won ")[0] == f"{won:.0f}"
+    assert "Busiest: SDRs, with 90 % of their time used." in text
+    assert "wins 2027" in text
+
+
+def test_lines_fit_a_mail(make_document):
+    long = make_document(20, until=D(2031, 12, 31))
+    assert max(width(line) for line in forecast_text(long).splitlines()) <= 100
+    assert "2031-12" in forecast_text(long)
+
+
+def test_deals_without_amounts_are_counted(make_document):
+    text = forecast_text(make_document(amounts=False, scale=0.25, targets=()))
+    assert "Wins by month" in text
+    assert "target" not in text.split("Stages")[0]
+
+
+def test_partial_periods_are_marked(make_document):
+    targets = (
+        Target("wins", "2028", D(2028, 1, 1), D(2028, 12, 31), 10.0),
+        Target("bookings", "2027-Q2", D(2027, 4, 1), D(2027, 6, 30), 9e6),
+    )
+    document = make_document(as_of=D(2027, 1, 10), until=D(2027, 5, 31), targets=targets)
+    text = forecast_text(document)
+    assert "2027-01*" in text
+    assert "2027-Q2*" in text
+    assert "* partial" in text
+    assert "not covered" in text
+    assert "2027-02*" not in text
+
+
+def test_luck_only_is_said(make_document):
+    assert "luck only" in forecast_text(make_document(layout={"parameters": ()}))
+
+
+def test_one_replication_and_no_wins(make_document):
+    assert "1 replications" in forecast_text(make_document(1))
+    nothing = make_document(5, scale=0.0)
+    assert cells(headline_table(nothing), "2027-01") == ["0.0"] * 4
+    assert cells(forecast_text(nothing), "Qualified leads")[-1] == "%"
+
+
+def test_wide_letters_take_two_columns():
+    text = table(["Stage", "n"], [["商談", "1"], RULE, ["opportunity", "22"], ["e\u0301te\u0301", "3"]])
+    lines = text.splitlines()
+    assert {width(line) for line in lines} == {len("opportunity") + 3 + 2}
+    assert width("商談") == 4
+
+
+def test_long_names_are_cut_and_empty_columns_left_out():
+    text = table(["Stage", "a\nb", "c"], [["x" * 50, "", "1"]], first_width=10)
+    assert "xxxxxxx...   1" in text
+    assert "b" not in text
