@@ -20,7 +20,7 @@ from rpmsim.scenario.language import SCENARIO
 from rpmsim.scenario.nodes import Mapping, Scalar, find
 from rpmsim.scenario.overlay import CONTENT_TREE, content_tree, overlay
 from rpmsim.scenario.rules.all import check_content, check_plan
-from rpmsim.scenario.types import ClassMap, Reading
+from rpmsim.scenario.schema import ClassMap, Reading
 
 REQUIRED = ("as_of", "until", "segments", "channels", "stages")
 LONGEST_SPAN_DAYS = 30 * 366
@@ -73,7 +73,7 @@ def check(tree: Mapping, complaints: Complaints) -> Model:
     model = _model(record, calendar, until, versions, place)
     for version, content in zip(versions, [model.content, *(change.content for change in model.changes)], strict=True):
         check_content(model, content, version.class_maps, version.place)
-    check_plan(model, place)
+    check_plan(model, versions[0].class_maps, place)
     meaning.raise_if_faulty()
     for warning in meaning.warnings:
         complaints.keep(warning)
@@ -91,7 +91,7 @@ def _days(record: dict[str, Any], place: Place) -> tuple[Calendar, dt.date]:
     until = period.last if period else as_of + dt.timedelta(365)
     if until <= as_of:
         place.fault(("until",), f"the span is empty: the last simulated day, {until}, is not after {as_of}", "write a later `until`")
-        until = as_of + dt.timedelta(1)
+        until = as_of + dt.timedelta(365)
     if (until - as_of).days > LONGEST_SPAN_DAYS:
         place.fault(("until",), f"a span of {(until - as_of).days // 365} years", "at most 30 years are simulated")
         until = as_of + dt.timedelta(365)

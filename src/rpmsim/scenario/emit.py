@@ -7,7 +7,7 @@ import re
 
 from rpmsim.model.plan import Model
 from rpmsim.scenario.nodes import Listing, Mapping, Mark, Node, Path, Scalar, dotted
-from rpmsim.scenario.types import NUMBER_KEYS
+from rpmsim.scenario.schema import NUMBER_KEYS
 
 _PLAIN = re.compile(r"[A-Za-z0-9_+-][A-Za-z0-9_ .%/+-]*(?<! )")
 _NULLS = ("null", "Null", "NULL")

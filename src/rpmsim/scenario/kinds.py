@@ -164,6 +164,7 @@ def _inside(number: float, kind: Kind, quantity: Quantity, wrong: list[tuple[str
     """Bring a value inside its bounds, telling if it was outside."""
     if kind.needs_percent and quantity.suffix != "%" and number >= 1 and str(quantity) != "1.0":
         wrong.append((f"`{quantity}` without a percent sign", f"write `{quantity}%` or `{number * 100:g}%`"))
+        number /= 100
     elif number < kind.least or number > kind.most or (kind.above_zero and number <= 0):
         wrong.append((f"`{quantity}` is out of bounds", f"{kind.noun} {_bounds(kind)}"))
     elif kind.whole and number != math.floor(number):

@@ -23,7 +23,7 @@ from rpmsim.scenario.special import (
     Stretch,
     WorkDays,
 )
-from rpmsim.scenario.types import (
+from rpmsim.scenario.schema import (
     YES_NO,
     ByClass,
     Date,

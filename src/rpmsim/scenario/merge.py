@@ -6,10 +6,10 @@ from rpmsim.scenario.complaints import Complaints, nearest
 from rpmsim.scenario.language import GOES_WITH, SCALED_BY_RELATIVE
 from rpmsim.scenario.nodes import Listing, Mapping, Mark, Node, Path, Scalar, find
 from rpmsim.scenario.quantity import QuantityError, Relative, parse_quantity, parse_relative
-from rpmsim.scenario.relative import changed, nothing_stated, relative_at
+from rpmsim.scenario.relative import changed, nothing_stated, number_type, relative_at
 from rpmsim.scenario.special import MONTHS, ByMonth, Decay, Stretch
 from rpmsim.scenario.statements import Statement, expand, layer_of, statements_of
-from rpmsim.scenario.types import NUMBER_KEYS, OTHER, ByClass, Dated, Either, Named, Num, Record, Type
+from rpmsim.scenario.schema import NUMBER_KEYS, OTHER, ByClass, Dated, Either, Named, Num, Record, Type
 
 _NOWHERE = Mark("", 0, 0)
 
@@ -78,11 +78,20 @@ class _Merger:
             if default is None and statement.stars:
                 return False
             if default is None:
-                self.complaints.fault(said.mark, path, f"`{change.text}` is relative to nothing: no parent states it", "write a value, or extend the scenario that states it")
+                self._of_nothing(path, change, said, types[-1])
                 return True
             before = Scalar(default, _NOWHERE)
         self._put(statement, path, changed(before, change, said, types[-1], path, self.complaints), types)
         return True
+
+    def _of_nothing(self, path: Path, change: Relative, said: Scalar, type_: Type | None) -> None:
+        """Answer a relative value that has nothing to refer to; where nothing is added to, a minus is a negative value."""
+        number = number_type(type_)
+        if number is not None and change.how == "add" and not number.kind.counts and said.text.startswith("-"):
+            self.complaints.fault(said.mark, path, f"`{said.text}` is below 0", f"{number.noun} is not negative: write {number.hint()}")
+            return
+        self.complaints.fault(said.mark, path, f"`{change.text}` is relative to nothing: no parent states it",
+                              "write a value, or extend the scenario that states it")
 
     def _stretch(self, statement: Statement, types: list[Type | None]) -> bool:
         """Change all of a law's times."""
@@ -116,13 +125,16 @@ class _Merger:
             self._put(statement, statement.path, node, [None] * (len(statement.path) + 1))
         elif node.text == "" and isinstance(type_, Record):
             self._put(statement, statement.path, Mapping({}, {}, node.mark), self._types(statement.path))
+        elif node.text == "" and isinstance(type_, Named):
+            self.complaints.warn(statement.mark, statement.path, f"`{last}` is empty and states nothing", "fill it, or take the line away")
         elif node.text == "":
-            self.complaints.warn(statement.mark, statement.path, f"`{last}` has no value and states nothing", "write one, or take the line away")
+            self._put(statement, statement.path, node, self._types(statement.path))
         elif statement.stars:
             return False
         else:
             known = list(container.items) if isinstance(container, Mapping) else []
-            self.complaints.fault(statement.mark, statement.path, f"there is no `{last}` to delete", nearest(last, known))
+            self.complaints.fault(statement.mark, statement.path, f"there is no `{last}` to delete",
+                                  nearest(last, known) if known else "take the line away")
         return True
 
     def _put(self, statement: Statement, path: Path, node: Node, types: list[Type | None]) -> None:

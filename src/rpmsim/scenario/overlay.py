@@ -7,7 +7,7 @@ from rpmsim.scenario.language import CONTENT
 from rpmsim.scenario.merge import apply_statements
 from rpmsim.scenario.nodes import Mapping, Mark, Node, Path, Scalar, dotted
 from rpmsim.scenario.statements import Statement
-from rpmsim.scenario.types import Dated, Named, Record, Type
+from rpmsim.scenario.schema import Dated, Named, Record, Type
 
 CONTENT_TREE = Record("the content", CONTENT)
 

@@ -8,7 +8,7 @@ from rpmsim.scenario.complaints import Complaints
 from rpmsim.scenario.nodes import Listing, Mapping, Node, Path, Scalar, Step
 from rpmsim.scenario.quantity import Quantity, QuantityError, Relative, apply_relative, parse_quantity, parse_relative
 from rpmsim.scenario.special import ByMonth, Decay, Effects, GradeMix
-from rpmsim.scenario.types import NUMBER_KEYS, PROVENANCE, ByClass, Dated, Either, ListOf, Named, Num, Record, RestOr, Table, Type
+from rpmsim.scenario.schema import NUMBER_KEYS, PROVENANCE, ByClass, Dated, Either, ListOf, Named, Num, Record, RestOr, Table, Type
 
 
 def number_type(schema: Type | None) -> Num | None:

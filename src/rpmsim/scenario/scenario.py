@@ -10,7 +10,7 @@ from rpmsim.model.plan import Model
 from rpmsim.scenario.emit import emit
 from rpmsim.scenario.nodes import Mapping, Path, Scalar, Step, dotted, scalars
 from rpmsim.scenario.source import SourceFile
-from rpmsim.scenario.types import PROVENANCE
+from rpmsim.scenario.schema import PROVENANCE
 
 
 @dataclass(frozen=True)

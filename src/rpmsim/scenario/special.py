@@ -12,7 +12,7 @@ from rpmsim.model.number import Number
 from rpmsim.scenario.complaints import nearest
 from rpmsim.scenario.kinds import EFFECT, POWER, SHARE
 from rpmsim.scenario.nodes import Mapping, Node, Path, Scalar
-from rpmsim.scenario.types import (
+from rpmsim.scenario.schema import (
     DIMENSIONS,
     NUMBER_KEYS,
     OTHER,

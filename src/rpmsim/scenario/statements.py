@@ -9,7 +9,7 @@ from rpmsim.scenario.complaints import Complaints, nearest
 from rpmsim.scenario.language import CHANGE
 from rpmsim.scenario.nodes import Listing, Mapping, Mark, Node, Path, Scalar, dotted, find, stamped
 from rpmsim.scenario.special import Effects, GradeMix
-from rpmsim.scenario.types import ByClass, Dated, Named, Record, Table, Type, parse_month_or_date
+from rpmsim.scenario.schema import ByClass, Dated, Named, Record, Table, Type, parse_month_or_date
 
 _DOTTED = re.compile(r"[a-z0-9_*]+(\.[A-Za-z0-9_*+-]+)+")
 MOST_MATCHES = 20_000

@@ -445,7 +445,10 @@ class Record(Type):
     def _one(self, key: str, item: Node, node: Mapping, path: Path, reading: Reading) -> Any:
         inner = self.step(key)
         if inner is None:
-            reading.form.fault(node.marks[key], (*path, key), f"unknown key `{key}` in {self.noun}", nearest(key, self.fields))
+            repair = nearest(key, self.fields)
+            if key[:1].isdigit():
+                repair = "a comma inside a number? Write a decimal point, and thousands without a separator"
+            reading.form.fault(node.marks[key], (*path, key), f"unknown key `{key}` in {self.noun}", repair)
             return None
         if isinstance(item, Scalar) and item.is_null and not isinstance(inner, Record):
             reading.form.fault(node.marks[key], (*path, key), f"`{key}` has no value", "write one, or take the line away")
@@ -464,7 +467,7 @@ class Named(Type):
 
     def hint(self) -> str:
         """The form."""
-        return f"{self.noun}: `name: ...`"
+        return f"a map: {self.noun}"
 
     def step(self, key: str) -> Type | None:
         """Every name leads to the same type."""
@@ -527,7 +530,8 @@ class ListOf(Type):
 
     def hint(self) -> str:
         """The form."""
-        return f"`[{self.inner.hint().strip('`')}, ...]`"
+        hint = self.inner.hint()
+        return f"`[{hint.split('`')[1]}, ...]`" if "`" in hint else f"a list of {self.inner.noun}"
 
     def step(self, key: str) -> Type | None:
         """Every item is of one type."""

@@ -1,0 +1,147 @@
+"""Shares: together 100 %, for every class that comes, at their middle values."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from rpmsim.model.cycle import Stage
+from rpmsim.model.graph import leaves
+from rpmsim.model.number import ByClass, Dimension, LeadClass, Number, resolve
+from rpmsim.scenario.nodes import Path
+from rpmsim.scenario.rules.look import Look
+
+TOLERANCE = 1e-9
+MOST_CLASSES = 5_000
+
+
+def check_stage_shares(look: Look) -> None:
+    """Outcomes and `stays` of every stage."""
+    for stage in look.content.stages:
+        if not stage.outcomes and stage.stays is None:
+            continue
+        for lead in _classes(look, stage):
+            if not _whole(look, stage, lead):
+                break
+
+
+def _whole(look: Look, stage: Stage, lead: LeadClass) -> bool:
+    """Whether the shares of one class make 100 %; told at the stage if not."""
+    shares = {outcome.to: resolve(outcome.share, lead) for outcome in stage.outcomes}
+    stays = resolve(stage.stays, lead)
+    rests = [name for name, share in shares.items() if share is None] + (["stays"] if stays == "rest" else [])
+    stated = [share.mid for share in shares.values() if share is not None] + ([stays.mid] if isinstance(stays, Number) else [])
+    total = sum(stated)
+    path: Path = ("stages", stage.name, "to") if stage.outcomes else ("stages", stage.name, "stays")
+    whose = _whose(stage, lead)
+    if len(rests) > 1:
+        look.place.fault(path, f"{len(rests)} outcomes are `rest`{whose}: {', '.join(rests)}", "keep one of them")
+    elif total > 1 + TOLERANCE:
+        look.place.fault(path, f"the shares add to {_percent(total)}{whose}, more than 100%", "lower one of them")
+    elif total < 1 - TOLERANCE and not rests:
+        look.place.fault(path, f"the shares add to {_percent(total)}{whose}, less than 100%",
+                         "let one outcome be `share: rest`, or say that the others stay: `stays: {share: rest}`")
+    else:
+        return True
+    return False
+
+
+def _percent(share: float) -> str:
+    return f"{share * 100:.6g}%"
+
+
+def _whose(stage: Stage, lead: LeadClass) -> str:
+    """The class, as far as it makes a difference."""
+    names = [str(getattr(lead, dimension)) for dimension in dict.fromkeys(_dimensions(stage))]
+    return f" for {', '.join(names)}" if names else ""
+
+
+def _dimensions(stage: Stage) -> Iterator[Dimension]:
+    """Dimensions by which shares of the stage differ."""
+    def inside(value: Any) -> Iterator[Dimension]:
+        if isinstance(value, ByClass):
+            yield value.dimension
+            for _, case in value.cases:
+                yield from inside(case)
+            yield from inside(value.default)
+
+    for outcome in stage.outcomes:
+        yield from inside(outcome.share)
+    yield from inside(stage.stays)
+
+
+def _classes(look: Look, stage: Stage) -> list[LeadClass]:
+    """Classes that can come to the stage, one for each difference that its shares make."""
+    used = set(_dimensions(stage))
+    pairs: Iterable[tuple[str, str]] = {
+        (channel if "channel" in used else "", segment if "segment" in used else "") for channel, segment in look.pairs[stage.name]
+    }
+    names = look.names
+    grades = names["grade"] if "grade" in used else ("",)
+    returns = range(look.model.max_returns + 1) if "returns" in used else (0,)
+    bands = names["band"] if "band" in used else ("",)
+    combinations = itertools.product(sorted(pairs), grades, returns, bands)
+    return [LeadClass(c, s, g, r, b) for (c, s), g, r, b in itertools.islice(combinations, MOST_CLASSES)]
+
+
+def check_mixes(look: Look) -> None:
+    """Mixes of channels by segment and by grade."""
+    for channel in look.content.channels:
+        path = ("channels", channel.name)
+        _mix(look, channel.mix, (*path, "mix"))
+        if look.model.grades and not channel.grades:
+            look.place.fault(path, "the scenario declares grades, and the channel does not mix them", "write `grades: {" + look.model.grades[0] + ": 20%, ...: rest}`")
+        if isinstance(channel.grades, ByClass):
+            for name, mix in channel.grades.cases:
+                _mix(look, mix, (*path, "grades", name))
+            missing = [segment for segment, _ in channel.mix if segment not in dict(channel.grades.cases)]
+            if missing and channel.grades.default is None:
+                look.place.fault((*path, "grades"), f"no grades for {', '.join(missing)}", "add a line for each, or `other:`")
+            if channel.grades.default is not None:
+                _mix(look, channel.grades.default, (*path, "grades", "other"))
+        elif channel.grades:
+            _mix(look, channel.grades, (*path, "grades"))
+
+
+def _mix(look: Look, mix: tuple[tuple[str, Number | None], ...], path: Path) -> None:
+    stated = sum(share.mid for _, share in mix if share is not None)
+    rests = sum(share is None for _, share in mix)
+    if rests > 1:
+        look.place.fault(path, f"{rests} shares are `rest`", "keep one of them")
+    elif stated > 1 + TOLERANCE:
+        look.place.fault(path, f"the mix adds to {_percent(stated)}, more than 100%", "lower one of the shares")
+    elif stated < 1 - TOLERANCE and not rests:
+        look.place.fault(path, f"the mix adds to {_percent(stated)}, less than 100%", "let one share be `rest`")
+
+
+def check_slots(look: Look) -> None:
+    """A stage whose items hold slots and may never leave needs a time-out."""
+    holding = {role.name for role in look.content.roles if role.holds is not None}
+    for stage in look.content.stages:
+        if stage.timeout is not None or stage.stays is None or not holding & set(leaves(stage.worked_by)):
+            continue
+        for lead in _staying_classes(look, stage):
+            if resolve(stage.worked_by, lead) in holding and _stays(stage, lead) > TOLERANCE:
+                look.place.fault(("stages", stage.name, "stays"), f"leads that never leave{_whose(stage, lead)} hold their slots for ever",
+                                 "add `timeout: {after: 120 days, to: lost}`")
+                break
+
+
+def _staying_classes(look: Look, stage: Stage) -> list[LeadClass]:
+    by_role = {stage.worked_by.dimension} if isinstance(stage.worked_by, ByClass) else set()
+    if not by_role:
+        return _classes(look, stage)
+    names = look.names
+    pairs = sorted(look.pairs[stage.name])
+    combinations = itertools.product(pairs, names["grade"] or ("",), range(look.model.max_returns + 1), names["band"] or ("",))
+    return [LeadClass(c, s, g, r, b) for (c, s), g, r, b in itertools.islice(combinations, MOST_CLASSES)]
+
+
+def _stays(stage: Stage, lead: LeadClass) -> float:
+    stays = resolve(stage.stays, lead)
+    if isinstance(stays, Number):
+        return stays.mid if stays.high is None else stays.high
+    if stays != "rest":
+        return 0.0
+    return 1.0 - sum(share.mid for share in (resolve(outcome.share, lead) for outcome in stage.outcomes) if share is not None)
