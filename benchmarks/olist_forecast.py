@@ -220,10 +220,12 @@ def expected_wins(fitted: Fit, history: History, last: int, weeks: int, odds: fl
     cdf = delay_cdf(fitted.median, fitted.sigma)
     ends = np.minimum(last + 7 * np.arange(weeks + 1), len(DAYS) - 1)
     stock = history.open_at(last)
-    age, own = WORKDAYS[last] - WORKDAYS[history.contact[stock]], share[history.channel[stock]]
+    age_and_channel = len(CHANNELS) * (WORKDAYS[last] - WORKDAYS[history.contact[stock]]) + history.channel[stock]
+    kind, count = np.unique(age_and_channel, return_counts=True)
+    age, own = kind // len(CHANNELS), share[kind % len(CHANNELS)]
     later = age[:, None] + (WORKDAYS[ends] - WORKDAYS[last])[None, :]
     gone = own[:, None] * cdf[np.minimum(later, AGES - 1)]
-    old = (np.diff(gone, axis=1) / (1 - gone[:, :1])).sum(0)
+    old = count @ (np.diff(gone, axis=1) / (1 - gone[:, :1]))
     new = np.zeros((weeks, len(CHANNELS), weeks))
     part = fitted.weekdays / fitted.weekdays.sum(0)
     for day in range(last + 1, last + 7 * weeks + 1):
@@ -253,8 +255,9 @@ def predict(fitted: Fit, history: History, last: int, weeks: int, draws: int = 1
     own = np.exp(fitted.share_cv * rng.standard_normal((draws, 1, len(CHANNELS))))
     weight = np.maximum(0.0, 1 - np.abs(np.clip(rng.standard_normal(draws), -4, 4)[:, None] - nodes))
     old = weight @ np.array([table[0] for table in tables])
-    new = np.array([table[1] for table in tables])
-    wins = old + np.einsum("mz,mac,zacw->mw", weight, arrivals * own, new, optimize=True)
+    new = np.stack([table[1] for table in tables], axis=2).reshape(weeks * len(CHANNELS), -1)
+    at_nodes = ((arrivals * own).reshape(draws, -1) @ new).reshape(draws, len(nodes), weeks)
+    wins = old + (weight[:, :, None] * at_nodes).sum(1)
     return rng.poisson(wins)
 
 
@@ -283,13 +286,13 @@ def summary(scores: np.ndarray) -> tuple[float, float, float]:
     return float(values.mean()), float(inside80.mean()), float(inside90.mean())
 
 
-def rolling(history: History, exposure: Exposure, half_life: float, common: float) -> np.ndarray:
-    """Scores of the forecasts from every origin, each with what was known then."""
+def rolling(history: History, exposure: Exposure, fits: list[Fit], common: float) -> np.ndarray:
+    """Scores of the forecasts from every origin, each with its own fit, to what was known then."""
     rows, wins = [], exposure.weekly_wins
-    for weeks in range(FIRST_ORIGIN, len(wins)):
+    for weeks, fitted in enumerate(fits, FIRST_ORIGIN):
         truth = wins[weeks : weeks + HORIZON]
-        fitted = replace(fit(exposure, weeks, half_life), common=common)
-        rows.append(score(predict(fitted, history, START + 7 * weeks - 1, len(truth)), truth, weeks))
+        draws = predict(replace(fitted, common=common), history, START + 7 * weeks - 1, len(truth))
+        rows.append(score(draws, truth, weeks))
     return np.concatenate(rows)
 
 
@@ -322,8 +325,9 @@ class Choice:
 
 def choose(history: History, exposure: Exposure) -> Choice:
     """Take the half-life with the best mean CRPS, each with the sigma that its own forecasts ask for."""
-    weeks = len(exposure.weekly_wins) - FIRST_ORIGIN
-    sigmas = {h: common_sigma(rolling(history, exposure, h, 0.0), weeks) for h in HALF_LIVES}
-    scores = {h: rolling(history, exposure, h, sigmas[h]) for h in HALF_LIVES}
+    origins = range(FIRST_ORIGIN, len(exposure.weekly_wins))
+    fits = {h: [fit(exposure, weeks, h) for weeks in origins] for h in HALF_LIVES}
+    sigmas = {h: common_sigma(rolling(history, exposure, fits[h], 0.0), len(origins)) for h in HALF_LIVES}
+    scores = {h: rolling(history, exposure, fits[h], sigmas[h]) for h in HALF_LIVES}
     best = min(HALF_LIVES, key=lambda h: summary(scores[h])[0])
     return Choice(best, sigmas[best], sigmas, scores, baseline(exposure))
