@@ -8,14 +8,15 @@ from functools import cached_property
 import numpy as np
 
 from rpmsim.arrays.classes import Classes, classes_of
+from rpmsim.arrays.costs import other_cents, spend_cents
 from rpmsim.arrays.frame import build_frame
-from rpmsim.arrays.layout import F64, Frame, Tables
+from rpmsim.arrays.layout import F64, I64, Frame, Tables
 from rpmsim.arrays.names import name_hash
 from rpmsim.arrays.program import Component, Edge, components_of, edges_of
 from rpmsim.arrays.span import Span
 from rpmsim.arrays.tables import build_tables
 from rpmsim.model.calendar import Period
-from rpmsim.model.number import Number, numbers_in
+from rpmsim.model.number import Number, ValueOf, numbers_in
 from rpmsim.model.plan import Model
 
 
@@ -71,19 +72,32 @@ class Program:
 
     def tables(self, normals: F64) -> Tables:
         """Tables for the parameter draws whose standard normals are given, shape (draws, parameters)."""
+        return build_tables(self.model, self.classes, self.span, self.frame, self._value_of(normals), len(normals))
+
+    def costs(self, normals: F64) -> tuple[I64, I64]:
+        """Spend by channel and other cost by name, in cents, shapes (draws, periods, channels) and (draws, periods, costs)."""
+        value_of, draws = self._value_of(normals), len(normals)
+        return spend_cents(self.model, self.span, value_of, draws), other_cents(self.model, self.span, value_of, draws)
+
+    def _value_of(self, normals: F64) -> ValueOf:
         index = {name: i for i, name in enumerate(self.parameters)}
 
         def value_of(number: Number) -> F64 | float:
             return number.at(normals[:, index[number.name]]) if number.ranged else number.mid
 
-        return build_tables(self.model, self.classes, self.edges, self.span, self.frame, value_of, len(normals))
+        return value_of
+
+    def most_leads(self) -> float:
+        """A bound on the leads of one replication: many times the expected arrivals, and moves in circles."""
+        rate = self.tables(np.zeros((1, len(self.parameters)))).rate.sum()
+        return 20.0 * float(rate) + float(self.frame.opening_stock.sum())
 
 
-def compile_model(model: Model) -> Program:
-    """Compile a model to flat arrays."""
+def compile_model(model: Model, by_day: bool = False) -> Program:
+    """Compile a model to flat arrays; ``by_day`` makes every day a period."""
     classes = classes_of(model)
     edges = edges_of(model.content)
     components = components_of(model, classes)
-    span = Span.of(model)
+    span = Span.of(model, by_day)
     frame = build_frame(model, classes, edges, components, span)
     return Program(model, classes, edges, components, span, frame)

@@ -11,13 +11,13 @@ from rpmsim.arrays.classes import Classes
 from rpmsim.arrays.layout import Frame
 from rpmsim.arrays.names import hashes
 from rpmsim.arrays.opening import opening_fields
-from rpmsim.arrays.program import Component, Edge, roles_of
+from rpmsim.arrays.program import Component, Edge
 from rpmsim.arrays.queues import queue_fields
 from rpmsim.arrays.span import Span
 from rpmsim.arrays.staff import people_fields
 from rpmsim.model.calendar import add_months
 from rpmsim.model.cycle import SOURCE, Stage
-from rpmsim.model.number import resolve
+from rpmsim.model.graph import roles_of
 from rpmsim.model.plan import Model
 
 

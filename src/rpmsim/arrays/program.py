@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,8 +9,9 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from rpmsim.arrays.classes import Classes
-from rpmsim.model.cycle import SOURCE, Stage
-from rpmsim.model.graph import zero_day_edges, zero_day_order
+from rpmsim.model.cycle import SOURCE
+from rpmsim.model.graph import edges_of as ways_of
+from rpmsim.model.graph import roles_of, zero_day_order
 from rpmsim.model.number import resolve
 from rpmsim.model.plan import Content, Model
 
@@ -72,25 +72,6 @@ def edges_of(content: Content) -> tuple[Edge, ...]:
     return tuple(result.values())
 
 
-def roles_of(stage: Stage) -> tuple[str, ...]:
-    """Roles that serve a stage, without repeats, in order."""
-    worked = stage.worked_by
-    if worked is None:
-        return ()
-    if isinstance(worked, str):
-        return (worked,)
-
-    def walk(value: object) -> Iterable[str]:
-        if isinstance(value, str):
-            yield value
-        elif value is not None:
-            for _, case in value.cases:  # type: ignore[attr-defined]
-                yield from walk(case)
-            yield from walk(value.default)  # type: ignore[attr-defined]
-
-    return tuple(dict.fromkeys(walk(worked)))
-
-
 def components_of(model: Model, classes: Classes) -> tuple[Component, ...]:
     """Components of the graph of influence in the order of the flow."""
     content = model.content
@@ -112,7 +93,7 @@ def components_of(model: Model, classes: Classes) -> tuple[Component, ...]:
     rows, columns = zip(*sorted(links), strict=True) if links else ((), ())
     graph = coo_array((np.ones(len(rows)), (rows, columns)), shape=(len(node), len(node))).tocsr()
     count, label = connected_components(graph, connection="strong")
-    order = zero_day_order(content)
+    order = zero_day_order(content, *(change.content for change in model.changes))
     result = []
     for group in _topological(count, {(int(label[a]), int(label[b])) for a, b in links if label[a] != label[b]}):
         members = [name for name, i in node.items() if label[i] == group]
@@ -144,7 +125,7 @@ def _topological(count: int, links: set[tuple[int, int]]) -> list[int]:
 def _steps(content: Content, classes: Classes, stages: tuple[str, ...], roles: tuple[str, ...]) -> tuple[Step, ...]:
     """First the roles with a choice, on the queues as they stand after the landings; then all stages in the order of the zero-day edges."""
     by_name = {stage.name: stage for stage in content.stages}
-    fed_today = {target for _, target in zero_day_edges(content)}
+    fed_today = {way.target for stage in content.stages for way in ways_of(stage, content) if way.zero_days}
     steps = []
     for role in content.roles:
         if role.name in roles:

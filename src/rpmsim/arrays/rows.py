@@ -85,7 +85,7 @@ class QuantileRows:
             if factor is not None:
                 values = values + np.log(np.atleast_1d(self.value_of(factor)))[:, None]
             rows = np.arange(len(values)) + self.count
-            self.rows.append(values)
+            self.rows.append(np.rint(values * 2.0**40) / 2.0**40)
             self.steps += [int(law.family == "table")] * len(values)
             self.count += len(values)
             self.index[name] = np.broadcast_to(rows, (self.draws,)) if len(rows) == 1 else rows

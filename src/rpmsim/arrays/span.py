@@ -39,7 +39,7 @@ class Span:
     opens: tuple[bool, ...]
 
     @classmethod
-    def of(cls, model: Model) -> Span:
+    def of(cls, model: Model, by_day: bool = False) -> Span:
         """Days of a model; changes of one day count as one, the last of them holding all."""
         first = model.first_day
         opened = [stock.days for stock in model.opening] + [(model.as_of - deal.entered).days for deal in model.open_deals]
@@ -49,7 +49,7 @@ class Span:
             first=first,
             days=model.days,
             history=max(opened, default=0) + 1,
-            periods=periods(first, model.until, model.period, model.calendar),
+            periods=_days(first, model.days) if by_day else periods(first, model.until, model.period, model.calendar),
             contents=(model.content, *(change.content for change in kept)),
             starts=(-(10**6), *((change.start - first).days for change in kept)),
             phases=(0, *(change.phase_days for change in kept)),
@@ -67,3 +67,8 @@ class Span:
         if phase > 0 and day < self.starts[latest] + phase:
             return latest - 1, latest, (day - self.starts[latest]) / phase
         return latest, latest, 0.0
+
+
+def _days(first: dt.date, count: int) -> tuple[Period, ...]:
+    dates = [first + dt.timedelta(i) for i in range(count)]
+    return tuple(Period(date.isoformat(), date, date) for date in dates)

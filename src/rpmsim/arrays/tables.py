@@ -10,7 +10,6 @@ import numpy as np
 from rpmsim.arrays.classes import Classes
 from rpmsim.arrays.frame import channel_classes, clock_names, outcomes_in_order, versions_of
 from rpmsim.arrays.layout import F64, I64, MICRO, NO_LIMIT, Frame, Tables
-from rpmsim.arrays.program import Edge
 from rpmsim.arrays.rows import DelayRows, QuantileRows
 from rpmsim.arrays.span import Span
 from rpmsim.model.arrivals import Channel, expected_per_day
@@ -21,9 +20,7 @@ from rpmsim.model.plan import Content, Model
 from rpmsim.model.staffing import DAYS_PER_MONTH, Role
 
 
-def build_tables(
-    model: Model, classes: Classes, edges: tuple[Edge, ...], span: Span, frame: Frame, value_of: ValueOf, draws: int
-) -> Tables:
+def build_tables(model: Model, classes: Classes, span: Span, frame: Frame, value_of: ValueOf, draws: int) -> Tables:
     """Build the tables of ``draws`` parameter draws; ``value_of`` gives arrays of shape (draws,) for ranged numbers."""
     size = int(math.ceil(frame.clock_sum.max())) + 2
     delays = DelayRows(size, draws, value_of)
@@ -151,8 +148,8 @@ def _shares(stage: Stage, outcomes: list[Outcome], lead: LeadClass, width: int, 
     shares = np.broadcast_to(shares, (rows, shares.shape[1])).copy()
     shares[:, :advancing] *= np.broadcast_to(up, (rows,))[:, None]
     shares[:, advancing:] *= np.broadcast_to(down, (rows,))[:, None]
-    cumulative = np.cumsum(shares, axis=1)
-    cumulative[np.abs(cumulative - 1.0) < 1e-12] = 1.0
+    # Rounded far above the last bit, so that it does not matter how many draws were computed together.
+    cumulative = np.rint(np.cumsum(shares, axis=1) * 2.0**40) / 2.0**40
     result = np.ones((rows, width))
     result[:, : shares.shape[1]] = cumulative
     if shares.shape[1]:

@@ -1,4 +1,4 @@
-"""A block of replications, one after the other, without the interpreter's lock."""
+"""A block of replications, one after the other, without the interpreter's lock: the entry points of the compiled code."""
 
 from __future__ import annotations
 
@@ -6,19 +6,23 @@ import math
 
 from numba import njit
 
-from rpmsim.kernel.arrivals import arrivals_kernel
+from rpmsim.kernel.arrivals import arrivals_kernel, unit
+from rpmsim.kernel.cache import CACHED
 from rpmsim.kernel.flow import flow_kernel
 from rpmsim.kernel.fold import fold_kernel, late_amounts_kernel
 from rpmsim.kernel.people import people_kernel
+from rpmsim.kernel.sample import normal_quantile
+
+PARAMETER = 17
 
 
-@njit(nogil=True)
+@njit(nogil=True, cache=CACHED)
 def batch_kernel(frame, tables, work, out, first, table_draws, key0, key1):
     """Simulate replications ``first``, ``first`` + 1, ... into the rows of ``out``.
 
     ``table_draws`` is the row of the tables that each replication uses (its parameter draw inside the block).
     """
-    for n in range(out.moves.shape[0]):
+    for n in range(len(table_draws)):
         replication = first + n
         draw = table_draws[n]
         work.moved[:] = 0
@@ -27,7 +31,7 @@ def batch_kernel(frame, tables, work, out, first, table_draws, key0, key1):
         flow_kernel(frame, tables, work, out, n, draw, replication, key0, key1)
         fold_kernel(frame, work, out, n)
         late_amounts_kernel(frame, tables, work, out, n, draw, replication, key0, key1)
-        for role in range(out.pay.shape[2]):
+        for role in range(len(frame.role_hash)):
             day = 0
             for period in range(frame.periods):
                 cents = 0.0
@@ -35,3 +39,11 @@ def batch_kernel(frame, tables, work, out, first, table_draws, key0, key1):
                     cents += work.pay[role, day]
                     day += 1
                 out.pay[n, period, role] = int(math.floor(cents + 0.5))
+
+
+@njit(cache=CACHED)
+def parameter_kernel(draws, hashes, key0, key1, out):
+    """Standard normals of the parameter draws: ``out`` (draws, parameters) for draw numbers and hashes of names."""
+    for i in range(len(draws)):
+        for j in range(len(hashes)):
+            out[i, j] = normal_quantile(unit(draws[i], 0, PARAMETER, hashes[j], key0, key1))

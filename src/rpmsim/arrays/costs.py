@@ -1,0 +1,73 @@
+"""Costs that do not depend on what happens: spend of channels, tools, services, overhead."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from rpmsim.arrays.layout import F64, I64
+from rpmsim.arrays.span import Span
+from rpmsim.model.arrivals import Channel, spend_by_month
+from rpmsim.model.calendar import add_months
+from rpmsim.model.money import Cost
+from rpmsim.model.number import ValueOf
+from rpmsim.model.plan import Model
+
+
+def spend_cents(model: Model, span: Span, value_of: ValueOf, draws: int) -> I64:
+    """Spend of each channel in each period, shape (draws, periods, channels)."""
+    rows = []
+    for i in range(len(model.content.channels)):
+        by_content = []
+        for content in span.contents:
+            channel = next(c for c in content.channels if c.name == model.content.channels[i].name)
+            by_content.append(_channel_amount(channel, span, value_of))
+        rows.append(_cents_by_period(span, by_content, draws))
+    return _stack(rows, span, draws)
+
+
+def other_cents(model: Model, span: Span, value_of: ValueOf, draws: int) -> I64:
+    """Each cost of the scenario in each period, shape (draws, periods, costs)."""
+    rows = []
+    for i in range(len(model.content.costs)):
+        costs: list[Cost] = [content.costs[i] for content in span.contents]
+        amounts = [spend_by_month(cost.per_month, cost.by_month, _dates(span), value_of) for cost in costs]
+        rows.append(_cents_by_period(span, amounts, draws))
+    return _stack(rows, span, draws)
+
+
+def _dates(span: Span) -> list[Any]:
+    return [span.date(day) for day in range(span.days)]
+
+
+def _channel_amount(channel: Channel, span: Span, value_of: ValueOf) -> F64:
+    """Spend per month that holds on each day, shape (..., days)."""
+    if channel.spend is not None:
+        return spend_by_month(channel.spend.per_month, channel.spend.by_month, _dates(span), value_of)
+    return spend_by_month(channel.spend_per_month, channel.spend_by_month, _dates(span), value_of)
+
+
+def _cents_by_period(span: Span, by_content: list[F64], draws: int) -> F64:
+    """Cents in each period, shape (draws, periods), from amounts per month by content and day."""
+    month_days = np.array([float((add_months(day, 1) - day.replace(day=1)).days) for day in _dates(span)])
+    daily = np.broadcast_arrays(*by_content)
+    amount = np.array(daily[0], dtype=np.float64)
+    for day in range(span.days):
+        before, after, weight = span.content_at(day)
+        if after > 0:
+            new = daily[after][..., day]
+            amount[..., day] = new if weight == 0.0 else (1.0 - weight) * daily[before][..., day] + weight * new
+    cents = np.broadcast_to(amount * 100.0 / month_days, (draws, span.days))
+    result = np.zeros((draws, len(span.periods)))
+    for p, period in enumerate(span.periods):
+        low = max((period.first - span.first).days, 0)
+        high = min((period.last - span.first).days + 1, span.days)
+        result[:, p] = cents[:, low:high].sum(axis=1)
+    return result
+
+
+def _stack(rows: list[F64], span: Span, draws: int) -> I64:
+    if not rows:
+        return np.zeros((draws, len(span.periods), 0), dtype=np.int64)
+    return np.rint(np.stack(rows, axis=2)).astype(np.int64)

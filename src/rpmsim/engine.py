@@ -1,0 +1,356 @@
+"""Simulate a scenario: blocks of replications over threads, into memory or a file."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import platform
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from threading import local
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rpmsim import __version__
+from rpmsim.arrays.compile import Program, compile_model
+from rpmsim.arrays.layout import Outputs
+from rpmsim.dataset import FileSink, Keep, Layout, MemorySink
+from rpmsim.model.plan import Model
+from rpmsim.scenario.scenario import Scenario
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+DEFAULT_REPLICATIONS = 2000
+DEFAULT_SEED = 20270101
+BLOCK_BYTES = 48_000_000
+"""Most bytes of results that a block of replications may take; blocks in work bound the memory of a run."""
+MOST_BLOCK = 256
+"""Most replications of a block: enough to share the building of tables, few enough for smooth progress."""
+WIDE_ABOVE = 2**31 - 1
+
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a run is, apart from how it is carried out: together with a model it determines every number."""
+
+    replications: int = DEFAULT_REPLICATIONS
+    first: int = 0
+    seed: int = DEFAULT_SEED
+    draws: int = 1
+
+    @property
+    def keys(self) -> tuple[int, int]:
+        """The two words of the key of all random numbers."""
+        return self.seed & 0xFFFFFFFF, self.seed >> 32 & 0xFFFFFFFF
+
+
+@dataclass
+class Clock:
+    """Where the time of a run went, in seconds."""
+
+    prepare: float = 0.0
+    compile: float = 0.0
+    simulate: list[float] = field(default_factory=list)
+
+
+def simulate(
+    scenario: Scenario | Model,
+    replications: int = DEFAULT_REPLICATIONS,
+    *,
+    first: int = 0,
+    seed: int = DEFAULT_SEED,
+    draws: int | None = None,
+    threads: int | None = None,
+    block: int | None = None,
+    keep: Keep = "classes",
+    path: str | os.PathLike[str] | None = None,
+    progress: Progress | None = None,
+) -> xr.Dataset:
+    """Play a scenario many times.
+
+    Parameters
+    ----------
+    scenario : Scenario or Model
+        What to simulate.
+    replications, first : int
+        How many replications, and the number of the first one: replication r is the same in every run that holds it.
+    seed : int
+        Which luck, 0 to 2**64 - 1.
+    draws : int, optional
+        Number of distinct parameter draws; replication r uses draw r mod ``draws``. Default: one for each replication
+        where the scenario has ranges, else one.
+    threads : int, optional
+        Threads; default: processors. The result does not depend on it.
+    block : int, optional
+        Replications that are worked on together. The result does not depend on it.
+    keep : {"summary", "classes", "full"}
+        Detail that is stored.
+    path : path, optional
+        File to stream the forecast to, instead of memory.
+    progress : callable, optional
+        Is told the number of replications as they are finished.
+
+    Returns
+    -------
+    xarray.Dataset
+        The forecast (see the dataset's reference), with provenance and the run's ``timing`` in its attributes.
+
+    Raises
+    ------
+    ValueError
+        If a number is out of its range.
+    InputError
+        If the file cannot be written.
+    """
+    start = time.perf_counter()
+    model = scenario if isinstance(scenario, Model) else scenario.model
+    clock = Clock()
+    program = compile_model(model)
+    ranged = bool(program.parameters)
+    run = Run(replications, first, seed, (draws or first + replications) if ranged else 1)
+    _check(run, threads, block)
+    layout = _layout(program, run, keep)
+    size = block or _block_size(program)
+    provenance = _provenance(scenario, run, keep, size)
+    sink = MemorySink(layout, provenance) if path is None else FileSink(Path(path), layout, provenance, size)
+    clock.prepare = time.perf_counter() - start
+    with sink:
+        _simulate_into(sink, program, run, size, threads or os.cpu_count() or 1, progress, clock)
+    timing = {"prepare_s": clock.prepare, "compile_s": clock.compile, "simulate_s": sum(clock.simulate)}
+    return sink.dataset().assign_attrs({name: float(seconds) for name, seconds in timing.items()})
+
+
+def replay_days(scenario: Scenario | Model, replication: int, *, seed: int = DEFAULT_SEED, draws: int | None = None) -> xr.Dataset:
+    """Play one replication alone, day by day.
+
+    Parameters
+    ----------
+    scenario : Scenario or Model
+        What to simulate.
+    replication : int
+        Number of the replication.
+    seed, draws : int
+        As in the run that holds it (``draws`` as stored there).
+
+    Returns
+    -------
+    xarray.Dataset
+        As a forecast, with the dim ``day`` in place of ``period`` and one replication.
+    """
+    model = scenario if isinstance(scenario, Model) else scenario.model
+    program = compile_model(model, by_day=True)
+    run = Run(1, replication, seed, (draws or replication + 1) if program.parameters else 1)
+    layout = replace(_layout(program, run, "classes"), periods=program.periods)
+    sink = MemorySink(layout, _provenance(scenario, run, "classes", 1))
+    with sink:
+        _simulate_into(sink, program, run, 1, 1, None, Clock())
+    return sink.dataset().rename({"period": "day"})
+
+
+def is_compiled() -> bool:
+    """Whether the compiled code is at hand, so that a run begins at once."""
+    from rpmsim.kernel.batch import batch_kernel
+    from rpmsim.kernel.cache import kept_code
+
+    return bool(batch_kernel.signatures) or kept_code()
+
+
+def _check(run: Run, threads: int | None, block: int | None) -> None:
+    for name, value, low in (
+        ("replications", run.replications, 1),
+        ("first", run.first, 0),
+        ("seed", run.seed, 0),
+        ("draws", run.draws, 1),
+        ("threads", threads, 1),
+        ("block", block, 1),
+    ):
+        if value is not None and value < low:
+            raise ValueError(f"{name} is {value}; it must be {low} or more")
+    if run.first + run.replications > 2**32 or run.seed >= 2**64:
+        raise ValueError("replications are numbered up to 2**32, seeds up to 2**64")
+
+
+def _simulate_into(
+    sink: MemorySink | FileSink, program: Program, run: Run, size: int, threads: int, progress: Progress | None, clock: Clock
+) -> None:
+    """Simulate all blocks; at most two for each thread are in work or waiting to be stored."""
+    from rpmsim.kernel.bundle import Bundle
+    from rpmsim.kernel.workspace import make_workspace
+
+    frame = Bundle(program.frame)
+    compiled = time.perf_counter()
+    _compile(program, frame, run)
+    clock.compile = time.perf_counter() - compiled
+    everything = np.arange(run.draws, dtype=np.int64)
+    sink.write_once(
+        {
+            "opening_stock": program.frame.opening_stock.reshape(
+                len(program.model.content.stages), len(program.classes.channels), len(program.classes.segments)
+            ),
+            "parameter_value": program.parameter_values(_normals(program, everything, run)),
+        }
+    )
+    own = local()
+
+    def work(low: int) -> tuple[int, dict[str, NDArray[Any]], float]:
+        if not hasattr(own, "workspace"):
+            own.workspace = Bundle(make_workspace(program.frame))
+        count = min(size, run.replications - low)
+        return low, *_simulate_block(program, frame, own.workspace, run, run.first + low, count)
+
+    starts = iter(range(0, run.replications, size))
+    pool = ThreadPoolExecutor(max_workers=threads)
+    pending: set[Future[tuple[int, dict[str, NDArray[Any]], float]]] = set()
+    try:
+        for low in starts:
+            pending.add(pool.submit(work, low))
+            if len(pending) >= 2 * threads:
+                pending = _store(pending, sink, progress, clock)
+        while pending:
+            pending = _store(pending, sink, progress, clock)
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _store(
+    pending: set[Future[tuple[int, dict[str, NDArray[Any]], float]]],
+    sink: MemorySink | FileSink,
+    progress: Progress | None,
+    clock: Clock,
+) -> set[Future[tuple[int, dict[str, NDArray[Any]], float]]]:
+    done, rest = wait(pending, return_when=FIRST_COMPLETED)
+    for future in done:
+        low, arrays, seconds = future.result()
+        sink.write(low, arrays)
+        clock.simulate.append(seconds)
+        if progress is not None:
+            progress(len(arrays["parameter_draw"]))
+    return rest
+
+
+def _simulate_block(
+    program: Program, frame: Any, workspace: Any, run: Run, first: int, count: int
+) -> tuple[dict[str, NDArray[Any]], float]:
+    """Arrays of replications ``first`` ... ``first + count - 1``, and the seconds in the kernel."""
+    from rpmsim.kernel.batch import batch_kernel
+    from rpmsim.kernel.bundle import Bundle
+
+    numbers = np.arange(first, first + count, dtype=np.int64) % run.draws
+    distinct, rows = np.unique(numbers, return_inverse=True)
+    normals = _normals(program, distinct, run)
+    tables = Bundle(program.tables(normals))
+    out = make_outputs(program, count)
+    bundle = Bundle(out)
+    start = time.perf_counter()
+    batch_kernel(frame, tables, workspace, bundle, first, rows.astype(np.int64), *run.keys)
+    seconds = time.perf_counter() - start
+    classes = (len(program.classes.channels), len(program.classes.segments))
+    arrays: dict[str, NDArray[Any]] = {name: getattr(out, name) for name in Outputs._fields}
+    for name in ("moves", "stock", "bookings"):
+        arrays[name] = arrays[name].reshape(*arrays[name].shape[:-1], *classes)
+    spend, other = program.costs(normals)
+    arrays |= {"spend": spend[rows], "other_cost": other[rows], "parameter_draw": numbers}
+    return arrays, seconds
+
+
+def make_outputs(program: Program, count: int) -> Outputs:
+    """Empty results of ``count`` replications."""
+    frame = program.frame
+    edges, stages, roles = len(frame.edge_to), len(frame.stage_hash), len(frame.role_hash)
+
+    def counts(*shape: int) -> NDArray[np.int64]:
+        return np.zeros((count, frame.periods, *shape), dtype=np.int64)
+
+    def reals(*shape: int) -> NDArray[np.float64]:
+        return np.zeros((count, frame.periods, *shape))
+
+    return Outputs(
+        moves=counts(edges, frame.cells),
+        stock=counts(stages, frame.cells),
+        waiting=counts(stages),
+        bookings=counts(frame.cells),
+        taken_up=counts(stages),
+        wait_minutes=counts(stages),
+        within_sla=counts(stages),
+        gave_up=counts(stages),
+        head_days=reals(roles),
+        capacity=reals(roles),
+        capacity_used=reals(roles),
+        slot_days=reals(roles),
+        slot_days_used=reals(roles),
+        pay=counts(roles),
+    )
+
+
+def _compile(program: Program, frame: Any, run: Run) -> None:
+    """Have the kernel compiled (or loaded) before the clock of the simulation runs: a call without replications."""
+    from rpmsim.kernel.batch import batch_kernel
+    from rpmsim.kernel.bundle import Bundle
+    from rpmsim.kernel.workspace import make_workspace
+
+    tables = Bundle(program.tables(np.zeros((1, len(program.parameters)))))
+    workspace, out = Bundle(make_workspace(program.frame)), Bundle(make_outputs(program, 0))
+    batch_kernel(frame, tables, workspace, out, 0, np.zeros(0, dtype=np.int64), *run.keys)
+
+
+def _normals(program: Program, draws: NDArray[np.int64], run: Run) -> NDArray[np.float64]:
+    """Standard normals of parameter draws, shape (draws, parameters)."""
+    from rpmsim.kernel.batch import parameter_kernel
+
+    result = np.zeros((len(draws), len(program.parameters)))
+    parameter_kernel(draws, np.array(program.parameter_hashes, dtype=np.int64), *run.keys, result)
+    return result
+
+
+def _block_size(program: Program) -> int:
+    """Replications of a block that keep its results and tables inside :data:`BLOCK_BYTES`."""
+    one = sum(value.nbytes for value in make_outputs(program, 1))
+    return max(1, min(MOST_BLOCK, BLOCK_BYTES // max(one, 1)))
+
+
+def _layout(program: Program, run: Run, keep: Keep) -> Layout:
+    return Layout.of(
+        program.model,
+        [(edge.source, edge.target) for edge in program.edges],
+        run.replications,
+        first=run.first,
+        draws=run.draws,
+        parameters=program.parameters,
+        wide=program.most_leads() > WIDE_ABOVE,
+        keep=keep,
+    )
+
+
+def _provenance(scenario: Scenario | Model, run: Run, keep: Keep, block: int) -> dict[str, Any]:
+    """Document from which the run can be repeated; of a bare Model only the run itself is known."""
+    import numba
+
+    document: dict[str, Any] = {
+        "software": "rpmsim",
+        "version": __version__,
+        "created_at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+        "run": {"replications": run.replications, "first": run.first, "seed": run.seed, "draws": run.draws, "keep": keep},
+        "block": block,
+        "environment": {
+            "python": sys.version.split()[0],
+            "numpy": np.__version__,
+            "numba": numba.__version__,
+            "machine": platform.machine(),
+            "processor": platform.processor(),
+            "system": platform.system(),
+        },
+    }
+    if isinstance(scenario, Scenario):
+        document["scenario"] = scenario.resolved_text()
+        document["files"] = [{"path": str(file.path), "sha256": file.sha256} for file in scenario.files]
+        document["overrides"] = dict(scenario.overrides)
+    return document
