@@ -73,12 +73,12 @@ def refuse_to_overwrite(folder: Path, names: list[str]) -> None:
 
 def _nearest_folder(folder: Path) -> Path:
     """The folder itself, or the nearest parent that exists."""
-    for path in (folder, *folder.absolute().parents):
+    for path in (folder, *folder.parents):
         if path.is_dir():
             return path
         if os.path.lexists(path):
             raise InputError([Fault(str(path), None, None, "", "is not a folder", "name a folder for the output")])
-    raise AssertionError("the root folder always exists")
+    raise AssertionError("the last parent is the root or this folder")
 
 
 def _said_of(folder: Path, work: Path, fault: Fault) -> Fault:

@@ -6,18 +6,16 @@ import datetime as dt
 import json
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from rpmsim.cli.destination import new_files
 from rpmsim.cli.options import json_option, scenario_argument, set_option, split_settings, tell_warnings
-from rpmsim.cli.simulation import DEFAULT_REPLICATIONS, DEFAULT_SEED, MOST_REPLICATIONS, MOST_THREADS, simulate_visibly
+from rpmsim.cli.simulation import DEFAULT_REPLICATIONS, DEFAULT_SEED, MOST_REPLICATIONS, MOST_THREADS, simulate_visibly, timing_of
 
 if TYPE_CHECKING:
-    import xarray as xr
-
-    from rpmsim.scenario import Scenario
+    from rpmsim.dataset import Keep
 
 
 @click.command(
@@ -74,7 +72,7 @@ def run(
     seed: int,
     settings: tuple[str, ...],
     draws: int | None,
-    keep: str,
+    keep: Keep,
     threads: int | None,
     out: Path | None,
     as_json: bool,
@@ -87,6 +85,10 @@ def run(
 
     scenario = load_scenario(file, split_settings(settings))
     tell_warnings(scenario)
+    from rpmsim.analysis.summary import summary
+    from rpmsim.report.files import write_results
+    from rpmsim.report.text import forecast_text
+
     folder = out or _new_folder(file.stem)
     with new_files(folder, overwrite=out is not None) as work:
         forecast = simulate_visibly(
@@ -99,8 +101,9 @@ def run(
             path=work / "forecast.nc",
         )
         with forecast:
-            document = _write_results(forecast, scenario, work)
-    click.echo(json.dumps(document, ensure_ascii=False, indent=2) if as_json else _tables(document), nl=as_json)
+            document = summary(forecast, scenario.model, timing_of(forecast))
+            write_results(work, document, forecast)
+    click.echo(json.dumps(document, ensure_ascii=False, indent=1) if as_json else forecast_text(document), nl=as_json)
     click.echo(f"\nWritten to {folder}", err=True)
 
 
@@ -109,12 +112,3 @@ def _new_folder(scenario: str) -> Path:
     now = dt.datetime.now().astimezone().strftime("%Y-%m-%dT%H%M%S")
     home = Path("forecasts", scenario)
     return next(folder for i in count(1) if not (folder := home / (now if i == 1 else f"{now}-{i}")).exists())
-
-
-def _write_results(forecast: xr.Dataset, scenario: Scenario, work: Path) -> dict[str, Any]:
-    """Write all that stands beside ``forecast.nc``; return the document of ``run --json``."""
-    raise NotImplementedError
-
-
-def _tables(document: dict[str, Any]) -> str:
-    raise NotImplementedError

@@ -2,8 +2,54 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from rpmsim.cli.progress import progress_bar
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from rpmsim.dataset import Keep
+    from rpmsim.scenario import Scenario
+
 DEFAULT_REPLICATIONS = 2000
 DEFAULT_SEED = 20270101
 MOST_REPLICATIONS = 10_000_000
-"""A year of reference takes about a millisecond: beyond this a run takes hours and fills the disk."""
+"""A year of a mid-sized company takes about a millisecond: beyond this a run takes hours and fills the disk."""
 MOST_THREADS = 1024
+
+
+def simulate_visibly(
+    scenario: Scenario,
+    *,
+    replications: int,
+    seed: int,
+    draws: int | None,
+    keep: Keep,
+    threads: int | None,
+    path: Path,
+) -> xr.Dataset:
+    """Simulate into a file, telling on stderr why a first run takes long, and to a terminal how far it is."""
+    from rpmsim.engine import is_compiled, simulate
+
+    if not is_compiled():
+        click.echo("Compiling the simulation, once for this machine; later runs start at once.", err=True)
+    with progress_bar(replications, "Simulating") as progress:
+        return simulate(
+            scenario,
+            replications=replications,
+            seed=seed,
+            draws=draws,
+            keep=keep,
+            threads=threads,
+            path=path,
+            progress=progress,
+        )
+
+
+def timing_of(forecast: xr.Dataset) -> dict[str, float]:
+    """Seconds that a run took: to prepare, to compile or load the kernel, and in the kernel."""
+    return {name: round(float(forecast.attrs[name]), 6) for name in ("prepare_s", "compile_s", "simulate_s")}
