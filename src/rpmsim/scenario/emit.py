@@ -7,6 +7,7 @@ import re
 
 from rpmsim.model.plan import Model
 from rpmsim.scenario.nodes import Listing, Mapping, Mark, Node, Path, Scalar, dotted
+from rpmsim.scenario.open_records import csv_text
 from rpmsim.scenario.schema import NUMBER_KEYS
 
 _PLAIN = re.compile(r"[A-Za-z0-9_+-][A-Za-z0-9_ .%/+-]*(?<! )")
@@ -18,7 +19,13 @@ def emit(tree: Mapping, model: Model) -> str:
     tree = tree.copy()
     _fix_holidays(tree, model)
     lines: list[str] = []
+    records = tree.items.get("open")
+    text = csv_text(records) if isinstance(records, Listing | Mapping) else None
+    if text is not None:
+        tree.drop("open")
     _lines(tree, (), 0, lines)
+    if text is not None:
+        lines += ["open: |", *(f"  {line}" for line in text.splitlines())]
     return "\n".join(lines) + "\n"
 
 

@@ -58,15 +58,15 @@ def _law(kind: k.Kind, fixed: str, by_class: bool, unit: str) -> dict[str, Field
 
     fixed_doc = {"after": "A fixed time.", "value": "A fixed value."}[fixed]
     return {
-        "median": Field(num(kind), f"Half of all cases lie below{unit}. Alone, it gives a lognormal law with sigma 0.8.", kind.examples[0]),
-        "p90": Field(num(kind), f"Nine in ten cases lie below{unit}; with `median`.", kind.examples[-1]),
+        "median": Field(num(kind), f"The median{unit}: half of all cases lie below. Alone, it gives a lognormal law with sigma 0.8.", kind.examples[0]),
+        "p90": Field(num(kind), f"The 90 % point{unit}: nine in ten cases lie below. With `median`.", kind.examples[-1]),
         "sigma": Field(num(k.SIGMA), "Standard deviation of the logarithm, with `median` (lognormal).", "0.6"),
         "mean": Field(num(kind), f"The mean{unit}; with `sd`, or for a gamma law with `sd` or `shape`.", kind.examples[0]),
         "sd": Field(num(kind), f"The standard deviation{unit}; with `mean`.", kind.examples[0]),
         "shape": Field(num(k.SHAPE), "Shape of a gamma law (with `mean`) or of a weibull law (with `scale`).", "2"),
         "scale": Field(num(kind), "Scale of a weibull law, with `shape`.", kind.examples[0]),
         "law": Field(Word({w: w for w in ("lognormal", "gamma", "weibull", "fixed")}, "a law"), "The law's family; lognormal where not stated.", "gamma"),
-        "table": Field(Table(kind, k.WEIGHT), "Values and their weights, or a list of values: the law itself, from data.", "{3 days: 20%, 10 days: 80%}"),
+        "table": Field(Table(kind, k.WEIGHT), "Values and their weights, or a list of values: the law itself, from data.", f"{{{kind.examples[0]}: 20%, {kind.examples[-1]}: 80%}}"),
         fixed: Field(num(kind), fixed_doc, kind.examples[0]),
     }
 
@@ -98,7 +98,7 @@ CALENDAR = Record("the calendar", {
     "work": Field(WorkDays(), "Days on which staff work. Default every day.", "Mon-Fri"),
     "holidays": Field(Either(HolidayRegion(), Named(FREE, "a map of dates", re.compile(r"\d{4}-\d\d-\d\d"), most=3000), ListOf(Date())),
                       "Days on which nobody works: a region's public holidays, a list of dates, or dates with their names.", "DE-BY"),
-    "fiscal_year_starts": Field(Word({w: i for i, name in enumerate(_MONTH_NAMES, 1) for w in {name, name[:3]}}, "a month"),
+    "fiscal_year_starts": Field(Word({w: i for i, name in enumerate(_MONTH_NAMES, 1) for w in dict.fromkeys((name, name[:3]))}, "a month"),
                                 "Month in which the fiscal year begins. Default January.", "February"),
     "fiscal_year_named": Field(Word({"start": "start", "end": "end"}, "start or end"),
                                "Whether FY27 begins in 2027 (`start`, default) or ends in it (`end`).", "end"),
@@ -142,7 +142,7 @@ CHANNEL = Record("a channel", {
     "made_by": Field(Ref("role"), "Role that makes these leads in the time that its queues leave free.", "sdr", dated=False),
 })
 
-_RESPONSE_LOAD = Record("an effect of load", {
+_RESPONSE_LOAD = Record("an effect of load on the response", {
     "time": Field(Num(k.PER_ITEM), "Factor on the response time for each open item per head above the limit.", "x1.02 per open item each"),
     "above": Field(Num(k.ITEMS), "Open items per head up to which there is no effect. Default 0.", "30"),
 })
@@ -305,7 +305,7 @@ SCENARIO = Record("a scenario", {
     **CONTENT,
     "changes": Field(Named(CHANGE, "dated changes", most=100), "What changes on a day: values by path, as in a what-if.",
                      "{price: {from: 2027-07, segments.*.amount: +5%}}"),
-    "open": Field(Either(FREE, Named(OPEN_DEAL, "open deals", ANY_TEXT, most=20_000), ListOf(OPEN_DEAL, most=20_000)),
+    "open": Field(Either(None, Named(OPEN_DEAL, "open deals", ANY_TEXT, most=20_000), ListOf(OPEN_DEAL, most=20_000)),
                   "Open records, simulated one by one: a CSV file (id, stage, entered, channel, segment, amount ...), its text, or a map by id.",
                   "{acme: {stage: opportunity, entered: 2026-12-10, channel: inbound, segment: smb, amount: 40k}}"),
     "revision": Field(REVISION_LAW, "Law of the factor between an open deal's amount and its amount when won.", "{median: 0.95, p90: 1.25}"),

@@ -10,8 +10,10 @@ from pathlib import Path as FilePath
 from rpmsim.scenario.check import check
 from rpmsim.scenario.complaints import Complaints
 from rpmsim.scenario.language import NOT_INHERITED, SCENARIO
+from rpmsim.model.plan import Model
 from rpmsim.scenario.merge import merge
 from rpmsim.scenario.nodes import Mapping, Mark, Node, Scalar
+from rpmsim.scenario.open_records import with_open_records
 from rpmsim.scenario.scenario import Scenario
 from rpmsim.scenario.source import SourceFile, read_text
 from rpmsim.scenario.yaml_text import parse_yaml
@@ -45,8 +47,13 @@ def load_scenario(path: str | os.PathLike[str], overrides: MappingType[str, str]
     top = FilePath(path)
     chain = _read_chain(top, str(path), complaints)
     complaints.raise_if_faulty()
-    files = [source for _, source in chain]
-    return _finish([tree for tree, _ in chain], _overrides(overrides), top.stem, FilePath(path), files, complaints)
+    files = [source for _, sources in chain for source in sources]
+    extras = _override_trees(_overrides(overrides), complaints)
+    for extra in extras:
+        files += with_open_records(extra, top.parent, top.parent.resolve(), posixpath.dirname(str(path)), complaints)
+    complaints.raise_if_faulty()
+    model, tree = _finish([tree for tree, _ in chain], extras, top.stem, complaints)
+    return Scenario(model, tree, top, tuple(files), _overrides(overrides), complaints.warnings)
 
 
 def load_scenario_text(text: str, name: str = "scenario") -> Scenario:
@@ -68,14 +75,17 @@ def load_scenario_text(text: str, name: str = "scenario") -> Scenario:
     tree = parse_yaml(text, name, complaints)
     if tree is not None and "extends" in tree.items:
         complaints.fault(tree.marks["extends"], "extends", "a text on its own extends nothing", "load the file, or take the line away")
+    if tree is not None:
+        with_open_records(tree, FilePath(), FilePath("/nowhere"), "", complaints)
     complaints.raise_if_faulty()
     assert tree is not None
-    return _finish([tree], {}, name, None, [], complaints)
+    model, tree = _finish([tree], [], name, complaints)
+    return Scenario(model, tree, warnings=complaints.warnings)
 
 
-def _read_chain(top: FilePath, shown: str, complaints: Complaints) -> list[tuple[Mapping, SourceFile]]:
+def _read_chain(top: FilePath, shown: str, complaints: Complaints) -> list[tuple[Mapping, list[SourceFile]]]:
     """The trees of the file and its ancestors, the farthest ancestor first."""
-    chain: list[tuple[Mapping, SourceFile]] = []
+    chain: list[tuple[Mapping, list[SourceFile]]] = []
     root = top.parent.resolve()
     path, at = top, None
     seen: list[FilePath] = []
@@ -92,7 +102,7 @@ def _read_chain(top: FilePath, shown: str, complaints: Complaints) -> list[tuple
         tree = parse_yaml(read[0], shown, complaints) if read else None
         if read is None or tree is None:
             break
-        chain.append((tree, read[1]))
+        chain.append((tree, [read[1], *with_open_records(tree, path.parent, root, posixpath.dirname(shown), complaints)]))
         extends = tree.items.get("extends")
         if extends is None:
             break
@@ -130,6 +140,11 @@ def _overrides(overrides: MappingType[str, str] | Iterable[str] | None) -> dict[
     return {path.strip(): value.strip() for path, _, value in pairs}
 
 
+def _override_trees(overrides: dict[str, str], complaints: Complaints) -> list[Mapping]:
+    trees = [_override_tree(path, value, complaints) for path, value in overrides.items()]
+    return [tree for tree in trees if tree is not None]
+
+
 def _override_tree(path: str, value: str, complaints: Complaints) -> Mapping | None:
     """An override as the tree of a what-if of one line."""
     mark = Mark(f"{OVERRIDE} {path}={value}"[:200], 0, 0)
@@ -149,24 +164,18 @@ def _override_tree(path: str, value: str, complaints: Complaints) -> Mapping | N
     return node
 
 
-def _finish(
-    trees: list[Mapping], overrides: dict[str, str], stem: str, path: FilePath | None, files: list[SourceFile], complaints: Complaints
-) -> Scenario:
-    """Merge, check and wrap up."""
-    extras = [_override_tree(key, value, complaints) for key, value in overrides.items()]
-    complaints.raise_if_faulty()
+def _finish(trees: list[Mapping], extras: list[Mapping], stem: str, complaints: Complaints) -> tuple[Model, Mapping]:
+    """Merge the files' trees and the overrides, in this order, and check the result."""
     resolved = Mapping({}, {}, trees[-1].mark)
-    for layer, tree in enumerate([*trees, *(extra for extra in extras if extra is not None)]):
+    for layer, tree in enumerate([*trees, *extras]):
+        stated = tree
         if layer < len(trees):
             for key in NOT_INHERITED:
                 if key in resolved.items:
                     resolved.drop(key)
-            tree = Mapping({k: v for k, v in tree.items.items() if k != "extends"}, tree.marks, tree.mark)
-        resolved = merge(resolved, tree, SCENARIO, layer, complaints)
+            stated = Mapping({k: v for k, v in tree.items.items() if k != "extends"}, tree.marks, tree.mark)
+        resolved = merge(resolved, stated, SCENARIO, layer, complaints)
     resolved.mark = trees[-1].mark
     if "name" not in resolved.items:
         resolved.put("name", Scalar(stem, trees[-1].mark, quoted=True), trees[-1].mark)
-    model = check(resolved, complaints)
-    return Scenario(model=model, tree=resolved, path=path, files=tuple(files), overrides=dict(overrides), warnings=complaints.warnings)
-
-
+    return check(resolved, complaints), resolved
