@@ -137,7 +137,7 @@ def make_blocks(layout: Layout, seed: int = 1, scale: float = 10.0) -> dict[str,
     }
 
 
-PROVENANCE = {"rpmsim": "0.1.0", "seed": 7, "replications": 200, "draws": 50, "created_at": "2026-11-22T09:00:00Z"}
+PROVENANCE = {"version": "0.1.0", "created_at": "2026-11-22T09:00:00+00:00", "run": {"seed": 7, "draws": 50}}
 
 
 @pytest.fixture(scope="session")
@@ -161,7 +161,7 @@ def make_forecast() -> Callable[..., Any]:
         options = {"draws": 50, "parameters": ("stages.mql.to.opportunity.share", "roles.sdr.handles")}
         plan = Layout.of(model, EDGES, replications, **(options | (layout or {})))
         blocks = make_blocks(plan, seed, scale)
-        with MemorySink(plan, PROVENANCE | {"replications": replications}) as sink:
+        with MemorySink(plan, PROVENANCE) as sink:
             sink.write_once(blocks)
             sink.write(0, blocks)
         return model, sink.dataset(), blocks

@@ -102,8 +102,9 @@ def _between_draws(
     order = np.argsort(draws, kind="stable")
     starts = np.flatnonzero(np.diff(draws[order], prepend=draws[order][0] - 1))
     count = defined.sum(axis=1)
-    if len(starts) == 1:
-        return _divide(variance, count)  # one draw tells nothing of the others: the error given that draw
+    if len(starts) in (1, len(draws)):
+        # as many draws as replications are independent; one draw tells nothing of others: the error given that draw
+        return _divide(variance, count)
     sums = np.add.reduceat(residual[:, order], starts, axis=1)
     groups = (np.add.reduceat(defined[:, order], starts, axis=1) > 0).sum(axis=1)
     return _divide(groups * np.einsum("ij,ij->i", sums, sums), (groups - 1) * count.astype(np.float64) ** 2)

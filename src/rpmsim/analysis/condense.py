@@ -17,7 +17,7 @@ CLASS_DIMS = ("channel", "segment")
 
 
 def condense(dataset: xr.Dataset, by: Sequence[str] = ()) -> xr.Dataset:
-    """Sum every variable over the classes and hold the sums in memory.
+    """Sum every variable over the classes and hold the sums in memory; variables without classes stay where they are.
 
     Parameters
     ----------
@@ -31,10 +31,11 @@ def condense(dataset: xr.Dataset, by: Sequence[str] = ()) -> xr.Dataset:
     xarray.Dataset
         The same variables and coordinates; counts become int64. Metrics without ``by`` are the same on it.
     """
-    result = dataset.drop_vars([name for name in dataset.data_vars if set(dataset[name].dims) & set(CLASS_DIMS)])
+    result = dataset.copy()
     for name, array in dataset.data_vars.items():
         over = [dim for dim in CLASS_DIMS if dim in array.dims and dim not in by and "segment" in array.dims]
-        result[name] = summed(array, over) if over else array.load()
+        if over:
+            result[name] = summed(array, over)
     return result
 
 

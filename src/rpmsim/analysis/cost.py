@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 
 def _marketing(dataset: xr.Dataset) -> xr.DataArray:
     of_marketing = np.flatnonzero(dataset["channel_kind"].values == "marketing")
-    return dataset["spend"].load().isel(channel=of_marketing).sum("channel")
+    return dataset["spend"].compute().isel(channel=of_marketing).sum("channel")
 
 
 def _shared(dataset: xr.Dataset) -> xr.DataArray:
     """Pay of all roles and other cost."""
-    return dataset["pay"].load().sum("role") + dataset["other_cost"].load().sum("cost")
+    return dataset["pay"].compute().sum("role") + dataset["other_cost"].compute().sum("cost")
 
 
 def _loaded(dataset: xr.Dataset) -> xr.DataArray:
-    return dataset["spend"].load().sum("channel") + _shared(dataset)
+    return dataset["spend"].compute().sum("channel") + _shared(dataset)
 
 
 def _channel_cost(dataset: xr.Dataset) -> xr.DataArray:
@@ -36,7 +36,7 @@ def _channel_cost(dataset: xr.Dataset) -> xr.DataArray:
     work = grouped(dataset["moves"], "edge", {"staffed": mask}, "group", ("segment",)).isel(group=0, drop=True)
     total = work.sum("channel")
     part = (work / total.where(total > 0)).fillna(1.0 / work.sizes["channel"])
-    return dataset["spend"].load() + part * _shared(dataset)
+    return dataset["spend"].compute() + part * _shared(dataset)
 
 
 def _roi(dataset: xr.Dataset, _: tuple[str, ...]) -> Ratio:

@@ -12,24 +12,24 @@ if TYPE_CHECKING:
 
 def _stored(name: str, unit: str, definition: str, totals: Literal["sum", "last"] = "sum") -> Metric:
     """Metric that the dataset holds under the same name."""
-    return Metric(name, unit, definition, lambda dataset, _: dataset[name].load(), totals, by=())
+    return Metric(name, unit, definition, lambda dataset, _: dataset[name].compute(), totals, by=())
 
 
 def _ratio(name: str, unit: str, definition: str, over: str, under: str) -> Metric:
-    return Metric(name, unit, definition, lambda d, _: Ratio(d[over].load(), d[under].load()), by=())
+    return Metric(name, unit, definition, lambda d, _: Ratio(d[over].compute(), d[under].compute()), by=())
 
 
 def _within(dataset: xr.Dataset, _: tuple[str, ...]) -> Ratio:
-    return Ratio(dataset["within_sla"].load(), dataset["taken_up"].load().where(dataset["stage_limited"], 0))
+    return Ratio(dataset["within_sla"].compute(), dataset["taken_up"].compute().where(dataset["stage_limited"], 0))
 
 
 def _response_rate(dataset: xr.Dataset, _: tuple[str, ...]) -> Ratio:
-    taken = dataset["taken_up"].load()
-    return Ratio(taken, taken + dataset["gave_up"].load())
+    taken = dataset["taken_up"].compute()
+    return Ratio(taken, taken + dataset["gave_up"].compute())
 
 
 def _heads(dataset: xr.Dataset, _: tuple[str, ...]) -> Ratio:
-    days = dataset["head_days"].load()
+    days = dataset["head_days"].compute()
     return Ratio(days, dataset["period_days"].broadcast_like(days))
 
 

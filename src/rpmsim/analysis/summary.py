@@ -52,14 +52,13 @@ def summary(dataset: xr.Dataset, model: Model, timing: Mapping[str, float] | Non
     totals = condense(dataset)
     draws = draws_of(dataset)
     write = _Writer(totals, draws)
-    origin = provenance(dataset)
     return {
         "scenario": model.name,
         "label": model.label or model.name,
         "as_of": model.as_of.isoformat(),
         "until": model.until.isoformat(),
         "replications": int(dataset.sizes["replication"]),
-        "seed": origin.get("seed"),
+        "seed": provenance(dataset).get("run", {}).get("seed"),
         "draws": int(dataset.sizes["draw"]) if draws is not None else 0,
         "ranged_numbers": int(dataset.sizes["parameter"]),
         "currency": model.currency,

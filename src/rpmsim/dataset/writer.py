@@ -106,12 +106,11 @@ class Writer:
 
 
 def chunk_rows(shape: tuple[int, ...], itemsize: int, block: int) -> int:
-    """Rows of a chunk: the block, halved until a chunk has about a megabyte."""
+    """Rows of a chunk: a divisor of the block, such that a chunk has a megabyte at most."""
     row_bytes = itemsize * math.prod(shape[1:])
     rows = max(1, min(block, *shape[:1]))
-    while rows * row_bytes > _CHUNK_BYTES and rows % 2 == 0:
-        rows //= 2
-    return rows
+    most = max(1, _CHUNK_BYTES // max(row_bytes, 1))
+    return next(rows // parts for parts in range(1, rows + 1) if rows % parts == 0 and rows // parts <= most)
 
 
 @contextlib.contextmanager

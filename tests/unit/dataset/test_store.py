@@ -7,6 +7,7 @@ import pytest
 import xarray as xr
 
 from rpmsim.dataset import open_forecast, save, variable_hashes
+from rpmsim.dataset.writer import chunk_rows
 from rpmsim.errors import InputError
 
 
@@ -16,7 +17,7 @@ def test_saving_keeps_everything(make_forecast, tmp_path):
     with open_forecast(tmp_path / "a.nc") as stored:
         xr.testing.assert_equal(stored.load(), dataset)
         assert stored.attrs == dataset.attrs
-        assert json.loads(stored.attrs["provenance"])["seed"] == 7
+        assert json.loads(stored.attrs["provenance"])["run"]["seed"] == 7
 
 
 def test_hashes_see_values_dims_and_types_but_not_chunks(make_forecast, tmp_path):
@@ -62,3 +63,10 @@ def test_saving_into_nowhere_leaves_nothing(make_forecast, tmp_path):
     with pytest.raises(InputError, match="cannot be written"):
         save(dataset, tmp_path / "missing" / "a.nc")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("block", "rows"), [(64, 16), (63, 21), (1, 1), (101, 1), (1000, 25)])
+def test_chunks_divide_the_block(block, rows):
+    """A row has 40 kB, so that 26 of them make a megabyte."""
+    assert chunk_rows((5000, 10_000), 4, block) == rows
+    assert chunk_rows((3, 10), 4, block) == min(block, 3)

@@ -22,7 +22,7 @@ def test_the_folder_holds_what_the_contract_names(run, tmp_path):
     assert {file.name for file in tmp_path.iterdir()} == {"run.json", "summary.csv", "bands.svg", "bands.png"}
     stored = json.loads((tmp_path / "run.json").read_text(encoding="utf-8"))
     assert stored.pop("variable_hashes") == variable_hashes(dataset)
-    assert stored.pop("provenance")["seed"] == 7
+    assert stored.pop("provenance")["run"]["seed"] == 7
     assert stored == json.loads(json.dumps(document))
 
 
