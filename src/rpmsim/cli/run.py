@@ -12,7 +12,14 @@ import click
 
 from rpmsim.cli.destination import new_files
 from rpmsim.cli.options import json_option, scenario_argument, set_option, split_settings, tell_warnings
-from rpmsim.cli.simulation import DEFAULT_REPLICATIONS, DEFAULT_SEED, MOST_REPLICATIONS, MOST_THREADS, simulate_visibly, timing_of
+from rpmsim.cli.simulation import (
+    DEFAULT_REPLICATIONS,
+    DEFAULT_SEED,
+    MOST_REPLICATIONS,
+    MOST_THREADS,
+    simulate_visibly,
+    timing_of,
+)
 
 if TYPE_CHECKING:
     from rpmsim.dataset import Keep

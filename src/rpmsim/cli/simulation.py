@@ -31,6 +31,7 @@ def simulate_visibly(
     keep: Keep,
     threads: int | None,
     path: Path,
+    first: int = 0,
 ) -> xr.Dataset:
     """Simulate into a file, telling on stderr why a first run takes long, and to a terminal how far it is."""
     from rpmsim.engine import is_compiled, simulate
@@ -41,6 +42,7 @@ def simulate_visibly(
         return simulate(
             scenario,
             replications=replications,
+            first=first,
             seed=seed,
             draws=draws,
             keep=keep,

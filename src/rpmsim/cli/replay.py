@@ -1,0 +1,182 @@
+"""``rpmsim replay``: repeat a stored run from its provenance, whole or one replication of it."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from rpmsim.cli.destination import new_files
+from rpmsim.cli.options import json_option
+from rpmsim.cli.simulation import MOST_THREADS, simulate_visibly
+from rpmsim.errors import Fault, InputError
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from rpmsim.scenario import Scenario
+
+DIFFERENT = 1
+"""Exit code where the repetition gives other numbers."""
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  rpmsim replay forecasts/fy27/2026-11-02T101500
+  rpmsim replay forecasts/fy27/2026-11-02T101500 -r 17 | less
+"""
+)
+@click.argument("forecast", type=click.Path(path_type=Path))
+@click.option(
+    "-r",
+    "--replication",
+    type=click.IntRange(0),
+    metavar="N",
+    help="Trace only the replication N: what moved on each day.",
+)
+@click.option("--threads", type=click.IntRange(1, MOST_THREADS), metavar="N", help="By default one for each processor.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Folder for what was computed: forecast.nc, or trace.json with -r.",
+)
+@json_option
+@click.pass_context
+def replay(
+    context: click.Context,
+    forecast: Path,
+    replication: int | None,
+    threads: int | None,
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    """Repeat the stored run FORECAST, a folder or a forecast.nc, and confirm the bytes of every variable.
+
+    The exit code is 1 where a variable differs. Identical bytes are promised for one build on one kind of processor.
+    """
+    from rpmsim.dataset import open_forecast, provenance
+
+    with open_forecast(forecast) as stored:
+        document = provenance(stored)
+        scenario = _scenario_of(document, forecast)
+        if replication is None:
+            same = _repeat(stored, document["run"], scenario, forecast, threads, out, as_json)
+        else:
+            same = _trace(stored, document["run"], scenario, replication, forecast, out, as_json)
+        if not same:
+            _tell_where_from(document)
+    if not same:
+        context.exit(DIFFERENT)
+
+
+def _scenario_of(document: dict[str, Any], forecast: Path) -> Scenario:
+    """The scenario that the forecast holds."""
+    from rpmsim.scenario import load_scenario_text
+
+    if "scenario" not in document or "run" not in document:
+        repair = "replay it where it was made, or run a scenario file"
+        raise InputError([Fault(str(forecast), None, None, "", "holds no scenario that could be repeated", repair)])
+    return load_scenario_text(document["scenario"], f"scenario in {forecast}")
+
+
+def _repeat(
+    stored: xr.Dataset,
+    run: dict[str, Any],
+    scenario: Scenario,
+    forecast: Path,
+    threads: int | None,
+    out: Path | None,
+    as_json: bool,
+) -> bool:
+    """Simulate all again, compare the hash of every variable, and tell."""
+    from rpmsim.dataset import variable_hashes
+
+    def again(folder: Path) -> dict[str, str]:
+        repeated = simulate_visibly(
+            scenario,
+            replications=run["replications"],
+            seed=run["seed"],
+            draws=run["draws"],
+            keep=run["keep"],
+            threads=threads,
+            path=folder / "forecast.nc",
+            first=run["first"],
+        )
+        with repeated:
+            return variable_hashes(repeated)
+
+    expected = _stated_hashes(forecast) or variable_hashes(stored)
+    if out is None:
+        with tempfile.TemporaryDirectory(prefix="rpmsim-") as folder:
+            found = again(Path(folder))
+    else:
+        with new_files(out, overwrite=True) as work:
+            found = again(work)
+    differing = sorted(name for name in expected.keys() | found.keys() if expected.get(name) != found.get(name))
+    answer = {"forecast": str(forecast), **run, "identical": not differing, "differing": differing, "hashes": found}
+    if as_json:
+        click.echo(json.dumps(answer, ensure_ascii=False, indent=1))
+    elif differing:
+        click.echo(f"{forecast}: DIFFERENT in {', '.join(differing)}")
+    else:
+        click.echo(f"{forecast}: identical, all {len(found)} variables of {run['replications']:,} replications")
+    return not differing
+
+
+def _stated_hashes(forecast: Path) -> dict[str, str] | None:
+    """The hashes in ``run.json`` beside the forecast; None where there is no such file."""
+    file = (forecast if forecast.is_dir() else forecast.parent) / "run.json"
+    if not file.is_file():
+        return None
+    try:
+        hashes: dict[str, str] = json.loads(file.read_text(encoding="utf-8"))["variable_hashes"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        repair = "take it away to compare with the values in forecast.nc"
+        raise InputError([Fault(str(file), None, None, "", "states no hashes of variables", repair)]) from error
+    return hashes
+
+
+def _trace(
+    stored: xr.Dataset,
+    run: dict[str, Any],
+    scenario: Scenario,
+    replication: int,
+    forecast: Path,
+    out: Path | None,
+    as_json: bool,
+) -> bool:
+    """Play one replication alone, print it, and compare it with its row."""
+    from rpmsim.analysis.trace import differences, trace
+    from rpmsim.engine import replay_days
+    from rpmsim.report.trace import trace_text
+
+    last = run["first"] + run["replications"] - 1
+    if not run["first"] <= replication <= last:
+        message = f"has no replication {replication}"
+        raise InputError([Fault(str(forecast), None, None, "", message, f"name one of {run['first']} to {last}")])
+    with replay_days(scenario, replication, seed=run["seed"], draws=run["draws"]) as days:
+        document = trace(days)
+        differing = differences(days, stored)
+    document |= {"seed": run["seed"], "identical": not differing, "differing": differing}
+    as_text = json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+    if out is not None:
+        with new_files(out, overwrite=True) as work:
+            (work / "trace.json").write_text(as_text, encoding="utf-8")
+    click.echo(as_text if as_json else trace_text(document, stored.attrs["currency"]), nl=False)
+    if differing:
+        click.echo(f"DIFFERENT from its row of the forecast in {', '.join(differing)}", err=True)
+    else:
+        click.echo("Added up by period, it is its row of the forecast.", err=True)
+    return not differing
+
+
+def _tell_where_from(document: dict[str, Any]) -> None:
+    """Say where the forecast was made: on another build or processor the bytes may differ."""
+    made = {"rpmsim": document.get("version", "?"), **document.get("environment", {})}
+    stated = ", ".join(f"{name} {value}" for name, value in made.items() if value)
+    click.echo(f"The forecast was made with {stated}; elsewhere the bytes may differ.", err=True)
