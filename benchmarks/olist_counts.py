@@ -304,7 +304,7 @@ def report_forecast(history: History, exposure: Exposure, before: Exposure, choi
               f" leads per week {fitted.rate[i]:5.1f} (cv {fitted.rate_cv[i]:.2f})")
     of_old = expected_wins(fitted, replace(history, won=np.where(old, history.won, -1)), last, HORIZON, 1.0)[0]
     print("wins of leads of 2017 by week:", before.wins.sum((1, 2)).astype(int).tolist())
-    print("  by the law in the weeks to come:", np.round(of_old, 1).tolist())
+    print("  by the law in the weeks to come:", np.round(of_old.sum(0), 1).tolist())
     draws = predict(fitted, history, last, 7, draws=20000)
     print("\nforecast (the last week is whole here)\nweek from    p05  p10  p50  p90  p95  mean")
     for week, marks in enumerate(np.quantile(draws, [0.05, 0.1, 0.5, 0.9, 0.95], axis=0).T):

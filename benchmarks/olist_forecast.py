@@ -215,17 +215,19 @@ def fit_arrivals(
 
 
 def expected_wins(fitted: Fit, history: History, last: int, weeks: int, odds: float) -> tuple[np.ndarray, np.ndarray]:
-    """Wins by week: of leads open at the end of day ``last``, and of later ones by [week of arrival, channel, week]."""
+    """Wins of leads open at the end of day ``last``, [channel, week]; of later ones, [week of coming, channel, week]."""
     share = special.expit(special.logit(fitted.share) + math.log(odds))
     cdf = delay_cdf(fitted.median, fitted.sigma)
     ends = np.minimum(last + 7 * np.arange(weeks + 1), len(DAYS) - 1)
     stock = history.open_at(last)
     age_and_channel = len(CHANNELS) * (WORKDAYS[last] - WORKDAYS[history.contact[stock]]) + history.channel[stock]
     kind, count = np.unique(age_and_channel, return_counts=True)
-    age, own = kind // len(CHANNELS), share[kind % len(CHANNELS)]
+    age, channel = np.divmod(kind, len(CHANNELS))
+    own = share[channel]
     later = age[:, None] + (WORKDAYS[ends] - WORKDAYS[last])[None, :]
     gone = own[:, None] * cdf[np.minimum(later, AGES - 1)]
-    old = count @ (np.diff(gone, axis=1) / (1 - gone[:, :1]))
+    old = np.zeros((len(CHANNELS), weeks))
+    np.add.at(old, channel, count[:, None] * np.diff(gone, axis=1) / (1 - gone[:, :1]))
     new = np.zeros((weeks, len(CHANNELS), weeks))
     part = fitted.weekdays / fitted.weekdays.sum(0)
     for day in range(last + 1, last + 7 * weeks + 1):
@@ -252,13 +254,13 @@ def predict(fitted: Fit, history: History, last: int, weeks: int, draws: int = 1
     arrivals = np.exp(level - spread[:, None] / 2 + fitted.rate_cv * normal[:, None, :]) * rng.gamma(
         1 / alpha, alpha, size
     )
-    own = np.exp(fitted.share_cv * rng.standard_normal((draws, 1, len(CHANNELS))))
+    own = np.exp(fitted.share_cv * rng.standard_normal((draws, len(CHANNELS))))
     weight = np.maximum(0.0, 1 - np.abs(np.clip(rng.standard_normal(draws), -4, 4)[:, None] - nodes))
-    old = weight @ np.array([table[0] for table in tables])
-    new = np.stack([table[1] for table in tables], axis=2).reshape(weeks * len(CHANNELS), -1)
-    at_nodes = ((arrivals * own).reshape(draws, -1) @ new).reshape(draws, len(nodes), weeks)
-    wins = old + (weight[:, :, None] * at_nodes).sum(1)
-    return rng.poisson(wins)
+    # Everything that is linear at a node: open leads by channel, then new ones by week of arrival and channel.
+    scale = np.concatenate([own, (arrivals * own[:, None]).reshape(draws, -1)], axis=1)
+    tables = [np.concatenate([old, new.reshape(-1, weeks)]) for old, new in tables]
+    at_nodes = (scale @ np.concatenate(tables, axis=1)).reshape(draws, len(nodes), weeks)
+    return rng.poisson((weight[:, :, None] * at_nodes).sum(1))
 
 
 def crps(draws: np.ndarray, truth: np.ndarray) -> np.ndarray:
