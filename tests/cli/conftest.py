@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from rpmsim.cli import program
+
+Answer = Callable[..., tuple[int, str, str]]
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 SMALL = """\
@@ -59,3 +62,16 @@ def small(tmp_path: Path) -> Path:
     path = tmp_path / "small.yaml"
     path.write_text(SMALL, encoding="utf-8")
     return path
+
+
+@pytest.fixture
+def answer(capfd: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Answer:
+    """Run a command line in this process, in the test's own folder; exit code, stdout, stderr."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*words: object) -> tuple[int, str, str]:
+        capfd.readouterr()
+        code = program._exit_code([str(word) for word in words])
+        return code, *capfd.readouterr()
+
+    return run

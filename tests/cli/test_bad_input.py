@@ -7,23 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rpmsim.cli import program
-from tests.cli.conftest import SMALL, Run
-
-Answer = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def answer(capfd: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Answer:
-    """Run a command line in this process, in an empty folder; exit code, stdout, stderr."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(*words: object) -> tuple[int, str, str]:
-        capfd.readouterr()
-        code = program._exit_code([str(word) for word in words])
-        return code, *capfd.readouterr()
-
-    return run
+from tests.cli.conftest import SMALL, Answer, Run
 
 
 def replaced(old: str, new: str) -> str:

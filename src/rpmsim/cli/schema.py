@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
 
@@ -17,6 +15,6 @@ Then write as the first line of a scenario, for editors with a YAML language ser
 )
 def schema() -> None:
     """Print the JSON Schema of scenario files."""
-    from rpmsim.scenario import json_schema
+    from rpmsim.scenario.json_schema import json_schema_text
 
-    click.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
+    click.echo(json_schema_text(), nl=False)

@@ -1,0 +1,119 @@
+"""What init, validate, show and schema print and write."""
+
+import json
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from rpmsim.cli import program
+from tests.cli.conftest import Answer
+
+STARTER = ["base.yaml", "fewer_leads.yaml", "one_more_ae.yaml"]
+
+
+def test_init_writes_the_starter(answer: Answer, tmp_path: Path) -> None:
+    code, out, err = answer("init", "plan/new")
+    assert (code, out) == (0, "".join(f"plan/new/{name}\n" for name in STARTER))
+    assert err == "Next: rpmsim run plan/new/base.yaml\n"
+    assert sorted(path.name for path in (tmp_path / "plan" / "new").iterdir()) == STARTER
+    packaged = files("rpmsim.cli").joinpath("starter", "base.yaml").read_bytes()
+    assert (tmp_path / "plan" / "new" / "base.yaml").read_bytes() == packaged
+
+
+def test_starter_is_valid_and_without_warnings(answer: Answer) -> None:
+    assert answer("init", "plan")[0] == 0
+    names = [f"plan/{name}" for name in STARTER]
+    assert answer("validate", *names) == (0, "".join(f"{name}: ok\n" for name in names), "")
+
+
+def test_init_refuses_to_overwrite(answer: Answer, tmp_path: Path) -> None:
+    (tmp_path / "base.yaml").write_text("mine")
+    code, out, err = answer("init", ".")
+    assert (code, out) == (2, "")
+    assert err == "base.yaml: is there already; name another folder, or move it away\n"
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("base.yaml", "mine")]
+
+
+def test_init_beside_other_files(answer: Answer, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    assert answer("init", ".")[0] == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([*STARTER, "notes.txt"])
+
+
+def test_validate_writes_nothing(answer: Answer, small: Path) -> None:
+    assert answer("validate", small) == (0, f"{small}: ok\n", "")
+    assert list(small.parent.iterdir()) == [small]
+
+
+def test_validate_tells_warnings(answer: Answer, tmp_path: Path, small: Path) -> None:
+    (tmp_path / "child.yaml").write_text("extends: small.yaml\nroles: {sdr: {heads: }}\n")
+    code, _, err = answer("validate", "child.yaml", "--set", "roles.sdr.heads=2")
+    assert code == 0
+    assert err.startswith("warning: child.yaml:2:")
+
+
+def test_show_tells_the_origin_of_each_value(answer: Answer, tmp_path: Path, small: Path) -> None:
+    (tmp_path / "child.yaml").write_text("extends: small.yaml\nroles: {sdr: {heads: +2}}\n")
+    code, out, err = answer("show", "child.yaml", "--set", "channels.web.leads=x2", "--set", "until=2027-03")
+    assert (code, err) == (0, "")
+    lines = {line.partition(" = ")[0]: line.partition(" = ")[2].split("  # ") for line in out.splitlines()}
+    assert lines["until"][0].strip() == "2027-03"
+    assert lines["until"][1] == "--set until=2027-03"
+    assert lines["currency"] == ["EUR".ljust(len(lines["currency"][0])), "small.yaml:2"]
+    assert lines["roles.sdr.heads"][0].strip() == "3"
+    assert lines["roles.sdr.heads"][1] == "1 small.yaml:12, then +2 child.yaml:2"
+    assert lines["channels.web.leads"][0].strip() == "20 per month"
+    assert lines["channels.web.leads"][1].endswith(", then x2 --set channels.web.leads=x2")
+
+
+def test_a_line_of_show_can_be_given_to_set(answer: Answer, small: Path) -> None:
+    _, out, _ = answer("show", small)
+    settings = [line.partition("  # ")[0].strip().replace(" = ", "=", 1) for line in out.splitlines()]
+    assert len(settings) > 15
+    words = [word for setting in settings if not setting.startswith("name=") for word in ("--set", setting)]
+    code, again, err = answer("show", small, *words)
+    assert (code, err) == (0, "")
+    assert [line.partition("  # ")[0].strip() for line in again.splitlines()] == [
+        line.partition("  # ")[0].strip() for line in out.splitlines()
+    ]
+
+
+def test_show_json_is_one_document(answer: Answer, tmp_path: Path, small: Path) -> None:
+    (tmp_path / "child.yaml").write_text(
+        "extends: small.yaml\nname: Child\nstatus: draft\nroles: {sdr: {owner: Ana, heads: +2}}\n"
+    )
+    code, out, err = answer("show", "child.yaml", "--json", "--set", "until=2027-03")
+    assert (code, err) == (0, "")
+    document = json.loads(out)
+    assert (document["scenario"], document["status"], document["set"]) == ("Child", "draft", {"until": "2027-03"})
+    assert [file["file"] for file in document["files"]] == ["small.yaml", "child.yaml"]
+    assert all(len(file["sha256"]) == 64 for file in document["files"])
+    heads = next(value for value in document["values"] if value["path"] == "roles.sdr.heads")
+    assert heads == {
+        "path": "roles.sdr.heads",
+        "value": "3",
+        "file": "child.yaml",
+        "line": 4,
+        "steps": [
+            {"text": "1", "file": "small.yaml", "line": 12},
+            {"text": "+2", "file": "child.yaml", "line": 4},
+        ],
+        "owner": "Ana",
+        "source": "",
+        "date": "",
+        "note": "",
+    }
+
+
+def test_schema_is_the_stored_one(answer: Answer) -> None:
+    code, out, err = answer("schema")
+    assert (code, err) == (0, "")
+    stored = Path(__file__).parents[2] / "scenarios" / "scenario.schema.json"
+    assert out == stored.read_text(encoding="utf-8")
+    assert json.loads(out)["type"] == "object"
+
+
+@pytest.mark.parametrize("words", [["init", "a"], ["schema"], ["--version"]])
+def test_done_is_zero(answer: Answer, words: list[str]) -> None:
+    assert answer(*words)[0] == program.DONE
