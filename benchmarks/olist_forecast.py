@@ -215,7 +215,7 @@ def fit_arrivals(
 
 
 def expected_wins(fitted: Fit, history: History, last: int, weeks: int, odds: float) -> tuple[np.ndarray, np.ndarray]:
-    """Wins of leads open at the end of day ``last``, [channel, week]; of later ones, [week of coming, channel, week]."""
+    """Wins by leads open after day ``last``, [channel, week]; of later ones, [week of entry, channel, week]."""
     share = special.expit(special.logit(fitted.share) + math.log(odds))
     cdf = delay_cdf(fitted.median, fitted.sigma)
     ends = np.minimum(last + 7 * np.arange(weeks + 1), len(DAYS) - 1)
