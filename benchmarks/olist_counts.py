@@ -276,8 +276,10 @@ def report_counts(history: History, exposure: Exposure, before: Exposure) -> Non
     seen, at_risk, law = (np.add.reduceat(x, edges) for x in (wins, risk, risk * rates))
     bins = np.repeat(seen / np.maximum(at_risk, 1), np.diff([*edges, AGES]))
     print(f"\nlaw, all weeks alike: share {share:.3f}, median {median:.1f} workdays, sigma {sigma:.2f}")
-    print(f"log likelihood {log_likelihood(rates, wins, risk):.1f}; of {len(edges)} age bins "
-          f"{log_likelihood(bins, wins, risk):.1f}")
+    print(
+        f"log likelihood {log_likelihood(rates, wins, risk):.1f}; of {len(edges)} age bins "
+        f"{log_likelihood(bins, wins, risk):.1f}"
+    )
     for age, count, by_law in zip(edges, seen, law, strict=True):
         print(f"  from age {age:2d}: {count:3.0f} wins, {by_law:5.1f} by the law")
     young = int(WORKDAYS[number(AS_OF)] - WORKDAYS[number(COHORT)])
@@ -289,8 +291,11 @@ def report_choice(choice: Choice) -> None:
     """Print the scores of the rolling origins."""
     print("\nhalf-life  sigma   CRPS  in 80 %  in 90 %")
     for half_life in HALF_LIVES:
-        print("{:9g} {:6.3f} {:6.2f} {:8.2f} {:8.2f}".format(
-            half_life, choice.sigmas[half_life], *summary(choice.scores[half_life])))
+        print(
+            "{:9g} {:6.3f} {:6.2f} {:8.2f} {:8.2f}".format(
+                half_life, choice.sigmas[half_life], *summary(choice.scores[half_life])
+            )
+        )
     print(" baseline        {:6.2f} {:8.2f} {:8.2f}".format(*summary(choice.plain)))
 
 
@@ -300,8 +305,10 @@ def report_forecast(history: History, exposure: Exposure, before: Exposure, choi
     last, old = number(AS_OF), history.contact < number(COHORT)
     print(f"\nhalf-life {choice.half_life:g} weeks: median {fitted.median:.2f} workdays, sigma {fitted.sigma:.3f}")
     for i, name in enumerate(CHANNELS):
-        print(f"  {name:15s} share {fitted.share[i]:.3f} (cv {fitted.share_cv[i]:.2f}),"
-              f" leads per week {fitted.rate[i]:5.1f} (cv {fitted.rate_cv[i]:.2f})")
+        print(
+            f"  {name:15s} share {fitted.share[i]:.3f} (cv {fitted.share_cv[i]:.2f}),"
+            f" leads per week {fitted.rate[i]:5.1f} (cv {fitted.rate_cv[i]:.2f})"
+        )
     of_old = expected_wins(fitted, replace(history, won=np.where(old, history.won, -1)), last, HORIZON, 1.0)[0]
     print("wins of leads of 2017 by week:", before.wins.sum((1, 2)).astype(int).tolist())
     print("  by the law in the weeks to come:", np.round(of_old.sum(0), 1).tolist())

@@ -67,8 +67,19 @@ def test_wins_on_the_day_of_contact_count_on_closed_days_too(law: ModuleType) ->
 def test_expected_wins_of_old_and_new_leads_add_up_to_the_share(law: ModuleType) -> None:
     channels = len(law.CHANNELS)
     flat = np.ones((7, channels))
-    fitted = law.Fit(np.full(channels, 0.3), np.zeros(channels), 1.0, 0.3, np.full(channels, 70.0), np.zeros(channels),
-                     flat, 0.01, 0.0, 0.0, 0.0)
+    fitted = law.Fit(
+        np.full(channels, 0.3),
+        np.zeros(channels),
+        1.0,
+        0.3,
+        np.full(channels, 70.0),
+        np.zeros(channels),
+        flat,
+        0.01,
+        0.0,
+        0.0,
+        0.0,
+    )
     last = law.number(law.AS_OF) - 70
     one_open = law.History(np.array([last]), np.array([0]), np.array([10**6]))
     old, new = law.expected_wins(fitted, one_open, last, 6, 1.0)
