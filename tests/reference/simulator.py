@@ -183,9 +183,9 @@ class _Run:
         stage in the order of the zero-day edges, with what is left."""
         for name, stages in self.served.items():
             if len(stages) > 1:
+                snapshot = {stage: list(self.queues[stage, name]) for stage in stages}
                 for stage in stages:
                     self._finish_begun(stage, name, day)
-                snapshot = {stage: list(self.queues[stage, name]) for stage in stages}
                 for stage in stages:
                     self._serve(stage, name, day, snapshot[stage])
         for stage in self.order:
@@ -215,8 +215,7 @@ class _Run:
             return
         queue = self._ordered(stage, name)
         if only is not None:
-            there = set(map(id, only))
-            queue = [lead for lead in queue if id(lead) in there]
+            queue = [lead for lead in queue if lead in only]
         for lead in queue:
             if not self._take_next(lead, day):
                 break
@@ -258,7 +257,7 @@ class _Run:
         self.record.add("taken_up", day, lead.stage, 1)
         self.record.add("wait_hours", day, lead.stage, hours)
         limit = resolve(stage.response.sla_hours, lead.kind)
-        if limit is not None and hours <= self.value(limit) + 1e-9:
+        if limit is None or hours <= self.value(limit) + 1e-9:
             self.record.add("within_sla", day, lead.stage, 1)
         odds, probability = self._response_effect(stage.response, hours)
         if stage.load is not None:
@@ -364,7 +363,7 @@ class _Run:
             if math.isfinite(today.budget):
                 self.record.add("capacity", day, name, today.budget / MICRO)
                 self.record.add("capacity_used", day, name, (today.budget - today.time) / MICRO)
-            if math.isfinite(today.slots):
+            if math.isfinite(today.slots) and today.open:
                 self.record.add("slot_days", day, name, today.slots)
                 self.record.add("slot_days_used", day, name, len(self.held[name]))
             self.record.add("pay", day, name, self.teams[name].monthly_pay(day) / length)
@@ -373,16 +372,15 @@ class _Run:
                 self._add_costs(day, self.contents.all[k], weight)
 
     def _add_costs(self, day: int, content: Content, weight: float) -> None:
-        """Amounts per month are spent evenly over the days of each month, those on dates on their day."""
+        """Amounts per month are spent evenly over the days of each month; a table by month takes their place."""
         date = self.record.day_of(day)
         length = demand.month_length(date)
         for channel in content.channels:
             monthly = demand.spend_per_month(channel, date, self.value)
             self.record.add("spend", day, channel.name, weight * monthly / length)
         for cost in content.costs:
-            amount = self.value(cost.per_month) / length
-            amount += sum(self.value(extra) for when, extra in cost.by_month if when == date)
-            self.record.add("other_cost", day, cost.name, weight * amount)
+            monthly = self.value(dict(cost.by_month).get(date.replace(day=1), cost.per_month))
+            self.record.add("other_cost", day, cost.name, weight * monthly / length)
 
 
 def _roles_in(stage: Stage) -> set[str]:

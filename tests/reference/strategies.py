@@ -73,7 +73,7 @@ def models(draw: Draw) -> Model:
     stages = [end_for_slots(s, roles) for s in stages]
     segments = [Segment(name, amount=draw(amount())) for name in shape.segments]
     channels = [draw(channel(shape, name, i, [r.name for r in roles])) for i, name in enumerate(shape.channels)]
-    costs = (Cost("crm", "tools", n(1_000), ((shape.first_day + dt.timedelta(3), n(500)),)),)
+    costs = (Cost("crm", "tools", n(1_000), ((shape.first_day.replace(day=1), n(500)),)),)
     base = content(stages, channels, roles, segments, costs)
     holidays = tuple(
         shape.first_day + dt.timedelta(d) for d in draw(st.lists(st.integers(-5, 60), max_size=3, unique=True))
