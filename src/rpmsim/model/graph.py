@@ -64,7 +64,9 @@ def edges_of(stage: Stage, content: Content) -> Iterator[Edge]:
     """Every way out of a stage."""
     stretched = any(factor.mid < 1 or factor.ranged for effect in stage.stretch for factor in leaves(effect))
     for outcome in stage.outcomes:
-        yield Edge(stage.name, outcome.to, "outcome", any(can_take_zero_days(d, stretched) for d in leaves(outcome.delay)))
+        yield Edge(
+            stage.name, outcome.to, "outcome", any(can_take_zero_days(d, stretched) for d in leaves(outcome.delay))
+        )
     if stage.gives_up is not None:
         yield Edge(stage.name, stage.gives_up[1], "gives_up", True)
     if stage.timeout is not None:
@@ -93,7 +95,9 @@ def zero_day_edges(*contents: Content) -> tuple[tuple[str, str], ...]:
     names = {stage.name for content in contents for stage in content.stages}
     pairs = [
         (edge.source, edge.target)
-        for content in contents for stage in content.stages for edge in edges_of(stage, content)
+        for content in contents
+        for stage in content.stages
+        for edge in edges_of(stage, content)
         if edge.zero_days and edge.target in names
     ]
     return tuple(dict.fromkeys(pairs))
@@ -154,7 +158,7 @@ def zero_day_cycle(*contents: Content) -> list[str]:
                 trail.pop()
                 state[name] = 2
             elif state.get(target, 0) == 1:
-                return [*trail[trail.index(target):], target]
+                return [*trail[trail.index(target) :], target]
             elif state.get(target, 0) == 0:
                 state[target] = 1
                 trail.append(target)

@@ -60,7 +60,9 @@ class Reach:
 
     def moves(self, source: str, channel: str, segment: str) -> bool:
         """Whether moves out of a stage (or out of ``source``) may differ for a class."""
-        return self.everything or (channel in self.arrivals if source == "source" else (source, channel, segment) in self.cells)
+        return self.everything or (
+            channel in self.arrivals if source == "source" else (source, channel, segment) in self.cells
+        )
 
     def stage(self, name: str) -> bool:
         """Whether anything about a stage may differ."""
@@ -70,14 +72,21 @@ class Reach:
         """Plain lists, sorted, for JSON."""
         if self.everything:
             return {"everything": True}
-        return {"everything": False} | {f.name: sorted(getattr(self, f.name)) for f in fields(self) if f.name != "everything"}
+        return {"everything": False} | {
+            f.name: sorted(getattr(self, f.name)) for f in fields(self) if f.name != "everything"
+        }
 
     def lines(self) -> list[str]:
         """In words, one line for each kind of thing that is reached."""
         if self.everything:
             return ["everything: the scenarios differ in their dates, calendar or classes"]
         text = []
-        for what, names in (("arrivals", self.arrivals), ("people of", self.people), ("capacity of", self.capacity), ("work of", self.work)):
+        for what, names in (
+            ("arrivals", self.arrivals),
+            ("people of", self.people),
+            ("capacity of", self.capacity),
+            ("work of", self.work),
+        ):
             if names:
                 text.append(f"{what}: {', '.join(sorted(names))}")
         for stage in dict.fromkeys(stage for stage, _, _ in sorted(self.cells)):
@@ -135,7 +144,10 @@ def _same_days(a: Model, b: Model) -> bool:
 
 def _versions(model: Model) -> list[tuple[dt.date, Any, Content]]:
     """Contents by the day from which they hold, with how each comes in."""
-    return [(model.first_day, None, model.content), *((c.start, (c.phase_days, c.affects_open), c.content) for c in model.changes)]
+    return [
+        (model.first_day, None, model.content),
+        *((c.start, (c.phase_days, c.affects_open), c.content) for c in model.changes),
+    ]
 
 
 def _differing_contents(a: Model, b: Model) -> Iterator[tuple[Content, Content]]:
@@ -169,18 +181,26 @@ def _start_from_contents(a: Content, b: Content, reach: Reach, spread: _Spread, 
         pairs = {pair for stage_pairs in spread.pairs.values() for pair in stage_pairs if pair[1] == name}
         reach.bookings |= pairs
         if bands:
-            spread.cells([(stage.name, *pair) for stage in (*a.stages, *b.stages) if stage.amount_here for pair in pairs])
+            spread.cells(
+                [(stage.name, *pair) for stage in (*a.stages, *b.stages) if stage.amount_here for pair in pairs]
+            )
     reach.costs |= _differing(a.costs, b.costs, lambda cost: cost)
 
 
 def _differing(a: tuple[Any, ...], b: tuple[Any, ...], part: Any) -> set[str]:
     """Names of the things of which a part differs, or which stand on one side only."""
     parts_a, parts_b = ({thing.name: part(thing) for thing in things} for things in (a, b))
-    return {name for name in parts_a.keys() | parts_b.keys() if name not in parts_a or name not in parts_b or parts_a[name] != parts_b[name]}
+    return {
+        name
+        for name in parts_a.keys() | parts_b.keys()
+        if name not in parts_a or name not in parts_b or parts_a[name] != parts_b[name]
+    }
 
 
 def _differing_stages(a: Content, b: Content, spread: _Spread) -> None:
-    stages_a, stages_b = ({stage.name: replace(stage, label="", kind="other") for stage in content.stages} for content in (a, b))
+    stages_a, stages_b = (
+        {stage.name: replace(stage, label="", kind="other") for stage in content.stages} for content in (a, b)
+    )
     for name in stages_a.keys() | stages_b.keys():
         one, other = stages_a.get(name), stages_b.get(name)
         if one == other:
@@ -270,7 +290,8 @@ class _Spread:
         self.reach = reach
         self.contents = [content for model in (a, b) for _, _, content in _versions(model)]
         self.pairs: dict[str, set[Pair]] = {}
-        opening = [(i.stage, i.channel, i.segment) for model in (a, b) for i in (*model.opening, *model.open_deals)]
+        opening = [(i.stage, i.channel, i.segment) for model in (a, b) for i in model.opening]
+        opening += [(deal.stage, deal.channel, deal.segment) for model in (a, b) for deal in model.open_deals]
         for content in self.contents:
             for stage, pairs in pairs_by_stage(content, opening).items():
                 self.pairs.setdefault(stage, set()).update(pairs)
@@ -319,12 +340,17 @@ class _Spread:
             item = self._todo.pop()
             if isinstance(item, str):
                 self.cells(sorted(self._cells_of.get(item, ())))
-                self.arrivals({channel.name for content in self.contents for channel in content.channels if channel.made_by == item})
+                self.arrivals(
+                    {
+                        channel.name
+                        for content in self.contents
+                        for channel in content.channels
+                        if channel.made_by == item
+                    }
+                )
                 continue
             stage, channel, segment = item
             if stage in self._won:
                 self.reach.bookings.add((channel, segment))
             self.cells([(target, channel, segment) for target in sorted(self._ways.get(stage, ()))])
             self.roles(self._worked.get(item, set()) - self.reach.work)
-
-

@@ -16,11 +16,11 @@ from rpmsim.scenario.build.money import bands_of
 from rpmsim.scenario.build.place import Place
 from rpmsim.scenario.build.start import open_deals_of, opening_of
 from rpmsim.scenario.complaints import Complaints
-from rpmsim.scenario.language import SCENARIO
+from rpmsim.scenario.language.scenario import SCENARIO
 from rpmsim.scenario.nodes import Mapping, Scalar, find
 from rpmsim.scenario.overlay import CONTENT_TREE, content_tree, overlay
 from rpmsim.scenario.rules.all import check_content, check_plan
-from rpmsim.scenario.schema import ClassMap, Reading
+from rpmsim.scenario.schema.base import ClassMap, Reading
 
 REQUIRED = ("as_of", "until", "segments", "channels", "stages")
 LONGEST_SPAN_DAYS = 30 * 366
@@ -46,9 +46,17 @@ def class_names(tree: Mapping) -> dict[Dimension, tuple[str, ...]]:
         return tuple(node.items) if isinstance(node, Mapping) else ()
 
     returns = tree.items.get("returns")
-    most = int(returns.text) if isinstance(returns, Scalar) and returns.text.isdecimal() and int(returns.text) <= 10 else 0
+    most = (
+        int(returns.text) if isinstance(returns, Scalar) and returns.text.isdecimal() and int(returns.text) <= 10 else 0
+    )
     counts = tuple(str(i) for i in range(most + 1)) if most else ()
-    return {"segment": keys("segments"), "channel": keys("channels"), "grade": keys("grades"), "returns": counts, "band": keys("bands")}
+    return {
+        "segment": keys("segments"),
+        "channel": keys("channels"),
+        "grade": keys("grades"),
+        "returns": counts,
+        "band": keys("bands"),
+    }
 
 
 def check(tree: Mapping, complaints: Complaints) -> Model:
@@ -84,13 +92,20 @@ def _days(record: dict[str, Any], place: Place) -> tuple[Calendar, dt.date]:
     """The calendar, and the last day."""
     stated = record.get("calendar") or {}
     as_of = record.get("as_of") or dt.date(2026, 12, 31)
-    without_holidays = Calendar(fiscal_year_starts=stated.get("fiscal_year_starts") or 1, fiscal_year_named=stated.get("fiscal_year_named") or "start")
+    without_holidays = Calendar(
+        fiscal_year_starts=stated.get("fiscal_year_starts") or 1,
+        fiscal_year_named=stated.get("fiscal_year_named") or "start",
+    )
     period = period_days(record.get("until") or "", without_holidays)
     if record.get("until") and period is None:
         place.fault(("until",), f"there is no period {record['until']}", "check the label")
     until = period.last if period else as_of + dt.timedelta(365)
     if until <= as_of:
-        place.fault(("until",), f"the span is empty: the last simulated day, {until}, is not after {as_of}", "write a later `until`")
+        place.fault(
+            ("until",),
+            f"the span is empty: the last simulated day, {until}, is not after {as_of}",
+            "write a later `until`",
+        )
         until = as_of + dt.timedelta(365)
     if (until - as_of).days > LONGEST_SPAN_DAYS:
         place.fault(("until",), f"a span of {(until - as_of).days // 365} years", "at most 30 years are simulated")
@@ -106,7 +121,9 @@ def _changes(tree: Mapping, record: dict[str, Any], calendar: Calendar, reading:
             continue
         period = period_days(block["from"], calendar)
         if period is None:
-            reading.meaning.fault(tree.mark, ("changes", name, "from"), f"there is no period {block['from']}", "check the label")
+            reading.meaning.fault(
+                tree.mark, ("changes", name, "from"), f"there is no period {block['from']}", "check the label"
+            )
             continue
         dated.append((period.first, name, block))
     versions = []
@@ -132,17 +149,33 @@ def _model(record: dict[str, Any], calendar: Calendar, until: dt.date, versions:
         place.fault(("currency",), f"`{currency}` is not a currency", "write three capital letters, such as `EUR`")
     revision = law_of(record["revision"], ("revision",), place) if record.get("revision") else None
     changes = tuple(
-        Change(version.name, version.start or first, content, int(header["phase"].mid) if (header := version.header or {}).get("phase") else 0,
-               bool(header.get("affects")))
+        Change(
+            version.name,
+            version.start or first,
+            content,
+            int(header["phase"].mid) if (header := version.header or {}).get("phase") else 0,
+            bool(header.get("affects")),
+        )
         for version, content in zip(versions[1:], contents[1:], strict=True)
     )
     returns = record.get("returns")
     return Model(
-        name=record.get("name") or "", label=record.get("label") or "", currency=currency, as_of=as_of, until=until, calendar=calendar,
-        content=contents[0], changes=changes, grades=tuple(record.get("grades") or ()), bands=bands_of(record.get("bands") or {}, place),
-        max_returns=int(returns.mid) if returns else 0, opening=opening_of(record.get("opening") or {}, only_segment, place),
-        open_deals=open_deals_of(record.get("open"), only_segment, as_of, place), revision=revision,
-        targets=_targets(record.get("targets") or {}, calendar, place), period=(record.get("report") or {}).get("period") or "month",
+        name=record.get("name") or "",
+        label=record.get("label") or "",
+        currency=currency,
+        as_of=as_of,
+        until=until,
+        calendar=calendar,
+        content=contents[0],
+        changes=changes,
+        grades=tuple(record.get("grades") or ()),
+        bands=bands_of(record.get("bands") or {}, place),
+        max_returns=int(returns.mid) if returns else 0,
+        opening=opening_of(record.get("opening") or {}, only_segment, place),
+        open_deals=open_deals_of(record.get("open"), only_segment, as_of, place),
+        revision=revision,
+        targets=_targets(record.get("targets") or {}, calendar, place),
+        period=(record.get("report") or {}).get("period") or "month",
     )
 
 
@@ -152,7 +185,11 @@ def _targets(stated: dict[str, Any], calendar: Calendar, place: Place) -> tuple[
         for label, number in (values or {}).items():
             period = period_days(label, calendar)
             if period is None:
-                place.fault(("targets", metric, label), f"`{label}` is not a period", "write `2027-01`, `2027-Q1`, `2027` or `FY27-Q1`")
+                place.fault(
+                    ("targets", metric, label),
+                    f"`{label}` is not a period",
+                    "write `2027-01`, `2027-Q1`, `2027` or `FY27-Q1`",
+                )
             elif metric in ("leads", "wins", "bookings"):
                 targets.append(Target(metric, label, period.first, period.last, number.mid))  # type: ignore[arg-type]
     return tuple(targets)

@@ -8,7 +8,7 @@ import re
 from rpmsim.model.plan import Model
 from rpmsim.scenario.nodes import Listing, Mapping, Mark, Node, Path, Scalar, dotted
 from rpmsim.scenario.open_records import csv_text
-from rpmsim.scenario.schema import NUMBER_KEYS
+from rpmsim.scenario.schema.base import NUMBER_KEYS
 
 _PLAIN = re.compile(r"[A-Za-z0-9_+-][A-Za-z0-9_ .%/+-]*(?<! )")
 _NULLS = ("null", "Null", "NULL")
@@ -65,7 +65,11 @@ def _flow(node: Node, path: Path) -> str:
             written = low.written[:-1] if "low" in items else low.written
             if written and tuple(written) != tuple(path if "low" in items else (*path, "value")):
                 items["draw"] = Scalar(dotted(written), Mark("", 0, 0))
-        return "{" + ", ".join(f"{_word(key, quoted=True)}: {_flow(item, (*path, key))}" for key, item in items.items()) + "}"
+        return (
+            "{"
+            + ", ".join(f"{_word(key, quoted=True)}: {_flow(item, (*path, key))}" for key, item in items.items())
+            + "}"
+        )
     if _is_range({"value": node}) and node.written and node.written != path:
         return f"{{value: {_word(node.text, node.quoted)}, draw: {_word(dotted(node.written), quoted=True)}}}"
     return _word(node.text, node.quoted)
@@ -73,14 +77,18 @@ def _flow(node: Node, path: Path) -> str:
 
 def _is_range(items: dict[str, Node]) -> bool:
     value = items.get("value")
-    return "low" in items or (isinstance(value, Scalar) and bool(re.match(r"\S+.* to \S", value.text)) and any(c.isdigit() for c in value.text))
+    return "low" in items or (
+        isinstance(value, Scalar)
+        and bool(re.match(r"\S+.* to \S", value.text))
+        and any(c.isdigit() for c in value.text)
+    )
 
 
 def _word(text: str, quoted: bool) -> str:
     """A scalar, in quotes where it needs them."""
     if text in _NULLS and not quoted:
         return "null"
-    if _PLAIN.fullmatch(text) and text not in _NULLS and not text.startswith(("-", "? ", "---")) :
+    if _PLAIN.fullmatch(text) and text not in _NULLS and not text.startswith(("-", "? ", "---")):
         return text
     if re.fullmatch(r"-[0-9][0-9.%]*", text):
         return text

@@ -10,36 +10,32 @@ import json
 import re
 from typing import Any
 
-from rpmsim.scenario.language import SCENARIO
-from rpmsim.scenario.schema import (
-    NUMBER_KEYS,
-    PROVENANCE,
-    ByClass,
-    Date,
-    Dated,
-    Either,
-    Field,
-    ListOf,
-    Named,
-    Num,
-    PeriodLabel,
-    Record,
-    Ref,
-    RestOr,
-    Table,
-    Text,
-    Type,
-    Word,
+from rpmsim.scenario.language.scenario import SCENARIO
+from rpmsim.scenario.schema.base import NUMBER_KEYS, PROVENANCE, Type
+from rpmsim.scenario.schema.maps import Dated, Either, Field, ListOf, Named, Record
+from rpmsim.scenario.schema.numbers import ByClass, Num, RestOr, Table
+from rpmsim.scenario.schema.scalars import Date, PeriodLabel, Ref, Text, Word
+from rpmsim.scenario.schema.special import (
+    ByMonth,
+    ChangeBlock,
+    Decay,
+    Effects,
+    GradeMix,
+    HolidayRegion,
+    NotYet,
+    Stretch,
+    WorkDays,
 )
-from rpmsim.scenario.special import ByMonth, ChangeBlock, Decay, Effects, GradeMix, HolidayRegion, NotYet, Stretch, WorkDays
 
 Schema = dict[str, Any]
 _SCALAR: Schema = {"$ref": "#/definitions/scalar"}
 _DOTTED = r"^[a-z0-9_*]+(\.[A-Za-z0-9_*+-]+)+$"
 _MONTH_OR_DAY = r"^(\d{4}-\d{2}(-\d{2})?|\*)$"
 _HISTORY = {
-    "owner": "Who stands behind the assumption.", "source": "Where it comes from.",
-    "date": "When it was stated or checked.", "note": "What else is worth knowing.",
+    "owner": "Who stands behind the assumption.",
+    "source": "Where it comes from.",
+    "date": "When it was stated or checked.",
+    "note": "What else is worth knowing.",
 }
 
 
@@ -74,7 +70,12 @@ class _Writer:
         properties = {key: self.field(field) for key, field in fields.items()}
         for key in PROVENANCE:
             properties.setdefault(key, {"$ref": f"#/definitions/{key}"})
-        return {"type": ["object", "null"], "properties": properties, "patternProperties": {_DOTTED: {}, r"^<<$": {}}, "additionalProperties": False}
+        return {
+            "type": ["object", "null"],
+            "properties": properties,
+            "patternProperties": {_DOTTED: {}, r"^<<$": {}},
+            "additionalProperties": False,
+        }
 
     def field(self, field: Field) -> Schema:
         """A key with its help."""
@@ -82,7 +83,11 @@ class _Writer:
         example = {"examples": [field.example]} if field.example else {}
         if "$ref" in inner:
             return {"description": field.doc, **example, "allOf": [inner]}
-        return {"description": field.doc, **example, **{k: v for k, v in inner.items() if k not in ("description", "examples")}}
+        return {
+            "description": field.doc,
+            **example,
+            **{k: v for k, v in inner.items() if k not in ("description", "examples")},
+        }
 
     def of(self, type_: Type) -> Schema:
         """The schema of any type."""
@@ -108,9 +113,17 @@ class _Writer:
         """Types that need no definition."""
         if isinstance(type_, Named):
             pattern = f"^({type_.pattern.pattern}|\\*)$"
-            return {"type": ["object", "null"], "patternProperties": {pattern: self.of(type_.inner), _DOTTED: {}, r"^<<$": {}}, "additionalProperties": False}
+            return {
+                "type": ["object", "null"],
+                "patternProperties": {pattern: self.of(type_.inner), _DOTTED: {}, r"^<<$": {}},
+                "additionalProperties": False,
+            }
         if isinstance(type_, Dated):
-            return {"type": ["object", "null"], "patternProperties": {_MONTH_OR_DAY: self.of(type_.inner)}, "additionalProperties": False}
+            return {
+                "type": ["object", "null"],
+                "patternProperties": {_MONTH_OR_DAY: self.of(type_.inner)},
+                "additionalProperties": False,
+            }
         if isinstance(type_, ListOf):
             return {"type": ["array", "null"], "items": self.of(type_.inner)}
         if isinstance(type_, Either):
@@ -127,11 +140,21 @@ class _Writer:
 
     def number(self, type_: Num) -> Schema:
         """A number as a scalar, or with its history."""
-        parts: dict[str, Schema] = {key: {"type": ["string", "number"], "examples": list(type_.kind.examples[:1])} for key in ("value", "low", "high")}
-        parts["draw"] = {"type": "string", "description": "Name of the parameter: ranges of one name are drawn together."}
+        parts: dict[str, Schema] = {
+            key: {"type": ["string", "number"], "examples": list(type_.kind.examples[:1])}
+            for key in ("value", "low", "high")
+        }
+        parts["draw"] = {
+            "type": "string",
+            "description": "Name of the parameter: ranges of one name are drawn together.",
+        }
         parts |= {key: {"$ref": f"#/definitions/{key}"} for key in PROVENANCE}
         history = {"type": "object", "properties": parts, "additionalProperties": False}
-        return {"description": type_.kind.noun, "examples": list(type_.kind.examples), "anyOf": [{"type": ["string", "number", "null"]}, history]}
+        return {
+            "description": type_.kind.noun,
+            "examples": list(type_.kind.examples),
+            "anyOf": [{"type": ["string", "number", "null"]}, history],
+        }
 
     def by_class(self, type_: ByClass) -> Schema:
         """A value, or a map of values by class, which may be nested."""

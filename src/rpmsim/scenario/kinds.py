@@ -86,7 +86,9 @@ def unit_words(text: str) -> str:
     return " ".join(word[:-1] if word.endswith("s") and len(word) > 3 else word for word in words)
 
 
-def to_number(quantity: Quantity, kind: Kind, name: str, stated: Quantity | None = None) -> tuple[Number, str, list[tuple[str, str]]]:
+def to_number(
+    quantity: Quantity, kind: Kind, name: str, stated: Quantity | None = None
+) -> tuple[Number, str, list[tuple[str, str]]]:
     """The model's number for a quantity.
 
     Parameters
@@ -156,7 +158,10 @@ def _conversion(quantity: Quantity, kind: Kind) -> tuple[str, Convert]:
         return unit, 1.0
     if unit not in kind.units:
         known = ", ".join(f"`{name}`" for name in kind.units) if kind.units else "none"
-        raise QuantityError(f"`{quantity}` has the wrong unit `{quantity.unit}`", f"{kind.noun} may have the units: {known}; for example {_or(kind.examples)}")
+        raise QuantityError(
+            f"`{quantity}` has the wrong unit `{quantity.unit}`",
+            f"{kind.noun} may have the units: {known}; for example {_or(kind.examples)}",
+        )
     return unit, kind.units[unit]
 
 
@@ -196,52 +201,200 @@ def _monthly(periods: float) -> Callable[[float], float]:
 
 
 _MONEY_UNITS: dict[str, Convert] = {
-    "per month": 1.0, "per year": 1 / 12, "per quarter": 1 / 3, "per week": DAYS_PER_MONTH / 7, "per day": DAYS_PER_MONTH,
+    "per month": 1.0,
+    "per year": 1 / 12,
+    "per quarter": 1 / 3,
+    "per week": DAYS_PER_MONTH / 7,
+    "per day": DAYS_PER_MONTH,
 }
 _DELAY_UNITS: dict[str, Convert] = {
-    "day": 1.0, "workday": 1.0, "week": 7.0, "month": DAYS_PER_MONTH, "year": DAYS_PER_YEAR, "hour": 1 / 24,
+    "day": 1.0,
+    "workday": 1.0,
+    "week": 7.0,
+    "month": DAYS_PER_MONTH,
+    "year": DAYS_PER_YEAR,
+    "hour": 1 / 24,
 }
 _EACH: tuple[str, ...] = ("day", "week", "month", "quarter", "year")
 
 SHARE = Kind("a share", "share", percent=True, needs_percent=True, most=1.0, examples=("20%", "20% to 26%"))
-DELAY = Kind("a time", "positive", _DELAY_UNITS, "day", most=LONGEST_DELAY_DAYS, keeps_unit=True,
-             examples=("12 days", "5 workdays", "2 weeks"))
-SPAN = Kind("a number of days", "positive", {k: v for k, v in _DELAY_UNITS.items() if k not in ("workday", "hour")}, "day",
-            most=LONGEST_DELAY_DAYS, examples=("60 days", "3 months"))
-LEAST_DAYS = Kind("a number of days", "positive", {"day": 1.0}, "day", most=365, whole=True, ranged=False, examples=("0 days", "1 day"))
-WHOLE_DAYS = Kind("a number of days", "positive", {k: v for k, v in _DELAY_UNITS.items() if k in ("day", "week")}, "day",
-                  most=LONGEST_DELAY_DAYS, whole=True, ranged=False, examples=("12 days",))
-HOURS = Kind("a number of hours", "positive", {"hour": 1.0, "minute": 1 / 60, "day": 24.0, "week": 168.0}, "hour", most=8766,
-             examples=("2 hours", "30 minutes"))
-MONTHS = Kind("a number of months", "positive", {"month": 1.0, "year": 12.0, "quarter": 3.0, "week": 7 / DAYS_PER_MONTH, "day": 1 / DAYS_PER_MONTH},
-              "month", most=600, examples=("8 months", "2 years"))
+DELAY = Kind(
+    "a time",
+    "positive",
+    _DELAY_UNITS,
+    "day",
+    most=LONGEST_DELAY_DAYS,
+    keeps_unit=True,
+    examples=("12 days", "5 workdays", "2 weeks"),
+)
+SPAN = Kind(
+    "a number of days",
+    "positive",
+    {k: v for k, v in _DELAY_UNITS.items() if k not in ("workday", "hour")},
+    "day",
+    most=LONGEST_DELAY_DAYS,
+    examples=("60 days", "3 months"),
+)
+LEAST_DAYS = Kind(
+    "a number of days",
+    "positive",
+    {"day": 1.0},
+    "day",
+    most=365,
+    whole=True,
+    ranged=False,
+    examples=("0 days", "1 day"),
+)
+WHOLE_DAYS = Kind(
+    "a number of days",
+    "positive",
+    {k: v for k, v in _DELAY_UNITS.items() if k in ("day", "week")},
+    "day",
+    most=LONGEST_DELAY_DAYS,
+    whole=True,
+    ranged=False,
+    examples=("12 days",),
+)
+HOURS = Kind(
+    "a number of hours",
+    "positive",
+    {"hour": 1.0, "minute": 1 / 60, "day": 24.0, "week": 168.0},
+    "hour",
+    most=8766,
+    examples=("2 hours", "30 minutes"),
+)
+MONTHS = Kind(
+    "a number of months",
+    "positive",
+    {"month": 1.0, "year": 12.0, "quarter": 3.0, "week": 7 / DAYS_PER_MONTH, "day": 1 / DAYS_PER_MONTH},
+    "month",
+    most=600,
+    examples=("8 months", "2 years"),
+)
 MONEY = Kind("an amount of money", "positive", most=1e12, examples=("18k", "2.4M"))
 MONEY_PER_MONTH = Kind("money per month", "positive", _MONEY_UNITS, "per month", most=1e12, examples=("60k per month",))
 MONEY_IN_MONTH = Kind("money in the month", "positive", {"per month": 1.0}, "per month", most=1e12, examples=("60k",))
-LEADS = Kind("a number of leads", "positive", {**{f"per {u}": 1.0 for u in _EACH}, **{f"per {u} each": 1.0 for u in _EACH}}, "per month",
-             most=1e12, counts=True, keeps_unit=True, examples=("40 per week", "20 per month each"))
-LEADS_IN_MONTH = Kind("a number of leads in the month", "positive", {"per month": 1.0}, "per month", most=1e12, counts=True, examples=("410",))
-LEADS_PER_MONTH = Kind("a number of leads per month", "positive",
-                       {"per month": 1.0, "per year": 1 / 12, "per quarter": 1 / 3, "per week": DAYS_PER_MONTH / 7, "per day": DAYS_PER_MONTH},
-                       "per month", most=1e12, counts=True, examples=("150 per month",))
-HEADS = Kind("a number of heads", "positive", {"head": 1.0, "people": 1.0}, "", most=10_000, counts=True, examples=("6",))
-HANDLES = Kind("work per day", "positive", {"per day each": 1.0, "per day": 1.0, "hour per day each": 1.0, "hour per day": 1.0}, "per day each",
-               most=1e9, above_zero=True, counts=True, keeps_unit=True, examples=("9 per day each", "6 hours per day each"))
-HOLDS = Kind("a number of open items", "positive", {"each": 1.0}, "each", most=1e9, above_zero=True, counts=True, examples=("25 each",))
-MONTHLY_SHARE = Kind("a share per month", "share", {"per month": 1.0, "per quarter": _monthly(3), "per year": _monthly(12)}, "per month",
-                     percent=True, needs_percent=True, most=1.0, examples=("3% per month",))
-DAILY_SHARE = Kind("a share per day", "share", {"per day": 1.0, "per week": _monthly(7)}, "per day", percent=True, needs_percent=True, most=1.0,
-                   examples=("2% per day",))
-WEEKLY_SHARE = Kind("a share kept per week", "share", {"per week": 1.0}, "per week", percent=True, needs_percent=True, most=0.99,
-                    examples=("20% per week",))
-GROWTH = Kind("growth per month", "real", {"per month": 1.0}, "per month", percent=True, least=-0.9, most=1.0, signed=True,
-              examples=("2% per month", "-1% per month"))
+LEADS = Kind(
+    "a number of leads",
+    "positive",
+    {**{f"per {u}": 1.0 for u in _EACH}, **{f"per {u} each": 1.0 for u in _EACH}},
+    "per month",
+    most=1e12,
+    counts=True,
+    keeps_unit=True,
+    examples=("40 per week", "20 per month each"),
+)
+LEADS_IN_MONTH = Kind(
+    "a number of leads in the month",
+    "positive",
+    {"per month": 1.0},
+    "per month",
+    most=1e12,
+    counts=True,
+    examples=("410",),
+)
+LEADS_PER_MONTH = Kind(
+    "a number of leads per month",
+    "positive",
+    {
+        "per month": 1.0,
+        "per year": 1 / 12,
+        "per quarter": 1 / 3,
+        "per week": DAYS_PER_MONTH / 7,
+        "per day": DAYS_PER_MONTH,
+    },
+    "per month",
+    most=1e12,
+    counts=True,
+    examples=("150 per month",),
+)
+HEADS = Kind(
+    "a number of heads", "positive", {"head": 1.0, "people": 1.0}, "", most=10_000, counts=True, examples=("6",)
+)
+HANDLES = Kind(
+    "work per day",
+    "positive",
+    {"per day each": 1.0, "per day": 1.0, "hour per day each": 1.0, "hour per day": 1.0},
+    "per day each",
+    most=1e9,
+    above_zero=True,
+    counts=True,
+    keeps_unit=True,
+    examples=("9 per day each", "6 hours per day each"),
+)
+HOLDS = Kind(
+    "a number of open items",
+    "positive",
+    {"each": 1.0},
+    "each",
+    most=1e9,
+    above_zero=True,
+    counts=True,
+    examples=("25 each",),
+)
+MONTHLY_SHARE = Kind(
+    "a share per month",
+    "share",
+    {"per month": 1.0, "per quarter": _monthly(3), "per year": _monthly(12)},
+    "per month",
+    percent=True,
+    needs_percent=True,
+    most=1.0,
+    examples=("3% per month",),
+)
+DAILY_SHARE = Kind(
+    "a share per day",
+    "share",
+    {"per day": 1.0, "per week": _monthly(7)},
+    "per day",
+    percent=True,
+    needs_percent=True,
+    most=1.0,
+    examples=("2% per day",),
+)
+WEEKLY_SHARE = Kind(
+    "a share kept per week",
+    "share",
+    {"per week": 1.0},
+    "per week",
+    percent=True,
+    needs_percent=True,
+    most=0.99,
+    examples=("20% per week",),
+)
+GROWTH = Kind(
+    "growth per month",
+    "real",
+    {"per month": 1.0},
+    "per month",
+    percent=True,
+    least=-0.9,
+    most=1.0,
+    signed=True,
+    examples=("2% per month", "-1% per month"),
+)
 CHANGE = Kind("a change of the rate", "positive", most=1e6, factor="composes", examples=("+8%", "-20%", "x1.1"))
 EFFECT = Kind("a factor", "positive", most=1e3, above_zero=True, factor="value", examples=("x0.8", "x0.7 to x0.9"))
-PER_DAY_WAITED = Kind("a factor per day waited", "positive", {"per day waited": 1.0}, "per day waited", most=1.0, above_zero=True, factor="value",
-                      examples=("x0.8 per day waited",))
-PER_ITEM = Kind("a factor per open item", "positive", {"per open item each": 1.0}, "per open item each", most=10.0, above_zero=True, factor="value",
-                examples=("x0.98 per open item each",))
+PER_DAY_WAITED = Kind(
+    "a factor per day waited",
+    "positive",
+    {"per day waited": 1.0},
+    "per day waited",
+    most=1.0,
+    above_zero=True,
+    factor="value",
+    examples=("x0.8 per day waited",),
+)
+PER_ITEM = Kind(
+    "a factor per open item",
+    "positive",
+    {"per open item each": 1.0},
+    "per open item each",
+    most=10.0,
+    above_zero=True,
+    factor="value",
+    examples=("x0.98 per open item each",),
+)
 POWER = Kind("a power", "positive", most=5.0, examples=("0.25", "0.1 to 0.4"))
 SIGMA = Kind("a spread on the log scale", "positive", percent=True, most=10.0, examples=("0.8", "4%"))
 SHAPE = Kind("a shape", "positive", most=1e4, above_zero=True, examples=("2",))
@@ -250,8 +403,15 @@ PERSISTENCE = Kind("a persistence", "real", percent=True, most=1.0, examples=("0
 DAMPING = Kind("a damping factor", "real", percent=True, most=1.0, examples=("0.9",))
 ELASTICITY = Kind("an elasticity", "share", percent=True, most=1.0, above_zero=True, examples=("0.4 to 0.6",))
 WEIGHT = Kind("a weight", "positive", percent=True, most=1e6, ranged=False, examples=("1", "0.5", "20%"))
-HOURS_EACH = Kind("hours of work", "positive", {"hour": 1.0, "minute": 1 / 60, "hour per lead": 1.0}, "hour", most=1e4, above_zero=True,
-                  examples=("2 hours",))
+HOURS_EACH = Kind(
+    "hours of work",
+    "positive",
+    {"hour": 1.0, "minute": 1 / 60, "hour per lead": 1.0},
+    "hour",
+    most=1e4,
+    above_zero=True,
+    examples=("2 hours",),
+)
 ITEMS = Kind("a number of open items", "positive", {"each": 1.0}, "", most=1e6, examples=("40",))
 COUNT = Kind("a count", "positive", most=1e9, whole=True, ranged=False, counts=True, examples=("30",))
 RETURNS = Kind("a number of returns", "positive", most=10, whole=True, ranged=False, examples=("2",))

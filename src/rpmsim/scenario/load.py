@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import posixpath
-from collections.abc import Iterable, Mapping as MappingType
+from collections.abc import Iterable
+from collections.abc import Mapping as MappingType
 from pathlib import Path as FilePath
 
+from rpmsim.model.plan import Model
 from rpmsim.scenario.check import check
 from rpmsim.scenario.complaints import Complaints
-from rpmsim.scenario.language import NOT_INHERITED, SCENARIO
-from rpmsim.model.plan import Model
+from rpmsim.scenario.language.scenario import NOT_INHERITED, SCENARIO
 from rpmsim.scenario.merge import merge
 from rpmsim.scenario.nodes import Mapping, Mark, Node, Scalar
 from rpmsim.scenario.open_records import with_open_records
@@ -23,7 +24,9 @@ OVERRIDE = "--set"
 _NOTHING = Mark("", 0, 0)
 
 
-def load_scenario(path: str | os.PathLike[str], overrides: MappingType[str, str] | Iterable[str] | None = None) -> Scenario:
+def load_scenario(
+    path: str | os.PathLike[str], overrides: MappingType[str, str] | Iterable[str] | None = None
+) -> Scenario:
     """Read a scenario file, with all that it extends.
 
     Parameters
@@ -74,7 +77,12 @@ def load_scenario_text(text: str, name: str = "scenario") -> Scenario:
     complaints = Complaints()
     tree = parse_yaml(text, name, complaints)
     if tree is not None and "extends" in tree.items:
-        complaints.fault(tree.marks["extends"], "extends", "a text on its own extends nothing", "load the file, or take the line away")
+        complaints.fault(
+            tree.marks["extends"],
+            "extends",
+            "a text on its own extends nothing",
+            "load the file, or take the line away",
+        )
     if tree is not None:
         with_open_records(tree, FilePath(), FilePath("/nowhere"), "", complaints)
     complaints.raise_if_faulty()
@@ -92,17 +100,29 @@ def _read_chain(top: FilePath, shown: str, complaints: Complaints) -> list[tuple
     while True:
         real = path.resolve() if path.exists() else path
         if real in seen:
-            complaints.fault(at or Mark(shown, 0, 0), "extends", f"{shown} extends itself" + (" by way of others" if len(seen) > 1 else ""), "break the circle")
+            complaints.fault(
+                at or Mark(shown, 0, 0),
+                "extends",
+                f"{shown} extends itself" + (" by way of others" if len(seen) > 1 else ""),
+                "break the circle",
+            )
             break
         seen.append(real)
         if len(seen) > MOST_PARENTS:
-            complaints.fault(at or Mark(shown, 0, 0), "extends", f"more than {MOST_PARENTS} files extend each other", "a few levels are enough")
+            complaints.fault(
+                at or Mark(shown, 0, 0),
+                "extends",
+                f"more than {MOST_PARENTS} files extend each other",
+                "a few levels are enough",
+            )
             break
         read = read_text(path, shown, complaints, at)
         tree = parse_yaml(read[0], shown, complaints) if read else None
         if read is None or tree is None:
             break
-        chain.append((tree, [read[1], *with_open_records(tree, path.parent, root, posixpath.dirname(shown), complaints)]))
+        chain.append(
+            (tree, [read[1], *with_open_records(tree, path.parent, root, posixpath.dirname(shown), complaints)])
+        )
         extends = tree.items.get("extends")
         if extends is None:
             break
@@ -121,12 +141,21 @@ def _parent(extends: Node, mark: Mark, child: FilePath, root: FilePath, complain
         return None
     text = extends.text
     if "\\" in text or text.startswith(("/", "~")) or ":" in text:
-        complaints.fault(extends.mark, "extends", f"`{text}` is not a relative path", "write it from this file's folder, with /: `extends: base.yaml`")
+        complaints.fault(
+            extends.mark,
+            "extends",
+            f"`{text}` is not a relative path",
+            "write it from this file's folder, with /: `extends: base.yaml`",
+        )
         return None
     parent = child.parent / text
     if not parent.resolve().is_relative_to(root):
-        complaints.fault(extends.mark, "extends", f"`{text}` lies outside the folder of the scenario",
-                         "keep what a scenario extends in its own folder or below; move the scenario up, or a copy of the parent beside it")
+        complaints.fault(
+            extends.mark,
+            "extends",
+            f"`{text}` lies outside the folder of the scenario",
+            "a scenario extends files in its own folder or below; move it up, or the parent beside it",
+        )
         return None
     return parent
 

@@ -1,15 +1,17 @@
-"""Statements on top of a resolved tree: maps merge, scalars replace, null deletes, relative values refer to the parent."""
+"""Statements on top of a resolved tree: maps merge, scalars replace, null deletes, relative values refer back."""
 
 from __future__ import annotations
 
 from rpmsim.scenario.complaints import Complaints, nearest
-from rpmsim.scenario.language import GOES_WITH, SCALED_BY_RELATIVE
+from rpmsim.scenario.language.laws import GOES_WITH, SCALED_BY_RELATIVE
 from rpmsim.scenario.nodes import Listing, Mapping, Mark, Node, Path, Scalar, find
 from rpmsim.scenario.quantity import QuantityError, Relative, parse_quantity, parse_relative
 from rpmsim.scenario.relative import changed, nothing_stated, number_type, relative_at
-from rpmsim.scenario.special import MONTHS, ByMonth, Decay, Stretch
+from rpmsim.scenario.schema.base import NUMBER_KEYS, OTHER, Type
+from rpmsim.scenario.schema.maps import Dated, Either, Named, Record
+from rpmsim.scenario.schema.numbers import ByClass, Num
+from rpmsim.scenario.schema.special import MONTHS, ByMonth, Decay, Stretch
 from rpmsim.scenario.statements import Statement, expand, layer_of, statements_of
-from rpmsim.scenario.schema import NUMBER_KEYS, OTHER, ByClass, Dated, Either, Named, Num, Record, Type
 
 _NOWHERE = Mark("", 0, 0)
 
@@ -33,7 +35,9 @@ def apply_statements(parent: Mapping, statements: list[Statement], schema: Type,
             wild[key] = statement
     for key, statement in wild.items():
         if not did_something[key]:
-            complaints.fault(statement.mark, statement.written, "`*` matches nothing that states this", "name what is meant")
+            complaints.fault(
+                statement.mark, statement.written, "`*` matches nothing that states this", "name what is meant"
+            )
     return result
 
 
@@ -71,7 +75,9 @@ class _Merger:
             types.append(types[-1].step(key) if types[-1] else None)
         return types
 
-    def _change(self, statement: Statement, path: Path, change: Relative, said: Scalar, types: list[Type | None]) -> bool:
+    def _change(
+        self, statement: Statement, path: Path, change: Relative, said: Scalar, types: list[Type | None]
+    ) -> bool:
         before = _stated(self.parent, path, types)
         if before is None:
             default = nothing_stated(types[-1], isinstance(types[-2], Dated | ByMonth))
@@ -85,13 +91,19 @@ class _Merger:
         return True
 
     def _of_nothing(self, path: Path, change: Relative, said: Scalar, type_: Type | None) -> None:
-        """Answer a relative value that has nothing to refer to; where nothing is added to, a minus is a negative value."""
+        """Answer a relative value without a parent's; a minus where nothing is counted is just a negative value."""
         number = number_type(type_)
         if number is not None and change.how == "add" and not number.kind.counts and said.text.startswith("-"):
-            self.complaints.fault(said.mark, path, f"`{said.text}` is below 0", f"{number.noun} is not negative: write {number.hint()}")
+            self.complaints.fault(
+                said.mark, path, f"`{said.text}` is below 0", f"{number.noun} is not negative: write {number.hint()}"
+            )
             return
-        self.complaints.fault(said.mark, path, f"`{change.text}` is relative to nothing: no parent states it",
-                              "write a value, or extend the scenario that states it")
+        self.complaints.fault(
+            said.mark,
+            path,
+            f"`{change.text}` is relative to nothing: no parent states it",
+            "write a value, or extend the scenario that states it",
+        )
 
     def _stretch(self, statement: Statement, types: list[Type | None]) -> bool:
         """Change all of a law's times."""
@@ -107,10 +119,21 @@ class _Merger:
             return False
         if change is None or change.how != "times" or not keys or not isinstance(node, Scalar):
             problem = "is relative to nothing: no parent states a time" if change else "is not a change of the time"
-            self.complaints.fault(node.mark, statement.path, f"`time` {problem}", "write `time: x0.8` over a parent's time, or `median: 12 days`")
+            self.complaints.fault(
+                node.mark,
+                statement.path,
+                f"`time` {problem}",
+                "write `time: x0.8` over a parent's time, or `median: 12 days`",
+            )
             return True
         for key in keys:
-            self._change(statement, (*statement.path[:-1], key), change, node, [*types[:-1], types[-2].step(key) if types[-2] else None])
+            self._change(
+                statement,
+                (*statement.path[:-1], key),
+                change,
+                node,
+                [*types[:-1], types[-2].step(key) if types[-2] else None],
+            )
         return True
 
     def _delete(self, statement: Statement, node: Scalar, type_: Type | None) -> bool:
@@ -119,22 +142,36 @@ class _Merger:
         if isinstance(container, Mapping) and last in container.items:
             container.drop(last)
             if node.text == "":
-                self.complaints.warn(statement.mark, statement.path, f"`{last}` has no value, so the parent's is deleted", "write `null` if that is meant, else take the line away")
+                self.complaints.warn(
+                    statement.mark,
+                    statement.path,
+                    f"`{last}` has no value, so the parent's is deleted",
+                    "write `null` if that is meant, else take the line away",
+                )
             return True
         if statement.path[0] == "changes" and len(statement.path) == 3:
             self._put(statement, statement.path, node, [None] * (len(statement.path) + 1))
         elif node.text == "" and isinstance(type_, Record):
             self._put(statement, statement.path, Mapping({}, {}, node.mark), self._types(statement.path))
         elif node.text == "" and isinstance(type_, Named):
-            self.complaints.warn(statement.mark, statement.path, f"`{last}` is empty and states nothing", "fill it, or take the line away")
+            self.complaints.warn(
+                statement.mark,
+                statement.path,
+                f"`{last}` is empty and states nothing",
+                "fill it, or take the line away",
+            )
         elif node.text == "":
             self._put(statement, statement.path, node, self._types(statement.path))
         elif statement.stars:
             return False
         else:
             known = list(container.items) if isinstance(container, Mapping) else []
-            self.complaints.fault(statement.mark, statement.path, f"there is no `{last}` to delete",
-                                  nearest(last, known) if known else "take the line away")
+            self.complaints.fault(
+                statement.mark,
+                statement.path,
+                f"there is no `{last}` to delete",
+                nearest(last, known) if known else "take the line away",
+            )
         return True
 
     def _put(self, statement: Statement, path: Path, node: Node, types: list[Type | None]) -> None:
@@ -142,7 +179,12 @@ class _Merger:
         layer = layer_of(node) or (layer_of(statement.node))
         for depth, key in enumerate(path[:-1]):
             _drop_other_law(here, types[depth], key, layer)
-            inner = _as_map(here.items.get(key), types[depth + 1], path[depth + 1], statement.marks[min(depth, len(statement.marks) - 1)])
+            inner = _as_map(
+                here.items.get(key),
+                types[depth + 1],
+                path[depth + 1],
+                statement.marks[min(depth, len(statement.marks) - 1)],
+            )
             here.put(key, inner, statement.marks[min(depth, len(statement.marks) - 1)])
             here = inner
         last = path[-1]
@@ -156,14 +198,18 @@ def _stated(tree: Node, path: Path, types: list[Type | None]) -> Node | None:
     """What the parent states for a place; for a class that it does not name, what it states for the others."""
     node: Node | None = tree
     for key, type_ in zip(path, types, strict=False):
-        if isinstance(type_, ByClass) and key not in NUMBER_KEYS and not (isinstance(node, Mapping) and key in node.items):
+        if (
+            isinstance(type_, ByClass)
+            and key not in NUMBER_KEYS
+            and not (isinstance(node, Mapping) and key in node.items)
+        ):
             if isinstance(node, Mapping) and not all(inner in NUMBER_KEYS for inner in node.items):
                 node = node.items.get(OTHER)
         elif isinstance(node, Mapping):
             node = node.items.get(key)
-        elif isinstance(node, Scalar) and isinstance(type_, Record) and key == type_.bare:
-            pass
-        elif isinstance(node, Scalar) and key == "value" and isinstance(type_, Num | ByClass | ByMonth | Decay):
+        elif (isinstance(node, Scalar) and isinstance(type_, Record) and key == type_.bare) or (
+            isinstance(node, Scalar) and key == "value" and isinstance(type_, Num | ByClass | ByMonth | Decay)
+        ):
             pass
         elif isinstance(node, Listing) and isinstance(type_, Either):
             node = _list_as_map(node, type_).items.get(key)
@@ -179,7 +225,9 @@ def _as_map(node: Node | None, type_: Type | None, following: str, mark: Mark) -
     if node is None or (isinstance(node, Scalar) and node.is_null):
         return Mapping({}, {}, mark)
     of_number = following in NUMBER_KEYS
-    is_number = isinstance(node, Scalar) or (isinstance(node, Mapping) and bool(node.items) and all(key in NUMBER_KEYS for key in node.items))
+    is_number = isinstance(node, Scalar) or (
+        isinstance(node, Mapping) and bool(node.items) and all(key in NUMBER_KEYS for key in node.items)
+    )
     if isinstance(type_, Num | ByClass | ByMonth | Decay):
         if of_number and isinstance(node, Scalar):
             return _with_history(node)
@@ -204,9 +252,13 @@ def _with_history(node: Scalar) -> Mapping:
         quantity = None
     if quantity is not None and quantity.low is not None and quantity.high is not None:
         ends = {"low": quantity.low, "high": quantity.high}
-        parts = {key: str(type(quantity)(end, suffix=quantity.suffix, unit=quantity.unit, factor=quantity.factor)) for key, end in ends.items()}
+        parts = {
+            key: str(type(quantity)(end, suffix=quantity.suffix, unit=quantity.unit, factor=quantity.factor))
+            for key, end in ends.items()
+        }
     items: dict[str, Node] = {
-        key: Scalar(text, node.mark, written=(*node.written, key), layer=node.layer, chain=node.chain) for key, text in parts.items()
+        key: Scalar(text, node.mark, written=(*node.written, key), layer=node.layer, chain=node.chain)
+        for key, text in parts.items()
     }
     return Mapping(items, dict.fromkeys(items, node.mark), node.mark)
 
@@ -229,5 +281,3 @@ def _drop_other_law(here: Mapping, type_: Type | None, key: str, layer: int) -> 
         conflicts = conflicts or (other == "law" and key in ("after", "value", "table"))
         if conflicts and layer_of(here.items[other]) < layer:
             here.drop(other)
-
-

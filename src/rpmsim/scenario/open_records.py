@@ -7,7 +7,7 @@ import io
 from pathlib import Path as FilePath
 
 from rpmsim.scenario.complaints import Complaints, nearest
-from rpmsim.scenario.language import OPEN_DEAL
+from rpmsim.scenario.language.scenario import OPEN_DEAL
 from rpmsim.scenario.nodes import Listing, Mapping, Mark, Node, Scalar
 from rpmsim.scenario.source import SourceFile, read_text
 
@@ -15,7 +15,9 @@ MOST_RECORDS = 20_000
 MOST_FAULTY_ROWS = 20
 
 
-def with_open_records(tree: Mapping, folder: FilePath, root: FilePath, shown: str, complaints: Complaints) -> list[SourceFile]:
+def with_open_records(
+    tree: Mapping, folder: FilePath, root: FilePath, shown: str, complaints: Complaints
+) -> list[SourceFile]:
     """Replace the name of a CSV file, or its text, by the records; returns the files that were read.
 
     Parameters
@@ -34,11 +36,20 @@ def with_open_records(tree: Mapping, folder: FilePath, root: FilePath, shown: st
     name = node.text.strip()
     path = folder / name
     if not name.endswith(".csv") or "\\" in name or FilePath(name).is_absolute():
-        what = "workbooks cannot be read yet" if name.endswith(".xlsx") else f"`{name}` is not a relative path of a CSV file"
+        what = (
+            "workbooks cannot be read yet"
+            if name.endswith(".xlsx")
+            else f"`{name}` is not a relative path of a CSV file"
+        )
         complaints.fault(node.mark, "open", what, "write `open: open_deals.csv`, or the records themselves")
         return []
     if not path.resolve().is_relative_to(root):
-        complaints.fault(node.mark, "open", f"`{name}` lies outside the folder of the scenario", "move it beside the scenario, or below")
+        complaints.fault(
+            node.mark,
+            "open",
+            f"`{name}` lies outside the folder of the scenario",
+            "move it beside the scenario, or below",
+        )
         return []
     label = f"{shown}/{name}" if shown else name
     read = read_text(path, label, complaints, node.mark)
@@ -61,14 +72,26 @@ def records_of(text: str, file: str, first_line: int, mark: Mark, complaints: Co
             if not any(cell.strip() for cell in row):
                 continue
             if len(row) != len(header):
-                complaints.fault(here, "open", f"{len(row)} cells where the header has {len(header)}", "check the commas of this line")
+                complaints.fault(
+                    here,
+                    "open",
+                    f"{len(row)} cells where the header has {len(header)}",
+                    "check the commas of this line",
+                )
                 continue
             items: dict[str, Node] = {
-                name: Scalar(cell.strip(), here, quoted=True) for name, cell in zip(header, row, strict=True) if cell.strip()
+                name: Scalar(cell.strip(), here, quoted=True)
+                for name, cell in zip(header, row, strict=True)
+                if cell.strip()
             }
             result.items.append(Mapping(items, dict.fromkeys(items, here), here))
             if len(result.items) > MOST_RECORDS:
-                complaints.fault(here, "open", f"more than {MOST_RECORDS:,} open records", "gather old ones in `opening`, by class and age")
+                complaints.fault(
+                    here,
+                    "open",
+                    f"more than {MOST_RECORDS:,} open records",
+                    "gather old ones in `opening`, by class and age",
+                )
                 break
     except csv.Error as error:
         complaints.fault(mark, "open", f"not a CSV file: {error}", "check quotes")
@@ -89,7 +112,9 @@ def _header_is_fine(header: list[str], file: str, line: int, complaints: Complai
             fine = False
     for name in ("id", "stage", "entered", "channel"):
         if name not in header and fine:
-            complaints.fault(mark, "open", f"no column `{name}`", "the first line names the columns: " + ", ".join(known[:6]))
+            complaints.fault(
+                mark, "open", f"no column `{name}`", "the first line names the columns: " + ", ".join(known[:6])
+            )
             fine = False
     return fine
 
@@ -97,7 +122,10 @@ def _header_is_fine(header: list[str], file: str, line: int, complaints: Complai
 def csv_text(node: Listing | Mapping) -> str | None:
     """Records as CSV text, or None if a record holds more than plain values."""
     if isinstance(node, Mapping):
-        rows = [{"id": Scalar(key, node.marks[key]), **item.items} if isinstance(item, Mapping) else {} for key, item in node.items.items()]
+        rows = [
+            {"id": Scalar(key, node.marks[key]), **item.items} if isinstance(item, Mapping) else {}
+            for key, item in node.items.items()
+        ]
     else:
         rows = [item.items if isinstance(item, Mapping) else {} for item in node.items]
     if not rows or not all(row and all(isinstance(cell, Scalar) for cell in row.values()) for row in rows):

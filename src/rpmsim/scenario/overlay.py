@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from rpmsim.scenario.complaints import Complaints
-from rpmsim.scenario.language import CONTENT
+from rpmsim.scenario.language.scenario import CONTENT
 from rpmsim.scenario.merge import apply_statements
 from rpmsim.scenario.nodes import Mapping, Mark, Node, Path, Scalar, dotted
+from rpmsim.scenario.schema.base import Type
+from rpmsim.scenario.schema.maps import Named, Record
 from rpmsim.scenario.statements import Statement
-from rpmsim.scenario.schema import Dated, Named, Record, Type
 
 CONTENT_TREE = Record("the content", CONTENT)
 
@@ -18,14 +19,18 @@ def content_tree(tree: Mapping) -> Mapping:
     return Mapping(items, {key: tree.marks[key] for key in items}, tree.mark).copy()
 
 
-def overlay(before: Mapping, name: str, statements: dict[str, Node], marks: dict[str, Mark], complaints: Complaints) -> Mapping:
+def overlay(
+    before: Mapping, name: str, statements: dict[str, Node], marks: dict[str, Mark], complaints: Complaints
+) -> Mapping:
     """The content tree from a change's day on."""
     prefix = ("changes", name)
     listed = []
     for key, node in statements.items():
         path = tuple(key.split("."))
         if len(path) < 2:
-            complaints.fault(marks[key], (*prefix, key), "a change of everything", "say what changes: `segments.smb.amount: +5%`")
+            complaints.fault(
+                marks[key], (*prefix, key), "a change of everything", "say what changes: `segments.smb.amount: +5%`"
+            )
             continue
         if _may_change(path, node, before, marks[key], prefix, complaints):
             listed.append(Statement(path, node, (marks[key],) * len(path), (*prefix, *path)))
@@ -41,14 +46,20 @@ def _may_change(path: Path, node: Node, before: Mapping, mark: Mark, prefix: Pat
         if isinstance(type_, Record) and key in type_.fields and not type_.fields[key].dated:
             complaints.fault(mark, (*prefix, dotted(path)), f"`{key}` cannot change by date", _instead(key))
             return False
-        if isinstance(type_, Named) and not isinstance(type_, Dated) and isinstance(type_.inner, Record) and key != "*":
+        if isinstance(type_, Named) and isinstance(type_.inner, Record) and key != "*":
             known = isinstance(tree, Mapping) and key in tree.items
             if not known and not (type_.noun == "stages" and key in ("won", "lost")):
-                complaints.fault(mark, (*prefix, dotted(path)), f"`{key}` does not exist before the change",
-                                 "declare it above (an outcome with `share: 0%`), and let the change give it its numbers")
+                complaints.fault(
+                    mark,
+                    (*prefix, dotted(path)),
+                    f"`{key}` does not exist before the change",
+                    "declare it above (an outcome with `share: 0%`), and let the change give it its numbers",
+                )
                 return False
             if last and isinstance(node, Scalar) and node.is_null:
-                complaints.fault(mark, (*prefix, dotted(path)), f"`{key}` cannot be deleted by date", "set its share or rate to 0")
+                complaints.fault(
+                    mark, (*prefix, dotted(path)), f"`{key}` cannot be deleted by date", "set its share or rate to 0"
+                )
                 return False
         tree = tree.items.get(key) if isinstance(tree, Mapping) and key != "*" else None if key != "*" else _any(tree)
         type_ = type_.step(key) if type_ else None
@@ -70,5 +81,3 @@ def _instead(key: str) -> str:
     if key in ("heads", "tenure", "team", "hires"):
         return "people come by `hires`, which carry their own date, and go by `leaves` or a person's `end`"
     return "it holds for the whole run; model the new state as a stage, channel or role of its own"
-
-

@@ -1,4 +1,4 @@
-"""Numbers as people write them: `20% to 26%`, `40 per week`, `18k`, `x0.8 per day waited`; and relative ones: `+20%`, `odds x1.2`.
+"""Numbers as people write them: `20% to 26%`, `40 per week`, `18k`; and relative ones: `+20%`, `odds x1.2`.
 
 Arithmetic is decimal, so that a relative value gives the number that a person would have written
 (20 % plus 20 % is 24 %), and text, value and text again agree.
@@ -12,7 +12,9 @@ from decimal import Decimal, localcontext
 from typing import Literal
 
 _DIGITS = r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,2})?"
-_SIDE = re.compile(rf"(?:(?P<factor>x)|(?P<sign>[+-]))?(?P<number>{_DIGITS})(?P<suffix> ?%|k|M|bn)?(?:\s+(?P<unit>\D.*))?")
+_SIDE = re.compile(
+    rf"(?:(?P<factor>x)|(?P<sign>[+-]))?(?P<number>{_DIGITS})(?P<suffix> ?%|k|M|bn)?(?:\s+(?P<unit>\D.*))?"
+)
 _COMMA = re.compile(r"\d,\d")
 _SUFFIXES = {"": Decimal(1), "%": Decimal("0.01"), "k": Decimal(1000), "M": Decimal(10**6), "bn": Decimal(10**9)}
 
@@ -96,7 +98,9 @@ def parse_quantity(text: str) -> Quantity:
     """
     text = " ".join(text.split())
     if _COMMA.search(text):
-        raise QuantityError(f"`{text}` has a comma inside a number", "write a decimal point, and thousands without a separator")
+        raise QuantityError(
+            f"`{text}` has a comma inside a number", "write a decimal point, and thousands without a separator"
+        )
     if text == "":
         raise QuantityError("a number is missing", "write it, or take the line away")
     sides = text.split(" to ")
@@ -112,7 +116,9 @@ def parse_quantity(text: str) -> Quantity:
             raise QuantityError(f"the ends of `{text}` have different units", "write the suffix at both ends")
     if low.unit not in ("", high.unit):
         raise QuantityError(f"the ends of `{text}` have different units", "write both ends in one unit")
-    return Quantity(None, low.value, high.value, high.suffix, high.unit, low.factor or high.factor, low.signed or high.signed)
+    return Quantity(
+        None, low.value, high.value, high.suffix, high.unit, low.factor or high.factor, low.signed or high.signed
+    )
 
 
 def _side(text: str, whole: str) -> Quantity:
@@ -124,8 +130,13 @@ def _side(text: str, whole: str) -> Quantity:
         raise QuantityError(f"`{whole}` is absurdly large", "check the number")
     if match["sign"] == "-":
         number = -number
-    return Quantity(number, suffix=(match["suffix"] or "").strip(), unit=match["unit"] or "",
-                    factor=bool(match["factor"]), signed=bool(match["sign"]))
+    return Quantity(
+        number,
+        suffix=(match["suffix"] or "").strip(),
+        unit=match["unit"] or "",
+        factor=bool(match["factor"]),
+        signed=bool(match["sign"]),
+    )
 
 
 def _hint(text: str) -> str:
@@ -140,7 +151,7 @@ def _hint(text: str) -> str:
 
 @dataclass(frozen=True)
 class Relative:
-    """A value that refers to the parent's: times a factor, plus a number, plus points of a share, or odds times a factor."""
+    """A value that refers to the parent's: a factor, a summand, points of a share, or a factor of its odds."""
 
     how: Literal["times", "add", "points", "odds"]
     by: Quantity
@@ -221,17 +232,27 @@ def apply_relative(parent: Quantity, change: Relative) -> Quantity:
     """
     by = change.by
     if parent.ranged and by.ranged:
-        raise QuantityError(f"`{change.text}` is a range and the value it refers to is `{parent}`", "write the whole range")
+        raise QuantityError(
+            f"`{change.text}` is a range and the value it refers to is `{parent}`", "write the whole range"
+        )
     if change.how == "add":
         if by.unit not in ("", parent.unit):
-            raise QuantityError(f"`{change.text}` has another unit than `{parent}`", f"write `{change.text.split()[0]}` alone")
+            raise QuantityError(
+                f"`{change.text}` has another unit than `{parent}`", f"write `{change.text.split()[0]}` alone"
+            )
         step = by.multiplier / parent.multiplier
         by = replace(by, value=_times(by.value, step), low=_times(by.low, step), high=_times(by.high, step))
     if by.ranged:
         middle = parent.value
-        return replace(parent, value=None, low=_one(middle, by.low, change, parent), high=_one(middle, by.high, change, parent))
-    return replace(parent, value=_one(parent.value, by.value, change, parent), low=_one(parent.low, by.value, change, parent),
-                   high=_one(parent.high, by.value, change, parent))
+        return replace(
+            parent, value=None, low=_one(middle, by.low, change, parent), high=_one(middle, by.high, change, parent)
+        )
+    return replace(
+        parent,
+        value=_one(parent.value, by.value, change, parent),
+        low=_one(parent.low, by.value, change, parent),
+        high=_one(parent.high, by.value, change, parent),
+    )
 
 
 def _times(value: Decimal | None, factor: Decimal) -> Decimal | None:

@@ -11,9 +11,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rpmsim.scenario.json_schema import json_schema_text
-from rpmsim.scenario.language import SCENARIO
-from rpmsim.scenario.schema import ByClass, Dated, Either, Field, ListOf, Named, Num, Record, RestOr, Type, Word
-from rpmsim.scenario.special import ByMonth, ChangeBlock, Decay, Effects
+from rpmsim.scenario.language.scenario import SCENARIO
+from rpmsim.scenario.schema.base import Type
+from rpmsim.scenario.schema.maps import Dated, Either, Field, ListOf, Named, Record
+from rpmsim.scenario.schema.numbers import ByClass, Num, RestOr
+from rpmsim.scenario.schema.scalars import Word
+from rpmsim.scenario.schema.special import ByMonth, ChangeBlock, Decay, Effects
 
 BEGIN = "<!-- generated: python -m rpmsim.scenario.reference -->"
 END = "<!-- end of generated part -->"
@@ -149,4 +152,3 @@ def main(arguments: list[str]) -> None:
 
 if __name__ == "__main__":
     main(sys.argv[1:])
-

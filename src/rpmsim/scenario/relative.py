@@ -6,9 +6,11 @@ from dataclasses import replace
 
 from rpmsim.scenario.complaints import Complaints
 from rpmsim.scenario.nodes import Listing, Mapping, Node, Path, Scalar, Step
-from rpmsim.scenario.quantity import Quantity, QuantityError, Relative, apply_relative, parse_quantity, parse_relative
-from rpmsim.scenario.special import ByMonth, Decay, Effects, GradeMix
-from rpmsim.scenario.schema import NUMBER_KEYS, PROVENANCE, ByClass, Dated, Either, ListOf, Named, Num, Record, RestOr, Table, Type
+from rpmsim.scenario.quantity import QuantityError, Relative, apply_relative, parse_quantity, parse_relative
+from rpmsim.scenario.schema.base import NUMBER_KEYS, PROVENANCE, Type
+from rpmsim.scenario.schema.maps import Dated, Either, ListOf, Named, Record
+from rpmsim.scenario.schema.numbers import ByClass, Num, RestOr, Table
+from rpmsim.scenario.schema.special import ByMonth, Decay, Effects, GradeMix
 
 
 def number_type(schema: Type | None) -> Num | None:
@@ -52,23 +54,38 @@ def nothing_stated(schema: Type | None, in_dated: bool) -> str | None:
     return "x1" if number is not None and number.kind.factor == "composes" else None
 
 
-def changed(parent: Node, change: Relative, said: Scalar, schema: Type | None, path: Path, complaints: Complaints) -> Node:
+def changed(
+    parent: Node, change: Relative, said: Scalar, schema: Type | None, path: Path, complaints: Complaints
+) -> Node:
     """The parent's node after a relative change; the parameters of its ranges keep their names."""
     if isinstance(schema, Either):
-        option = schema.scalar if isinstance(parent, Scalar) else schema.mapping if isinstance(parent, Mapping) else schema.listing
+        option = (
+            schema.scalar
+            if isinstance(parent, Scalar)
+            else schema.mapping
+            if isinstance(parent, Mapping)
+            else schema.listing
+        )
         return changed(parent, change, said, option, path, complaints)
     if isinstance(parent, Scalar):
         return _scalar(parent, change, said, schema, path, complaints)
     if isinstance(parent, Listing):
-        inner = schema.step("0") if isinstance(schema, ListOf) else Num(schema.kind) if isinstance(schema, Table) else None
-        return Listing([changed(item, change, said, inner, (*path, str(i)), complaints) for i, item in enumerate(parent.items)], parent.mark)
+        inner = (
+            schema.step("0") if isinstance(schema, ListOf) else Num(schema.kind) if isinstance(schema, Table) else None
+        )
+        return Listing(
+            [changed(item, change, said, inner, (*path, str(i)), complaints) for i, item in enumerate(parent.items)],
+            parent.mark,
+        )
     if isinstance(schema, Table):
         return _table(parent, change, said, schema, path, complaints)
     result = parent.copy()
     for key, node in parent.items.items():
         if _touches(schema, parent, key):
-            result.items[key] = changed(node, change, said, schema.step(key) if schema else None, (*path, key), complaints)
-    if isinstance(schema, Record) and not schema.scaled or schema is None:
+            result.items[key] = changed(
+                node, change, said, schema.step(key) if schema else None, (*path, key), complaints
+            )
+    if (isinstance(schema, Record) and not schema.scaled) or schema is None:
         complaints.fault(said.mark, path, f"`{change.text}` for a whole map", "name the value in it that is meant")
     return result
 
@@ -79,25 +96,17 @@ def _touches(schema: Type | None, parent: Mapping, key: str) -> bool:
         return False
     if isinstance(schema, Record):
         return key in schema.scaled
-    return isinstance(schema, Num | RestOr | ByClass | ByMonth | Dated | Named | Decay | Effects | GradeMix) or key in NUMBER_KEYS
+    return (
+        isinstance(schema, Num | RestOr | ByClass | ByMonth | Dated | Named | Decay | Effects | GradeMix)
+        or key in NUMBER_KEYS
+    )
 
 
-def _scalar(parent: Scalar, change: Relative, said: Scalar, schema: Type | None, path: Path, complaints: Complaints) -> Scalar:
-    number = number_type(schema)
+def _scalar(
+    parent: Scalar, change: Relative, said: Scalar, schema: Type | None, path: Path, complaints: Complaints
+) -> Scalar:
     try:
-        if parent.text == "rest":
-            raise QuantityError(f"`{change.text}` refers to `rest`", "state the share in the parent, or change another one")
-        if number is None:
-            raise QuantityError(f"`{change.text}` is relative, and `{parent.text}` is not a number", "write the value")
-        kind = number.kind
-        if change.how == "add" and not kind.counts:
-            raise QuantityError(f"`{change.text}` adds to {kind.noun}", "only counts are added to; write `+20%`, `x1.1` or the value itself")
-        if change.how in ("points", "odds") and kind.scale != "share":
-            raise QuantityError(f"`{change.text}` belongs to a share, and this is {kind.noun}", "write `+20%` or `x1.1`")
-        before = parse_quantity(parent.text)
-        if change.how in ("points", "odds") and before.suffix == "" and before.value is not None and before.value > 1:
-            before = Quantity(before.value, suffix="%")
-        text = str(apply_relative(before, change))
+        text = _changed_text(parent, change, number_type(schema))
     except QuantityError as error:
         complaints.fault(said.mark, path, error.message, error.repair)
         return parent
@@ -107,7 +116,24 @@ def _scalar(parent: Scalar, change: Relative, said: Scalar, schema: Type | None,
     return replace(parent, text=text, mark=said.mark, layer=said.layer, chain=chain, written=written)
 
 
-def _table(parent: Mapping, change: Relative, said: Scalar, schema: Table, path: Path, complaints: Complaints) -> Mapping:
+def _changed_text(parent: Scalar, change: Relative, number: Num | None) -> str:
+    """The text of a number after a relative change."""
+    if parent.text == "rest":
+        raise QuantityError(f"`{change.text}` refers to `rest`", "state the share in the parent, or change another one")
+    if number is None:
+        raise QuantityError(f"`{change.text}` is relative, and `{parent.text}` is not a number", "write the value")
+    kind = number.kind
+    if change.how == "add" and not kind.counts:
+        repair = "only counts are added to; write `+20%`, `x1.1` or the value itself"
+        raise QuantityError(f"`{change.text}` adds to {kind.noun}", repair)
+    if change.how in ("points", "odds") and kind.scale != "share":
+        raise QuantityError(f"`{change.text}` belongs to a share, and this is {kind.noun}", "write `+20%` or `x1.1`")
+    return str(apply_relative(parse_quantity(parent.text), change))
+
+
+def _table(
+    parent: Mapping, change: Relative, said: Scalar, schema: Table, path: Path, complaints: Complaints
+) -> Mapping:
     """A law's table with its values changed; the weights stay."""
     result = Mapping({}, {}, parent.mark)
     for key, node in parent.items.items():

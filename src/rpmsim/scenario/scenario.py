@@ -9,8 +9,8 @@ from pathlib import Path as FilePath
 from rpmsim.model.plan import Model
 from rpmsim.scenario.emit import emit
 from rpmsim.scenario.nodes import Mapping, Path, Scalar, Step, dotted, scalars
+from rpmsim.scenario.schema.base import PROVENANCE
 from rpmsim.scenario.source import SourceFile
-from rpmsim.scenario.schema import PROVENANCE
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,13 @@ class Scenario:
                     about[word] = stated.text
             node = node.items.get(key)
         if isinstance(node, Mapping):
-            about.update({word: item.text for word, item in node.items.items() if word in PROVENANCE and isinstance(item, Scalar)})
+            about.update(
+                {
+                    word: item.text
+                    for word, item in node.items.items()
+                    if word in PROVENANCE and isinstance(item, Scalar)
+                }
+            )
         return about
 
     def resolved_text(self) -> str:

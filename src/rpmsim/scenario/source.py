@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import stat
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,30 +46,39 @@ def read_text(path: Path, shown: str, complaints: Complaints, at: Mark | None = 
     try:
         mode = path.stat().st_mode
         if stat.S_ISDIR(mode):
-            return refuse(f"{shown} is a folder, not a file", "name a scenario file inside it")
+            refuse(f"{shown} is a folder, not a file", "name a scenario file inside it")
+            return None
         if not stat.S_ISREG(mode):
-            return refuse(f"{shown} is not a regular file", "save the scenario to a file")
-        with open(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb") as file:
+            refuse(f"{shown} is not a regular file", "save the scenario to a file")
+            return None
+        with path.open("rb") as file:
             data = file.read(LARGEST_FILE + 1)
     except FileNotFoundError:
-        return refuse(f"there is no file {shown}", "check the path")
+        refuse(f"there is no file {shown}", "check the path")
+        return None
     except PermissionError:
-        return refuse(f"{shown} may not be read", "ask for the right to read it")
+        refuse(f"{shown} may not be read", "ask for the right to read it")
+        return None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        return refuse(f"{shown} cannot be read ({reason})", "check the path")
+        refuse(f"{shown} cannot be read ({reason})", "check the path")
+        return None
     if len(data) > LARGEST_FILE:
-        return refuse(f"{shown} is larger than {LARGEST_FILE:,} bytes", "is it a scenario? Long records belong in a CSV file")
+        refuse(f"{shown} is larger than {LARGEST_FILE:,} bytes", "is it a scenario? Long records belong in a CSV file")
+        return None
     source = SourceFile(shown, hashlib.sha256(data).hexdigest())
     if data.startswith((b"\xff\xfe", b"\xfe\xff")) or (len(data) > 3 and data[1:4:2] == b"\0\0"):
-        return refuse(f"{shown} is written in UTF-16", "save it as UTF-8", Mark(shown, 1, 1))
+        refuse(f"{shown} is written in UTF-16", "save it as UTF-8", Mark(shown, 1, 1))
+        return None
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         before = data[: error.start]
         mark = Mark(shown, before.count(b"\n") + 1, len(before) - before.rfind(b"\n"))
         if b"\0" in data:
-            return refuse(f"{shown} is a binary file", "name a scenario file", mark)
+            refuse(f"{shown} is a binary file", "name a scenario file", mark)
+            return None
         byte = f"0x{data[error.start]:02X}"
-        return refuse(f"the byte {byte} is not UTF-8 (a Windows code page?)", "save the file as UTF-8", mark)
+        refuse(f"the byte {byte} is not UTF-8 (a Windows code page?)", "save the file as UTF-8", mark)
+        return None
     return text.replace("\r\n", "\n").replace("\r", "\n"), source

@@ -6,10 +6,13 @@ import re
 from dataclasses import dataclass
 
 from rpmsim.scenario.complaints import Complaints, nearest
-from rpmsim.scenario.language import CHANGE
+from rpmsim.scenario.language.scenario import CHANGE
 from rpmsim.scenario.nodes import Listing, Mapping, Mark, Node, Path, Scalar, dotted, find, stamped
-from rpmsim.scenario.special import Effects, GradeMix
-from rpmsim.scenario.schema import ByClass, Dated, Named, Record, Table, Type, parse_month_or_date
+from rpmsim.scenario.schema.base import Type
+from rpmsim.scenario.schema.maps import Dated, Named
+from rpmsim.scenario.schema.numbers import ByClass, Table
+from rpmsim.scenario.schema.scalars import parse_month_or_date
+from rpmsim.scenario.schema.special import Effects, GradeMix
 
 _DOTTED = re.compile(r"[a-z0-9_*]+(\.[A-Za-z0-9_*+-]+)+")
 MOST_MATCHES = 20_000
@@ -41,7 +44,15 @@ def statements_of(tree: Mapping, schema: Type, layer: int) -> list[Statement]:
     return result
 
 
-def _walk(tree: Mapping, schema: Type | None, path: Path, written: Path, marks: tuple[Mark, ...], layer: int, out: list[Statement]) -> None:
+def _walk(
+    tree: Mapping,
+    schema: Type | None,
+    path: Path,
+    written: Path,
+    marks: tuple[Mark, ...],
+    layer: int,
+    out: list[Statement],
+) -> None:
     for key, node in tree.items.items():
         parts = tuple(key.split(".")) if _DOTTED.fullmatch(key) else (key,)
         inner, inner_path, inner_marks = schema, path, marks
@@ -73,7 +84,11 @@ def _one_spelling(schema: Type | None, key: str) -> str:
 
 def _merges(schema: Type | None) -> bool:
     """Whether maps of the type merge key by key (unknown places are kept whole: reading tells what is wrong)."""
-    return schema is not None and not isinstance(schema, Table) and any(schema.step(key) for key in ("*", "value", "owner"))
+    return (
+        schema is not None
+        and not isinstance(schema, Table)
+        and any(schema.step(key) for key in ("*", "value", "owner"))
+    )
 
 
 def expand(statements: list[Statement], parent: Mapping, schema: Type, complaints: Complaints) -> list[Statement]:
@@ -91,7 +106,12 @@ def expand(statements: list[Statement], parent: Mapping, schema: Type, complaint
         if not paths:
             where = find(parent, statement.path[: statement.path.index("*")])
             known = list(where.items) if isinstance(where, Mapping) else []
-            complaints.fault(statement.mark, statement.path, "`*` matches nothing here", nearest(statement.path[-1], known) if known else "there is nothing to change")
+            complaints.fault(
+                statement.mark,
+                statement.path,
+                "`*` matches nothing here",
+                nearest(statement.path[-1], known) if known else "there is nothing to change",
+            )
         if len(paths) + len(expanded) > MOST_MATCHES:
             complaints.fault(statement.mark, statement.path, "`*` matches too much", "name what is meant")
             return plain
@@ -136,14 +156,20 @@ def _stated_once(statements: list[Statement], complaints: Complaints) -> None:
     for statement in statements:
         other = seen.get(statement.path)
         if other is not None:
-            complaints.fault(statement.mark, statement.path, f"stated twice, first in line {other.mark.line}", "keep one of them")
+            complaints.fault(
+                statement.mark, statement.path, f"stated twice, first in line {other.mark.line}", "keep one of them"
+            )
         seen[statement.path] = statement
     for statement in statements:
         for depth in range(1, len(statement.path)):
             whole = seen.get(statement.path[:depth])
             if whole is not None and not (isinstance(whole.node, Mapping) and not whole.node.items):
-                complaints.fault(statement.mark, statement.path,
-                                 f"`{dotted(whole.path)}` is stated as a whole in line {whole.mark.line}, and here in part", "keep one of them")
+                complaints.fault(
+                    statement.mark,
+                    statement.path,
+                    f"`{dotted(whole.path)}` is stated as a whole in line {whole.mark.line}, and here in part",
+                    "keep one of them",
+                )
                 break
 
 

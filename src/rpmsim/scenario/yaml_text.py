@@ -52,15 +52,24 @@ def parse_yaml(text: str, file: str, complaints: Complaints) -> Mapping | None:
         complaints.fault(mark, "", f"not YAML: {problem}", _syntax_repair(str(error.problem), builder.lines, mark))
         return None
     except YAMLError as error:
-        complaints.fault(Mark(file, 0, 0), "", f"not YAML: {str(error).splitlines()[0]}", "check quotes and indentation")
+        complaints.fault(
+            Mark(file, 0, 0), "", f"not YAML: {str(error).splitlines()[0]}", "check quotes and indentation"
+        )
         return None
     except (ValueError, IndexError, AttributeError, TypeError, OverflowError, RecursionError):
         # Some malformed escapes and directives make the parser itself stumble; to the user that is a syntax error.
         mark = Mark(file, builder.last_line, 1)
-        complaints.fault(mark, "", "not YAML: the parser cannot read on from here", "check quotes, escapes and indentation")
+        complaints.fault(
+            mark, "", "not YAML: the parser cannot read on from here", "check quotes, escapes and indentation"
+        )
         return None
     if builder.root is None or (isinstance(builder.root, Scalar) and builder.root.is_null):
-        complaints.fault(Mark(file, 1, 1), "", "the file is empty", "a scenario states at least `name`, `as_of` and `until`, or `extends`")
+        complaints.fault(
+            Mark(file, 1, 1),
+            "",
+            "the file is empty",
+            "a scenario states at least `name`, `as_of` and `until`, or `extends`",
+        )
         return None
     if not isinstance(builder.root, Mapping):
         complaints.fault(builder.root.mark, "", "the file is not a map of keys and values", "begin with `name: ...`")
@@ -73,10 +82,13 @@ def _characters_are_fine(text: str, file: str, complaints: Complaints) -> bool:
     fine = True
     found = _CONTROL.search(text)
     if found:
-        line = text.count("\n", 0, found.start()) + 1
-        column = found.start() - text.rfind("\n", 0, found.start())
-        complaints.fault(Mark(file, line, column), "", f"character {ord(found.group()):#04x} does not belong in a text file",
-                         "is it a binary file? Save it as UTF-8 text")
+        place = Mark(file, text.count("\n", 0, found.start()) + 1, found.start() - text.rfind("\n", 0, found.start()))
+        complaints.fault(
+            place,
+            "",
+            f"character {ord(found.group()):#04x} does not belong in a text file",
+            "is it a binary file? Save it as UTF-8 text",
+        )
         return False
     for number, line in enumerate(text.split("\n"), 1):
         column = line.find("\t")
@@ -130,7 +142,9 @@ class _Builder:
         if isinstance(event, ev.DocumentStartEvent):
             self._documents += 1
             if self._documents > 1:
-                self.complaints.fault(mark, "", "a second document begins", "one file is one scenario: take the `---` away")
+                self.complaints.fault(
+                    mark, "", "a second document begins", "one file is one scenario: take the `---` away"
+                )
                 raise _TooMuch
         elif isinstance(event, ev.AliasEvent):
             self._place(self._alias(event.anchor, mark), mark)
@@ -164,10 +178,7 @@ class _Builder:
         self._count(mark)
         self._tag(event, mark)
         plain = event.style is None
-        if not plain and event.style in "|>":
-            text = event.value.rstrip("\n")
-        else:
-            text = event.value
+        text = event.value.rstrip("\n") if event.style in ("|", ">") else event.value
         if self._open and isinstance(self._open[-1][0], Mapping) and self._key is None:
             self._take_key(text, mark, event.anchor)
             return
@@ -181,11 +192,17 @@ class _Builder:
         mapping = self._open[-1][0]
         assert isinstance(mapping, Mapping)
         if anchor:
-            self.complaints.fault(mark, dotted((*self._path[-1], key)), "an anchor on a key", "put the anchor on the value")
+            self.complaints.fault(
+                mark, dotted((*self._path[-1], key)), "an anchor on a key", "put the anchor on the value"
+            )
         if key in mapping.items:
             first = mapping.marks[key].line
-            self.complaints.fault(mark, dotted((*self._path[-1], key)), f"the key `{key}` stands twice, first in line {first}",
-                                  "keep one of them")
+            self.complaints.fault(
+                mark,
+                dotted((*self._path[-1], key)),
+                f"the key `{key}` stands twice, first in line {first}",
+                "keep one of them",
+            )
         elif key == "":
             self.complaints.fault(mark, dotted(self._path[-1]), "a value without a key", "write `key: value`")
         self._key = (key, mark)
@@ -193,25 +210,35 @@ class _Builder:
     def _cut_short(self, event: ev.ScalarEvent, mark: Mark) -> None:
         """Warn of a value that a ` #` ended, where the comment looks like a part of it."""
         end = event.end_mark
-        rest = self.lines[end.line][end.column:] if end.line < len(self.lines) else ""
+        rest = self.lines[end.line][end.column :] if end.line < len(self.lines) else ""
         comment = _COMMENT.match(rest)
         if comment is None or event.value == "":
             return
         free = self._key is not None and self._key[0] in FREE_TEXT
-        if not comment["space"] and rest.strip() != "#" or (free and rest.startswith(" #")):
-            self.complaints.warn(mark, self._here(), f"the value ends before ` #`: `{event.value}`",
-                                 "quote the value if the rest belongs to it, or put more space before the comment and one space behind its `#`")
+        if (not comment["space"] and rest.strip() != "#") or (free and rest.startswith(" #")):
+            self.complaints.warn(
+                mark,
+                self._here(),
+                f"the value ends before ` #`: `{event.value}`",
+                "quote the value if the rest belongs to it; a comment has space before its `#` and behind it",
+            )
 
     def _begin(self, event: ev.CollectionStartEvent, mark: Mark) -> None:
         self._count(mark)
         self._tag(event, mark)
         if len(self._open) >= DEEPEST:
-            self.complaints.fault(mark, dotted(self._here())[:200], f"more than {DEEPEST} levels deep", "no plan needs so many")
+            self.complaints.fault(
+                mark, dotted(self._here())[:200], f"more than {DEEPEST} levels deep", "no plan needs so many"
+            )
             raise _TooMuch
         if self._open and isinstance(self._open[-1][0], Mapping) and self._key is None:
-            self.complaints.fault(mark, dotted(self._path[-1]), "a key that is itself a map or list", "keys are plain words")
+            self.complaints.fault(
+                mark, dotted(self._path[-1]), "a key that is itself a map or list", "keys are plain words"
+            )
             raise _TooMuch
-        node: Listing | Mapping = Listing([], mark) if isinstance(event, ev.SequenceStartEvent) else Mapping({}, {}, mark)
+        node: Listing | Mapping = (
+            Listing([], mark) if isinstance(event, ev.SequenceStartEvent) else Mapping({}, {}, mark)
+        )
         here = self._here()
         self._open.append((node, event.anchor))
         self._path.append(here)
@@ -252,11 +279,21 @@ class _Builder:
         self._aliases += 1
         node = self._anchors.get(name)
         if node is None:
-            self.complaints.fault(mark, dotted(self._here()), f"the alias *{name} has no anchor before it", f"write &{name} on a value above")
+            self.complaints.fault(
+                mark,
+                dotted(self._here()),
+                f"the alias *{name} has no anchor before it",
+                f"write &{name} on a value above",
+            )
             return Scalar("", mark, quoted=True)
         self._aliased += _size(node)
         if self._aliases > MOST_ALIASES or self._aliased > MOST_ALIASED_NODES:
-            self.complaints.fault(mark, dotted(self._here())[:200], "aliases that expand to too much", "write the values out, or use `extends` and `*`")
+            self.complaints.fault(
+                mark,
+                dotted(self._here())[:200],
+                "aliases that expand to too much",
+                "write the values out, or use `extends` and `*`",
+            )
             raise _TooMuch
         return node.copy() if isinstance(node, Mapping) else node
 
@@ -284,7 +321,9 @@ def _written(node: Node, path: Path) -> Node:
     if isinstance(node, Scalar):
         return replace(node, written=node.written or path)
     if isinstance(node, Mapping):
-        return Mapping({key: _written(item, (*path, key)) for key, item in node.items.items()}, dict(node.marks), node.mark)
+        return Mapping(
+            {key: _written(item, (*path, key)) for key, item in node.items.items()}, dict(node.marks), node.mark
+        )
     return Listing([_written(item, (*path, str(i))) for i, item in enumerate(node.items)], node.mark)
 
 

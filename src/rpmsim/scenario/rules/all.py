@@ -13,7 +13,7 @@ from rpmsim.scenario.rules.look import Look
 from rpmsim.scenario.rules.names import check_class_names, check_names, check_start_names
 from rpmsim.scenario.rules.people import check_people_dates, check_roles
 from rpmsim.scenario.rules.shares import check_mixes, check_slots, check_stage_shares
-from rpmsim.scenario.schema import ClassMap
+from rpmsim.scenario.schema.base import ClassMap
 
 
 def check_content(model: Model, content: Content, class_maps: list[ClassMap], place: Place) -> None:

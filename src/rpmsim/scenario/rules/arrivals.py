@@ -17,9 +17,17 @@ def check_growth(look: Look) -> None:
     for channel in look.content.channels:
         factor = growth_factor(channel, months)
         if factor > LARGEST_GROWTH:
-            look.place.fault(("channels", channel.name, "growth"), f"grows {factor:,.0f}-fold until {look.model.until}", "lower `growth`, or let it tire: `damping: 0.9`")
+            look.place.fault(
+                ("channels", channel.name, "growth"),
+                f"grows {factor:,.0f}-fold until {look.model.until}",
+                "lower `growth`, or let it tire: `damping: 0.9`",
+            )
         if channel.drift_sigma.mid > 1:
-            look.place.fault(("channels", channel.name, "drift", "sigma"), "a weekly step of more than 100% of the log level", "a few per cent are usual: `sigma: 4%`")
+            look.place.fault(
+                ("channels", channel.name, "drift", "sigma"),
+                "a weekly step of more than 100% of the log level",
+                "a few per cent are usual: `sigma: 4%`",
+            )
 
 
 def growth_factor(channel: Channel, months: float) -> float:

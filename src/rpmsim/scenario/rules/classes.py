@@ -6,27 +6,37 @@ from rpmsim.model.graph import edges_of
 from rpmsim.model.number import Dimension
 from rpmsim.scenario.nodes import Path
 from rpmsim.scenario.rules.look import Look
-from rpmsim.scenario.schema import DIMENSIONS, ClassMap
+from rpmsim.scenario.schema.base import DIMENSIONS, ClassMap
 
 
 def check_class_maps(look: Look, class_maps: list[ClassMap]) -> None:
     """Each map without `other` names every class that can come."""
     for class_map in class_maps:
-        stage = look.stages.get(class_map.path[1]) if class_map.path[0] == "stages" and len(class_map.path) > 1 else None
+        stage = (
+            look.stages.get(class_map.path[1]) if class_map.path[0] == "stages" and len(class_map.path) > 1 else None
+        )
         if stage is None:
             continue
         outer = _outer_names(look, class_map.path)
         pairs = {
-            pair for pair in look.pairs[stage.name]
+            pair
+            for pair in look.pairs[stage.name]
             if outer.get("channel", pair[0]) == pair[0] and outer.get("segment", pair[1]) == pair[1]
         }
-        comes: dict[Dimension, set[str]] = {"channel": {pair[0] for pair in pairs}, "segment": {pair[1] for pair in pairs}}
-        needed = [name for name in look.names[class_map.dimension] if name in comes.get(class_map.dimension, {name}) and pairs]
+        comes: dict[Dimension, set[str]] = {
+            "channel": {pair[0] for pair in pairs},
+            "segment": {pair[1] for pair in pairs},
+        }
+        needed = [
+            name for name in look.names[class_map.dimension] if name in comes.get(class_map.dimension, {name}) and pairs
+        ]
         missing = [name for name in needed if name not in class_map.names]
         if missing:
             listed = ", ".join(f"`{name}`" for name in missing)
             look.place.complaints.fault(
-                class_map.mark, (*look.place.prefix, *class_map.path), f"no value for {listed}, which can come here",
+                class_map.mark,
+                (*look.place.prefix, *class_map.path),
+                f"no value for {listed}, which can come here",
                 "add a line for each" + (", or `other:` for all that are not named" if len(class_map.path) else ""),
             )
 
@@ -41,21 +51,35 @@ def check_bands(look: Look, class_maps: list[ClassMap]) -> None:
     marked = [stage.name for stage in look.content.stages if stage.amount_here]
     bands = [band.name for band in look.model.bands]
     if bands and not marked:
-        look.place.fault(("bands",), "no stage says where amounts become known", "write `amount: here` in the first stage that knows them")
+        look.place.fault(
+            ("bands",),
+            "no stage says where amounts become known",
+            "write `amount: here` in the first stage that knows them",
+        )
     if not bands and marked:
-        look.place.fault(("stages", marked[0], "amount"), "`amount: here` without size bands", "declare `bands: {small: {below: 10k}, large: {}}`")
+        look.place.fault(
+            ("stages", marked[0], "amount"),
+            "`amount: here` without size bands",
+            "declare `bands: {small: {below: 10k}, large: {}}`",
+        )
     for channel in look.content.channels:
         for segment, _ in channel.mix:
             stated = next((s for s in look.content.segments if s.name == segment), None)
             if bands and stated is not None and stated.amount is None:
-                look.place.fault(("segments", segment), "the scenario has size bands, and this segment has no amount", "write `amount: {median: 18k, p90: 45k}`")
+                look.place.fault(
+                    ("segments", segment),
+                    "the scenario has size bands, and this segment has no amount",
+                    "write `amount: {median: 18k, p90: 45k}`",
+                )
     if not bands or not marked:
         return
     known = _behind(look, marked)
     for class_map in class_maps:
         if class_map.dimension == "band" and class_map.path[0] == "stages" and class_map.path[1] not in known:
             look.place.complaints.fault(
-                class_map.mark, class_map.path, "size bands count here, but a lead can come here before its band is known",
+                class_map.mark,
+                class_map.path,
+                "size bands count here, but a lead can come here before its band is known",
                 f"write `amount: here` in an earlier stage than {', '.join(marked)}, or add `other:`",
             )
 

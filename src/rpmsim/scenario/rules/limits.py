@@ -16,18 +16,35 @@ MOST_OPENING = 1e9
 def check_limits(model: Model, place: Place) -> None:
     """Classes, classes by stages, heads, ranges and opening stock."""
     content = model.content
-    sizes = (len(content.channels), len(content.segments), max(len(model.grades), 1), model.max_returns + 1, max(len(model.bands), 1))
+    sizes = (
+        len(content.channels),
+        len(content.segments),
+        max(len(model.grades), 1),
+        model.max_returns + 1,
+        max(len(model.bands), 1),
+    )
     classes = 1
     for size in sizes:
         classes *= size
     if classes > MOST_CLASSES:
         text = " x ".join(str(size) for size in sizes)
-        place.fault(("channels",), f"{classes:,} classes of leads (channels x segments x grades x returns x bands: {text})",
-                    f"at most {MOST_CLASSES:,}: gather channels or segments")
+        place.fault(
+            ("channels",),
+            f"{classes:,} classes of leads (channels x segments x grades x returns x bands: {text})",
+            f"at most {MOST_CLASSES:,}: gather channels or segments",
+        )
     elif classes * len(content.stages) > MOST_CELLS:
-        place.fault(("stages",), f"{len(content.stages)} stages and {classes:,} classes", f"at most {MOST_CELLS:,} pairs of a stage and a class")
+        place.fault(
+            ("stages",),
+            f"{len(content.stages)} stages and {classes:,} classes",
+            f"at most {MOST_CELLS:,} pairs of a stage and a class",
+        )
     for role in content.roles:
-        heads = max(role.heads.mid, role.heads.high or 0.0) + len(role.team) + sum(max(n.mid, n.high or 0.0) for _, n in role.hires)
+        heads = (
+            max(role.heads.mid, role.heads.high or 0.0)
+            + len(role.team)
+            + sum(max(n.mid, n.high or 0.0) for _, n in role.hires)
+        )
         if heads > MOST_HEADS:
             place.fault(("roles", role.name), f"{heads:,.0f} people", f"at most {MOST_HEADS:,} in a role")
     names = {number.name for number in numbers_in(content) if number.ranged}

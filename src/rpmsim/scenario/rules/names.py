@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from rpmsim.model.graph import cases
+from rpmsim.model.plan import OpeningStock
 from rpmsim.scenario.complaints import nearest
 from rpmsim.scenario.nodes import Path
 from rpmsim.scenario.rules.look import Look
-from rpmsim.scenario.schema import DIMENSIONS, NUMBER_KEYS, OTHER
+from rpmsim.scenario.schema.base import DIMENSIONS, NUMBER_KEYS, OTHER
 
 RESERVED = (*NUMBER_KEYS, OTHER, "returning", "rest", "nobody", *DIMENSIONS)
 
@@ -22,7 +23,11 @@ def check_names(look: Look) -> None:
         for outcome in stage.outcomes:
             _known(look, outcome.to, stages, "stage", (*path, "to", outcome.to))
             if outcome.to == stage.name:
-                look.place.fault((*path, "to", outcome.to), "an outcome that leads to its own stage", "let it stay (`stays`), or name another stage")
+                look.place.fault(
+                    (*path, "to", outcome.to),
+                    "an outcome that leads to its own stage",
+                    "let it stay (`stays`), or name another stage",
+                )
         for key, limit in (("gives_up", stage.gives_up), ("timeout", stage.timeout)):
             if limit is not None:
                 _known(look, limit[1], stages, "stage", (*path, key, "to"))
@@ -53,7 +58,10 @@ def _known(look: Look, name: str, known: Iterable[str], what: str, path: Path) -
 
 
 def _queue_names(look: Look, names: tuple[str, ...], path: Path) -> None:
-    known = [*(name for dimension in ("channel", "segment", "grade", "band") for name in look.names[dimension]), "returning"]  # type: ignore[index]
+    known = [
+        *(name for dimension in ("channel", "segment", "grade", "band") for name in look.names[dimension]),
+        "returning",
+    ]
     for i, name in enumerate(names):
         _known(look, name, known, "class", (*path, str(i)))
         if name == "returning" and not look.model.max_returns:
@@ -69,11 +77,19 @@ def check_class_names(look: Look) -> None:
     for dimension, section in sections.items():
         for name in look.names[dimension]:  # type: ignore[index]
             if name in RESERVED:
-                look.place.fault((section, name), f"`{name}` is a word of the language", f"give the {dimension} another name")
+                look.place.fault(
+                    (section, name), f"`{name}` is a word of the language", f"give the {dimension} another name"
+                )
             elif name in look.names["returns"]:
-                look.place.fault((section, name), f"`{name}` is a return count too", f"give the {dimension} another name")
+                look.place.fault(
+                    (section, name), f"`{name}` is a return count too", f"give the {dimension} another name"
+                )
             elif name in seen:
-                look.place.fault((section, name), f"`{name}` is a {seen[name]} too", "give one of them another name: maps by class tell them apart by name")
+                look.place.fault(
+                    (section, name),
+                    f"`{name}` is a {seen[name]} too",
+                    "give one of them another name: maps by class tell them apart by name",
+                )
             seen.setdefault(name, dimension)
 
 
@@ -89,14 +105,14 @@ def check_start_names(look: Look) -> None:
     listed = look.place.tree.items.get("open")
     by_id = hasattr(listed, "marks")
     for i, deal in enumerate(look.model.open_deals):
-        path = ("open", deal.id if by_id else str(i))
+        place = ("open", deal.id if by_id else str(i))
         if deal.stage:
-            _known(look, deal.stage, look.stages, "stage", (*path, "stage"))
-        _class_of(look, deal.channel, deal.segment, deal.grade, deal.returns, path)
+            _known(look, deal.stage, look.stages, "stage", (*place, "stage"))
+        _class_of(look, deal.channel, deal.segment, deal.grade, deal.returns, place)
 
 
-def _rows_by_stage(look: Look) -> Iterable[tuple[str, list[object]]]:
-    rows: dict[str, list[object]] = {}
+def _rows_by_stage(look: Look) -> Iterable[tuple[str, list[OpeningStock]]]:
+    rows: dict[str, list[OpeningStock]] = {}
     for item in look.model.opening:
         rows.setdefault(item.stage, []).append(item)
     return rows.items()
@@ -110,6 +126,12 @@ def _class_of(look: Look, channel: str, segment: str, grade: str, returns: int, 
     if grade:
         _known(look, grade, look.names["grade"], "grade", (*path, "grade"))
     elif look.model.grades:
-        look.place.fault(path, "no grade is stated, and the scenario declares grades", "write `grade: " + look.model.grades[0] + "`")
+        look.place.fault(
+            path, "no grade is stated, and the scenario declares grades", "write `grade: " + look.model.grades[0] + "`"
+        )
     if returns > look.model.max_returns:
-        look.place.fault((*path, "returns"), f"{returns} returns where {look.model.max_returns} are counted", "state `returns: ...` at the top")
+        look.place.fault(
+            (*path, "returns"),
+            f"{returns} returns where {look.model.max_returns} are counted",
+            "state `returns: ...` at the top",
+        )

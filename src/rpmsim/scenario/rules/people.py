@@ -13,42 +13,75 @@ from rpmsim.scenario.rules.look import Look
 
 def check_roles(look: Look) -> None:
     """Roles serve something, and what they serve fits how they count."""
-    serving = {role.name: [stage for stage in look.content.stages if role.name in roles_of(stage)] for role in look.content.roles}
+    serving = {
+        role.name: [stage for stage in look.content.stages if role.name in roles_of(stage)]
+        for role in look.content.roles
+    }
     making = {channel.made_by for channel in look.content.channels}
     for role in look.content.roles:
         path = ("roles", role.name)
         stages = serving[role.name]
         if not stages and role.name not in making:
-            look.place.fault(path, f"the role `{role.name}` serves nothing", "name it in a stage (`worked_by`) or in a channel (`made_by`), or take it away")
+            look.place.fault(
+                path,
+                f"the role `{role.name}` serves nothing",
+                "name it in a stage (`worked_by`) or in a channel (`made_by`), or take it away",
+            )
         if stages and role.per_day is None and role.holds is None:
-            look.place.fault(path, f"what one head of `{role.name}` can do is not stated", "write `handles: 9 per day each` or `holds: 25 each`")
+            look.place.fault(
+                path,
+                f"what one head of `{role.name}` can do is not stated",
+                "write `handles: 9 per day each` or `holds: 25 each`",
+            )
         if stages and role.name in making and role.per_day is None and role.holds is not None:
-            look.place.fault(path, f"`{role.name}` makes leads in its free time, but how much time its queues take is not stated", "write `handles: 9 per day each`")
+            look.place.fault(
+                path,
+                f"`{role.name}` makes leads in its free time, but how much time its queues take is not stated",
+                "write `handles: 9 per day each`",
+            )
         _order(look, role, [stage.name for stage in stages], (*path, "serves"))
         _nobody(look, role, path)
         if role.leavers_items not in ("colleagues",) and not stages:
-            look.place.warn((*path, "leavers_items"), "leavers of a role that works no stage leave nothing", "take the line away")
+            look.place.warn(
+                (*path, "leavers_items"), "leavers of a role that works no stage leave nothing", "take the line away"
+            )
     in_hours = {role.name for role in look.content.roles if role.in_hours}
     for stage in look.content.stages:
         names = set(roles_of(stage))
         stated = any(n != Number(1.0) for n in leaves(stage.work_hours))
         if stated and not names & in_hours:
-            look.place.fault(("stages", stage.name, "work"), "hours of work, where no role counts its day in hours", "write `handles: 6 hours per day each` in the role, or take `work` away")
+            look.place.fault(
+                ("stages", stage.name, "work"),
+                "hours of work, where no role counts its day in hours",
+                "write `handles: 6 hours per day each` in the role, or take `work` away",
+            )
         _staffed_only(look, stage.name, bool(names))
         if stage.queue.order == "deadline" and stage.response.sla_hours is None:
-            look.place.fault(("stages", stage.name, "queue"), "a queue by deadline without a limit", "state `response: {sla: 24 hours}`")
+            look.place.fault(
+                ("stages", stage.name, "queue"),
+                "a queue by deadline without a limit",
+                "state `response: {sla: 24 hours}`",
+            )
 
 
 def _staffed_only(look: Look, name: str, staffed: bool) -> None:
     """Words that mean nothing where nobody works."""
     stage = look.stages[name]
     stated = {
-        "gives_up": stage.gives_up is not None, "load": stage.load is not None, "queue": bool(stage.queue.priority or stage.queue.ties),
-        "response": stage.response.time is not None or stage.response.decay != "none" or stage.response.sla_hours is not None,
+        "gives_up": stage.gives_up is not None,
+        "load": stage.load is not None,
+        "queue": bool(stage.queue.priority or stage.queue.ties),
+        "response": stage.response.time is not None
+        or stage.response.decay != "none"
+        or stage.response.sla_hours is not None,
     }
     for key, is_stated in stated.items():
         if is_stated and not staffed:
-            look.place.fault(("stages", name, key), f"`{key}` where nobody works: no lead waits here", "state `worked_by`, or take it away")
+            look.place.fault(
+                ("stages", name, key),
+                f"`{key}` where nobody works: no lead waits here",
+                "state `worked_by`, or take it away",
+            )
 
 
 def _order(look: Look, role: Role, stages: list[str], path: Path) -> None:
@@ -72,11 +105,23 @@ def check_people_dates(model: Model, place: Place) -> None:
         for day, heads in role.hires:
             key = f"{day:%Y-%m}" if day.day == 1 else day.isoformat()
             if day <= model.as_of:
-                place.fault((*path, "hires", key), f"a hire before the start: {day} is not after {model.as_of}", "people who are there already belong in `heads`")
+                place.fault(
+                    (*path, "hires", key),
+                    f"a hire before the start: {day} is not after {model.as_of}",
+                    "people who are there already belong in `heads`",
+                )
             elif day > model.until:
-                place.warn((*path, "hires", key), f"a hire after the end, {model.until}, has no effect", "take it away, or simulate longer")
+                place.warn(
+                    (*path, "hires", key),
+                    f"a hire after the end, {model.until}, has no effect",
+                    "take it away, or simulate longer",
+                )
             if heads.mid < 0:
                 place.fault((*path, "hires", key), "fewer than no hires", "people go by `leaves` or a person's `end`")
         for person in role.team:
             if person.start and person.end and person.end < person.start:
-                place.fault((*path, "team", person.name), f"ends on {person.end}, before the start on {person.start}", "check the dates")
+                place.fault(
+                    (*path, "team", person.name),
+                    f"ends on {person.end}, before the start on {person.start}",
+                    "check the dates",
+                )

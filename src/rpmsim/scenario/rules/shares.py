@@ -31,7 +31,9 @@ def _whole(look: Look, stage: Stage, lead: LeadClass) -> bool:
     shares = {outcome.to: resolve(outcome.share, lead) for outcome in stage.outcomes}
     stays = resolve(stage.stays, lead)
     rests = [name for name, share in shares.items() if share is None] + (["stays"] if stays == "rest" else [])
-    stated = [share.mid for share in shares.values() if share is not None] + ([stays.mid] if isinstance(stays, Number) else [])
+    stated = [share.mid for share in shares.values() if share is not None] + (
+        [stays.mid] if isinstance(stays, Number) else []
+    )
     total = sum(stated)
     path: Path = ("stages", stage.name, "to") if stage.outcomes else ("stages", stage.name, "stays")
     whose = _whose(stage, lead)
@@ -40,8 +42,11 @@ def _whole(look: Look, stage: Stage, lead: LeadClass) -> bool:
     elif total > 1 + TOLERANCE:
         look.place.fault(path, f"the shares add to {_percent(total)}{whose}, more than 100%", "lower one of them")
     elif total < 1 - TOLERANCE and not rests:
-        look.place.fault(path, f"the shares add to {_percent(total)}{whose}, less than 100%",
-                         "let one outcome be `share: rest`, or say that the others stay: `stays: {share: rest}`")
+        look.place.fault(
+            path,
+            f"the shares add to {_percent(total)}{whose}, less than 100%",
+            "let one outcome be `share: rest`, or say that the others stay: `stays: {share: rest}`",
+        )
     else:
         return True
     return False
@@ -59,6 +64,7 @@ def _whose(stage: Stage, lead: LeadClass) -> str:
 
 def _dimensions(stage: Stage) -> Iterator[Dimension]:
     """Dimensions by which shares of the stage differ."""
+
     def inside(value: Any) -> Iterator[Dimension]:
         if isinstance(value, ByClass):
             yield value.dimension
@@ -75,7 +81,8 @@ def _classes(look: Look, stage: Stage) -> list[LeadClass]:
     """Classes that can come to the stage, one for each difference that its shares make."""
     used = set(_dimensions(stage))
     pairs: Iterable[tuple[str, str]] = {
-        (channel if "channel" in used else "", segment if "segment" in used else "") for channel, segment in look.pairs[stage.name]
+        (channel if "channel" in used else "", segment if "segment" in used else "")
+        for channel, segment in look.pairs[stage.name]
     }
     names = look.names
     grades = names["grade"] if "grade" in used else ("",)
@@ -91,13 +98,19 @@ def check_mixes(look: Look) -> None:
         path = ("channels", channel.name)
         _mix(look, channel.mix, (*path, "mix"))
         if look.model.grades and not channel.grades:
-            look.place.fault(path, "the scenario declares grades, and the channel does not mix them", "write `grades: {" + look.model.grades[0] + ": 20%, ...: rest}`")
+            look.place.fault(
+                path,
+                "the scenario declares grades, and the channel does not mix them",
+                "write `grades: {" + look.model.grades[0] + ": 20%, ...: rest}`",
+            )
         if isinstance(channel.grades, ByClass):
             for name, mix in channel.grades.cases:
                 _mix(look, mix, (*path, "grades", name))
             missing = [segment for segment, _ in channel.mix if segment not in dict(channel.grades.cases)]
             if missing and channel.grades.default is None:
-                look.place.fault((*path, "grades"), f"no grades for {', '.join(missing)}", "add a line for each, or `other:`")
+                look.place.fault(
+                    (*path, "grades"), f"no grades for {', '.join(missing)}", "add a line for each, or `other:`"
+                )
             if channel.grades.default is not None:
                 _mix(look, channel.grades.default, (*path, "grades", "other"))
         elif channel.grades:
@@ -123,8 +136,11 @@ def check_slots(look: Look) -> None:
             continue
         for lead in _staying_classes(look, stage):
             if resolve(stage.worked_by, lead) in holding and _stays(stage, lead) > TOLERANCE:
-                look.place.fault(("stages", stage.name, "stays"), f"leads that never leave{_whose(stage, lead)} hold their slots for ever",
-                                 "add `timeout: {after: 120 days, to: lost}`")
+                look.place.fault(
+                    ("stages", stage.name, "stays"),
+                    f"leads that never leave{_whose(stage, lead)} hold their slots for ever",
+                    "add `timeout: {after: 120 days, to: lost}`",
+                )
                 break
 
 
@@ -134,7 +150,9 @@ def _staying_classes(look: Look, stage: Stage) -> list[LeadClass]:
         return _classes(look, stage)
     names = look.names
     pairs = sorted(look.pairs[stage.name])
-    combinations = itertools.product(pairs, names["grade"] or ("",), range(look.model.max_returns + 1), names["band"] or ("",))
+    combinations = itertools.product(
+        pairs, names["grade"] or ("",), range(look.model.max_returns + 1), names["band"] or ("",)
+    )
     return [LeadClass(c, s, g, r, b) for (c, s), g, r, b in itertools.islice(combinations, MOST_CLASSES)]
 
 
@@ -144,4 +162,5 @@ def _stays(stage: Stage, lead: LeadClass) -> float:
         return stays.mid if stays.high is None else stays.high
     if stays != "rest":
         return 0.0
-    return 1.0 - sum(share.mid for share in (resolve(outcome.share, lead) for outcome in stage.outcomes) if share is not None)
+    stated: list[Number | None] = [resolve(outcome.share, lead) for outcome in stage.outcomes]
+    return 1.0 - sum(share.mid for share in stated if share is not None)

@@ -12,21 +12,10 @@ from rpmsim.model.number import Number
 from rpmsim.scenario.complaints import nearest
 from rpmsim.scenario.kinds import EFFECT, POWER, SHARE
 from rpmsim.scenario.nodes import Mapping, Node, Path, Scalar
-from rpmsim.scenario.schema import (
-    DIMENSIONS,
-    NUMBER_KEYS,
-    OTHER,
-    PROVENANCE,
-    ByClass,
-    Dated,
-    Field,
-    Num,
-    Reading,
-    Record,
-    RestOr,
-    Text,
-    Type,
-)
+from rpmsim.scenario.schema.base import DIMENSIONS, NUMBER_KEYS, OTHER, PROVENANCE, Reading, Type
+from rpmsim.scenario.schema.maps import Dated, Field, Record
+from rpmsim.scenario.schema.numbers import ByClass, Num, RestOr
+from rpmsim.scenario.schema.scalars import Text
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -45,13 +34,15 @@ class WorkDays(Type):
     def read(self, node: Node, path: Path, reading: Reading) -> tuple[bool, ...] | None:
         """Read them as seven truth values from Monday on."""
         if not isinstance(node, Scalar):
-            return self._refuse(node, path, reading)
+            self._refuse(node, path, reading)
+            return None
         text = node.text.lower().strip()
         if text == "every day":
             return (True,) * 7
         match = re.fullmatch(r"([a-z]{3}) ?- ?([a-z]{3})", text)
         if match is None or match[1] not in WEEKDAYS or match[2] not in WEEKDAYS:
-            return self._refuse(node, path, reading)
+            self._refuse(node, path, reading)
+            return None
         first, last = WEEKDAYS.index(match[1]), WEEKDAYS.index(match[2])
         return tuple((day - first) % 7 <= (last - first) % 7 for day in range(7))
 
@@ -79,7 +70,12 @@ class ByMonth(Type):
     def read(self, node: Node, path: Path, reading: Reading) -> Any:
         """Read a number, or rows by date."""
         if isinstance(node, Scalar) and re.search(r"\.(csv|xlsx)$", node.text):
-            reading.form.fault(node.mark, path, "tables in files cannot be read yet", "write the numbers by month: `{2027-01: 410, ...}`")
+            reading.form.fault(
+                node.mark,
+                path,
+                "tables in files cannot be read yet",
+                "write the numbers by month: `{2027-01: 410, ...}`",
+            )
             return None
         if not isinstance(node, Mapping) or (node.items and all(key in NUMBER_KEYS for key in node.items)):
             return self.always.read(node, path, reading)
@@ -103,7 +99,8 @@ class Effects(Type):
     def read(self, node: Node, path: Path, reading: Reading) -> tuple[ByClassValue, ...] | None:
         """Read one map for each dimension; a class that is not named has no effect."""
         if not isinstance(node, Mapping) or not node.items:
-            return self._refuse(node, path, reading)
+            self._refuse(node, path, reading)
+            return None
         if not any(key in DIMENSIONS for key in node.items):
             return self._maps([(path, node)], reading)
         return self._maps([((*path, key), item) for key, item in node.items.items() if key not in PROVENANCE], reading)
@@ -111,16 +108,25 @@ class Effects(Type):
     def _maps(self, maps: list[tuple[Path, Node]], reading: Reading) -> tuple[ByClassValue, ...]:
         result = []
         for path, node in maps:
-            if path[-1] in DIMENSIONS and not reading.classes.get(path[-1]):  # type: ignore[call-overload]
-                reading.form.fault(node.mark, path, f"the scenario declares no {path[-1]}s" if path[-1] != "returns" else "returns are not counted",
-                                   f"declare `{path[-1]}s:`" if path[-1] != "returns" else "state `returns: 2` at the top")
+            if path[-1] in DIMENSIONS and not reading.classes.get(path[-1]):
+                reading.form.fault(
+                    node.mark,
+                    path,
+                    f"the scenario declares no {path[-1]}s" if path[-1] != "returns" else "returns are not counted",
+                    f"declare `{path[-1]}s:`" if path[-1] != "returns" else "state `returns: 2` at the top",
+                )
                 continue
             known = len(reading.class_maps)
             value = ByClass(Num(EFFECT)).read(node, path, reading)
             del reading.class_maps[known:]
             if isinstance(value, ByClassValue):
                 if path[-1] in DIMENSIONS and value.dimension != path[-1]:
-                    reading.form.fault(node.mark, path, f"names of a {value.dimension} below `{path[-1]}`", f"write them below `{value.dimension}`")
+                    reading.form.fault(
+                        node.mark,
+                        path,
+                        f"names of a {value.dimension} below `{path[-1]}`",
+                        f"write them below `{value.dimension}`",
+                    )
                 result.append(_no_effect_elsewhere(value))
             elif value is not None:
                 reading.form.fault(node.mark, path, "one factor for all classes", "name the classes that it concerns")
@@ -128,8 +134,12 @@ class Effects(Type):
 
 
 def _no_effect_elsewhere(value: ByClassValue) -> ByClassValue:
-    cases = tuple((name, _no_effect_elsewhere(case) if isinstance(case, ByClassValue) else case) for name, case in value.cases)
-    default = _no_effect_elsewhere(value.default) if isinstance(value.default, ByClassValue) else value.default or Number(1.0)
+    cases = tuple(
+        (name, _no_effect_elsewhere(case) if isinstance(case, ByClassValue) else case) for name, case in value.cases
+    )
+    default = (
+        _no_effect_elsewhere(value.default) if isinstance(value.default, ByClassValue) else value.default or Number(1.0)
+    )
     return ByClassValue(value.dimension, cases, default)
 
 
@@ -157,7 +167,7 @@ class Decay(Type):
         if isinstance(node, Mapping) and "power" in node.items:
             record = Record("a power of the wait", {"power": Field(Num(POWER), "")})
             value = record.read(node, path, reading)
-            return value and ("power", value["power"])
+            return ("power", value["power"]) if value and value["power"] is not None else None
         number = self.per_day.read(node, path, reading)
         return None if number is None else ("per_day", number)  # type: ignore[return-value]
 
@@ -179,13 +189,16 @@ class GradeMix(Type):
     def read(self, node: Node, path: Path, reading: Reading) -> Any:
         """Read pairs of grade and share, or these by segment."""
         if not isinstance(node, Mapping) or not node.items:
-            return self._refuse(node, path, reading)
+            self._refuse(node, path, reading)
+            return None
         grades, segments = reading.classes.get("grade", ()), reading.classes.get("segment", ())
         if any(key in segments or key == OTHER for key in node.items):
             cases = []
             for key, item in node.items.items():
                 if key not in segments and key != OTHER:
-                    reading.form.fault(node.marks[key], (*path, key), f"there is no segment `{key}`", nearest(key, [*segments, OTHER]))
+                    reading.form.fault(
+                        node.marks[key], (*path, key), f"there is no segment `{key}`", nearest(key, [*segments, OTHER])
+                    )
                     continue
                 cases.append((key, self.read(item, (*path, key), reading)))
             named = dict(cases)
@@ -253,7 +266,8 @@ class ChangeBlock(Type):
     def read(self, node: Node, path: Path, reading: Reading) -> dict[str, Any] | None:
         """Read the header, and the statements' nodes under the key `statements`."""
         if not isinstance(node, Mapping):
-            return self._refuse(node, path, reading)
+            self._refuse(node, path, reading)
+            return None
         head = Mapping({}, {}, node.mark)
         statements: dict[str, Node] = {}
         for key, item in node.items.items():
@@ -263,7 +277,9 @@ class ChangeBlock(Type):
                 head.put(key, item, node.marks[key])
             else:
                 known = [*self.header.fields, *(f"{part}.*" for part in self.content)]
-                reading.form.fault(node.marks[key], (*path, key), f"unknown key `{key}` in {self.noun}", nearest(key, known))
+                reading.form.fault(
+                    node.marks[key], (*path, key), f"unknown key `{key}` in {self.noun}", nearest(key, known)
+                )
         if "from" not in head.items:
             reading.form.fault(node.mark, path, "a dated change without a date", "write `from: 2027-07`")
         values = self.header.read(head, path, reading) or {}
@@ -283,7 +299,8 @@ class HolidayRegion(Type):
     def read(self, node: Node, path: Path, reading: Reading) -> str | None:
         """Read the code."""
         if not isinstance(node, Scalar) or not re.fullmatch(r"[A-Z]{2}(-[A-Za-z0-9]{1,6})?", node.text):
-            return self._refuse(node, path, reading)
+            self._refuse(node, path, reading)
+            return None
         return node.text
 
 

@@ -1,0 +1,84 @@
+"""The calendar: work days, holidays, fiscal year, clocks."""
+
+from __future__ import annotations
+
+import re
+
+from rpmsim.scenario import kinds as k
+from rpmsim.scenario.schema.maps import Either, Field, ListOf, Named, Record
+from rpmsim.scenario.schema.numbers import Num
+from rpmsim.scenario.schema.scalars import Date, Word
+from rpmsim.scenario.schema.special import FREE, WEEKDAYS, HolidayRegion, WorkDays
+
+PATTERN_OF_WEEK = Either(
+    scalar=Word({"work": "work"}, "`work`"),
+    mapping=Named(Num(k.WEIGHT), "weights by weekday", re.compile("|".join(WEEKDAYS))),
+)
+OPEN_CLOSED = Word({"open": False, "closed": True}, "open or closed")
+_MONTH_NAMES = (
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+)
+
+CLOCK = Record(
+    "a clock",
+    {
+        "weekdays": Field(
+            PATTERN_OF_WEEK,
+            "Weight of each weekday (1 where not stated), or `work`: 1 on the calendar's work days, 0 on the others.",
+            "{sat: 0, sun: 0}",
+        ),
+        "holidays": Field(OPEN_CLOSED, "Whether the clock stands still on holidays. Default open.", "closed"),
+        "month_end": Field(
+            ListOf(Num(k.WEIGHT), most=28),
+            "Factors on the last days of a month, the last day first: a rush.",
+            "[3, 1.5]",
+        ),
+        "quarter_end": Field(
+            ListOf(Num(k.WEIGHT), most=28),
+            "Factors on the last days of a quarter, the last day first, besides `month_end`.",
+            "[2]",
+        ),
+    },
+)
+CALENDAR = Record(
+    "the calendar",
+    {
+        "work": Field(WorkDays(), "Days on which staff work. Default every day.", "Mon-Fri"),
+        "holidays": Field(
+            Either(
+                HolidayRegion(),
+                Named(FREE, "a map of dates", re.compile(r"\d{4}-\d\d-\d\d"), most=3000),
+                ListOf(Date()),
+            ),
+            "Days on which nobody works: a region's public holidays, a list of dates, or dates with their names.",
+            "DE-BY",
+        ),
+        "fiscal_year_starts": Field(
+            Word({w: i for i, name in enumerate(_MONTH_NAMES, 1) for w in dict.fromkeys((name, name[:3]))}, "a month"),
+            "Month in which the fiscal year begins. Default January.",
+            "February",
+        ),
+        "fiscal_year_named": Field(
+            Word({"start": "start", "end": "end"}, "start or end"),
+            "Whether FY27 begins in 2027 (`start`, default) or ends in it (`end`).",
+            "end",
+        ),
+        "clocks": Field(
+            Named(CLOCK, "clocks"),
+            "Clocks on which a time may run, beside `calendar` (every day) and `work` (open days). "
+            "Weights are scaled to a mean of 1 over a year.",
+            "{closing: {weekdays: work, month_end: [3, 1.5]}}",
+        ),
+    },
+)

@@ -1,0 +1,111 @@
+"""Channels: where leads come from."""
+
+from __future__ import annotations
+
+import re
+
+from rpmsim.scenario import kinds as k
+from rpmsim.scenario.language.calendar import OPEN_CLOSED, PATTERN_OF_WEEK
+from rpmsim.scenario.schema.maps import Either, Field, ListOf, Named, Record
+from rpmsim.scenario.schema.numbers import Num, RestOr
+from rpmsim.scenario.schema.scalars import Ref, Word
+from rpmsim.scenario.schema.special import FREE, MONTHS, ByMonth, GradeMix
+
+DRIFT = Record(
+    "a drift",
+    {
+        "sigma": Field(Num(k.SIGMA), "Weekly step of the log level: how much the level of demand wanders.", "4%"),
+        "phi": Field(
+            Num(k.PERSISTENCE), "How much of the level is kept from week to week; 1 (default) is a random walk.", "0.9"
+        ),
+        "shared": Field(Num(k.SHARE), "Share of the step's variance that all channels have in common.", "50%"),
+    },
+)
+CHANNEL = Record(
+    "a channel",
+    {
+        "kind": Field(
+            Word({w: w for w in ("marketing", "sales", "partner", "customer", "other")}, "a kind of channel"),
+            "Who is behind it; metrics of marketing look at this. Default marketing.",
+            "partner",
+            dated=False,
+        ),
+        "label": Field(FREE, "What people read.", "Paid search", dated=False),
+        "into": Field(
+            Ref("stage"),
+            "Stage that its leads enter. May be left out only if exactly one stage has no way into it.",
+            "mql",
+            dated=False,
+        ),
+        "leads": Field(
+            ByMonth(Num(k.LEADS), Num(k.LEADS_IN_MONTH)),
+            "Expected leads: so many in every day, week, month, quarter or year, before trend, pattern and changes; "
+            "or a map by month. "
+            "With `made_by`, per head: `20 per month each`.",
+            "40 per week",
+        ),
+        "change": Field(
+            Num(k.CHANGE), "Factor on the leads; a what-if's change multiplies the parent's. Default x1.", "+8%"
+        ),
+        "growth": Field(
+            Num(k.GROWTH),
+            "Growth in the first month; each further month's growth is `damping` times the one before.",
+            "2% per month",
+        ),
+        "damping": Field(Num(k.DAMPING), "1 is growth that never tires. Default 0.9.", "0.9"),
+        "months": Field(
+            Either(
+                mapping=Named(Num(k.WEIGHT), "factors by month", re.compile("|".join(MONTHS))),
+                listing=ListOf(Num(k.WEIGHT)),
+            ),
+            "Season: a factor for each month (1 where not stated), or twelve of them; scaled to a mean of 1.",
+            "{jul: 0.8, aug: 0.6}",
+        ),
+        "weekdays": Field(PATTERN_OF_WEEK, "Weight of each weekday, or `work`: on open days only.", "work"),
+        "holidays": Field(OPEN_CLOSED, "Whether no leads come on holidays. Default open.", "closed"),
+        "dispersion": Field(
+            Num(k.DISPERSION),
+            "Alpha of the negative binomial: the variance of a day's leads is mean + alpha x mean squared. "
+            "Default 0 (Poisson).",
+            "0.04",
+        ),
+        "drift": Field(
+            DRIFT, "How the level of demand wanders from week to week.", "{sigma: 4%, phi: 0.9, shared: 50%}"
+        ),
+        "mix": Field(
+            Named(RestOr(Num(k.SHARE)), "shares by segment"),
+            "Share of the leads by segment. May be left out if there is one segment.",
+            "{smb: 90%, enterprise: rest}",
+        ),
+        "grades": Field(
+            GradeMix(), "Share of the leads by quality grade, alike or by segment.", "{hot: 20%, cold: rest}"
+        ),
+        "spend": Field(
+            ByMonth(Num(k.MONEY_PER_MONTH), Num(k.MONEY_IN_MONTH)),
+            "Money spent on the channel. With `current` it drives the leads, else it is only a cost.",
+            "60k per month",
+        ),
+        "current": Field(
+            Record(
+                "the current state",
+                {
+                    "spend": Field(Num(k.MONEY_PER_MONTH), "What is spent today.", "60k per month"),
+                    "leads": Field(Num(k.LEADS_PER_MONTH), "The leads that it brings today.", "150 per month"),
+                },
+            ),
+            "Spend and leads of today: the point from which spend drives leads.",
+            "{spend: 60k per month, leads: 150 per month}",
+        ),
+        "elasticity": Field(
+            Num(k.ELASTICITY), "Per cent more leads for one per cent more spend, at the current spend.", "0.4 to 0.6"
+        ),
+        "carry_over": Field(
+            Num(k.WEEKLY_SHARE),
+            "Share of the effect of spend that carries over to the next week. Default 20%.",
+            "20% per week",
+        ),
+        "made_by": Field(
+            Ref("role"), "Role that makes these leads in the time that its queues leave free.", "sdr", dated=False
+        ),
+    },
+)

@@ -1,0 +1,76 @@
+"""Laws of times, hours, amounts and factors, by what people know of them."""
+
+from __future__ import annotations
+
+from rpmsim.scenario import kinds as k
+from rpmsim.scenario.schema.base import Type
+from rpmsim.scenario.schema.maps import Field, Record
+from rpmsim.scenario.schema.numbers import ByClass, Num, Table
+from rpmsim.scenario.schema.scalars import Word
+
+SCALED_BY_RELATIVE = ("median", "p90", "mean", "sd", "scale", "after", "value", "table")
+LAW_KEYS = ("median", "p90", "sigma", "mean", "sd", "shape", "scale", "law", "table", "after", "value")
+GOES_WITH: dict[str, tuple[str, ...]] = {
+    "median": ("p90", "sigma"),
+    "p90": ("median",),
+    "sigma": ("median",),
+    "mean": ("sd", "shape"),
+    "sd": ("mean",),
+    "shape": ("mean", "scale"),
+    "scale": ("shape",),
+    "table": (),
+    "after": (),
+    "value": (),
+}
+"""Which keys of a law may stand together; stating one of them in a what-if takes the parent's others away."""
+
+
+def law_fields(kind: k.Kind, fixed: str, by_class: bool, unit: str) -> dict[str, Field]:
+    """The keys by which a law is stated; ``fixed`` is the key of a fixed value, ``unit`` stands in the help."""
+
+    def num(inner: k.Kind) -> Type:
+        return ByClass(Num(inner)) if by_class else Num(inner)
+
+    fixed_doc = {"after": "A fixed time.", "value": "A fixed value."}[fixed]
+    return {
+        "median": Field(
+            num(kind),
+            f"The median{unit}: half of all cases lie below. Alone, it gives a lognormal law with sigma 0.8.",
+            kind.examples[0],
+        ),
+        "p90": Field(
+            num(kind), f"The 90 % point{unit}: nine in ten cases lie below. With `median`.", kind.examples[-1]
+        ),
+        "sigma": Field(num(k.SIGMA), "Standard deviation of the logarithm, with `median` (lognormal).", "0.6"),
+        "mean": Field(
+            num(kind), f"The mean{unit}; with `sd`, or for a gamma law with `sd` or `shape`.", kind.examples[0]
+        ),
+        "sd": Field(num(kind), f"The standard deviation{unit}; with `mean`.", kind.examples[0]),
+        "shape": Field(num(k.SHAPE), "Shape of a gamma law (with `mean`) or of a weibull law (with `scale`).", "2"),
+        "scale": Field(num(kind), "Scale of a weibull law, with `shape`.", kind.examples[0]),
+        "law": Field(
+            Word({w: w for w in ("lognormal", "gamma", "weibull", "fixed")}, "a law"),
+            "The law's family; lognormal where not stated.",
+            "gamma",
+        ),
+        "table": Field(
+            Table(kind, k.WEIGHT),
+            "Values and their weights, or a list of values: the law itself, from data.",
+            f"{{{kind.examples[0]}: 20%, {kind.examples[-1]}: 80%}}",
+        ),
+        fixed: Field(num(kind), fixed_doc, kind.examples[0]),
+    }
+
+
+TIME_LAW = Record(
+    "a time law", law_fields(k.DELAY, "after", False, " of this time"), bare="after", scaled=SCALED_BY_RELATIVE
+)
+HOURS_LAW = Record(
+    "a law of hours", law_fields(k.HOURS, "after", True, " of this time"), bare="after", scaled=SCALED_BY_RELATIVE
+)
+REVISION_LAW = Record(
+    "a law of the revision",
+    law_fields(k.EFFECT, "value", False, " of this factor"),
+    bare="value",
+    scaled=SCALED_BY_RELATIVE,
+)

@@ -1,0 +1,55 @@
+"""Segments with their amounts, and costs."""
+
+from __future__ import annotations
+
+from rpmsim.scenario import kinds as k
+from rpmsim.scenario.language.laws import SCALED_BY_RELATIVE, law_fields
+from rpmsim.scenario.schema.maps import Dated, Field, Record
+from rpmsim.scenario.schema.numbers import Num
+from rpmsim.scenario.schema.scalars import Word
+from rpmsim.scenario.schema.special import FREE
+
+AMOUNT = Record(
+    "an amount",
+    {
+        **law_fields(k.MONEY, "value", False, " of this amount"),
+        "per": Field(
+            Word({w: w for w in ("total", "year", "month")}, "total, year or month"),
+            "What the amount counts: the whole contract (default), a year of it, or a month.",
+            "year",
+            dated=False,
+        ),
+        "term": Field(
+            Num(k.MONTHS),
+            "Length of the contract; bookings of an amount per year or month are amount times term. Default 12 months.",
+            "24 months",
+        ),
+    },
+    bare="value",
+    scaled=SCALED_BY_RELATIVE,
+)
+
+SEGMENT = Record(
+    "a segment",
+    {
+        "label": Field(FREE, "What people read.", "Mid-market", dated=False),
+        "group": Field(FREE, "Gathers segments for reporting.", "europe", dated=False),
+        "amount": Field(AMOUNT, "Size of a deal. A bare number is fixed.", "{median: 18k, p90: 45k}"),
+    },
+)
+COST = Record(
+    "a cost",
+    {
+        "kind": Field(
+            Word({w: w for w in ("tools", "services", "overhead", "other")}, "a kind of cost"),
+            "What it is for. Default other.",
+            "tools",
+            dated=False,
+        ),
+        "per_month": Field(Num(k.MONEY_PER_MONTH), "The same in every month.", "4k per month"),
+        "months": Field(
+            Dated(Num(k.MONEY_IN_MONTH)), "In single months or on single days, besides `per_month`.", "{2027-03: 20k}"
+        ),
+    },
+    bare="per_month",
+)

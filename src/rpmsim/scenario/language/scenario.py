@@ -1,0 +1,192 @@
+"""The whole scenario: its top level, dated changes, and what is there at the start."""
+
+from __future__ import annotations
+
+import re
+
+from rpmsim.scenario import kinds as k
+from rpmsim.scenario.language.calendar import CALENDAR
+from rpmsim.scenario.language.channels import CHANNEL
+from rpmsim.scenario.language.laws import REVISION_LAW
+from rpmsim.scenario.language.money import COST, SEGMENT
+from rpmsim.scenario.language.people import ROLE
+from rpmsim.scenario.language.stages import STAGE
+from rpmsim.scenario.schema.maps import Either, Field, ListOf, Named, Record
+from rpmsim.scenario.schema.numbers import Num
+from rpmsim.scenario.schema.scalars import YES_NO, Date, PeriodLabel, Ref, Word
+from rpmsim.scenario.schema.special import ANY_TEXT, FREE, ChangeBlock, NotYet
+
+CONTENT: dict[str, Field] = {
+    "segments": Field(
+        Named(SEGMENT, "segments"),
+        "Kinds of buyers: by size, region, product.",
+        "{smb: {amount: {median: 8k, p90: 19k}}}",
+    ),
+    "channels": Field(Named(CHANNEL, "channels"), "Where leads come from.", "{inbound: {leads: 40 per week}}"),
+    "stages": Field(
+        Named(STAGE, "stages"),
+        "The stages of the revenue cycle and the ways out of each. `won` and `lost` need not be declared.",
+        "{mql: {to: {opportunity: {share: 20%, median: 12 days}, lost: {share: rest}}}}",
+    ),
+    "roles": Field(
+        Named(ROLE, "roles"),
+        "Who works, how much one person can do, and how people come and go.",
+        "{sdr: {heads: 6, handles: 9 per day each}}",
+    ),
+    "costs": Field(Named(COST, "costs"), "Costs beside spend and pay.", "{crm: {kind: tools, per_month: 4k}}"),
+}
+OPEN_DEAL = Record(
+    "an open deal",
+    {
+        "id": Field(FREE, "Its number in the CRM; in a map, the key.", "006A1"),
+        "stage": Field(Ref("stage"), "Stage in which it is.", "opportunity"),
+        "entered": Field(Date(), "Day on which it began the stage (or, waiting, its queue).", "2026-12-10"),
+        "channel": Field(Ref("channel"), "Where it came from.", "inbound"),
+        "segment": Field(Ref("segment"), "What kind of buyer.", "smb"),
+        "amount": Field(Num(k.MONEY), "Its amount; left out: drawn as for any other.", "340k"),
+        "odds": Field(Num(k.EFFECT), "Factor on its odds of advancing.", "x1.2"),
+        "waiting": Field(YES_NO, "Whether it still waits to be taken up.", "no"),
+        "grade": Field(Ref("grade"), "Its quality grade.", "hot"),
+        "returns": Field(Num(k.RETURNS), "How often it has returned.", "0"),
+        "label": Field(FREE, "What people read.", "Borg AG"),
+    },
+)
+OPENING = Record(
+    "opening stock",
+    {
+        "channel": Field(Ref("channel"), "Where they came from.", "inbound"),
+        "segment": Field(Ref("segment"), "What kind of buyer.", "smb"),
+        "grade": Field(Ref("grade"), "Their quality grade.", "hot"),
+        "returns": Field(Num(k.RETURNS), "How often they have returned.", "1"),
+        "band": Field(Ref("band"), "Their size band, from the stage with `amount: here` on.", "large"),
+        "age": Field(Num(k.WHOLE_DAYS), "Days since they began the stage.", "12 days"),
+        "wait": Field(
+            Num(k.WHOLE_DAYS), "Days for which they have waited to be taken up, in place of `age`.", "3 days"
+        ),
+        "count": Field(Num(k.COUNT), "How many.", "30"),
+    },
+)
+CHANGE = ChangeBlock(
+    Record(
+        "a dated change",
+        {
+            "from": Field(PeriodLabel(), "First day of the change: a date, or the first day of a period.", "2027-07"),
+            "phase": Field(Num(k.WHOLE_DAYS), "Days over which it is phased in. Default 0.", "60 days"),
+            "affects": Field(
+                Word({"new": False, "open": True}, "new or open"),
+                "`new` (default): leads that begin a stage from then on. `open`: also those whose end would fall later.",
+                "open",
+            ),
+        },
+    ),
+    CONTENT,
+)
+
+SCENARIO = Record(
+    "a scenario",
+    {
+        "extends": Field(
+            FREE,
+            "The scenario on which this one builds: a path relative to this file, in the folder of the file that is "
+            "run, or below it.",
+            "base.yaml",
+        ),
+        "name": Field(FREE, "Name of the scenario. Default: the file's name.", "FY27 plan"),
+        "label": Field(FREE, "What people read, in any script.", "Plan FY27"),
+        "description": Field(FREE, "What it is about.", "Two more SDRs in March"),
+        "status": Field(FREE, "Where it stands: draft, proposed, approved.", "draft"),
+        "approved_by": Field(FREE, "Who approved it. Not inherited.", "Ana"),
+        "currency": Field(FREE, "Three letters. Default EUR.", "EUR"),
+        "as_of": Field(Date(), "Last day of the data: the simulation begins on the next one.", "2026-12-31"),
+        "until": Field(PeriodLabel(), "Last simulated day: a date, or the last day of a period.", "FY27"),
+        "calendar": Field(CALENDAR, "Work days, holidays, fiscal year, clocks.", "{work: Mon-Fri, holidays: DE-BY}"),
+        "report": Field(
+            Record(
+                "the report",
+                {
+                    "period": Field(
+                        Word(
+                            {w: w for w in ("month", "week", "quarter", "year", "fiscal_quarter", "fiscal_year")},
+                            "a kind of period",
+                        ),
+                        "Length of a reporting period. Default month.",
+                        "fiscal_quarter",
+                    ),
+                },
+            ),
+            "How results are told.",
+            "{period: week}",
+        ),
+        "targets": Field(
+            Record(
+                "targets",
+                {
+                    metric: Field(
+                        Named(Num(k.TARGET), "values by period", re.compile(r"[\dFYQW-]+")),
+                        f"{doc} to reach, by period.",
+                        "{2027-Q1: 100, FY27: 500}",
+                    )
+                    for metric, doc in {"leads": "Leads", "wins": "Wins", "bookings": "Bookings"}.items()
+                },
+            ),
+            "What is to be reached; the forecast states the probability of each.",
+            "{bookings: {FY27: 11.5M}}",
+        ),
+        "grades": Field(
+            Named(Record("a grade", {"label": Field(FREE, "What people read.")}), "grades", most=20),
+            "Quality grades of leads (intent, score bands), best first.",
+            "{hot: {}, cold: {}}",
+        ),
+        "bands": Field(
+            Named(
+                Record(
+                    "a band",
+                    {
+                        "label": Field(FREE, "What people read.", "Above 100k"),
+                        "below": Field(
+                            Num(k.MONEY), "Amounts in the band lie below this; the last band has no limit.", "10k"
+                        ),
+                    },
+                ),
+                "size bands",
+                most=20,
+            ),
+            "Size bands of deals, small to large.",
+            "{small: {below: 10k}, large: {}}",
+        ),
+        "returns": Field(
+            Num(k.RETURNS),
+            "Returns that are counted: with 2, a lead has returned 0, 1, or 2+ times. Default 0: not counted.",
+            "2",
+        ),
+        **CONTENT,
+        "changes": Field(
+            Named(CHANGE, "dated changes", most=100),
+            "What changes on a day: values by path, as in a what-if.",
+            "{price: {from: 2027-07, segments.*.amount: +5%}}",
+        ),
+        "open": Field(
+            Either(None, Named(OPEN_DEAL, "open deals", ANY_TEXT, most=20_000), ListOf(OPEN_DEAL, most=20_000)),
+            "Open records, simulated one by one: a CSV file (id, stage, entered, channel, segment, amount ...), "
+            "its text, or a map by id.",
+            "{acme: {stage: opportunity, entered: 2026-12-10, channel: inbound, segment: smb, amount: 40k}}",
+        ),
+        "revision": Field(
+            REVISION_LAW,
+            "Law of the factor between an open deal's amount and its amount when won.",
+            "{median: 0.95, p90: 1.25}",
+        ),
+        "opening": Field(
+            Named(ListOf(OPENING, most=20_000), "opening stock by stage"),
+            "Leads that are in a stage at the start, by class and age.",
+            "{nurture: [{channel: inbound, segment: smb, age: 30 days, count: 120}]}",
+        ),
+        "actuals": Field(
+            NotYet("actuals", "take the line away; what happened before `as_of` is not needed for the forecast"),
+            "What has happened so far. Not read yet.",
+            "actuals.csv",
+        ),
+    },
+)
+NOT_INHERITED = ("extends", "name", "label", "description", "status", "approved_by", "owner", "source", "date", "note")
+"""Keys of the top that speak about one file; a scenario that extends it does not take them over."""

@@ -1,0 +1,209 @@
+"""Stages: what may happen to a lead, who takes it up, what waiting does."""
+
+from __future__ import annotations
+
+from rpmsim.scenario import kinds as k
+from rpmsim.scenario.language.laws import HOURS_LAW, law_fields
+from rpmsim.scenario.schema.maps import Field, ListOf, Named, Record
+from rpmsim.scenario.schema.numbers import ByClass, Num, RestOr
+from rpmsim.scenario.schema.scalars import YES_NO, Ref, Word
+from rpmsim.scenario.schema.special import FREE, Decay, Effects, Stretch
+
+_RESPONSE_LOAD = Record(
+    "an effect of load on the response",
+    {
+        "time": Field(
+            Num(k.PER_ITEM),
+            "Factor on the response time for each open item per head above the limit.",
+            "x1.02 per open item each",
+        ),
+        "above": Field(Num(k.ITEMS), "Open items per head up to which there is no effect. Default 0.", "30"),
+    },
+)
+RESPONSE = Record(
+    "a response",
+    {
+        "time": Field(
+            HOURS_LAW,
+            "Hours until a lead that is taken up on the day it came is answered; each further day adds 24.",
+            "{median: 2 hours, p90: 9 hours}",
+        ),
+        "odds": Field(
+            Decay(Num(k.PER_DAY_WAITED)),
+            "How the odds of advancing fall with the wait: a factor for every 24 hours, or "
+            "`{power: 0.25}`: (hours / 5 minutes) to the power -0.25, flat below 5 minutes and above 48 hours.",
+            "x0.8 per day waited",
+        ),
+        "probability": Field(
+            Decay(Num(k.PER_DAY_WAITED)), "As `odds`, but on the probability of advancing.", "x0.95 per day waited"
+        ),
+        "sla": Field(ByClass(Num(k.HOURS)), "Limit that is counted as answered in time.", "24 hours"),
+        "load": Field(
+            _RESPONSE_LOAD, "How the desk's load lengthens the response.", "{time: x1.02 per open item each, above: 30}"
+        ),
+    },
+)
+QUEUE = Record(
+    "a queue",
+    {
+        "order": Field(
+            Word({"first in": "first_in", "last in": "last_in", "deadline": "deadline"}, "an order"),
+            "Who is taken up first: `first in` (default), `last in`, or `deadline` (arrival plus `response.sla`).",
+            "last in",
+            dated=False,
+        ),
+        "priority": Field(
+            ListOf(Ref("class"), most=100),
+            "Class names (channels, segments, grades, bands, `returning`) in the order in which they are served; "
+            "the others come last.",
+            "[hot, returning]",
+            dated=False,
+        ),
+        "ties": Field(
+            ListOf(Ref("class"), most=100),
+            "As `priority`, among leads of one rank and day. Left out: at random.",
+            "[returning, inbound]",
+            dated=False,
+        ),
+    },
+    bare="order",
+)
+
+OUTCOME = Record(
+    "an outcome",
+    {
+        "share": Field(
+            ByClass(RestOr(Num(k.SHARE))),
+            "Share of the leads that begin the stage and leave it this way, or `rest`.",
+            "20% to 26%",
+        ),
+        **law_fields(k.DELAY, "after", True, " of the time that it takes"),
+        "time": Field(
+            Stretch(), "In a what-if: changes the whole time, whatever its law, and keeps the share.", "x0.8"
+        ),
+        "least": Field(Num(k.LEAST_DAYS), "Fewest days that it takes. Default 1; 0 where no time is stated.", "0 days"),
+        "clock": Field(
+            Ref("clock"),
+            "Clock on which the time runs: `calendar` (default), `work`, or one of `calendar.clocks`.",
+            "work",
+            dated=False,
+        ),
+        "advances": Field(
+            YES_NO,
+            "Whether effects on conversion favour this outcome. Where not stated, the kinds of the stages decide.",
+            "yes",
+            dated=False,
+        ),
+        "returning": Field(YES_NO, "Whether the move raises the lead's return count.", "yes", dated=False),
+    },
+)
+STAGE = Record(
+    "a stage",
+    {
+        "label": Field(FREE, "What people read.", "Qualified", dated=False),
+        "kind": Field(
+            Word(
+                {
+                    w: w
+                    for w in (
+                        "anonymous",
+                        "lead",
+                        "mql",
+                        "sal",
+                        "sql",
+                        "opportunity",
+                        "won",
+                        "lost",
+                        "nurture",
+                        "customer",
+                        "other",
+                    )
+                },
+                "a kind of stage",
+            ),
+            "What it is in the revenue cycle, so that metrics find it. Default: its name if that is one, else other.",
+            "opportunity",
+            dated=False,
+        ),
+        "worked_by": Field(
+            ByClass(Ref("role", ("nobody",))),
+            "Role that takes its leads up; they wait in a queue for it. `nobody` for classes that no one works.",
+            "{smb: ae, enterprise: ae_enterprise}",
+            dated=False,
+        ),
+        "work": Field(
+            ByClass(Num(k.HOURS_EACH)), "Hours of work per lead, for a role whose day is counted in hours.", "2 hours"
+        ),
+        "response": Field(
+            RESPONSE,
+            "How fast staff answer, and what waiting does.",
+            "{time: 2 hours, odds: x0.8 per day waited, sla: 24 hours}",
+        ),
+        "queue": Field(QUEUE, "Order in which waiting leads are taken up.", "first in"),
+        "load": Field(
+            Record(
+                "an effect of load",
+                {
+                    "odds": Field(
+                        Num(k.PER_ITEM),
+                        "Factor on the odds of advancing for each open item per head above the limit.",
+                        "x0.98 per open item each",
+                    ),
+                    "above": Field(
+                        Num(k.ITEMS), "Open items per head up to which there is no effect. Default 0.", "40"
+                    ),
+                },
+            ),
+            "How load lowers quality.",
+            "{odds: x0.98 per open item each, above: 40}",
+        ),
+        "gives_up": Field(
+            Record(
+                "giving up",
+                {
+                    "share": Field(
+                        Num(k.DAILY_SHARE), "Share of the waiting leads that give up on each day.", "2% per day"
+                    ),
+                    "to": Field(Ref("stage"), "Where they go.", "lost", dated=False),
+                },
+            ),
+            "Leads that tire of waiting.",
+            "{share: 2% per day, to: lost}",
+        ),
+        "timeout": Field(
+            Record(
+                "a time-out",
+                {
+                    "after": Field(Num(k.SPAN), "Days since the lead began the stage.", "120 days"),
+                    "to": Field(Ref("stage"), "Where those go that have not left.", "lost", dated=False),
+                },
+            ),
+            "The end of patience with leads that do not move.",
+            "{after: 120 days, to: lost}",
+        ),
+        "stays": Field(
+            Record(
+                "a share that stays",
+                {
+                    "share": Field(ByClass(RestOr(Num(k.SHARE))), "Share that never leaves, or `rest`.", "10%"),
+                },
+                bare="share",
+            ),
+            "Leads that never leave the stage.",
+            "{share: 10%}",
+        ),
+        "odds": Field(Effects(), "Factors on the odds of advancing, by class.", "{returns: {1: x0.7, 2+: x0.5}}"),
+        "stretch": Field(Effects(), "Factors on all times, by class.", "{band: {large: x1.3}}"),
+        "shock": Field(
+            Num(k.SIGMA), "Sigma of a shock to the log odds of advancing that all leads of a quarter share.", "10%"
+        ),
+        "amount": Field(
+            Word({"here": True}, "`here`"), "`here`: leads that enter get their size band here.", "here", dated=False
+        ),
+        "to": Field(
+            Named(OUTCOME, "outcomes by stage", most=50),
+            "The ways out.",
+            "{won: {share: 25%, median: 50 days}, lost: {share: rest}}",
+        ),
+    },
+)

@@ -1,0 +1,79 @@
+"""What every type of the language has in common: reading a node, and what reading gathers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping as MappingType
+from dataclasses import dataclass, field
+from typing import Any
+
+from rpmsim.model.number import Dimension
+from rpmsim.scenario.complaints import Complaints
+from rpmsim.scenario.nodes import Listing, Mapping, Mark, Node, Path
+
+NAME = re.compile(r"[a-z0-9_]{1,64}")
+PROVENANCE = ("owner", "source", "date", "note")
+NUMBER_KEYS = ("value", "low", "high", "draw", *PROVENANCE)
+OTHER = "other"
+DIMENSIONS: tuple[Dimension, ...] = ("channel", "segment", "grade", "returns", "band")
+
+
+class Rest:
+    """The word `rest`: what the other shares leave."""
+
+    def __repr__(self) -> str:
+        """Name it."""
+        return "REST"
+
+
+REST = Rest()
+
+
+@dataclass(frozen=True)
+class ClassMap:
+    """A map by class as it was written; whether it names every class that comes there is checked on the model."""
+
+    path: Path
+    mark: Mark
+    dimension: Dimension
+    names: tuple[str, ...]
+
+
+@dataclass
+class Reading:
+    """What reading one tree gathers, and the class names that it needs."""
+
+    form: Complaints
+    meaning: Complaints
+    classes: MappingType[Dimension, tuple[str, ...]]
+    class_maps: list[ClassMap] = field(default_factory=list)
+
+    def dimension_of(self, name: str) -> Dimension | None:
+        """The dimension to which a class name belongs."""
+        for dimension, names in self.classes.items():
+            if name in names:
+                return dimension
+        return None
+
+
+class Type:
+    """What may stand at a place."""
+
+    noun: str
+
+    def read(self, node: Node, path: Path, reading: Reading) -> Any:
+        """Read the node; a fault gives None."""
+        raise NotImplementedError
+
+    def step(self, key: str) -> Type | None:
+        """The type under a key, or None."""
+        return None
+
+    def _refuse(self, node: Node, path: Path, reading: Reading) -> None:
+        """Tell that the node has the wrong form; the value of a fault is None."""
+        form = "a list" if isinstance(node, Listing) else "a map" if isinstance(node, Mapping) else f"`{node.text}`"
+        reading.form.fault(node.mark, path, f"{form} where {self.noun} belongs", f"write {self.hint()}")
+
+    def hint(self) -> str:
+        """What to write instead, for messages."""
+        return self.noun

@@ -1,0 +1,262 @@
+"""Types of numbers: exact or a range, with a history, by class, as a table of values and weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from rpmsim.model.number import ByClass as ByClassValue
+from rpmsim.model.number import Dimension, Number
+from rpmsim.scenario.complaints import nearest
+from rpmsim.scenario.kinds import Kind, Measured, to_number
+from rpmsim.scenario.nodes import Listing, Mapping, Node, Path, Scalar, dotted
+from rpmsim.scenario.quantity import Quantity, QuantityError, parse_quantity, parse_relative
+from rpmsim.scenario.schema.base import NUMBER_KEYS, OTHER, PROVENANCE, REST, ClassMap, Reading, Type
+from rpmsim.scenario.schema.scalars import Text
+
+
+@dataclass(frozen=True)
+class Num(Type):
+    """A number: exact, a range, or a map with its value, range and history."""
+
+    kind: Kind
+
+    @property
+    def noun(self) -> str:  # type: ignore[override]
+        """What it counts."""
+        return self.kind.noun
+
+    def hint(self) -> str:
+        """Examples."""
+        return " or ".join(f"`{example}`" for example in self.kind.examples)
+
+    def step(self, key: str) -> Type | None:
+        """The parts of a number with history."""
+        if key in ("value", "low", "high"):
+            return self
+        return Text() if key in NUMBER_KEYS else None
+
+    def read(self, node: Node, path: Path, reading: Reading) -> Number | Measured | None:
+        """Read it."""
+        if isinstance(node, Listing):
+            self._refuse(node, path, reading)
+            return None
+        if isinstance(node, Mapping):
+            return self._with_history(node, path, reading)
+        quantity = self._quantity(node, path, reading)
+        if quantity is None:
+            return None
+        return self._number(quantity, None, node, path, reading, dotted(node.written or path))
+
+    def _quantity(self, node: Node, path: Path, reading: Reading) -> Quantity | None:
+        if not isinstance(node, Scalar):
+            self._refuse(node, path, reading)
+            return None
+        try:
+            relative = parse_relative(node.text, self.kind.signed, self.kind.factor != "no")
+            if relative is not None:
+                reading.form.fault(
+                    node.mark, path, f"`{node.text}` is relative to nothing", f"write a value, such as {self.hint()}"
+                )
+                return None
+            return parse_quantity(node.text)
+        except QuantityError as error:
+            reading.form.fault(node.mark, path, error.message, error.repair or f"write {self.hint()}")
+            return None
+
+    def _with_history(self, node: Mapping, path: Path, reading: Reading) -> Number | Measured | None:
+        for key in node.items:
+            if key not in NUMBER_KEYS:
+                reading.form.fault(
+                    node.marks[key], (*path, key), f"unknown key `{key}` in {self.noun}", nearest(key, NUMBER_KEYS)
+                )
+                return None
+            if key in PROVENANCE or key == "draw":
+                Text().read(node.items[key], (*path, key), reading)
+        parts = {
+            key: self._quantity(node.items[key], (*path, key), reading)
+            for key in ("value", "low", "high")
+            if key in node.items
+        }
+        if None in parts.values():
+            return None
+        if ("low" in parts) != ("high" in parts) or not parts:
+            reading.form.fault(
+                node.mark,
+                path,
+                f"{self.noun} without " + ("a value" if not parts else "both ends of its range"),
+                "write `value`, or `low` and `high`, or all three",
+            )
+            return None
+        first = node.items["low" if "low" in parts else "value"]
+        assert isinstance(first, Scalar)
+        written = first.written or (*path, "low")
+        draw = node.items.get("draw")
+        name = draw.text if isinstance(draw, Scalar) else dotted(written[:-1])
+        value = parts.get("value")
+        if "low" not in parts:
+            assert value is not None
+            return self._number(value, None, first, path, reading, name)
+        low, high = parts["low"], parts["high"]
+        assert low is not None
+        assert high is not None
+        if low.ranged or high.ranged or (value is not None and value.ranged):
+            reading.form.fault(
+                first.mark, path, "a range inside a range", "write one number for each of value, low and high"
+            )
+            return None
+        if (low.suffix, low.unit) != (high.suffix, high.unit):
+            reading.form.fault(
+                first.mark, path, f"`{low}` and `{high}` have different units", "write both ends in one unit"
+            )
+            return None
+        return self._number(
+            Quantity(None, low.value, high.value, high.suffix, high.unit, high.factor),
+            value,
+            first,
+            path,
+            reading,
+            name,
+        )
+
+    def _number(
+        self, quantity: Quantity, stated: Quantity | None, node: Node, path: Path, reading: Reading, name: str
+    ) -> Number | Measured | None:
+        try:
+            number, unit, wrong = to_number(quantity, self.kind, name, stated)
+        except QuantityError as error:
+            reading.form.fault(node.mark, path, error.message, error.repair)
+            return None
+        for message, repair in wrong:
+            reading.meaning.fault(node.mark, path, message, repair)
+        return Measured(number, unit) if self.kind.keeps_unit else number
+
+
+@dataclass(frozen=True)
+class RestOr(Type):
+    """The word `rest`, or a value."""
+
+    inner: Type
+
+    @property
+    def noun(self) -> str:  # type: ignore[override]
+        """What the inner type is."""
+        return f"{self.inner.noun} or `rest`"
+
+    def hint(self) -> str:
+        """Examples."""
+        return f"{self.inner.hint()} or `rest`"
+
+    def step(self, key: str) -> Type | None:
+        """As inside."""
+        return self.inner.step(key)
+
+    def read(self, node: Node, path: Path, reading: Reading) -> Any:
+        """Read it; `rest` gives :data:`REST`."""
+        if isinstance(node, Scalar) and node.text == "rest":
+            return REST
+        return self.inner.read(node, path, reading)
+
+
+@dataclass(frozen=True)
+class ByClass(Type):
+    """A value, or a map of values by segment, channel, grade, returns or size band, which may be nested."""
+
+    inner: Type
+
+    @property
+    def noun(self) -> str:  # type: ignore[override]
+        """What the inner type is."""
+        return self.inner.noun
+
+    def hint(self) -> str:
+        """Examples."""
+        return self.inner.hint()
+
+    def step(self, key: str) -> Type | None:
+        """A class name leads to the same, a key of a number into it."""
+        return self.inner.step(key) if key in NUMBER_KEYS else self
+
+    def read(self, node: Node, path: Path, reading: Reading) -> Any:
+        """Read it."""
+        if not isinstance(node, Mapping) or (node.items and all(key in NUMBER_KEYS for key in node.items)):
+            return self.inner.read(node, path, reading)
+        dimension: Dimension | None = None
+        cases: list[tuple[str, Any]] = []
+        default = None
+        for key, item in node.items.items():
+            value = self.read(item, (*path, key), reading)
+            if key == OTHER:
+                default = value
+                continue
+            name = returns_name(key, reading)
+            found = reading.dimension_of(name)
+            if found is None:
+                known = [n for names in reading.classes.values() for n in names]
+                reading.form.fault(
+                    node.marks[key], (*path, key), f"there is no class `{key}`", nearest(key, [*known, OTHER])
+                )
+            elif dimension is not None and found != dimension:
+                reading.form.fault(
+                    node.marks[key],
+                    (*path, key),
+                    f"`{key}` is a {found} among names of a {dimension}",
+                    "a map by class has names of one kind; nest a second map inside it",
+                )
+            else:
+                dimension = found
+                cases.append((name, value))
+        if dimension is None:
+            if OTHER in node.items:
+                return default
+            reading.form.fault(node.mark, path, "an empty map by class", "name the classes, or write one value")
+            return None
+        if OTHER not in node.items:
+            reading.class_maps.append(ClassMap(path, node.mark, dimension, tuple(name for name, _ in cases)))
+        return ByClassValue(dimension, tuple(cases), default)
+
+
+def returns_name(key: str, reading: Reading) -> str:
+    """The name of a return count: the last one may be written `2+`."""
+    counts = reading.classes.get("returns", ())
+    return key[:-1] if counts and key == f"{counts[-1]}+" else key
+
+
+@dataclass(frozen=True)
+class Table(Type):
+    """A map of values and their weights, or a list of values: the whole law of something."""
+
+    kind: Kind
+    weights: Kind
+    noun: str = "a table of values and weights"
+
+    def hint(self) -> str:
+        """The form."""
+        return f"`{{{self.kind.examples[0]}: 20%, ...}}`"
+
+    def read(self, node: Node, path: Path, reading: Reading) -> list[tuple[float, float, str]] | None:
+        """Read points as (value, weight, unit)."""
+        if isinstance(node, Scalar) or not node.items:
+            self._refuse(node, path, reading)
+            return None
+        if len(node.items) > 2000:
+            reading.meaning.fault(node.mark, path, f"{len(node.items):,} points", "at most 2,000")
+        pairs: list[tuple[Scalar, Node | None]] = []
+        if isinstance(node, Mapping):
+            pairs = [(Scalar(key, node.marks[key]), item) for key, item in node.items.items()]
+        else:
+            pairs = [(item, None) if isinstance(item, Scalar) else (Scalar("", node.mark), None) for item in node.items]
+        points = []
+        for key, item in pairs:
+            value = Num(self.kind).read(key, (*path, key.text), reading)
+            weight = Number(1.0) if item is None else Num(self.weights).read(item, (*path, key.text), reading)
+            unit = value.unit if isinstance(value, Measured) else ""
+            number = value.number if isinstance(value, Measured) else value
+            if number is None or not isinstance(weight, Number):
+                continue
+            if number.ranged:
+                reading.form.fault(key.mark, (*path, key.text), "a range in a table", "write one number")
+            points.append((number.mid, weight.mid, unit))
+        if points and sum(weight for _, weight, _ in points) <= 0:
+            reading.meaning.fault(node.mark, path, "all weights are 0", "give at least one value a weight")
+        return points

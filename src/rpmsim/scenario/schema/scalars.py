@@ -1,0 +1,148 @@
+"""Types that one scalar fills: text, words, names, dates and periods."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping as MappingType
+from dataclasses import dataclass
+from typing import Any
+
+from rpmsim.scenario.complaints import nearest
+from rpmsim.scenario.nodes import Node, Path, Scalar
+from rpmsim.scenario.schema.base import NAME, Reading, Type
+
+LONGEST_TEXT = 4_000
+
+
+@dataclass(frozen=True)
+class Text(Type):
+    """Free text."""
+
+    noun: str = "a text"
+
+    def read(self, node: Node, path: Path, reading: Reading) -> str | None:
+        """Read it."""
+        if not isinstance(node, Scalar):
+            self._refuse(node, path, reading)
+            return None
+        if len(node.text) > LONGEST_TEXT:
+            reading.form.fault(node.mark, path, f"a text of {len(node.text):,} characters", f"at most {LONGEST_TEXT:,}")
+        return node.text
+
+
+@dataclass(frozen=True)
+class Word(Type):
+    """One of a few words."""
+
+    words: MappingType[str, Any]
+    noun: str = "a word"
+
+    def read(self, node: Node, path: Path, reading: Reading) -> Any:
+        """Read it, whatever its case."""
+        if not isinstance(node, Scalar):
+            self._refuse(node, path, reading)
+            return None
+        text = " ".join(node.text.lower().split())
+        if text not in self.words:
+            reading.form.fault(node.mark, path, f"`{node.text}` is not {self.noun}", nearest(text, self.words))
+            return None
+        return self.words[text]
+
+    def hint(self) -> str:
+        """The words."""
+        return " or ".join(f"`{word}`" for word in self.words)
+
+
+YES_NO = Word({"yes": True, "no": False, "true": True, "false": False}, "yes or no")
+
+
+@dataclass(frozen=True)
+class Ref(Type):
+    """The name of a thing that the scenario declares; whether it does is checked on the model."""
+
+    to: str
+    extra: tuple[str, ...] = ()
+
+    @property
+    def noun(self) -> str:  # type: ignore[override]
+        """What the name names."""
+        return f"the name of a {self.to}"
+
+    def read(self, node: Node, path: Path, reading: Reading) -> str | None:
+        """Read it."""
+        if not isinstance(node, Scalar):
+            self._refuse(node, path, reading)
+            return None
+        if node.text in self.extra or NAME.fullmatch(node.text):
+            return node.text
+        reading.form.fault(node.mark, path, f"`{node.text}` is not {self.noun}", "names are made of a-z, 0-9 and _")
+        return None
+
+
+@dataclass(frozen=True)
+class Date(Type):
+    """A day."""
+
+    noun: str = "a date"
+
+    def read(self, node: Node, path: Path, reading: Reading) -> dt.date | None:
+        """Read it."""
+        if not isinstance(node, Scalar):
+            self._refuse(node, path, reading)
+            return None
+        day = parse_date(node.text)
+        if day is None:
+            reading.form.fault(
+                node.mark, path, f"`{node.text}` is not a date", "write year-month-day, such as `2027-01-31`"
+            )
+        return day
+
+    def hint(self) -> str:
+        """An example."""
+        return "`2027-01-31`"
+
+
+def parse_date(text: str) -> dt.date | None:
+    """A day written as 2027-01-31, or None."""
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+        return None
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def parse_month_or_date(text: str) -> dt.date | None:
+    """A day, or the first day of a month written as 2027-03, or None."""
+    return parse_date(f"{text}-01") if re.fullmatch(r"\d{4}-\d{2}", text) else parse_date(text)
+
+
+_PERIOD = re.compile(r"\d{4}|\d{4}-(0[1-9]|1[0-2])|\d{4}-Q[1-4]|\d{4}-W(0[1-9]|[1-4]\d|5[0-3])|FY\d\d|FY\d\d-Q[1-4]")
+
+
+@dataclass(frozen=True)
+class PeriodLabel(Type):
+    """A week, month, quarter or (fiscal) year, or a day; which days it has depends on the calendar."""
+
+    days: bool = True
+    noun: str = "a date or period"
+
+    def read(self, node: Node, path: Path, reading: Reading) -> str | None:
+        """Read the label."""
+        if not isinstance(node, Scalar):
+            self._refuse(node, path, reading)
+            return None
+        if is_period_label(node.text) or (self.days and parse_date(node.text)):
+            return node.text
+        reading.form.fault(node.mark, path, f"`{node.text}` is not {self.noun}", f"write {self.hint()}")
+        return None
+
+    def hint(self) -> str:
+        """Examples."""
+        return ("`2027-01-31`, " if self.days else "") + "`2027-01`, `2027-Q1`, `2027-W30`, `2027`, `FY27` or `FY27-Q1`"
+
+
+def is_period_label(text: str) -> bool:
+    """Whether a text has the form of a period label."""
+    return bool(_PERIOD.fullmatch(text)) and text[:4] != "0000"
