@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 CLASS_DIMS = ("channel", "segment")
 
 
-def condense(dataset: xr.Dataset, by: Sequence[str] = ()) -> xr.Dataset:
+def condense(dataset: xr.Dataset, by: Sequence[str] = (), edges: NDArray[np.bool_] | None = None) -> xr.Dataset:
     """Sum every variable over the classes and hold the sums in memory; variables without classes stay where they are.
 
     Parameters
@@ -25,33 +25,47 @@ def condense(dataset: xr.Dataset, by: Sequence[str] = ()) -> xr.Dataset:
         A forecast, in memory or on disk.
     by : sequence of {"channel", "segment"}
         Class dims to keep. Spend keeps its channels.
+    edges : ndarray of bool, optional
+        Edges to keep; metrics that need others are wrong on the result.
 
     Returns
     -------
     xarray.Dataset
-        The same variables and coordinates; counts become int64. Metrics without ``by`` are the same on it.
+        The same variables and coordinates. Metrics without ``by`` are the same on it.
     """
-    result = dataset.copy()
+    result = dataset if edges is None else dataset.isel(edge=np.flatnonzero(edges))
+    result = result.copy()
     for name, array in dataset.data_vars.items():
         over = [dim for dim in CLASS_DIMS if dim in array.dims and dim not in by and "segment" in array.dims]
         if over:
-            result[name] = summed(array, over)
+            result[name] = summed(array, over, edges if "edge" in array.dims else None)
     return result
 
 
-def summed(array: xr.DataArray, over: Iterable[str]) -> xr.DataArray:
+def summed(array: xr.DataArray, over: Iterable[str], edges: NDArray[np.bool_] | None = None) -> xr.DataArray:
     """Sum over those of the dims that the array has, block by block of its first dim.
 
-    Returns
-    -------
-    xarray.DataArray
-        int64 for integers, float64 for reals, in memory.
+    Parameters
+    ----------
+    array : xarray.DataArray
+        A variable of the forecast.
+    over : iterable of str
+        Dims to sum over.
+    edges : ndarray of bool, optional
+        Entries of the dim ``edge`` to keep.
     """
     over = [name for name in over if name in array.dims]
     axes = tuple(array.dims.index(name) for name in over)
-    parts = [array[rows].values for rows in row_blocks(array)] if not over else []
-    parts = parts or [_sum(array[rows].values, axes) for rows in row_blocks(array)]
-    return _labelled(np.concatenate(parts), array.isel(dict.fromkeys(over, 0), drop=True))
+    template = array.isel(dict.fromkeys(over, 0), drop=True)
+    if edges is not None:
+        template = template.isel(edge=np.flatnonzero(edges))
+
+    def reduce(values: NDArray[Any]) -> NDArray[Any]:
+        if edges is not None:
+            values = np.compress(edges, values, axis=array.dims.index("edge"))
+        return _sum(values, axes) if axes else values
+
+    return _labelled(_by_blocks(array, reduce, template.shape), template)
 
 
 def grouped(
@@ -73,14 +87,30 @@ def grouped(
     axis = array.dims.index(dim)
     others = [name for name in over if name in array.dims]
     axes = tuple(array.dims.index(name) for name in others)
-    parts = []
-    for rows in row_blocks(array):
-        values = array[rows].values
-        kept = [_sum(np.compress(mask, values, axis=axis), axis, keepdims=True) for mask in groups.values()]
-        parts.append(_sum(np.concatenate(kept, axis=axis), axes) if others else np.concatenate(kept, axis=axis))
     template = array.isel(dict.fromkeys(others, 0), drop=True).isel({dim: [0] * len(groups)}).rename({dim: new_dim})
     template = template.drop_vars([name for name, coord in template.coords.items() if new_dim in coord.dims])
-    return _labelled(np.concatenate(parts), template).assign_coords({new_dim: list(groups)})
+
+    def reduce(values: NDArray[Any]) -> NDArray[Any]:
+        kept = [_sum(np.compress(mask, values, axis=axis), axis, keepdims=True) for mask in groups.values()]
+        together = np.concatenate(kept, axis=axis)
+        return _sum(together, axes) if axes else together
+
+    values = _by_blocks(array, reduce, template.shape)
+    return _labelled(values, template).assign_coords({new_dim: list(groups)})
+
+
+def _by_blocks(
+    array: xr.DataArray, reduce: Callable[[NDArray[Any]], NDArray[Any]], shape: tuple[int, ...]
+) -> NDArray[Any]:
+    """Reduce block by block of the first dim; in the array's own type, or int64 where a sum does not fit it."""
+    result = np.empty(shape, dtype=array.dtype)
+    for rows in row_blocks(array):
+        values = reduce(array[rows].values)
+        narrow = result.dtype == np.int32 and values.size > 0
+        if narrow and values.max() > np.iinfo(np.int32).max:
+            result = result.astype(np.int64)
+        result[rows] = values
+    return result
 
 
 def _sum(values: NDArray[Any], axes: int | tuple[int, ...], keepdims: bool = False) -> NDArray[Any]:

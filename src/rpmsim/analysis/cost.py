@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rpmsim.analysis.condense import grouped, summed
 from rpmsim.analysis.flow import won
@@ -29,11 +30,16 @@ def _loaded(dataset: xr.Dataset) -> xr.DataArray:
     return dataset["spend"].compute().sum("channel") + _shared(dataset)
 
 
+def staffed_edges(dataset: xr.Dataset) -> NDArray[np.bool_]:
+    """Edges into stages that staff work."""
+    staffed = dataset["stage"].values[dataset["stage_staffed"].values.astype(bool)]
+    return np.isin(dataset["to"].values, staffed)
+
+
 def _channel_cost(dataset: xr.Dataset) -> xr.DataArray:
     """Spend of each channel and its part of the shared cost, period by period."""
-    staffed = dataset["stage"].values[dataset["stage_staffed"].values.astype(bool)]
-    mask = np.isin(dataset["to"].values, staffed)
-    work = grouped(dataset["moves"], "edge", {"staffed": mask}, "group", ("segment",)).isel(group=0, drop=True)
+    groups = {"staffed": staffed_edges(dataset)}
+    work = grouped(dataset["moves"], "edge", groups, "group", ("segment",)).isel(group=0, drop=True)
     total = work.sum("channel")
     part = (work / total.where(total > 0)).fillna(1.0 / work.sizes["channel"])
     return dataset["spend"].compute() + part * _shared(dataset)

@@ -35,15 +35,24 @@ def _by_stage(
     return grouped(dataset["moves"], "edge", groups, "stage", others(by))
 
 
-def _leads(dataset: xr.Dataset, by: tuple[str, ...]) -> xr.DataArray:
+def lead_edges(dataset: xr.Dataset) -> NDArray[np.bool_]:
+    """Edges over which leads arrive."""
     left, entered = _kinds(dataset, "from"), _kinds(dataset, "to")
-    mask = np.isin(left, (SOURCE, "anonymous")) & ~np.isin(entered, ("anonymous", "lost"))
-    return _edges(dataset, mask, by)
+    return np.isin(left, (SOURCE, "anonymous")) & ~np.isin(entered, ("anonymous", "lost"))
+
+
+def won_edges(dataset: xr.Dataset) -> NDArray[np.bool_]:
+    """Edges into the won stage."""
+    return np.asarray(_kinds(dataset, "to") == "won")
+
+
+def _leads(dataset: xr.Dataset, by: tuple[str, ...]) -> xr.DataArray:
+    return _edges(dataset, lead_edges(dataset), by)
 
 
 def won(dataset: xr.Dataset, by: tuple[str, ...]) -> xr.DataArray:
     """Entries into the won stage, by replication, period and the class dims of ``by``."""
-    return _edges(dataset, _kinds(dataset, "to") == "won", by)
+    return _edges(dataset, won_edges(dataset), by)
 
 
 def _entries(dataset: xr.Dataset, by: tuple[str, ...]) -> xr.DataArray:

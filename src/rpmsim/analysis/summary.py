@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rpmsim.analysis import dictionary, flow, revenue, staffing
+from rpmsim.analysis import cost, dictionary, flow, revenue, staffing
 from rpmsim.analysis.bands import QUANTILES, summarise
 from rpmsim.analysis.condense import condense
 from rpmsim.analysis.metric import Metric
@@ -49,7 +49,7 @@ def summary(dataset: xr.Dataset, model: Model, timing: Mapping[str, float] | Non
         sum over sum inside each replication, of a stock its last value. ``undefined`` stands beside the
         statistics where some replications have no value.
     """
-    totals = condense(dataset)
+    totals = condense(dataset).reset_coords()  # labels and kinds as variables: arithmetic does not carry them along
     draws = draws_of(dataset)
     write = _Writer(totals, draws)
     return {
@@ -189,8 +189,10 @@ def _channels(dataset: xr.Dataset, draws: NDArray[np.integer[Any]] | None, model
         metrics += [(revenue.bookings, ("channel",)), (revenue.sourced_share, ())]
     if any(bool((dataset[part].values > 0).any()) for part in ("spend", "pay", "other_cost")):
         metrics += [(metric, ()) for metric in dictionary.BY_CHANNEL if metric.name.startswith("cac")]
+    edges = flow.lead_edges(dataset) | flow.won_edges(dataset) | cost.staffed_edges(dataset)
+    by_channel = condense(dataset.drop_vars("stock"), ("channel",), edges).reset_coords()
     for metric, by in metrics:
-        total = summarise(metric.total(dataset, by), draws)
+        total = summarise(metric.total(by_channel, by), draws)
         for name, entry in result.items():
             column = total.sel(channel=name).values
             entry[metric.name] = {"unit": total.attrs["units"], "total": statistics(column)}

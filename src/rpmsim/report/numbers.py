@@ -47,7 +47,7 @@ def money(value: float, currency: str, down: bool = False, even: bool = False) -
 
 
 def short(value: float, down: bool = False, even: bool = False) -> str:
-    """Two or three significant digits: 4.8M, 310k, 12.5k, 850, 7.3.
+    """Two or three significant digits: 4.8M, 1.25M, 310k, 12.5k, 850, 7.3.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def short(value: float, down: bool = False, even: bool = False) -> str:
     for divisor, letter, _ in _UNITS:
         if value >= 0.9995 * divisor:
             scaled = value / divisor
-            return _digits(scaled, 0 if scaled >= 99.95 else 1, down, even) + letter
+            return _digits(scaled, 0 if scaled >= 99.95 else 1 if scaled >= 1.995 else 2, down, even) + letter
     return _digits(value, 0 if value >= 9.95 or value == 0 else 1, down, even)
 
 
@@ -79,9 +79,9 @@ def percent(share: float | None) -> str:
     return "under 1 %" if share < 0.005 else f"{100 * share:.0f} %"
 
 
-def use(share: float) -> str:
-    """A share of something used up, in whole percent."""
-    return f"{100 * share:.0f} %"
+def use(share: float | None) -> str:
+    """A share of something used up, in whole percent; empty where there is no such limit."""
+    return "" if share is None else f"{100 * share:.0f} %"
 
 
 def duration(hours: float | None) -> str:
@@ -98,4 +98,4 @@ def duration(hours: float | None) -> str:
 def _digits(value: float, decimals: int, down: bool, even: bool) -> str:
     power = 10**decimals
     text = f"{math.floor(value * power + 1e-9) / power if down else value:,.{decimals}f}"
-    return text if even else text.removesuffix(".0")
+    return text if even or "." not in text else text.rstrip("0").removesuffix(".")

@@ -25,6 +25,7 @@ def forecast_text(document: Document) -> str:
         headline_table(document),
         other_targets(document),
         stage_table(document),
+        staff_table(document),
         staff_sentences(document),
         foot(document),
     ]
@@ -104,29 +105,37 @@ def other_targets(document: Document) -> str:
 
 
 def stage_table(document: Document) -> str:
-    """Moves, stock, waiting and staff of every stage, as means over the replications."""
+    """Moves, stock and waiting of every stage, as means over the replications."""
     rows = []
     for name, metrics in document["stages"].items():
-
-        def mean(key: str, metrics: Document = metrics) -> float | None:
-            return metrics[key]["total"]["mean"] if key in metrics else None
-
-        roles = document["worked_by"].get(name, [])
+        staffed = name in document["worked_by"]
         rows.append(
             [
                 document["labels"]["stage"].get(name, name),
-                numbers.count(mean("entries")),
-                numbers.count(mean("stock")),
-                numbers.count(mean("waiting")) if roles else "",
-                numbers.duration(mean("response_hours")) if roles else "",
-                numbers.percent(mean("within_sla")) if "within_sla" in metrics else "",
-                ", ".join(_staff(document, role) for role in roles),
+                numbers.count(_mean(metrics, "entries")),
+                numbers.count(_mean(metrics, "stock")),
+                numbers.count(_mean(metrics, "waiting")) if staffed else "",
+                numbers.duration(_mean(metrics, "response_hours")) if staffed else "",
+                numbers.percent(_mean(metrics, "within_sla")) if "within_sla" in metrics else "",
             ]
         )
     first, last = document["metrics"]["leads"]["periods"][0], document["metrics"]["leads"]["periods"][-1]
     title = f"Stages, {first['period']} to {last['period']}\n(means)"
-    head = [title, "moved in", "there at\nthe end", "of them\nwaiting", "mean\nwait", "within\nlimit", "staff in use"]
-    return table(head, rows)
+    return table([title, "moved in", "there at\nthe end", "of them\nwaiting", "mean\nwait", "within\nlimit"], rows)
+
+
+def staff_table(document: Document) -> str:
+    """People of every role, and how much of their time and slots is used, as means over the replications."""
+    rows = [
+        [
+            _label(document, role),
+            numbers.count(_mean(metrics, "heads")),
+            numbers.use(_mean(metrics, "utilisation")),
+            numbers.use(_mean(metrics, "slot_utilisation")),
+        ]
+        for role, metrics in document["roles"].items()
+    ]
+    return table(["Staff\n(means)", "people", "of their\ntime used", "of their\nslots used"], rows) if rows else ""
 
 
 def staff_sentences(document: Document) -> str:
@@ -147,12 +156,7 @@ def staff_sentences(document: Document) -> str:
         wait = numbers.duration(metrics["response_hours"]["total"]["mean"])
         moved = "growing" if end > 1.25 * start else "shrinking" if end < 0.8 * start else "steady"
         text += f" In {label}, {numbers.count(end)} leads wait for them at the end ({moved}); mean wait {wait}."
-    others = [
-        f"{_label(document, role)} {_use(metrics)}"
-        for role, metrics in document["roles"].items()
-        if role != busiest["role"] and _use(metrics)
-    ]
-    return _wrapped(text + (f" Others: {', '.join(others)}." if others else ""))
+    return _wrapped(text)
 
 
 def foot(document: Document) -> str:
@@ -176,14 +180,9 @@ def _title(document: Document) -> str:
     return f"{document['label']}\nForecast up to {document['until']}, from what was known on {document['as_of']}"
 
 
-def _staff(document: Document, role: str) -> str:
-    return f"{_label(document, role)} {_use(document['roles'].get(role, {}))}".strip()
-
-
-def _use(metrics: Document) -> str:
-    shares = [metrics[key]["total"]["mean"] for key in ("utilisation", "slot_utilisation") if key in metrics]
-    known = [share for share in shares if share is not None]
-    return numbers.use(max(known)) if known else ""
+def _mean(metrics: Document, name: str) -> float | None:
+    """Mean of the total; None where the metric does not apply, or is undefined."""
+    return metrics[name]["total"]["mean"] if name in metrics else None
 
 
 def _label(document: Document, role: str) -> str:

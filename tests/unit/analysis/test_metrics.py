@@ -162,3 +162,13 @@ def test_the_definition_travels_with_the_values(forecast):
     _, dataset, _ = forecast
     assert flow.leads(dataset).attrs["definition"] == flow.leads.definition
     assert flow.leads(dataset).name == "leads"
+
+
+def test_sums_beyond_32_bits(forecast):
+    _, dataset, _ = forecast
+    big = dataset.assign(moves=dataset["moves"] * 0 + 2**30)
+    assert big["moves"].dtype == np.int32
+    classes = dataset.sizes["channel"] * dataset.sizes["segment"]
+    assert (flow.wins(big) == classes * 2**30).all()
+    assert (condense.condense(big)["moves"] == classes * 2**30).all()
+    assert condense.condense(dataset)["moves"].dtype == np.int32

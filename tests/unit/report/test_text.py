@@ -36,6 +36,7 @@ def test_the_table_tells_the_documents_numbers(make_document):
     assert cells(text, "won ")[0] == f"{won:.0f}"
     assert "Busiest: SDRs, with 90 % of their time used." in text
     assert "wins 2027" in text
+    assert cells(text, "AEs") == [f"{12 * 150 / 365:.1f}", "65", "%"]
 
 
 def test_lines_fit_a_mail(make_document):
@@ -72,7 +73,7 @@ def test_one_replication_and_no_wins(make_document):
     assert "1 replications" in forecast_text(make_document(1))
     nothing = make_document(5, scale=0.0)
     assert cells(headline_table(nothing), "2027-01") == ["0.0"] * 4
-    assert cells(forecast_text(nothing), "Qualified leads")[-1] == "%"
+    assert cells(forecast_text(nothing), "Qualified leads") == ["0", "0", "0", "-", "-"]
 
 
 def test_wide_letters_take_two_columns():
