@@ -1,0 +1,29 @@
+"""All that a dated change may touch: stages, channels, segments, roles, costs."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from rpmsim.model.calendar import Calendar
+from rpmsim.model.plan import Content
+from rpmsim.scenario.build.channels import channels_of
+from rpmsim.scenario.build.money import costs_of, segments_of
+from rpmsim.scenario.build.people import roles_of
+from rpmsim.scenario.build.place import Place
+from rpmsim.scenario.build.stages import stages_of
+
+
+def content_of(record: dict[str, Any], calendar: Calendar, first: dt.date, place: Place) -> Content:
+    """Build the content that a tree states."""
+    clocks = ("calendar", "work", *(clock.name for clock in calendar.clocks))
+    segments = segments_of(record.get("segments") or {}, place)
+    stages = stages_of(record.get("stages") or {}, clocks, place)
+    roles = roles_of(record.get("roles") or {}, place)
+    entered = {outcome.to for stage in stages for outcome in stage.outcomes} | {"won", "lost"}
+    entries = [stage.name for stage in stages if stage.name not in entered]
+    only_entry = entries[0] if len(entries) == 1 else ""
+    every_day = frozenset(role.name for role in roles if role.works_every_day)
+    names = tuple(segment.name for segment in segments)
+    channels = channels_of(record.get("channels") or {}, names, only_entry, every_day, calendar, first, place)
+    return Content(stages, channels, segments, roles, costs_of(record.get("costs") or {}))

@@ -1,0 +1,96 @@
+"""The calendar of a scenario, and period labels to days."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from rpmsim.model.calendar import Calendar, Clock, Period, PeriodKind, add_months, period_of
+from rpmsim.scenario.build.place import Place
+from rpmsim.scenario.schema.scalars import parse_date
+
+WEEKDAY_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def calendar_of(record: dict[str, Any], years: range, place: Place) -> Calendar:
+    """The calendar, with the holidays of a region looked up for the years."""
+    work = record.get("work") or (True,) * 7
+    holidays = _holidays(record.get("holidays"), years, place)
+    clocks = tuple(_clock(name, clock or {}, work) for name, clock in (record.get("clocks") or {}).items())
+    for clock in clocks:
+        if clock.name in ("calendar", "work"):
+            place.fault(("calendar", "clocks", clock.name), f"the clock `{clock.name}` exists already", "give it another name")
+        if sum(clock.weekdays) <= 0:
+            place.fault(("calendar", "clocks", clock.name), "a clock that always stands still", "give a weekday a weight above 0")
+    return Calendar(work, holidays, record.get("fiscal_year_starts") or 1, record.get("fiscal_year_named") or "start", clocks)
+
+
+def _clock(name: str, record: dict[str, Any], work: tuple[bool, ...]) -> Clock:
+    ends = {key: tuple(number.mid for number in record.get(key) or ()) for key in ("month_end", "quarter_end")}
+    return Clock(name, week_weights(record.get("weekdays"), work), bool(record.get("holidays")), normalised=True, **ends)
+
+
+def week_weights(stated: Any, work: tuple[bool, ...]) -> tuple[float, ...]:
+    """Weights of Monday to Sunday."""
+    if stated is None:
+        return (1.0,) * 7
+    if stated == "work":
+        return tuple(float(is_open) for is_open in work)
+    return tuple(stated[day].mid if day in stated else 1.0 for day in WEEKDAY_NAMES)
+
+
+def _holidays(stated: Any, years: range, place: Place) -> tuple[dt.date, ...]:
+    if stated is None:
+        return ()
+    if isinstance(stated, list):
+        return tuple(sorted({day for day in stated if day is not None}))
+    if isinstance(stated, dict):
+        days = {key: parse_date(key) for key in stated}
+        for key, day in days.items():
+            if day is None:
+                place.fault(("calendar", "holidays", key), f"there is no day {key}", "write year-month-day")
+        return tuple(sorted(day for day in days.values() if day is not None))
+    return tuple(holiday_names(stated, years, place))
+
+
+def holiday_names(region: str, years: range, place: Place) -> dict[dt.date, str]:
+    """Public holidays of a region in some years, by date."""
+    import holidays  # takes a tenth of a second, which a scenario without a region need not wait for
+
+    country, _, part = region.partition("-")
+    try:
+        found = holidays.country_holidays(country, subdiv=part or None, years=years)
+    except NotImplementedError:
+        place.fault(("calendar", "holidays"), f"no holidays are known for `{region}`", "write a region such as `DE-BY` or `US`, or list the dates")
+        return {}
+    return {day: str(name) for day, name in sorted(found.items())}
+
+
+def period_days(label: str, calendar: Calendar) -> Period | None:
+    """First and last day of a period by its label, or of a day; None if there is no such period."""
+    day = parse_date(label)
+    if day is not None:
+        return Period(label, day, day)
+    try:
+        kind, first = _kind_and_first(label, calendar)
+        period = period_of(first, kind, calendar)
+    except (ValueError, OverflowError):
+        return None
+    return period if period.label == label else None
+
+
+def _kind_and_first(label: str, calendar: Calendar) -> tuple[PeriodKind, dt.date]:
+    head, _, tail = label.partition("-")
+    if head.startswith("FY"):
+        year, start = 2000 + int(head[2:]), calendar.fiscal_year_starts
+        if calendar.fiscal_year_named == "end" and start > 1:
+            year -= 1
+        first = dt.date(year, start, 1)
+        return ("fiscal_quarter", add_months(first, 3 * (int(tail[1:]) - 1))) if tail else ("fiscal_year", first)
+    if not tail:
+        return "year", dt.date(int(head), 1, 1)
+    if tail.startswith("Q"):
+        return "quarter", dt.date(int(head), 3 * int(tail[1:]) - 2, 1)
+    if tail.startswith("W"):
+        return "week", dt.date.fromisocalendar(int(head), int(tail[1:]), 1)
+    return "month", dt.date(int(head), int(tail), 1)

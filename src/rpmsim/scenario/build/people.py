@@ -1,0 +1,51 @@
+"""Roles: who works, how much one person can do, how people come and go."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rpmsim.model.number import Number
+from rpmsim.model.staffing import Person, Role
+from rpmsim.scenario.build.laws import days_law
+from rpmsim.scenario.build.place import Place
+from rpmsim.scenario.kinds import Measured
+
+
+def roles_of(records: dict[str, Any], place: Place) -> tuple[Role, ...]:
+    """All roles in the order of the file."""
+    return tuple(_role(name, record or {}, place) for name, record in records.items())
+
+
+def _role(name: str, record: dict[str, Any], place: Place) -> Role:
+    path = ("roles", name)
+    handles = record.get("handles")
+    measured = handles if isinstance(handles, Measured) else None
+    laws = {key: days_law(record[key], (*path, key), place) for key in ("time_to_fill", "backfill") if record.get(key) is not None}
+    team = tuple(
+        Person(person, (about or {}).get("start"), (about or {}).get("end"), (about or {}).get("pay"))
+        for person, about in (record.get("team") or {}).items()
+    )
+    return Role(
+        name=name, label=record.get("label") or "", heads=record.get("heads") or Number(0.0), tenure_months=record.get("tenure"), team=team,
+        hires=tuple(record.get("hires") or ()), time_to_fill=laws.get("time_to_fill"), backfill=laws.get("backfill"),
+        ramp=_ramp(record.get("ramp"), place, path), leaves_per_month=record.get("leaves") or Number(0.0),
+        per_day=measured.number if measured else None, in_hours=measured is not None and measured.unit.startswith("hour"),
+        holds=record.get("holds"), leavers_items=record.get("leavers_items") or "colleagues", order=tuple(record.get("serves") or ()),
+        pay_per_month=record.get("pay") or Number(0.0), works_every_day=bool(record.get("works")),
+    )
+
+
+def _ramp(stated: Any, place: Place, path: tuple[str, ...]) -> tuple[Number, ...]:
+    """Shares by month of tenure; a map names the months, and one that it leaves out is as the month before."""
+    if stated is None:
+        return ()
+    if isinstance(stated, list):
+        return tuple(stated)
+    months = {int(month): share for month, share in stated.items()}
+    if months and 1 not in months:
+        place.fault((*path, "ramp"), "the first month of the ramp is missing", "write `{1: 30%, ...}`")
+        return ()
+    ramp: list[Number] = []
+    for month in range(1, max(months, default=0) + 1):
+        ramp.append(months.get(month) or ramp[-1])
+    return tuple(ramp)

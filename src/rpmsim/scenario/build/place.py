@@ -1,0 +1,31 @@
+"""Where a builder stands: the tree for positions, and where faults of meaning go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rpmsim.scenario.complaints import Complaints
+from rpmsim.scenario.nodes import Mapping, Path, mark_of
+
+
+@dataclass(frozen=True)
+class Place:
+    """A tree and the complaints about it.
+
+    Parameters
+    ----------
+    prefix : Path
+        What stands before the path in messages: the change in which the tree holds.
+    """
+
+    tree: Mapping
+    complaints: Complaints
+    prefix: Path = ()
+
+    def fault(self, path: Path, message: str, repair: str) -> None:
+        """Tell a fault at the position of a path."""
+        self.complaints.fault(mark_of(self.tree, path), (*self.prefix, *path), message, repair)
+
+    def warn(self, path: Path, message: str, repair: str) -> None:
+        """Tell a warning at the position of a path."""
+        self.complaints.warn(mark_of(self.tree, path), (*self.prefix, *path), message, repair)

@@ -1,0 +1,62 @@
+"""What is there at the start: opening stock by class, and open records one by one."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from rpmsim.model.plan import OpenDeal, OpeningStock
+from rpmsim.scenario.build.place import Place
+
+
+def opening_of(records: dict[str, Any], only_segment: str, place: Place) -> tuple[OpeningStock, ...]:
+    """Opening stock, in the order of the file."""
+    result = []
+    for stage, rows in records.items():
+        for i, row in enumerate(rows or []):
+            path = ("opening", stage, str(i))
+            row = row or {}
+            segment = row.get("segment") or only_segment
+            if "age" in row and "wait" in row:
+                place.fault(path, "both an age and a wait", "write `wait` for those who still wait, else `age`")
+            elif "age" not in row and "wait" not in row:
+                place.fault(path, "neither an age nor a wait", "write `age: 12 days`")
+            for key in ("channel", "count") if segment else ("channel", "segment", "count"):
+                if row.get(key) is None:
+                    place.fault(path, f"opening stock without a {key}", f"write `{key}: ...`")
+            days = row.get("wait") or row.get("age")
+            result.append(OpeningStock(
+                stage, row.get("channel") or "", segment, int(row["count"].mid) if row.get("count") else 0, int(days.mid) if days else 0,
+                "wait" in row, row.get("grade") or "", int(row["returns"].mid) if row.get("returns") else 0, row.get("band") or "",
+            ))
+    return tuple(result)
+
+
+def open_deals_of(records: Any, only_segment: str, as_of: dt.date, place: Place) -> tuple[OpenDeal, ...]:
+    """Open records, in the order of the file."""
+    if isinstance(records, dict):
+        rows = [(("open", name), {"id": name, **(row or {})}) for name, row in records.items()]
+    else:
+        rows = [(("open", str(i)), row or {}) for i, row in enumerate(records or [])]
+    result, seen = [], set()
+    for path, row in rows:
+        segment = row.get("segment") or only_segment
+        for key in ("id", "stage", "entered", "channel", "segment"):
+            if row.get(key) is None and not (key == "segment" and segment):
+                place.fault(path, f"an open record without `{key}`", f"write `{key}: ...`")
+        if row.get("id") in seen:
+            place.fault((*path, "id"), f"the record `{row['id']}` stands twice", "keep one of them")
+        seen.add(row.get("id"))
+        for key in ("amount", "odds"):
+            if row.get(key) is not None and row[key].ranged:
+                place.fault((*path, key), "a range in an open record", "write one number; `revision` states how amounts change")
+        entered = row.get("entered") or as_of
+        if entered > as_of:
+            place.fault((*path, "entered"), f"entered on {entered}, after the last day of the data, {as_of}", "leave out what came later")
+        amount, odds = row.get("amount"), row.get("odds")
+        result.append(OpenDeal(
+            row.get("id") or "", row.get("stage") or "", entered, row.get("channel") or "", segment, None if amount is None else amount.mid,
+            1.0 if odds is None else odds.mid, bool(row.get("waiting")), row.get("grade") or "",
+            int(row["returns"].mid) if row.get("returns") else 0, row.get("label") or "",
+        ))
+    return tuple(result)
