@@ -21,9 +21,9 @@ class Scale:
     letter: str
     decimals: int
 
-    def text(self, value: float | None) -> str:
-        """The number in this unit, with thousands separated."""
-        return MISSING if value is None else f"{value / self.divisor:,.{self.decimals}f}"
+    def text(self, value: float | None, down: bool = False) -> str:
+        """The number in this unit, with thousands separated; rounded down where it is told as "at least"."""
+        return MISSING if value is None else _digits(value / self.divisor, self.decimals, down, even=True)
 
 
 def scale_of(values: Iterable[float | None]) -> Scale:
@@ -65,9 +65,11 @@ def short(value: float, down: bool = False, even: bool = False) -> str:
     return _digits(value, 0 if value >= 9.95 or value == 0 else 1, down, even)
 
 
-def count(value: float | None) -> str:
-    """A mean of counts: whole from ten on, else one decimal."""
-    return MISSING if value is None else f"{value:,.{0 if value >= 9.95 or value == int(value) else 1}f}"
+def count(value: float | None, down: bool = False) -> str:
+    """A mean or quantile of counts: whole from ten on, else one decimal."""
+    if value is None:
+        return MISSING
+    return _digits(value, 0 if value >= 9.95 or value == int(value) else 1, down, even=True)
 
 
 def percent(share: float | None) -> str:

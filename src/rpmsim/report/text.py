@@ -50,7 +50,7 @@ def headline_table(document: Document) -> str:
     def row(entry: Document) -> list[str]:
         target = targets.get(entry["period"])
         mark = "*" if entry["state"] == "partial" else ""
-        band = [write(entry[key]) for key in (*_BANDS, "mean")]
+        band = [write(entry[key], key == "p10") for key in (*_BANDS, "mean")]
         reach = ["", ""] if target is None else [write(target["target"]), numbers.percent(target["probability"])]
         return [f"{entry.get('title', entry['period'])}{mark}", *band, *reach]
 
