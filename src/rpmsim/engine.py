@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from rpmsim import __version__
 from rpmsim.arrays.compile import Program, compile_model
-from rpmsim.arrays.layout import Outputs
+from rpmsim.arrays.layout import SHARED, Outputs
 from rpmsim.dataset import FileSink, Keep, Layout, MemorySink
 from rpmsim.model.plan import Model
 from rpmsim.scenario.scenario import Scenario
@@ -129,7 +129,9 @@ def simulate(
     return sink.dataset().assign_attrs({name: float(seconds) for name, seconds in timing.items()})
 
 
-def replay_days(scenario: Scenario | Model, replication: int, *, seed: int = DEFAULT_SEED, draws: int | None = None) -> xr.Dataset:
+def replay_days(
+    scenario: Scenario | Model, replication: int, *, seed: int = DEFAULT_SEED, draws: int | None = None
+) -> xr.Dataset:
     """Play one replication alone, day by day.
 
     Parameters
@@ -180,7 +182,13 @@ def _check(run: Run, threads: int | None, block: int | None) -> None:
 
 
 def _simulate_into(
-    sink: MemorySink | FileSink, program: Program, run: Run, size: int, threads: int, progress: Progress | None, clock: Clock
+    sink: MemorySink | FileSink,
+    program: Program,
+    run: Run,
+    size: int,
+    threads: int,
+    progress: Progress | None,
+    clock: Clock,
 ) -> None:
     """Simulate all blocks; at most two for each thread are in work or waiting to be stored."""
     from rpmsim.kernel.bundle import Bundle
@@ -247,7 +255,7 @@ def _simulate_block(
     numbers = np.arange(first, first + count, dtype=np.int64) % run.draws
     distinct, rows = np.unique(numbers, return_inverse=True)
     normals = _normals(program, distinct, run)
-    tables = Bundle(program.tables(normals))
+    tables = Bundle(program.tables(normals), len(distinct), SHARED)
     out = make_outputs(program, count)
     bundle = Bundle(out)
     start = time.perf_counter()
@@ -297,7 +305,7 @@ def _compile(program: Program, frame: Any, run: Run) -> None:
     from rpmsim.kernel.bundle import Bundle
     from rpmsim.kernel.workspace import make_workspace
 
-    tables = Bundle(program.tables(np.zeros((1, len(program.parameters)))))
+    tables = Bundle(program.tables(np.zeros((1, len(program.parameters)))), 1, SHARED)
     workspace, out = Bundle(make_workspace(program.frame)), Bundle(make_outputs(program, 0))
     batch_kernel(frame, tables, workspace, out, 0, np.zeros(0, dtype=np.int64), *run.keys)
 
@@ -338,7 +346,13 @@ def _provenance(scenario: Scenario | Model, run: Run, keep: Keep, block: int) ->
         "software": "rpmsim",
         "version": __version__,
         "created_at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-        "run": {"replications": run.replications, "first": run.first, "seed": run.seed, "draws": run.draws, "keep": keep},
+        "run": {
+            "replications": run.replications,
+            "first": run.first,
+            "seed": run.seed,
+            "draws": run.draws,
+            "keep": keep,
+        },
         "block": block,
         "environment": {
             "python": sys.version.split()[0],

@@ -175,7 +175,10 @@ def _clock_fields(model: Model, span: Span) -> dict[str, Any]:
     total = span.history + span.days
     first_date = span.date(-span.history)
     sums = np.array(
-        [np.concatenate([[0.0], np.cumsum(model.calendar.weights(name, first_date, total))]) for name in clock_names(model)]
+        [
+            np.concatenate([[0.0], np.cumsum(model.calendar.weights(name, first_date, total))])
+            for name in clock_names(model)
+        ]
     )
     reach = int(sums.max()) + 3
     first = np.array([np.searchsorted(row[1:], np.arange(reach) - 1e-9, side="left") for row in sums])
@@ -201,10 +204,7 @@ def _stage_fields(model: Model, classes: Classes, edges: tuple[Edge, ...]) -> di
         "decay_probability": integers([s.response.acts_on == "probability" for s in stages]),
         "role_load": integers(
             [
-                any(
-                    name in roles_of(s) and (s.load is not None or s.response.load_stretch is not None)
-                    for s in stages
-                )
+                any(name in roles_of(s) and (s.load is not None or s.response.load_stretch is not None) for s in stages)
                 for name in roles
             ]
         ),
@@ -231,7 +231,9 @@ def _channel_fields(
 
 def channel_classes(classes: Classes, channel: str) -> list[int]:
     """Classes in which leads of a channel arrive: no returns, no band."""
-    return [i for i, lead in enumerate(classes.leads) if lead.channel == channel and lead.returns == 0 and not lead.band]
+    return [
+        i for i, lead in enumerate(classes.leads) if lead.channel == channel and lead.returns == 0 and not lead.band
+    ]
 
 
 def _day_fields(model: Model, span: Span) -> dict[str, Any]:

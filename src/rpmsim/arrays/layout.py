@@ -186,9 +186,13 @@ class Tables(NamedTuple):
     quantile_log: F64  # [rows, N] logarithm of the quantile at equal steps of the logit
     quantile_step: I64  # [rows] 1: resampled values, equal steps of u
     amount_row: I64  # [G, epochs, K] row of quantile_log, -1: no amount
-    revision_row: I64  # [G] -1: none
+    revision_row: I64  # [G, 1] -1: none
     pay_month: F64  # [G, R, T] cents per head and month
     person_pay: F64  # [G, people] cents per month, NO_LIMIT: as the role
+
+
+SHARED = frozenset({"share_sum", "share_advance", "law_top", "law_guide", "law_clock", "quantile_log", "quantile_step"})
+"""Tables whose first axis is not the parameter draw."""
 
 
 class Outputs(NamedTuple):

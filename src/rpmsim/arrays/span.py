@@ -42,8 +42,12 @@ class Span:
     def of(cls, model: Model, by_day: bool = False) -> Span:
         """Days of a model; changes of one day count as one, the last of them holding all."""
         first = model.first_day
-        opened = [stock.days for stock in model.opening] + [(model.as_of - deal.entered).days for deal in model.open_deals]
-        changes: dict[dt.date, Change] = {change.start: change for change in model.changes if change.start <= model.until}
+        opened = [stock.days for stock in model.opening] + [
+            (model.as_of - deal.entered).days for deal in model.open_deals
+        ]
+        changes: dict[dt.date, Change] = {
+            change.start: change for change in model.changes if change.start <= model.until
+        }
         kept = sorted(changes.values(), key=lambda change: change.start)
         return cls(
             first=first,

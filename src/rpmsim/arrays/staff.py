@@ -44,7 +44,9 @@ def people_fields(model: Model, span: Span) -> dict[str, Any]:
         "person_weight": column(3, np.float64),
         "person_search": column(4),
         "person_hash": hashes("person", [row[5] for row in rows]),
-        "leaver_policy": np.array([policies.get(role.leavers_items, 2) for role in model.content.roles], dtype=np.int64),
+        "leaver_policy": np.array(
+            [policies.get(role.leavers_items, 2) for role in model.content.roles], dtype=np.int64
+        ),
     }
 
 

@@ -132,7 +132,11 @@ def _shares(stage: Stage, outcomes: list[Outcome], lead: LeadClass, width: int, 
     left = np.maximum(0.0, 1.0 - total / excess)
     if None in stated:
         values[stated.index(None)] = left
-    shares = np.stack(np.broadcast_arrays(*[np.atleast_1d(value) for value in values]), axis=1) if values else np.zeros((1, 0))
+    shares = (
+        np.stack(np.broadcast_arrays(*[np.atleast_1d(value) for value in values]), axis=1)
+        if values
+        else np.zeros((1, 0))
+    )
     if not isinstance(stays, Number) and stays != "rest" and None not in stated and shares.shape[1]:
         # Shares that make up the whole by statement do so to the last bit.
         whole = shares.sum(axis=1, keepdims=True)
@@ -188,9 +192,6 @@ def _stage_fields(
         "load_odds": column(lambda s: s.load.odds if s.load else None, 1.0),
         "load_above": column(lambda s: s.load.above if s.load else None, 0.0),
     }
-    # One number of draws for all of them, since the kernel looks the draw up once.
-    rows = max(len(value) for value in everything.values())
-    everything = {name: np.ascontiguousarray(np.broadcast_to(v, (rows, n))) for name, v in everything.items()}
     everything["timeout"] = np.maximum(1, np.rint(everything["timeout"])).astype(np.int64)
     return {
         **everything,
@@ -250,9 +251,13 @@ def _role_fields(model: Model, span: Span, delays: DelayRows, value_of: ValueOf,
     fill = [none if role.time_to_fill is None else delays.add(role.time_to_fill, 0, 0) for role in roles]
     backfill = [none if role.backfill is None else delays.add(role.backfill, 1, 0) for role in roles]
     return {
-        "per_day": stack_days([_by_day(span, [r.per_day for r in rs], value_of, NO_LIMIT) for rs in contents], span.days),
+        "per_day": stack_days(
+            [_by_day(span, [r.per_day for r in rs], value_of, NO_LIMIT) for rs in contents], span.days
+        ),
         "holds": stack_days([_by_day(span, [r.holds for r in rs], value_of, NO_LIMIT) for rs in contents], span.days),
-        "pay_month": stack_days([_by_day(span, [r.pay_per_month for r in rs], value_of) * 100.0 for rs in contents], span.days),
+        "pay_month": stack_days(
+            [_by_day(span, [r.pay_per_month for r in rs], value_of) * 100.0 for rs in contents], span.days
+        ),
         "ramp": gather(ramp, draws, (len(roles), months)),
         "leaves": gather(leaves, draws, (len(roles),)),
         "person_pay": gather(person_pay, draws, (len(person_pay),)),
@@ -362,7 +367,7 @@ def _amount_fields(
         "band_sum": gather(band_sum, draws, (k, bands)),
         "band_low": np.ascontiguousarray(ends_array[:, 0]),
         "band_high": np.ascontiguousarray(ends_array[:, 1]),
-        "revision_row": join([none if model.revision is None else quantiles.add(model.revision)], ()),
+        "revision_row": join([none if model.revision is None else quantiles.add(model.revision)], (1,)),
     }
 
 

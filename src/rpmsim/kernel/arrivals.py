@@ -7,13 +7,10 @@ import math
 import numpy as np
 from numba import njit
 
+from rpmsim.kernel.purposes import COUNT, DRIFT, GAMMA, MIX
 from rpmsim.kernel.random import LOW, TO_UNIT53, U64, block, next_unit
 from rpmsim.kernel.sample import binomial, gamma_unit, normal_quantile, poisson_quantile
 
-COUNT = 1
-DRIFT = 2
-GAMMA = 3
-MIX = 4
 SPLIT_ABOVE = 256
 """Arrivals of a channel on a day are split to classes one by one up to here, by binomials above."""
 
@@ -37,7 +34,7 @@ def seek(state, index, replication, purpose, item, key0, key1):
 
 
 @njit
-def arrivals_kernel(frame, tables, work, draw, replication, key0, key1):
+def arrivals_kernel(frame, tables, work, replication, key0, key1):
     """Write the arrivals of all channels that no role makes into ``moved``, as moves over the source edges.
 
     The level of a week, the mixing of a day and the count's uniform are keyed by date and channel: a higher rate
@@ -47,9 +44,9 @@ def arrivals_kernel(frame, tables, work, draw, replication, key0, key1):
         if frame.channel_role[c] >= 0:
             continue
         item = frame.channel_hash[c]
-        alpha = tables.dispersion[min(draw, tables.dispersion.shape[0] - 1), c]
-        drift = tables.drift[min(draw, tables.drift.shape[0] - 1), c]
-        rate = tables.rate[min(draw, tables.rate.shape[0] - 1), c]
+        alpha = tables.dispersion[c]
+        drift = tables.drift[c]
+        rate = tables.rate[c]
         step, persistence, shared = drift[0], drift[1], drift[2]
         x = 0.0
         variance = 0.0
@@ -73,15 +70,15 @@ def arrivals_kernel(frame, tables, work, draw, replication, key0, key1):
                 mean *= gamma_unit(1.0 / alpha, work.state)
             n = poisson_quantile(mean, unit(frame.day_key[t], replication, COUNT, item, key0, key1))
             if n > 0:
-                mixed = mix_arrivals(frame, tables, work, draw, c, t, n, mixed, replication, key0, key1)
+                mixed = mix_arrivals(frame, tables, work, c, t, n, mixed, replication, key0, key1)
 
 
 @njit
-def mix_arrivals(frame, tables, work, draw, channel, day, count, mixed, replication, key0, key1):
+def mix_arrivals(frame, tables, work, channel, day, count, mixed, replication, key0, key1):
     """Split arrivals over the channel's classes; ``mixed`` is the number split before; returns the new number."""
     edge = frame.channel_edge[channel]
     classes = frame.channel_class_count[channel]
-    shares = tables.mix_sum[min(draw, tables.mix_sum.shape[0] - 1), frame.mix_epoch[day], channel]
+    shares = tables.mix_sum[frame.mix_epoch[day], channel]
     if classes == 1:
         work.moved[day, edge, frame.channel_classes[channel, 0]] += count
         return mixed + count

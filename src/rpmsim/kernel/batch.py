@@ -7,30 +7,30 @@ import math
 from numba import njit
 
 from rpmsim.kernel.arrivals import arrivals_kernel, unit
+from rpmsim.kernel.bundle import pick
 from rpmsim.kernel.cache import CACHED
 from rpmsim.kernel.flow import flow_kernel
 from rpmsim.kernel.fold import fold_kernel, late_amounts_kernel
 from rpmsim.kernel.people import people_kernel
+from rpmsim.kernel.purposes import PARAMETER
 from rpmsim.kernel.sample import normal_quantile
-
-PARAMETER = 17
 
 
 @njit(nogil=True, cache=CACHED)
-def batch_kernel(frame, tables, work, out, first, table_draws, key0, key1):
+def batch_kernel(frame, draws, work, out, first, rows, key0, key1):
     """Simulate replications ``first``, ``first`` + 1, ... into the rows of ``out``.
 
-    ``table_draws`` is the row of the tables that each replication uses (its parameter draw inside the block).
+    ``draws`` holds the tables of several parameter draws; replication ``first`` + n uses those of row ``rows[n]``.
     """
-    for n in range(len(table_draws)):
+    for n in range(len(rows)):
         replication = first + n
-        draw = table_draws[n]
+        tables = pick(draws, rows[n])
         work.moved[:] = 0
-        people_kernel(frame, tables, work, draw, replication, key0, key1)
-        arrivals_kernel(frame, tables, work, draw, replication, key0, key1)
-        flow_kernel(frame, tables, work, out, n, draw, replication, key0, key1)
+        people_kernel(frame, tables, work, replication, key0, key1)
+        arrivals_kernel(frame, tables, work, replication, key0, key1)
+        flow_kernel(frame, tables, work, out, n, replication, key0, key1)
         fold_kernel(frame, work, out, n)
-        late_amounts_kernel(frame, tables, work, out, n, draw, replication, key0, key1)
+        late_amounts_kernel(frame, tables, work, out, n, replication, key0, key1)
         for role in range(len(frame.role_hash)):
             day = 0
             for period in range(frame.periods):

@@ -14,21 +14,32 @@ from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 from numba.core.typing.templates import AttributeTemplate
-from numba.extending import NativeValue, infer_getattr, lower_getattr_generic, models, register_model, typeof_impl, unbox
+from numba.extending import (
+    NativeValue,
+    infer_getattr,
+    intrinsic,
+    lower_getattr_generic,
+    models,
+    register_model,
+    typeof_impl,
+    unbox,
+)
 from numba.np import numpy_support
 
 
 class BundleType(types.Type):
-    """Type of a bundle: names, element types and numbers of dimensions of its fields."""
+    """Type of a bundle (or of several in a row): names, element types and numbers of dimensions of its fields."""
 
-    def __init__(self, fields: tuple[tuple[str, str, int], ...]) -> None:
+    def __init__(self, fields: tuple[tuple[str, str, int], ...], several: bool = False) -> None:
         self.fields = fields
+        self.several = several
         self.places: dict[str, tuple[int, str, int]] = {}
         place = 0
         for name, dtype, ndim in fields:
             self.places[name] = (place, dtype, ndim)
             place += 1 + max(ndim, 0)
-        super().__init__(name=f"Bundle{fields}")
+        self.entries = place
+        super().__init__(name=f"{'Bundles' if several else 'Bundle'}{fields}")
 
     def field(self, name: str) -> Any:
         """Numba type of a field; a field of -1 dimensions is an integer."""
@@ -39,30 +50,52 @@ class BundleType(types.Type):
 
 
 class Bundle:
-    """Arrays and integers of a NamedTuple as one argument of a kernel.
+    """Arrays and integers of a NamedTuple as one argument of a kernel; or several such tuples that differ along first axes.
 
     Parameters
     ----------
     values : NamedTuple
         C-contiguous arrays and integers.
+    rows : int, optional
+        Number of bundles. Bundle r then sees, of each array that is not ``shared``, row r of the first axis (row 0 where
+        that has one row only); compiled code takes one with :func:`pick`.
+    shared : set of str
+        Arrays that all bundles see whole.
     """
 
-    def __init__(self, values: NamedTuple) -> None:
+    def __init__(self, values: NamedTuple, rows: int | None = None, shared: frozenset[str] = frozenset()) -> None:
         entries: list[int] = []
+        steps: list[int] = []
         fields: list[tuple[str, str, int]] = []
         for name, value in zip(values._fields, values, strict=True):
             if isinstance(value, np.ndarray):
                 if not value.flags.c_contiguous:
                     raise ValueError(f"{name} is not contiguous")
-                fields.append((name, value.dtype.str, value.ndim))
-                entries += [value.ctypes.data, *value.shape]
+                by_row = rows is not None and name not in shared
+                shape = value.shape[1:] if by_row else value.shape
+                fields.append((name, value.dtype.str, len(shape)))
+                entries += [value.ctypes.data, *shape]
+                steps += [value.strides[0] if by_row and len(value) > 1 else 0] + [0] * len(shape)
             else:
                 fields.append((name, "int64", -1))
                 entries.append(int(value))
+                steps.append(0)
         self.values = values
-        self._table = np.array(entries, dtype=np.int64)
+        table = np.array(entries, dtype=np.int64) + np.arange(rows or 1)[:, None] * np.array(steps, dtype=np.int64)
+        self._table = np.ascontiguousarray(table)
         self._address = int(self._table.ctypes.data)
-        self.type = BundleType(tuple(fields))
+        self.type = BundleType(tuple(fields), several=rows is not None)
+
+
+@intrinsic
+def pick(context: Any, bundles: BundleType, row: Any) -> Any:
+    """Bundle ``row`` of several."""
+
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        address, number = arguments
+        return builder.add(address, builder.mul(number, ir.Constant(ir.IntType(64), 8 * bundles.entries)))
+
+    return BundleType(bundles.fields)(bundles, types.int64), code
 
 
 @typeof_impl.register(Bundle)
@@ -89,7 +122,7 @@ class _BundleAttribute(AttributeTemplate):
     key = BundleType
 
     def generic_resolve(self, kind: BundleType, name: str) -> Any:
-        return kind.field(name) if name in kind.places else None
+        return kind.field(name) if name in kind.places and not kind.several else None
 
 
 @lower_getattr_generic(BundleType)

@@ -29,7 +29,10 @@ def source_hash() -> str:
 def cache_folder() -> Path | None:
     """Folder for compiled code, made where it is missing; None where none can be written."""
     home = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-    for base in (Path(home), Path(tempfile.gettempdir()) / f"rpmsim-{os.getuid() if hasattr(os, 'getuid') else 'user'}"):
+    for base in (
+        Path(home),
+        Path(tempfile.gettempdir()) / f"rpmsim-{os.getuid() if hasattr(os, 'getuid') else 'user'}",
+    ):
         folder = base / "rpmsim" / source_hash()
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-
-import numpy as np
 from numba import njit
 
 from rpmsim.kernel.arrivals import seek
-from rpmsim.kernel.flow import _won_amount
+from rpmsim.kernel.begin import won_amount
+from rpmsim.kernel.purposes import LATE_AMOUNT
 from rpmsim.kernel.random import U32, next_unit
-
-LATE_AMOUNT = 16
 
 
 @njit
@@ -44,15 +41,23 @@ def fold_kernel(frame, work, out, n):
 
 
 @njit
-def late_amounts_kernel(frame, tables, work, out, n, draw, replication, key0, key1):
+def late_amounts_kernel(frame, tables, work, out, n, replication, key0, key1):
     """Amounts of wins over edges from which leavers may have taken leads back; one draw for each win in order."""
     for e in range(len(frame.edge_to)):
         if frame.edge_late_amount[e] == 0:
             continue
         for k in range(frame.classes):
-            seek(work.state, 0, replication, frame.stage_hash[frame.edge_from[e]] ^ U32(LATE_AMOUNT), frame.class_hash[k], key0, key1)
+            seek(
+                work.state,
+                0,
+                replication,
+                frame.stage_hash[frame.edge_from[e]] ^ U32(LATE_AMOUNT),
+                frame.class_hash[k],
+                key0,
+                key1,
+            )
             for day in range(frame.days):
                 for _ in range(work.moved[day, e, k]):
                     word = U32(next_unit(work.state) * 4294967295.0)
-                    cents = _won_amount(frame, tables, draw, k, -1, day, word, replication, key0, key1)
+                    cents = won_amount(frame, tables, k, -1, day, word)
                     out.bookings[n, frame.period_of[day], frame.cell_of[k]] += cents

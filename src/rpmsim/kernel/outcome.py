@@ -12,6 +12,9 @@ from rpmsim.kernel.random import TO_UNIT, U32
 FAR = 1 << 40
 """A day beyond every horizon."""
 
+NO_END = 1 << 60
+"""Later than that, and more time than there is."""
+
 EPSILON = 1e-9
 """Slack of sums of clock weights."""
 
@@ -83,23 +86,27 @@ def end_day(frame, tables, row, start, delay):
 
 
 @njit
-def late_outcome(frame, tables, laws, shares, outcomes, advance, advancing, start, floor, word0, word1):
+def late_outcome(frame, tables, version, lead_class, share, outcomes, advance, advancing, start, floor, word0, word1):
     """Outcome and end of a lead that began on ``start`` and has not left before day ``floor``.
 
-    ``laws`` are the rows of the outcomes' delay laws, ``shares`` the summed shares, ``advance`` the advancing
-    share after all effects and ``advancing`` how many outcomes it covers. Returns (outcome, day); the outcome is
-    ``outcomes`` where the lead stays.
+    ``advance`` is the advancing share after all effects, ``advancing`` the number of outcomes that it covers. Returns
+    (outcome, day); the outcome is ``outcomes`` where the lead stays.
     """
+    shares = tables.share_sum[share]
+    rows = tables.law_row[version]
     before = shares[advancing - 1] if advancing > 0 else 0.0
     up = advance / before if before > 0.0 else 1.0
     down = (1.0 - advance) / (1.0 - before) if before < 1.0 else 1.0
-    total = 0.0
+    # What is left of each outcome at this age; what stays is left whole.
+    total = (1.0 - (shares[outcomes - 1] if outcomes > 0 else 0.0)) * down
     low = 0.0
     for j in range(outcomes):
-        total += (shares[j] - low) * (up if j < advancing else down) * _survival(frame, tables, laws[j], start, floor)
+        total += (
+            (shares[j] - low)
+            * (up if j < advancing else down)
+            * _survival(frame, tables, rows[j, lead_class], start, floor)
+        )
         low = shares[j]
-    stays = (1.0 - low) * (down if advancing < outcomes or before < 1.0 else 0.0)
-    total += max(stays, 0.0)
     u = (word0 + 0.5) * TO_UNIT
     if total <= 1e-12:
         # Nothing of the law is left at this age: the lead leaves on the first day that it can.
@@ -110,17 +117,17 @@ def late_outcome(frame, tables, laws, shares, outcomes, advance, advancing, star
     u *= total
     low = 0.0
     for j in range(outcomes):
-        weight = (shares[j] - low) * (up if j < advancing else down) * _survival(frame, tables, laws[j], start, floor)
+        row = rows[j, lead_class]
+        weight = (shares[j] - low) * (up if j < advancing else down) * _survival(frame, tables, row, start, floor)
         low = shares[j]
         if u < weight:
-            row = laws[j]
             d = least_delay(frame, tables.law_clock[row], start, floor)
             below = np.int64(tables.law_top[row, d - 1]) + 1 if d > 0 and _started(tables, row, d - 1) else np.int64(0)
             word = below + np.int64((word1 + 0.5) * TO_UNIT * (4294967296.0 - below))
             delay = max(d, delay_of(tables, row, U32(min(word, 4294967295))))
             return j, max(floor, end_day(frame, tables, row, start, delay))
         u -= weight
-    return outcomes, FAR
+    return outcomes, np.int64(FAR)
 
 
 @njit

@@ -24,7 +24,7 @@ def law_days(tables, row, word):
 
 
 @njit
-def people_kernel(frame, tables, work, draw, replication, key0, key1):
+def people_kernel(frame, tables, work, replication, key0, key1):
     """Fill heads, ramped heads and pay of each role and day, and list the leavers whose items move.
 
     A seat is one person after the other: opening head or hire, then backfills. Each person of a seat owns one
@@ -37,24 +37,28 @@ def people_kernel(frame, tables, work, draw, replication, key0, key1):
     work.leave_count[0] = 0
     for i in range(len(frame.person_role)):
         role = frame.person_role[i]
-        leaves = tables.leaves[min(draw, tables.leaves.shape[0] - 1), role]
-        fill = tables.fill_row[min(draw, tables.fill_row.shape[0] - 1), role]
-        backfill = tables.backfill_row[min(draw, tables.backfill_row.shape[0] - 1), role]
+        leaves = tables.leaves[role]
+        fill = tables.fill_row[role]
+        backfill = tables.backfill_row[role]
         start = frame.person_start[i]
         if frame.person_search[i] == 1 and fill >= 0:
             _, _, word, _ = block(0, replication, frame.person_hash[i], frame.role_hash[role], key0, key1)
             start += law_days(tables, fill, word)
         generation = 0
         while start < days:
-            word, word_fill, _, _ = block(generation + 1, replication, frame.person_hash[i], frame.role_hash[role], key0, key1)
+            word, word_fill, _, _ = block(
+                generation + 1, replication, frame.person_hash[i], frame.role_hash[role], key0, key1
+            )
             end = frame.person_end[i] + 1 if generation == 0 else days
             if leaves > 0.0:
                 stays = math.log((word + 0.5) * TO_UNIT) / math.log1p(-leaves)
                 if stays < 1e6:
                     end = min(end, max(0, start + 1) + np.int64(math.floor(stays)))
-            _work(frame, tables, work, draw, i, role, start, min(end, days), generation)
+            _work(frame, tables, work, i, role, start, min(end, days), generation)
             if end < days and frame.leaver_policy[role] > 0:
-                _note_leaver(work, role, end, _share_of_capacity(tables, draw, role, end - 1 - start) * frame.person_weight[i])
+                _note_leaver(
+                    work, role, end, _share_of_capacity(tables, role, end - 1 - start) * frame.person_weight[i]
+                )
             if backfill < 0 or end >= days:
                 break
             start = end + max(1, law_days(tables, backfill, word_fill))
@@ -67,18 +71,18 @@ def people_kernel(frame, tables, work, draw, replication, key0, key1):
 
 
 @njit
-def _share_of_capacity(tables, draw, role, tenure_days):
-    ramp = tables.ramp[min(draw, tables.ramp.shape[0] - 1), role]
+def _share_of_capacity(tables, role, tenure_days):
+    ramp = tables.ramp[role]
     month = np.int64(math.floor(max(tenure_days, 0) / TENURE_MONTH))
     return ramp[min(month, len(ramp) - 1)]
 
 
 @njit
-def _work(frame, tables, work, draw, person, role, start, end, generation):
+def _work(frame, tables, work, person, role, start, end, generation):
     """Add one person's days from ``start`` up to, not including, ``end``."""
-    ramp = tables.ramp[min(draw, tables.ramp.shape[0] - 1), role]
-    pay = tables.pay_month[min(draw, tables.pay_month.shape[0] - 1), role]
-    own_pay = tables.person_pay[min(draw, tables.person_pay.shape[0] - 1), person]
+    ramp = tables.ramp[role]
+    pay = tables.pay_month[role]
+    own_pay = tables.person_pay[person]
     weight = frame.person_weight[person]
     last = len(ramp) - 1
     for t in range(max(start, 0), end):

@@ -20,20 +20,47 @@ def normal_quantile(u):
     if u < 0.02425:
         q = math.sqrt(-2.0 * math.log(u))
         x = (
-            ((((-7.784894002430293e-03 * q - 3.223964580411365e-01) * q - 2.400758277161838) * q - 2.549732539343734) * q
-             + 4.374664141464968) * q + 2.938163982698783
-        ) / ((((7.784695709041462e-03 * q + 3.224671290700398e-01) * q + 2.445134137142996) * q + 3.754408661907416) * q + 1.0)
+            (
+                (((-7.784894002430293e-03 * q - 3.223964580411365e-01) * q - 2.400758277161838) * q - 2.549732539343734)
+                * q
+                + 4.374664141464968
+            )
+            * q
+            + 2.938163982698783
+        ) / (
+            (((7.784695709041462e-03 * q + 3.224671290700398e-01) * q + 2.445134137142996) * q + 3.754408661907416) * q
+            + 1.0
+        )
     elif u > 1.0 - 0.02425:
         return -normal_quantile(1.0 - u)
     else:
         q = u - 0.5
         r = q * q
         x = (
-            (((((-3.969683028665376e01 * r + 2.209460984245205e02) * r - 2.759285104469687e02) * r + 1.383577518672690e02) * r
-              - 3.066479806614716e01) * r + 2.506628277459239) * q
+            (
+                (
+                    (
+                        ((-3.969683028665376e01 * r + 2.209460984245205e02) * r - 2.759285104469687e02) * r
+                        + 1.383577518672690e02
+                    )
+                    * r
+                    - 3.066479806614716e01
+                )
+                * r
+                + 2.506628277459239
+            )
+            * q
         ) / (
-            ((((-5.447609879822406e01 * r + 1.615858368580409e02) * r - 1.556989798598866e02) * r + 6.680131188771972e01) * r
-             - 1.328068155288572e01) * r + 1.0
+            (
+                (
+                    ((-5.447609879822406e01 * r + 1.615858368580409e02) * r - 1.556989798598866e02) * r
+                    + 6.680131188771972e01
+                )
+                * r
+                - 1.328068155288572e01
+            )
+            * r
+            + 1.0
         )
     e = 0.5 * math.erfc(-x / math.sqrt(2.0)) - u
     step = e * math.sqrt(2.0 * math.pi) * math.exp(x * x / 2.0)
@@ -133,9 +160,15 @@ def hypergeometric(good, bad, drawn, state):
     mode = int((good + 1.0) * (drawn + 1.0) / (total + 2.0))
     mode = min(max(mode, low), high)
     log_p = (
-        math.lgamma(good + 1.0) - math.lgamma(mode + 1.0) - math.lgamma(good - mode + 1.0)
-        + math.lgamma(bad + 1.0) - math.lgamma(drawn - mode + 1.0) - math.lgamma(bad - drawn + mode + 1.0)
-        - math.lgamma(total + 1.0) + math.lgamma(drawn + 1.0) + math.lgamma(total - drawn + 1.0)
+        math.lgamma(good + 1.0)
+        - math.lgamma(mode + 1.0)
+        - math.lgamma(good - mode + 1.0)
+        + math.lgamma(bad + 1.0)
+        - math.lgamma(drawn - mode + 1.0)
+        - math.lgamma(bad - drawn + mode + 1.0)
+        - math.lgamma(total + 1.0)
+        + math.lgamma(drawn + 1.0)
+        + math.lgamma(total - drawn + 1.0)
     )
     p_up = math.exp(log_p)
     p_down = p_up

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from rpmsim.arrays.layout import I32, I64, F64, U32, Frame
+from rpmsim.arrays.layout import F64, I32, I64, U32, Frame
 from rpmsim.kernel.random import STREAM_BLOCKS
 
 

@@ -1,0 +1,256 @@
+"""The first parts of a day: capacity is set, leavers hand over, moves land in stages and queues, leads give up."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+
+from rpmsim.arrays.layout import MICRO
+from rpmsim.kernel.arrivals import seek, unit
+from rpmsim.kernel.begin import move_deal
+from rpmsim.kernel.outcome import EPSILON, NO_END
+from rpmsim.kernel.purposes import BAND, GIVE_UP, LEAVER
+from rpmsim.kernel.random import LOW, U32, U64
+from rpmsim.kernel.sample import binomial
+
+
+@njit
+def seek_day(frame, work, day, replication, purpose, item, key0, key1):
+    """Point the stream of rare draws at a day of a purpose and item; the day is mixed into the item."""
+    mixed = (U64(item) + U64(frame.day_key[day]) * U64(0x9E3779B1)) & LOW
+    seek(work.state, 0, replication, purpose, mixed, key0, key1)
+
+
+@njit
+def arrive(frame, tables, work, stage, day, replication, key0, key1):
+    """Gather what lands in a stage on a day into ``arrived``, by class after the move. Returns whether anything does."""
+    work.arrived[:] = 0
+    any_lead = np.int64(0)
+    for i in range(frame.inflow_range[stage], frame.inflow_range[stage + 1]):
+        edge = frame.inflow_edge[i]
+        for lead_class in range(frame.classes):
+            count = np.int64(work.moved[day, edge, lead_class])
+            if count > 0:
+                work.arrived[frame.edge_class[edge, lead_class]] += count
+                any_lead += count
+    if any_lead > 0 and frame.band_stage[stage] == 1:
+        _give_bands(frame, tables, work, stage, day, replication, key0, key1)
+    return any_lead > 0
+
+
+@njit
+def _give_bands(frame, tables, work, stage, day, replication, key0, key1):
+    """Split leads without a size band over the bands of their class."""
+    bands = frame.band_class.shape[1]
+    shares = tables.band_sum
+    for lead_class in range(frame.classes):
+        count = work.arrived[lead_class]
+        if count == 0 or frame.band_class[lead_class, 0] == lead_class or frame.band_class[lead_class, 0] < 0:
+            continue
+        work.arrived[lead_class] = 0
+        seek_day(
+            frame, work, day, replication, frame.stage_hash[stage] ^ U32(BAND), frame.class_hash[lead_class], key0, key1
+        )
+        left = count
+        before = 0.0
+        for band in range(bands):
+            p = (shares[lead_class, band] - before) / (1.0 - before) if before < 1.0 else 1.0
+            taken = left if band == bands - 1 else binomial(left, min(max(p, 0.0), 1.0), work.state)
+            work.arrived[frame.band_class[lead_class, band]] += taken
+            left -= taken
+            before = shares[lead_class, band]
+
+
+@njit
+def join_queues(frame, tables, work, stage, day, replication, key0, key1):
+    """Put what lands in a staffed stage on a day into its queues; ``joined`` keeps what came before on the same day."""
+    if arrive(frame, tables, work, stage, day, replication, key0, key1):
+        for lead_class in range(frame.classes):
+            role = frame.role_of[stage, lead_class]
+            if role < 0:
+                continue
+            row = frame.waiting_row[stage, lead_class]
+            count = work.arrived[lead_class] - work.joined[row]
+            if count > 0:
+                work.joined[row] += count
+                work.waiting[row, day + frame.history] += count
+                work.queue_total[frame.queue_of[stage, lead_class]] += count
+                work.items[role] += count
+    if work.deals_on[day] > 0:
+        for deal in range(len(work.deal_stage)):
+            if work.deal_state[deal] == 0 and work.deal_stage[deal] == stage and work.deal_day[deal] == day:
+                role = frame.role_of[stage, work.deal_class[deal]]
+                if role >= 0:
+                    work.deal_state[deal] = 1
+                    work.deals_on[day] -= 1
+                    work.deals_waiting[stage] += 1
+                    work.queue_total[frame.queue_of[stage, work.deal_class[deal]]] += 1
+                    work.items[role] += 1
+
+
+@njit
+def land(frame, tables, work, out, n, component, day, replication, key0, key1):
+    """The first parts of a day: load is read, capacity is set, leavers hand over, moves land, leads give up."""
+    work.joined[:] = 0
+    for i in range(frame.component_roles[component], frame.component_roles[component + 1]):
+        role = frame.component_role[i]
+        work.time_used[role] = 0
+        ramped = work.ramped[role, day]
+        if frame.role_load[role] == 1:
+            load = work.items[role] / ramped if ramped > 0.0 else 0.0
+            for j in range(frame.component_stages[component], frame.component_stages[component + 1]):
+                stage = frame.component_stage[j]
+                if frame.serves[stage, role] == 1:
+                    version = frame.version_at[stage, day + frame.history]
+                    excess = max(0.0, load - tables.load_above[version])
+                    work.load_factor[stage, role] = tables.load_odds[version] ** excess
+                    excess = max(0.0, load - tables.response_above[version])
+                    work.response_factor[stage, role] = tables.response_stretch[version] ** excess
+        released = np.int64(work.release[role, day])
+        work.held[role] -= released
+        work.items[role] -= released
+        per_day = tables.per_day[role, day]
+        holds = tables.holds[role, day]
+        is_open = frame.open_day[role, day] == 1
+        work.time_left[role] = NO_END if per_day < 0.0 else np.int64(math.floor(ramped * per_day * MICRO + 1e-3))
+        work.slots[role] = -1 if holds < 0.0 else np.int64(math.floor(holds * ramped + EPSILON))
+        if not is_open:
+            work.time_left[role] = 0
+    _hand_over(frame, tables, work, component, day, replication, key0, key1)
+    for j in range(frame.component_stages[component], frame.component_stages[component + 1]):
+        stage = frame.component_stage[j]
+        if frame.staffed[stage] == 1:
+            join_queues(frame, tables, work, stage, day, replication, key0, key1)
+            if frame.give_up_edge[stage] >= 0:
+                _give_up(frame, tables, work, out, n, stage, day, replication, key0, key1)
+    for i in range(frame.component_roles[component], frame.component_roles[component + 1]):
+        role = frame.component_role[i]
+        work.reserved[role] = 0
+        stage = work.credit_stage[role]
+        if stage < 0 or work.time_left[role] == 0:
+            continue
+        if _waiting_for(frame, work, stage, role) == 0:
+            work.credit[role] = 0
+            work.credit_stage[role] = -1
+        elif work.slots[role] < 0 or work.held[role] < work.slots[role]:
+            # What is begun is finished first: its time is set aside before more downstream queues are served.
+            version = frame.version_at[stage, day + frame.history]
+            need = np.int64(0)
+            for lead_class in range(frame.classes):
+                if frame.role_of[stage, lead_class] == role:
+                    need = max(need, tables.work[version, lead_class])
+            work.reserved[role] = min(work.time_left[role], max(need - work.credit[role], 0))
+            work.time_left[role] -= work.reserved[role]
+
+
+@njit
+def _waiting_for(frame, work, stage, role):
+    """Leads that wait in a stage for a role."""
+    total = np.int64(0)
+    for queue in range(len(frame.queue_last_in)):
+        if frame.queue_stage[queue] == stage and frame.queue_role[queue] == role:
+            total += work.queue_total[queue]
+    return total
+
+
+@njit
+def _give_up(frame, tables, work, out, n, stage, day, replication, key0, key1):
+    """Each lead that has waited for a day or longer gives up with the stated chance."""
+    chance = tables.give_up[frame.version_at[stage, day + frame.history]]
+    if chance <= 0.0:
+        return
+    edge = frame.give_up_edge[stage]
+    history = frame.history
+    period = frame.period_of[day]
+    for lead_class in range(frame.classes):
+        row = frame.waiting_row[stage, lead_class]
+        if row < 0 or work.queue_total[frame.queue_of[stage, lead_class]] == 0:
+            continue
+        queue = frame.queue_of[stage, lead_class]
+        role = frame.role_of[stage, lead_class]
+        seek_day(
+            frame,
+            work,
+            day,
+            replication,
+            frame.stage_hash[stage] ^ U32(GIVE_UP),
+            frame.class_hash[lead_class],
+            key0,
+            key1,
+        )
+        low = 0
+        if frame.queue_last_in[queue] == 0:
+            low = max(0, work.queue_head[queue] - frame.key_offset[stage, lead_class])
+        for d in range(low, day + history):
+            waiting = np.int64(work.waiting[row, d])
+            if waiting > 0:
+                gone = binomial(waiting, chance, work.state)
+                if gone > 0:
+                    work.waiting[row, d] -= gone
+                    work.queue_total[queue] -= gone
+                    work.items[role] -= gone
+                    work.moved[day, edge, lead_class] += gone
+                    out.gave_up[n, period, stage] += gone
+    if work.deals_waiting[stage] > 0:
+        for deal in range(len(work.deal_stage)):
+            if work.deal_state[deal] == 1 and work.deal_stage[deal] == stage and work.deal_day[deal] < day:
+                if (
+                    unit(
+                        frame.day_key[day],
+                        replication,
+                        frame.deal_hash[deal] ^ U32(GIVE_UP),
+                        frame.stage_hash[stage],
+                        key0,
+                        key1,
+                    )
+                    < chance
+                ):
+                    lead_class = work.deal_class[deal]
+                    work.deals_waiting[stage] -= 1
+                    work.queue_total[frame.queue_of[stage, lead_class]] -= 1
+                    work.items[frame.role_of[stage, lead_class]] -= 1
+                    out.gave_up[n, period, stage] += 1
+                    move_deal(frame, work, out, n, deal, edge, lead_class, day)
+
+
+@njit
+def _hand_over(frame, tables, work, component, day, replication, key0, key1):
+    """Items of today's leavers go back to the queue or to the stated stage; which ones is drawn item by item."""
+    for j in range(work.leave_count[0]):
+        if work.leave_day[j] != day:
+            continue
+        role = work.leave_role[j]
+        if frame.role_component[role] != component:
+            continue
+        share = work.leave_share[j]
+        seek_day(frame, work, day, replication, frame.role_hash[role] ^ U32(LEAVER), j, key0, key1)
+        for i in range(frame.component_stages[component], frame.component_stages[component + 1]):
+            stage = frame.component_stage[i]
+            for lead_class in range(frame.classes):
+                if frame.role_of[stage, lead_class] != role:
+                    continue
+                gone = np.int64(0)
+                for edge in range(len(frame.edge_from)):
+                    if frame.edge_from[edge] != stage or edge == frame.give_up_edge[stage]:
+                        continue
+                    for end in range(day + 1, frame.days):
+                        count = np.int64(work.moved[end, edge, lead_class])
+                        if count > 0:
+                            moved = binomial(count, share, work.state)
+                            work.moved[end, edge, lead_class] -= moved
+                            work.release[role, end] -= moved
+                            gone += moved
+                moved = binomial(work.beyond[stage, lead_class], share, work.state)
+                work.beyond[stage, lead_class] -= moved
+                gone += moved
+                if gone > 0:
+                    work.held[role] -= gone
+                    if frame.leaver_policy[role] == 1:
+                        row = frame.waiting_row[stage, lead_class]
+                        work.waiting[row, day + frame.history] += gone
+                        work.queue_total[frame.queue_of[stage, lead_class]] += gone
+                    else:
+                        work.items[role] -= gone
+                        work.moved[day, frame.leaver_edge[stage, role], lead_class] += gone

@@ -1,0 +1,108 @@
+"""The state at the start, and the pieces of leads that need no staff."""
+
+from __future__ import annotations
+
+import math
+
+from numba import njit
+
+from rpmsim.kernel.arrivals import unit
+from rpmsim.kernel.land import arrive
+from rpmsim.kernel.purposes import SHOCK
+from rpmsim.kernel.queue import add_piece
+from rpmsim.kernel.random import STREAM_BLOCKS
+from rpmsim.kernel.sample import normal_quantile
+
+
+@njit
+def start(frame, tables, work, replication, key0, key1):
+    """Set the state of a replication before day 0."""
+    history = frame.history
+    work.waiting[:] = 0
+    work.queue_total[:] = 0
+    work.queue_head[:] = 0
+    work.word_next[:] = STREAM_BLOCKS
+    work.block_next[:] = 0
+    work.release[:] = 0
+    work.held[:] = 0
+    work.items[:] = 0
+    work.credit[:] = 0
+    work.credit_stage[:] = -1
+    work.beyond[:] = 0
+    work.made[:] = 0
+    work.load_factor[:] = 1.0
+    work.response_factor[:] = 1.0
+    work.deals_on[:] = 0
+    work.deals_waiting[:] = 0
+    for stage in range(len(frame.stage_hash)):
+        sigma = tables.shock[frame.version_range[stage]]
+        for quarter in range(len(frame.quarter_key)):
+            if sigma > 0.0:
+                z = normal_quantile(
+                    unit(frame.quarter_key[quarter], replication, SHOCK, frame.stage_hash[stage], key0, key1)
+                )
+                work.shock[stage, quarter] = math.exp(sigma * z)
+            else:
+                work.shock[stage, quarter] = 1.0
+    for i in range(len(frame.stock_stage)):
+        stage, lead_class = frame.stock_stage[i], frame.stock_class[i]
+        role = frame.role_of[stage, lead_class]
+        if role >= 0:
+            work.items[role] += frame.stock_count[i]
+        if frame.stock_waiting[i] == 1:
+            work.waiting[frame.waiting_row[stage, lead_class], frame.stock_day[i] + history] += frame.stock_count[i]
+            work.queue_total[frame.queue_of[stage, lead_class]] += frame.stock_count[i]
+    for i in range(len(frame.deal_stage)):
+        stage, lead_class = frame.deal_stage[i], frame.deal_class[i]
+        work.deal_stage[i] = stage
+        work.deal_class[i] = lead_class
+        work.deal_day[i] = frame.deal_day[i]
+        work.deal_state[i] = 1 if frame.deal_waiting[i] == 1 else 2
+        work.deal_visit[i] = 0
+        role = frame.role_of[stage, lead_class]
+        if role >= 0:
+            work.items[role] += 1
+        if frame.deal_waiting[i] == 1:
+            work.deals_waiting[stage] += 1
+            work.queue_total[frame.queue_of[stage, lead_class]] += 1
+
+
+@njit
+def open_pieces(frame, work, stage):
+    """Pieces of what is in progress at the start; ``floor`` is day 0, and ``arrival`` the first index of the words."""
+    pieces = 0
+    for i in range(len(frame.stock_stage)):
+        if frame.stock_stage[i] == stage and frame.stock_waiting[i] == 0:
+            pieces = add_piece(
+                work,
+                pieces,
+                frame.stock_class[i],
+                frame.stock_day[i],
+                frame.stock_index[i],
+                frame.stock_count[i],
+                -1 << 20,
+                -1,
+            )
+    for i in range(len(frame.deal_stage)):
+        if frame.deal_stage[i] == stage and frame.deal_waiting[i] == 0:
+            pieces = add_piece(work, pieces, frame.deal_class[i], frame.deal_day[i], 0, 1, -1 << 20, i)
+    return pieces
+
+
+@njit
+def begin_at_once(frame, tables, work, stage, low, high, replication, key0, key1):
+    """Pieces of the leads that land in a stage on days ``low`` to ``high`` - 1 and need no staff, class by class in order of days."""
+    pieces = 0
+    for day in range(low, high):
+        if arrive(frame, tables, work, stage, day, replication, key0, key1):
+            for lead_class in range(frame.classes):
+                if work.arrived[lead_class] > 0 and frame.role_of[stage, lead_class] < 0:
+                    pieces = add_piece(work, pieces, lead_class, day, day, work.arrived[lead_class], day, -1)
+        if work.deals_on[day] > 0:
+            for deal in range(len(work.deal_stage)):
+                if work.deal_state[deal] == 0 and work.deal_stage[deal] == stage and work.deal_day[deal] == day:
+                    if frame.role_of[stage, work.deal_class[deal]] < 0:
+                        work.deal_state[deal] = 2
+                        work.deals_on[day] -= 1
+                        pieces = add_piece(work, pieces, work.deal_class[deal], day, day, 1, day, deal)
+    return pieces

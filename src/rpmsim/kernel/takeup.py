@@ -1,0 +1,118 @@
+"""Taking leads up: as many as time and slots allow, in the order of the queue (model, section 4)."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from rpmsim.kernel.land import join_queues, seek_day
+from rpmsim.kernel.outcome import NO_END
+from rpmsim.kernel.purposes import TIES
+from rpmsim.kernel.queue import take_from_queue
+from rpmsim.kernel.random import U32
+
+
+@njit
+def take_up(frame, tables, work, step, stage, role, day, attempt, replication, key0, key1):
+    """Pieces of the leads that the role takes up in the stage now: as many as time and slots allow."""
+    join_queues(frame, tables, work, stage, day, replication, key0, key1)
+    if frame.open_day[role, day] == 0:
+        return 0
+    waiting = np.int64(0)
+    for queue in range(frame.step_queues[step, 0], frame.step_queues[step, 1]):
+        waiting += work.queue_total[queue]
+    if waiting == 0:
+        return 0
+    begun = work.credit_stage[role] == stage
+    if begun:
+        work.time_left[role] += work.reserved[role]
+        work.reserved[role] = 0
+    version = frame.version_at[stage, day + frame.history]
+    seek_day(
+        frame,
+        work,
+        day,
+        replication,
+        frame.stage_hash[stage] ^ U32(TIES + (attempt << 8)),
+        frame.role_hash[role],
+        key0,
+        key1,
+    )
+    pieces = 0
+    limited = work.time_left[role] < NO_END // 2
+    needs = tables.work[version]
+    while waiting > 0:
+        wanted = waiting
+        if work.slots[role] >= 0:
+            wanted = min(wanted, work.slots[role] - work.held[role] - _pieces_total(work, pieces))
+            if wanted <= 0:
+                break
+        credit = work.credit[role] if work.credit_stage[role] == stage else 0
+        time = work.time_left[role] + credit
+        need = np.int64(0)
+        if limited:
+            need = frame.one_work[stage, role]
+            if need >= 0:
+                need = needs[need]
+                wanted = min(wanted, time // need)
+            else:
+                wanted = min(wanted, 1)
+        taken = np.int64(0)
+        before = pieces
+        for queue in range(frame.step_queues[step, 0], frame.step_queues[step, 1]):
+            if wanted > taken:
+                pieces, here = take_from_queue(frame, work, stage, queue, day, wanted - taken, pieces)
+                taken += here
+        if limited and need < 0:
+            need = needs[work.piece_class[pieces - 1]]
+            if time < need:
+                _put_back(frame, work, stage, before)
+                pieces = before
+                taken = 0
+        waiting -= taken
+        if taken > 0 and limited:
+            spent = taken * need - credit
+            work.time_left[role] -= spent
+            work.time_used[role] += spent
+            if work.credit_stage[role] == stage:
+                work.credit[role] = 0
+                work.credit_stage[role] = -1
+        if taken == 0:
+            if (
+                limited
+                and work.time_left[role] > 0
+                and (work.credit_stage[role] < 0 or work.credit_stage[role] == stage)
+            ):
+                # The time that is left goes into the next lead, which is then begun but not taken up.
+                work.credit[role] = time
+                work.credit_stage[role] = stage
+                work.time_used[role] += work.time_left[role]
+                work.time_left[role] = 0
+            break
+        if not limited:
+            break
+    return pieces
+
+
+@njit
+def _put_back(frame, work, stage, piece):
+    """Return the lead of a piece to its place in the queue."""
+    lead_class = work.piece_class[piece]
+    work.queue_total[frame.queue_of[stage, lead_class]] += 1
+    deal = work.piece_deal[piece]
+    if deal >= 0:
+        work.deal_state[deal] = 1
+        work.deals_waiting[stage] += 1
+    else:
+        work.waiting[frame.waiting_row[stage, lead_class], work.piece_arrival[piece] + frame.history] += 1
+    key = work.piece_arrival[piece] + frame.history + frame.key_offset[stage, lead_class]
+    queue = frame.queue_of[stage, lead_class]
+    work.queue_head[queue] = min(work.queue_head[queue], key)
+
+
+@njit
+def _pieces_total(work, pieces):
+    total = np.int64(0)
+    for i in range(pieces):
+        total += work.piece_count[i]
+    return total
