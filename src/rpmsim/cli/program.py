@@ -95,7 +95,8 @@ def _exit_code(arguments: list[str]) -> int:
 def _internal_error(error: Exception) -> int:
     if os.environ.get("RPMSIM_DEBUG"):
         traceback.print_exc()
-    _say(f"internal error: {type(error).__name__}: {error}\nThis is a fault of rpmsim, not of your files.")
+    first_line = next(iter(str(error).splitlines()), "")
+    _say(f"internal error: {type(error).__name__}: {first_line}\nThis is a fault of rpmsim, not of your files.")
     return PROGRAM_AT_FAULT
 
 
