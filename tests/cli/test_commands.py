@@ -106,6 +106,58 @@ def test_show_json_is_one_document(answer: Answer, tmp_path: Path, small: Path) 
     }
 
 
+TWO_WAYS = """\
+extends: small.yaml
+channels: {ads: {kind: marketing, into: lead, leads: 5 per month, mix: {all: rest}}}
+stages: {lead: {to: {mql: {share: 10%, median: 4}, lost: {share: rest}}}}
+"""
+
+
+def test_reach_names_levers_and_what_they_cannot_touch(answer: Answer, tmp_path: Path, small: Path) -> None:
+    (tmp_path / "two.yaml").write_text(TWO_WAYS)
+    (tmp_path / "more.yaml").write_text("extends: two.yaml\nname: More\nroles: {sdr: {heads: +1}}\n")
+    code, out, err = answer("show", "two.yaml", "--reach", "more.yaml")
+    assert (code, err) == (0, "")
+    lines = out.splitlines()
+    assert lines[:3] == ["From two to More:", "  roles.sdr.heads: 1 -> 2", "can reach:"]
+    assert "  capacity of: sdr" in lines
+    assert lines[-4:] == [
+        "All else is identical, replication by replication, for one seed:",
+        "  arrivals: web, ads",
+        "  stages: lead",
+        "  roles: none",
+    ]
+
+
+def test_reach_as_json(answer: Answer, tmp_path: Path, small: Path) -> None:
+    (tmp_path / "two.yaml").write_text(TWO_WAYS)
+    (tmp_path / "fewer.yaml").write_text("extends: two.yaml\nname: Fewer\nchannels: {ads: {change: -20%}}\n")
+    code, out, err = answer("show", "two.yaml", "--reach", "fewer.yaml", "--json")
+    assert (code, err) == (0, "")
+    document = json.loads(out)
+    assert document["levers"] == [{"path": "channels.ads.change", "from": None, "to": "x0.8"}]
+    assert document["reach"]["arrivals"] == ["ads"]
+    assert document["apart"] == {"arrivals": ["web"], "stages": [], "roles": []}
+
+
+def test_reach_of_a_setting(answer: Answer, small: Path) -> None:
+    _, out, _ = answer("show", small, "--set", "roles.sdr.heads=4", "--reach", small)
+    assert "  roles.sdr.heads: 4 -> 1" in out.splitlines()
+
+
+def test_reach_between_spans_that_differ_is_everything(answer: Answer, small: Path) -> None:
+    code, out, _ = answer("show", small, "--set", "until=2027-06", "--reach", small)
+    assert code == 0
+    assert out.splitlines()[-1].startswith("  everything: ")
+
+
+def test_reach_of_a_scenario_that_is_wrong(answer: Answer, tmp_path: Path, small: Path) -> None:
+    (tmp_path / "wrong.yaml").write_text("extends: small.yaml\nrolls: {}\n")
+    code, out, err = answer("show", small, "--reach", "wrong.yaml")
+    assert (code, out) == (2, "")
+    assert err.startswith("wrong.yaml:2:1: rolls: ")
+
+
 def test_schema_is_the_stored_one(answer: Answer) -> None:
     code, out, err = answer("schema")
     assert (code, err) == (0, "")

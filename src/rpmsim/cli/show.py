@@ -11,10 +11,14 @@ import click
 from rpmsim.cli.options import json_option, scenario_argument, set_option, split_settings, tell_warnings
 
 if TYPE_CHECKING:
+    from rpmsim.model.reach import Reach
     from rpmsim.scenario import Leaf, Scenario
 
 WIDEST_VALUE = 72
 """A longer ``path = value`` pushes its origin out of line rather than everybody's."""
+
+ABOUT = frozenset({"name", "label", "description", "status", "approved_by"})
+"""Values that say what a scenario is, and change nothing."""
 
 
 @click.command(
@@ -27,14 +31,25 @@ Examples:
 )
 @scenario_argument("file")
 @set_option
+@click.option(
+    "--reach",
+    "other",
+    type=click.Path(path_type=Path),
+    metavar="B",
+    help="Print instead what the levers from FILE to the scenario B can reach.",
+)
 @json_option
-def show(file: Path, settings: tuple[str, ...], as_json: bool) -> None:
+def show(file: Path, settings: tuple[str, ...], other: Path | None, as_json: bool) -> None:
     """Print the resolved scenario FILE: each value as --set takes it, with the file and line it comes from."""
     from rpmsim.scenario import load_scenario
 
     scenario = load_scenario(file, split_settings(settings))
     tell_warnings(scenario)
-    if as_json:
+    if other is not None:
+        target = load_scenario(other)
+        tell_warnings(target)
+        _show_reach(scenario, target, as_json)
+    elif as_json:
         click.echo(json.dumps(_document(scenario), ensure_ascii=False, indent=1))
     else:
         click.echo("\n".join(_lines(scenario)))
@@ -56,6 +71,53 @@ def _origin(leaf: Leaf) -> str:
 
 def _place(file: str, line: int | None) -> str:
     return f"{file}:{line}" if line else file
+
+
+def _show_reach(scenario: Scenario, target: Scenario, as_json: bool) -> None:
+    """Print the levers between two scenarios and all that they can reach."""
+    from rpmsim.model.reach import influence_reach
+
+    reach = influence_reach(scenario.model, target.model)
+    levers = _levers(scenario, target)
+    apart = {} if reach.everything else _apart(scenario, reach)
+    if as_json:
+        document = {
+            "from": scenario.name,
+            "to": target.name,
+            "levers": levers,
+            "reach": reach.as_dict(),
+            "apart": apart,
+        }
+        click.echo(json.dumps(document, ensure_ascii=False, indent=1))
+        return
+    click.echo(f"From {scenario.name} to {target.name}:")
+    for lever in levers:
+        click.echo(f"  {lever['path']}: {lever['from'] or '(not stated)'} -> {lever['to'] or '(not stated)'}")
+    click.echo("can reach:")
+    for line in reach.lines():
+        click.echo(f"  {line}")
+    if not reach.everything:
+        click.echo("All else is identical, replication by replication, for one seed:")
+        for what, names in apart.items():
+            click.echo(f"  {what}: {', '.join(names) or 'none'}")
+
+
+def _apart(scenario: Scenario, reach: Reach) -> dict[str, list[str]]:
+    """Arrivals, stages and roles of which nothing is reached."""
+    content = scenario.model.content
+    roles = reach.work | reach.people | reach.capacity | reach.pay
+    return {
+        "arrivals": [channel.name for channel in content.channels if channel.name not in reach.arrivals],
+        "stages": [stage.name for stage in content.stages if not reach.stage(stage.name)],
+        "roles": [role.name for role in content.roles if role.name not in roles],
+    }
+
+
+def _levers(scenario: Scenario, target: Scenario) -> list[dict[str, str | None]]:
+    """Values that the two do not share, in the order of the files; what only names or describes is left out."""
+    before, after = ({leaf.path: leaf.text for leaf in s.leaves()} for s in (scenario, target))
+    paths = [path for path in {**before, **after} if path not in ABOUT and before.get(path) != after.get(path)]
+    return [{"path": path, "from": before.get(path), "to": after.get(path)} for path in paths]
 
 
 def _document(scenario: Scenario) -> dict[str, Any]:
