@@ -43,7 +43,10 @@ def _lines(node: Mapping, path: Path, depth: int, out: list[str]) -> None:
     for key, item in node.items.items():
         here = (*path, key)
         word = _word(key, quoted=True)
-        if isinstance(item, Mapping) and item.items and not _is_number(item):
+        if isinstance(item, Listing) and any(isinstance(row, Mapping) for row in item.items):
+            out.append(f"{indent}{word}:")
+            out += [f"{indent}  - {_flow(row, (*here, str(i)))}" for i, row in enumerate(item.items)]
+        elif isinstance(item, Mapping) and item.items and not _is_number(item):
             out.append(f"{indent}{word}:")
             _lines(item, here, depth + 1, out)
         else:

@@ -10,7 +10,7 @@ from pathlib import Path
 from rpmsim.scenario.complaints import Complaints
 from rpmsim.scenario.nodes import Mark
 
-LARGEST_FILE = 2_000_000
+LARGEST_FILE = 1_000_000
 """Bytes. A scenario is written by people; thousands of open records fit."""
 
 

@@ -17,11 +17,14 @@ from rpmsim.scenario.complaints import Complaints
 from rpmsim.scenario.nodes import Listing, Mapping, Mark, Node, Path, Scalar, dotted
 
 DEEPEST = 40
-MOST_NODES = 200_000
+MOST_LINES = 30_000
+LONGEST_LINE = 20_000
+MOST_NODES = 60_000
 MOST_ALIASES = 1_000
 MOST_ALIASED_NODES = 20_000
-"""Limits that no plan written by people meets; they stop files built to exhaust memory."""
+"""Limits that no plan written by people meets; they stop files built to exhaust memory or patience."""
 
+TOO_LONG = "is it a scenario? Long records belong in a CSV file"
 FREE_TEXT = ("label", "name", "note", "source", "owner", "description")
 """Keys whose value people write freely, where a ` #` is likelier meant than a comment."""
 
@@ -46,7 +49,8 @@ def parse_yaml(text: str, file: str, complaints: Complaints) -> Mapping | None:
     except _TooMuch:
         return None
     except MarkedYAMLError as error:
-        place = error.problem_mark or error.context_mark
+        at_the_end = "end of stream" in str(error.problem) or "stream end" in str(error.problem)
+        place = error.context_mark if at_the_end and error.context_mark else error.problem_mark or error.context_mark
         mark = Mark(file, place.line + 1, place.column + 1) if place else Mark(file, 0, 0)
         problem = " ".join(str(part).split("\n")[0] for part in (error.context, error.problem) if part)
         complaints.fault(mark, "", f"not YAML: {problem}", _syntax_repair(str(error.problem), builder.lines, mark))
@@ -90,7 +94,18 @@ def _characters_are_fine(text: str, file: str, complaints: Complaints) -> bool:
             "is it a binary file? Save it as UTF-8 text",
         )
         return False
-    for number, line in enumerate(text.split("\n"), 1):
+    lines = text.split("\n")
+    longest = max(lines, key=len)
+    pairs = text.count(": ") + text.count(":\n")
+    for what, count, most, number in (
+        ("lines", len(lines), MOST_LINES, MOST_LINES + 1),
+        ("characters in a line", len(longest), LONGEST_LINE, lines.index(longest) + 1),
+        ("keys", pairs, MOST_NODES // 2, 1),
+    ):
+        if count > most:
+            complaints.fault(Mark(file, number, 1), "", f"more than {most:,} {what}", TOO_LONG)
+            return False
+    for number, line in enumerate(lines, 1):
         column = line.find("\t")
         if column >= 0 and "#" not in line[:column]:
             complaints.fault(Mark(file, number, column + 1), "", "a tab", "indent and separate with spaces")
@@ -158,7 +173,7 @@ class _Builder:
     def _count(self, mark: Mark) -> None:
         self._nodes += 1
         if self._nodes > MOST_NODES:
-            self.complaints.fault(mark, "", f"more than {MOST_NODES:,} values", "long records belong in a CSV file")
+            self.complaints.fault(mark, "", f"more than {MOST_NODES:,} values", TOO_LONG)
             raise _TooMuch
 
     def _tag(self, event: ev.Event, mark: Mark) -> None:

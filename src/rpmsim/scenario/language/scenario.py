@@ -74,7 +74,7 @@ CHANGE = ChangeBlock(
             "phase": Field(Num(k.WHOLE_DAYS), "Days over which it is phased in. Default 0.", "60 days"),
             "affects": Field(
                 Word({"new": False, "open": True}, "new or open"),
-                "`new` (default): leads that begin a stage from then on. `open`: also those whose end would fall later.",
+                "`new` (default): leads that begin a stage then. `open`: also those whose end would fall later.",
                 "open",
             ),
         },
