@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rpmsim.dataset.store import row_blocks
+from rpmsim.dataset.store import loaded, row_blocks
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -105,7 +105,7 @@ def _by_blocks(
     """Reduce block by block of the first dim; in the array's own type, or int64 where a sum does not fit it."""
     result = np.empty(shape, dtype=array.dtype)
     for rows in row_blocks(array):
-        values = reduce(array[rows].values)
+        values = reduce(loaded(array[rows]).values)
         narrow = result.dtype == np.int32 and values.size > 0
         if narrow and values.max() > np.iinfo(np.int32).max:
             result = result.astype(np.int64)

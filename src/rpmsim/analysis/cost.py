@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from rpmsim.analysis.condense import grouped, summed
 from rpmsim.analysis.flow import won
 from rpmsim.analysis.metric import Metric, Ratio
+from rpmsim.dataset.store import loaded
 from rpmsim.dataset.variables import CURRENCY
 
 if TYPE_CHECKING:
@@ -18,16 +19,16 @@ if TYPE_CHECKING:
 
 def _marketing(dataset: xr.Dataset) -> xr.DataArray:
     of_marketing = np.flatnonzero(dataset["channel_kind"].values == "marketing")
-    return dataset["spend"].compute().isel(channel=of_marketing).sum("channel")
+    return loaded(dataset["spend"]).isel(channel=of_marketing).sum("channel")
 
 
 def _shared(dataset: xr.Dataset) -> xr.DataArray:
     """Pay of all roles and other cost."""
-    return dataset["pay"].compute().sum("role") + dataset["other_cost"].compute().sum("cost")
+    return loaded(dataset["pay"]).sum("role") + loaded(dataset["other_cost"]).sum("cost")
 
 
-def _loaded(dataset: xr.Dataset) -> xr.DataArray:
-    return dataset["spend"].compute().sum("channel") + _shared(dataset)
+def _everything(dataset: xr.Dataset) -> xr.DataArray:
+    return loaded(dataset["spend"]).sum("channel") + _shared(dataset)
 
 
 def staffed_edges(dataset: xr.Dataset) -> NDArray[np.bool_]:
@@ -42,7 +43,7 @@ def _channel_cost(dataset: xr.Dataset) -> xr.DataArray:
     work = grouped(dataset["moves"], "edge", groups, "group", ("segment",)).isel(group=0, drop=True)
     total = work.sum("channel")
     part = (work / total.where(total > 0)).fillna(1.0 / work.sizes["channel"])
-    return dataset["spend"].compute() + part * _shared(dataset)
+    return loaded(dataset["spend"]) + part * _shared(dataset)
 
 
 def _roi(dataset: xr.Dataset, _: tuple[str, ...]) -> Ratio:
@@ -62,7 +63,7 @@ cac_loaded = Metric(
     "cac_loaded",
     CURRENCY,
     "(Spend of all channels + pay of all roles + tools, services and overhead) / deals won. The whole sum is divided.",
-    lambda dataset, _: Ratio(_loaded(dataset), won(dataset, ())),
+    lambda dataset, _: Ratio(_everything(dataset), won(dataset, ())),
     by=(),
 )
 cac_by_channel = Metric(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from rpmsim.analysis.metric import Metric, Ratio
+from rpmsim.dataset.store import loaded
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -12,24 +13,24 @@ if TYPE_CHECKING:
 
 def _stored(name: str, unit: str, definition: str, totals: Literal["sum", "last"] = "sum") -> Metric:
     """Metric that the dataset holds under the same name."""
-    return Metric(name, unit, definition, lambda dataset, _: dataset[name].compute(), totals, by=())
+    return Metric(name, unit, definition, lambda dataset, _: loaded(dataset[name]), totals, by=())
 
 
 def _ratio(name: str, unit: str, definition: str, over: str, under: str) -> Metric:
-    return Metric(name, unit, definition, lambda d, _: Ratio(d[over].compute(), d[under].compute()), by=())
+    return Metric(name, unit, definition, lambda d, _: Ratio(loaded(d[over]), loaded(d[under])), by=())
 
 
 def _within(dataset: xr.Dataset, _: tuple[str, ...]) -> Ratio:
-    return Ratio(dataset["within_sla"].compute(), dataset["taken_up"].compute().where(dataset["stage_limited"], 0))
+    return Ratio(loaded(dataset["within_sla"]), loaded(dataset["taken_up"]).where(dataset["stage_limited"], 0))
 
 
 def _response_rate(dataset: xr.Dataset, _: tuple[str, ...]) -> Ratio:
-    taken = dataset["taken_up"].compute()
-    return Ratio(taken, taken + dataset["gave_up"].compute())
+    taken = loaded(dataset["taken_up"])
+    return Ratio(taken, taken + loaded(dataset["gave_up"]))
 
 
 def _heads(dataset: xr.Dataset, _: tuple[str, ...]) -> Ratio:
-    days = dataset["head_days"].compute()
+    days = loaded(dataset["head_days"])
     return Ratio(days, dataset["period_days"].broadcast_like(days))
 
 

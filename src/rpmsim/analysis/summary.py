@@ -15,6 +15,7 @@ from rpmsim.analysis.condense import condense
 from rpmsim.analysis.metric import Metric
 from rpmsim.analysis.targets import reached, span_of
 from rpmsim.dataset import provenance
+from rpmsim.dataset.store import loaded
 from rpmsim.model.calendar import PeriodKind, periods
 from rpmsim.model.number import ByClass
 from rpmsim.model.plan import Model
@@ -154,10 +155,15 @@ def _applies(name: str, dataset: xr.Dataset, model: Model) -> bool:
     if name in ("bookings", "average_deal"):
         return has_amounts(model)
     if name == "cac_simple":
-        return bool((dataset["spend"].values > 0).any())
+        return _any(dataset, "spend")
     if name == "cac_loaded":
-        return any(bool((dataset[part].values > 0).any()) for part in ("spend", "pay", "other_cost"))
+        return _any(dataset, "spend", "pay", "other_cost")
     return name != "pipeline_count" or "opportunity" in dataset["stage_kind"].values
+
+
+def _any(dataset: xr.Dataset, *names: str) -> bool:
+    """Whether some value of these variables is above zero."""
+    return any(bool((loaded(dataset[name]) > 0).any()) for name in names)
 
 
 def _spans(metric: Metric, dataset: xr.Dataset, model: Model, draws: NDArray[np.integer[Any]] | None) -> Document:
@@ -187,7 +193,7 @@ def _channels(dataset: xr.Dataset, draws: NDArray[np.integer[Any]] | None, model
     metrics: list[tuple[Metric, Sequence[str]]] = [(flow.leads, ("channel",)), (flow.wins, ("channel",))]
     if has_amounts(model):
         metrics += [(revenue.bookings, ("channel",)), (revenue.sourced_share, ())]
-    if any(bool((dataset[part].values > 0).any()) for part in ("spend", "pay", "other_cost")):
+    if _any(dataset, "spend", "pay", "other_cost"):
         metrics += [(metric, ()) for metric in dictionary.BY_CHANNEL if metric.name.startswith("cac")]
     edges = flow.lead_edges(dataset) | flow.won_edges(dataset) | cost.staffed_edges(dataset)
     by_channel = condense(dataset.drop_vars("stock"), ("channel",), edges).reset_coords()
@@ -209,7 +215,7 @@ def _stages(write: _Writer, dataset: xr.Dataset) -> dict[str, Document]:
 
 def _roles(write: _Writer, dataset: xr.Dataset) -> dict[str, Document]:
     time, slots = (
-        set(dataset["role"].values[(dataset[name].values > 0).any(axis=(0, 1))].tolist())
+        set(dataset["role"].values[(loaded(dataset[name]).values > 0).any(axis=(0, 1))].tolist())
         for name in ("capacity", "slot_days")
     )
     only = dict.fromkeys(("capacity", "capacity_used", "utilisation"), time)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import hashlib
 import json
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -41,8 +44,6 @@ def open_forecast(path: str | os.PathLike[str]) -> xr.Dataset:
     InputError
         There is no such file, it is damaged, or it is no forecast of rpmsim.
     """
-    import xarray as xr
-
     file = Path(path)
     if file.is_dir() and (file / "forecast.nc").is_file():
         file = file / "forecast.nc"
@@ -50,15 +51,46 @@ def open_forecast(path: str | os.PathLike[str]) -> xr.Dataset:
         raise _fault(file, "is a folder without a forecast", "name a forecast.nc, or a folder that holds one")
     if not file.exists():
         raise _fault(file, "there is no such file", "check the path; `rpmsim run` writes forecast.nc")
-    try:
-        dataset = xr.open_dataset(file, engine="h5netcdf", cache=False)
-    except (OSError, ValueError, KeyError, RuntimeError, TypeError, AttributeError) as error:
-        raise _fault(file, "cannot be read as a forecast (it is damaged, or another kind of file)") from error
+    dataset = _opened(file)
+    if dataset is None:
+        raise _fault(file, "cannot be read as a forecast (it is damaged, or another kind of file)")
     missing = [name for name in _ESSENTIAL if name not in dataset]
     if dataset.attrs.get("creation_library") != CREATOR or missing or not _is_document(dataset.attrs.get("provenance")):
         dataset.close()
         raise _fault(file, "is no forecast of rpmsim", "name a forecast.nc that `rpmsim run` wrote")
     return dataset
+
+
+def _opened(file: Path) -> xr.Dataset | None:
+    """The dataset of a netCDF file; None where it is none."""
+    import xarray as xr
+
+    dataset = None
+    unraisable = sys.unraisablehook
+    sys.unraisablehook = lambda _: None  # the reader complains once more when a half-opened file is dropped
+    try:
+        with contextlib.suppress(Exception):
+            dataset = xr.open_dataset(file, engine="h5netcdf", cache=False)
+        if dataset is None:
+            gc.collect()
+    finally:
+        sys.unraisablehook = unraisable
+    return dataset
+
+
+def loaded(array: xr.DataArray) -> xr.DataArray:
+    """The array with its values in memory, read anew; the dataset that it comes from stays as lazy as it was.
+
+    Raises
+    ------
+    InputError
+        The file is damaged where the values lie.
+    """
+    try:
+        return array.compute()
+    except (OSError, RuntimeError) as error:
+        file = Path(array.encoding.get("source", "forecast.nc"))
+        raise _fault(file, f"is damaged: {array.name} cannot be read", "repeat the run") from error
 
 
 def provenance(dataset: xr.Dataset) -> dict[str, Any]:
@@ -81,7 +113,7 @@ def save(dataset: xr.Dataset, path: str | os.PathLike[str]) -> None:
             rows = chunk_rows(array.shape, array.dtype.itemsize, _SAVED_ROWS)
             writer.create(str(name), tuple(map(str, array.dims)), array.dtype, array.attrs, rows)
             for block in row_blocks(array):
-                writer.put({str(name): array[block].values}, block)
+                writer.put({str(name): loaded(array[block]).values}, block)
         writer.close()
     finally:
         writer.abort()
@@ -111,7 +143,7 @@ def _hash(array: xr.DataArray) -> str:
     kind = "text" if array.dtype.kind in "OUT" else "date" if array.dtype.kind == "M" else array.dtype.name
     digest.update(f"{kind} {dict(array.sizes)}\n".encode())
     for rows in row_blocks(array):
-        values = array[rows].values if array.ndim else array.values
+        values = loaded(array[rows] if array.ndim else array).values
         if kind == "text":
             digest.update("\0".join(str(value) for value in values.ravel()).encode() + b"\0")
             continue

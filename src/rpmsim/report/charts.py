@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rpmsim.report import canvas, numbers
 from rpmsim.report.axis import period_ticks
 from rpmsim.report.canvas import Chart
+from rpmsim.report.table import width
 from rpmsim.report.text import headline_metric, longer_spans
 
 if TYPE_CHECKING:
@@ -22,9 +23,6 @@ _ROWS_LEFT, _BAR_RIGHT = 0.03, 0.55
 _COLUMNS = (("p10", "9 in 10", 0.63), ("p50", "even", 0.71), ("p90", "1 in 10", 0.79))
 _TARGET_COLUMNS = (("target", 0.885), ("chance", 0.97))
 """Right ends of the columns beside the bars, as shares of the width."""
-
-_TITLE_LETTERS = 72
-"""Letters of a title that fit at full size."""
 
 _MOST_ROWS = 4
 _MOST_TOLD = 14
@@ -52,9 +50,8 @@ def bands_chart(document: Document) -> Chart:
     row_height = 0.062 if fan else min(0.6 / (len(rows) + 1), 0.16)
     bottom = 0.085 if fan else 0.45 - row_height * len(rows) / 2
     with canvas.sheet() as figure:
-        size = 16 * min(1.0, _TITLE_LETTERS / len(title))
-        figure.text(0.03, 0.925, title, fontsize=size, fontweight="bold")
-        figure.text(0.03, 0.868, subtitle, fontsize=11.5)
+        _line(figure, 0.925, title, 16.0, 72, fontweight="bold")
+        _line(figure, 0.868, subtitle, 11.5, 108)
         figure.text(0.03, 0.802, _key(document, name), fontsize=9, color=canvas.QUIET)
         if fan:
             low = bottom + row_height * (len(rows) + 1) + 0.11
@@ -63,6 +60,11 @@ def bands_chart(document: Document) -> Chart:
         part = any(row["state"] == "partial" for row in rows)
         figure.text(0.03, 0.028, _source(document, part), fontsize=7.5, color=canvas.QUIET)
         return canvas.render(figure, title, describe(document))
+
+
+def _line(figure: Figure, height: float, text: str, size: float, letters: int, **style: Any) -> None:
+    """A line of text across the sheet, smaller where it has more letters than fit."""
+    figure.text(0.03, height, text, fontsize=size * min(1.0, letters / max(width(text), 1)), **style)
 
 
 def finding(document: Document) -> tuple[str, str]:

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 import xarray as xr
 
+from rpmsim.analysis import flow
 from rpmsim.dataset import open_forecast, save, variable_hashes
 from rpmsim.dataset.writer import chunk_rows
 from rpmsim.errors import InputError
@@ -70,3 +73,40 @@ def test_chunks_divide_the_block(block, rows):
     """A row has 40 kB, so that 26 of them make a megabyte."""
     assert chunk_rows((5000, 10_000), 4, block) == rows
     assert chunk_rows((3, 10), 4, block) == min(block, 3)
+
+
+def test_damage_among_the_values_is_told_when_they_are_read(make_forecast, tmp_path):
+    import h5py
+
+    _, dataset, _ = make_forecast(20)
+    file = tmp_path / "forecast.nc"
+    save(dataset, file)
+    with h5py.File(file) as stored:
+        where = stored["stock"].id.get_chunk_info(0).byte_offset
+    content = bytearray(file.read_bytes())
+    content[where + 2 : where + 40] = bytes(38)
+    file.write_bytes(content)
+    with open_forecast(file) as stored:
+        for read in (variable_hashes, flow.stock):
+            with pytest.raises(InputError, match=r"forecast\.nc: is damaged: stock cannot be read"):
+                read(stored)
+
+
+def test_a_damaged_file_is_told_once(make_forecast, tmp_path):
+    """In a process of its own: the reader would complain on stderr when its half-opened file is dropped."""
+    _, dataset, _ = make_forecast(20)
+    file = tmp_path / "forecast.nc"
+    save(dataset, file)
+    code = (
+        "import random, sys; from rpmsim.dataset import open_forecast; from rpmsim.errors import InputError\n"
+        "whole = open(sys.argv[1], 'rb').read(); chance = random.Random(1); refused = 0\n"
+        "for i in range(40):\n"
+        "    broken = bytearray(whole); broken[chance.randrange(8000)] ^= 255; name = f'{sys.argv[1]}.{i}'\n"
+        "    open(name, 'wb').write(broken)\n"
+        "    try: open_forecast(name).close()\n"
+        "    except InputError: refused += 1\n"
+        "print(refused)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(file)], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert int(done.stdout) > 0
