@@ -13,6 +13,8 @@ from pathlib import Path
 
 from rpmsim.errors import Fault, InputError
 
+INTERRUPTS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
 
 @contextmanager
 def new_files(folder: Path, *, overwrite: bool) -> Iterator[Path]:
@@ -100,7 +102,7 @@ def _undisturbed() -> Iterator[None]:
     Handlers and not a signal mask: a mask holds for one thread, and the engine may have left others.
     """
     held: list[int] = []
-    before = {number: signal.signal(number, lambda n, _: held.append(n)) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, lambda n, _: held.append(n)) for number in INTERRUPTS}
     try:
         yield
     finally:

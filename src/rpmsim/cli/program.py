@@ -19,8 +19,9 @@ PROGRAM_AT_FAULT = 1
 INPUT_AT_FAULT = 2
 INTERRUPTED = 130
 PIPE_CLOSED = 141
-TERMINATED = 143
-"""The last three are 128 plus the number of the signal, as a shell would state it."""
+"""The last two are 128 plus the number of the signal, as a shell would state it; so are other signals."""
+
+DEADLY = (signal.SIGTERM, signal.SIGHUP)
 
 EPILOG = """\b
 Start here:
@@ -47,13 +48,15 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     """
     if "_RPMSIM_COMPLETE" in os.environ:  # the shell asks for completions; click answers and leaves
         program.main(prog_name="rpmsim")
-    signal.signal(signal.SIGTERM, _terminate)
+    for number in DEADLY:
+        if signal.getsignal(number) == signal.SIG_DFL:  # under nohup a hang-up stays ignored
+            signal.signal(number, _terminate)
     sys.exit(_exit_code(sys.argv[1:] if arguments is None else arguments))
 
 
-def _terminate(signum: int, frame: object) -> NoReturn:
+def _terminate(number: int, frame: object) -> NoReturn:
     """End by an exception, so that what is half done is cleared away."""
-    raise SystemExit(TERMINATED)
+    raise SystemExit(128 + number)
 
 
 def _exit_code(arguments: list[str]) -> int:
