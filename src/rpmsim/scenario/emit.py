@@ -8,6 +8,7 @@ import re
 from rpmsim.model.plan import Model
 from rpmsim.scenario.nodes import Listing, Mapping, Mark, Node, Path, Scalar, dotted
 from rpmsim.scenario.open_records import csv_text
+from rpmsim.scenario.quantity import QuantityError, parse_quantity
 from rpmsim.scenario.schema.base import NUMBER_KEYS
 
 _PLAIN = re.compile(r"[A-Za-z0-9_+-][A-Za-z0-9_ .%/+-]*(?<! )")
@@ -65,8 +66,8 @@ def _flow(node: Node, path: Path) -> str:
         items = dict(node.items)
         low = items.get("low") or items.get("value")
         if isinstance(low, Scalar) and _is_number(node) and "draw" not in items and _is_range(items):
-            written = low.written[:-1] if "low" in items else low.written
-            if written and tuple(written) != tuple(path if "low" in items else (*path, "value")):
+            written = low.written[:-1]
+            if written and written != path:
                 items["draw"] = Scalar(dotted(written), Mark("", 0, 0))
         return (
             "{"
@@ -79,12 +80,14 @@ def _flow(node: Node, path: Path) -> str:
 
 
 def _is_range(items: dict[str, Node]) -> bool:
+    """Whether the parts of a number make a range."""
     value = items.get("value")
-    return "low" in items or (
-        isinstance(value, Scalar)
-        and bool(re.match(r"\S+.* to \S", value.text))
-        and any(c.isdigit() for c in value.text)
-    )
+    if "low" in items or not isinstance(value, Scalar):
+        return "low" in items
+    try:
+        return parse_quantity(value.text).ranged
+    except QuantityError:
+        return False
 
 
 def _word(text: str, quoted: bool) -> str:

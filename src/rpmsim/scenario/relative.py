@@ -128,7 +128,11 @@ def _changed_text(parent: Scalar, change: Relative, number: Num | None) -> str:
         raise QuantityError(f"`{change.text}` adds to {kind.noun}", repair)
     if change.how in ("points", "odds") and kind.scale != "share":
         raise QuantityError(f"`{change.text}` belongs to a share, and this is {kind.noun}", "write `+20%` or `x1.1`")
-    return str(apply_relative(parse_quantity(parent.text), change))
+    result = apply_relative(parse_quantity(parent.text), change)
+    smallest = result.low if result.low is not None else result.value
+    if smallest is not None and smallest < 0 and not kind.signed:
+        raise QuantityError(f"`{change.text}` takes more than the {parent.text} that is there", "take at most that")
+    return str(result)
 
 
 def _table(

@@ -88,7 +88,15 @@ def test_wrong_units(text: str, kind: Kind) -> None:
 
 @pytest.mark.parametrize(
     ("text", "kind"),
-    [("120%", k.SHARE), ("20", k.SHARE), ("1", k.SHARE), ("21 years", k.DELAY), ("1.5", k.COUNT), ("0% to 20%", k.SHARE), ("0 to 3", k.DELAY)],
+    [
+        ("120%", k.SHARE),
+        ("20", k.SHARE),
+        ("1", k.SHARE),
+        ("21 years", k.DELAY),
+        ("1.5", k.COUNT),
+        ("0% to 20%", k.SHARE),
+        ("0 to 3", k.DELAY),
+    ],
 )
 def test_out_of_bounds_is_a_matter_of_meaning(text: str, kind: Kind) -> None:
     value, _, wrong = to_number(parse_quantity(text), kind, "path")

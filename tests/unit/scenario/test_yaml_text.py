@@ -117,7 +117,9 @@ def test_a_value_that_a_comment_cuts_short_is_warned_about(text: str) -> None:
     assert "f.yaml:1:" in complaints.warnings[0]
 
 
-@pytest.mark.parametrize("text", ["until: FY27   # a year", "share: 20% # from CRM", "name: 'Plan #2'", "name: Plan#2", "# name: #2"])
+@pytest.mark.parametrize(
+    "text", ["until: FY27   # a year", "share: 20% # from CRM", "name: 'Plan #2'", "name: Plan#2", "# name: #2"]
+)
 def test_an_ordinary_comment_is_not_warned_about(text: str) -> None:
     _, complaints = parse(f"{text}\na: 1\n")
     assert complaints.warnings == []
