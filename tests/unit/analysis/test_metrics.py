@@ -138,7 +138,7 @@ def test_sourced_shares_are_of_the_whole(forecast):
 def test_reading_a_file_in_small_blocks_gives_the_same(forecast, tmp_path, monkeypatch):
     _, dataset, _ = forecast
     save(dataset, tmp_path / "forecast.nc")
-    monkeypatch.setattr(store.row_blocks, "__defaults__", (40_000,))
+    monkeypatch.setattr(store.row_blocks, "__defaults__", (50_000,))
     with open_forecast(tmp_path / "forecast.nc") as stored:
         small = condense.condense(stored)
         for metric in dictionary.METRICS.values():

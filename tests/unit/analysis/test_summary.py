@@ -117,12 +117,12 @@ def test_exact_numbers_make_replications_independent(make_forecast):
 
 
 def test_a_file_a_summary_and_one_replication(make_forecast, tmp_path):
-    model, dataset, _ = make_forecast(40)
+    model, dataset, _ = make_forecast(40, until=D(2027, 4, 30))
     document = summary(dataset, model)
     save(dataset, tmp_path / "f.nc")
     with open_forecast(tmp_path / "f.nc") as stored:
         assert summary(stored, model) == document
-    model, dataset, _ = make_forecast(1)
+    model, dataset, _ = make_forecast(1, until=D(2027, 4, 30))
     one = summary(dataset, model)
     json.dumps(one, allow_nan=False)
     assert one["metrics"]["wins"]["total"]["mc_error"] is None

@@ -100,7 +100,7 @@ def test_a_damaged_file_is_told_once(make_forecast, tmp_path):
     code = (
         "import random, sys; from rpmsim.dataset import open_forecast; from rpmsim.errors import InputError\n"
         "whole = open(sys.argv[1], 'rb').read(); chance = random.Random(1); refused = 0\n"
-        "for i in range(40):\n"
+        "for i in range(12):\n"
         "    broken = bytearray(whole); broken[chance.randrange(8000)] ^= 255; name = f'{sys.argv[1]}.{i}'\n"
         "    open(name, 'wb').write(broken)\n"
         "    try: open_forecast(name).close()\n"
