@@ -34,6 +34,14 @@ def test_run_prints_tables_and_writes_files(answer: Answer, small: Path) -> None
     assert sorted(path.name for path in small.parent.iterdir()) == ["forecasts", "small.yaml"]
 
 
+def test_starter_runs(answer: Answer) -> None:
+    assert answer("init", "plan")[0] == 0
+    for name in ("base", "fewer_leads", "one_more_ae"):
+        code, out, _ = answer("run", f"plan/{name}.yaml", "-n", "3", "--json")
+        assert code == 0
+        assert json.loads(out)["metrics"]["wins"]["total"]["mean"] > 0
+
+
 def test_two_runs_in_one_second_have_folders_of_their_own(answer: Answer, small: Path) -> None:
     for _ in range(3):
         assert answer("run", "small.yaml", "-n", "1")[0] == 0

@@ -57,13 +57,6 @@ def test_ci_finds_the_same_blocks(tmp_path: Path) -> None:
         assert found.stdout == block
 
 
-def test_links_lead_somewhere() -> None:
-    links = re.findall(r"\]\(([^)#]+)", README)
-    local = [link for link in links if "://" not in link]
-    assert "docs/bands.svg" in local
-    assert [link for link in local if not (TOP / link).exists()] == []
-
-
 def test_every_command_is_named() -> None:
     named = set(re.findall(r"`rpmsim (\w+)", README))
     assert named == set(COMMANDS)
