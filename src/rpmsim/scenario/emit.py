@@ -67,14 +67,14 @@ def _flow(node: Node, path: Path) -> str:
         low = items.get("low") or items.get("value")
         if isinstance(low, Scalar) and _is_number(node) and "draw" not in items and _is_range(items):
             written = low.written[:-1]
-            if written and written != path:
+            if written and dotted(written) != dotted(path):
                 items["draw"] = Scalar(dotted(written), Mark("", 0, 0))
         return (
             "{"
             + ", ".join(f"{_word(key, quoted=True)}: {_flow(item, (*path, key))}" for key, item in items.items())
             + "}"
         )
-    if _is_range({"value": node}) and node.written and node.written != path:
+    if _is_range({"value": node}) and node.written and dotted(node.written) != dotted(path):
         return f"{{value: {_word(node.text, node.quoted)}, draw: {_word(dotted(node.written), quoted=True)}}}"
     return _word(node.text, node.quoted)
 

@@ -53,7 +53,7 @@ def load_scenario(
     files = [source for _, sources in chain for source in sources]
     extras = _override_trees(_overrides(overrides), complaints)
     for extra in extras:
-        files += with_open_records(extra, top.parent, top.parent.resolve(), posixpath.dirname(str(path)), complaints)
+        files += with_open_records(extra, top.parent, FilePath(os.path.realpath(top.parent)), posixpath.dirname(str(path)), complaints)
     complaints.raise_if_faulty()
     model, tree = _finish([tree for tree, _ in chain], extras, top.stem, complaints)
     return Scenario(model, tree, top, tuple(files), _overrides(overrides), complaints.warnings)
@@ -94,11 +94,11 @@ def load_scenario_text(text: str, name: str = "scenario") -> Scenario:
 def _read_chain(top: FilePath, shown: str, complaints: Complaints) -> list[tuple[Mapping, list[SourceFile]]]:
     """The trees of the file and its ancestors, the farthest ancestor first."""
     chain: list[tuple[Mapping, list[SourceFile]]] = []
-    root = top.parent.resolve()
+    root = FilePath(os.path.realpath(top.parent))
     path, at = top, None
     seen: list[FilePath] = []
     while True:
-        real = path.resolve() if path.exists() else path
+        real = FilePath(os.path.realpath(path))
         if real in seen:
             complaints.fault(
                 at or Mark(shown, 0, 0),
@@ -149,7 +149,7 @@ def _parent(extends: Node, mark: Mark, child: FilePath, root: FilePath, complain
         )
         return None
     parent = child.parent / text
-    if not parent.resolve().is_relative_to(root):
+    if not FilePath(os.path.realpath(parent)).is_relative_to(root):
         complaints.fault(
             extends.mark,
             "extends",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 from pathlib import Path as FilePath
 
 from rpmsim.scenario.complaints import Complaints, nearest
@@ -43,7 +44,7 @@ def with_open_records(
         )
         complaints.fault(node.mark, "open", what, "write `open: open_deals.csv`, or the records themselves")
         return []
-    if not path.resolve().is_relative_to(root):
+    if not FilePath(os.path.realpath(path)).is_relative_to(root):
         complaints.fault(
             node.mark,
             "open",
