@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from rpmsim.arrays import layout
 from rpmsim.arrays.classes import Classes
 from rpmsim.arrays.layout import Frame
 from rpmsim.arrays.names import hashes
@@ -35,6 +36,8 @@ def build_frame(
         "history": span.history,
         "classes": len(classes.leads),
         "periods": len(span.periods),
+        "split_above": layout.SPLIT_ABOVE,
+        "exact_amounts": layout.EXACT_AMOUNTS,
         "cells": len(classes.channels) * len(classes.segments),
         "cell_of": integers([classes.cell(lead) for lead in classes.leads]),
         "stage_hash": hashes("stage", [stage.name for stage in model.content.stages]),

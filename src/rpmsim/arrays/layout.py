@@ -33,6 +33,13 @@ LOGIT_SPAN = 21.0
 
 NO_LIMIT = -1.0
 
+SPLIT_ABOVE = 64
+"""Leads of a class that begin a stage on one day are drawn one by one up to here, where that is the quicker way, and two
+scenarios stay paired lead by lead."""
+
+EXACT_AMOUNTS = 4096
+"""Amounts of one class and day that are drawn one by one; above, their sum is drawn."""
+
 
 class Frame(NamedTuple):
     """What does not depend on a parameter draw."""
@@ -42,6 +49,8 @@ class Frame(NamedTuple):
     history: int
     classes: int
     periods: int
+    split_above: int  # leads of a class that begin a stage on a day are drawn one by one up to here, else as a count
+    exact_amounts: int  # amounts that are drawn one by one where wins are counted
     # the program: components in the order of the flow; a daily component runs day by day, another at once
     component_steps: I64  # [components + 1] ranges of steps
     component_stages: I64  # [components + 1] ranges of component_stage
@@ -185,13 +194,27 @@ class Tables(NamedTuple):
     mix_sum: F64  # [G, epochs, C, M] summed shares of the classes
     quantile_log: F64  # [rows, N] logarithm of the quantile at equal steps of the logit
     quantile_step: I64  # [rows] 1: resampled values, equal steps of u
+    quantile_mean: F64  # [rows]
+    quantile_variance: F64  # [rows]
     amount_row: I64  # [G, epochs, K] row of quantile_log, -1: no amount
     revision_row: I64  # [G, 1] -1: none
     pay_month: F64  # [G, R, T] cents per head and month
     person_pay: F64  # [G, people] cents per month, NO_LIMIT: as the role
 
 
-SHARED = frozenset({"share_sum", "share_advance", "law_top", "law_guide", "law_clock", "quantile_log", "quantile_step"})
+SHARED = frozenset(
+    {
+        "share_sum",
+        "share_advance",
+        "law_top",
+        "law_guide",
+        "law_clock",
+        "quantile_log",
+        "quantile_step",
+        "quantile_mean",
+        "quantile_variance",
+    }
+)
 """Tables whose first axis is not the parameter draw."""
 
 

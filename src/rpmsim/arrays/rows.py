@@ -91,11 +91,17 @@ class QuantileRows:
             self.index[name] = np.broadcast_to(rows, (self.draws,)) if len(rows) == 1 else rows
         return self.index[name]
 
-    def tables(self) -> tuple[F64, I64]:
-        """Quantiles of all rows, and which are steps."""
-        if not self.rows:
-            return np.zeros((1, QUANTILE_POINTS)), np.zeros(1, dtype=np.int64)
-        return np.concatenate(self.rows), np.array(self.steps, dtype=np.int64)
+    def tables(self) -> dict[str, Any]:
+        """Quantiles of all rows, which are steps, and their moments."""
+        logs = np.concatenate(self.rows) if self.rows else np.zeros((1, QUANTILE_POINTS))
+        steps = np.array(self.steps or [0], dtype=np.int64)
+        u = 1.0 / (1.0 + np.exp(-np.linspace(-LOGIT_SPAN, LOGIT_SPAN, QUANTILE_POINTS)))
+        weight = u * (1.0 - u)
+        weights = np.where(steps[:, None] == 1, 1.0 / QUANTILE_POINTS, weight / weight.sum())
+        values = np.exp(logs)
+        mean = (weights * values).sum(axis=1)
+        variance = (weights * (values - mean[:, None]) ** 2).sum(axis=1)
+        return {"quantile_log": logs, "quantile_step": steps, "quantile_mean": mean, "quantile_variance": variance}
 
 
 def quantile_table(shape: Shape) -> F64:

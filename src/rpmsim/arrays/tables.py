@@ -32,7 +32,7 @@ def build_tables(model: Model, classes: Classes, span: Span, frame: Frame, value
     fields |= _arrival_fields(model, classes, span, value_of, draws)
     fields |= _amount_fields(model, classes, span, quantiles, value_of, draws)
     fields["law_top"], fields["law_guide"], fields["law_clock"] = delays.tables()
-    fields["quantile_log"], fields["quantile_step"] = quantiles.tables()
+    fields |= quantiles.tables()
     return Tables(**fields)
 
 

@@ -7,12 +7,9 @@ import math
 import numpy as np
 from numba import njit
 
-from rpmsim.kernel.purposes import COUNT, DRIFT, GAMMA, MIX
-from rpmsim.kernel.random import LOW, TO_UNIT53, U64, block, next_unit
+from rpmsim.kernel.purposes import COUNT, COUNTS, DRIFT, GAMMA, MIX
+from rpmsim.kernel.random import LOW, TO_UNIT, TO_UNIT53, U32, U64, block
 from rpmsim.kernel.sample import binomial, gamma_unit, normal_quantile, poisson_quantile
-
-SPLIT_ABOVE = 256
-"""Arrivals of a channel on a day are split to classes one by one up to here, by binomials above."""
 
 
 @njit
@@ -82,15 +79,20 @@ def mix_arrivals(frame, tables, work, channel, day, count, mixed, replication, k
     if classes == 1:
         work.moved[day, edge, frame.channel_classes[channel, 0]] += count
         return mixed + count
-    seek(work.state, mixed, replication, MIX, frame.channel_hash[channel], key0, key1)
-    if count <= SPLIT_ABOVE:
-        for _ in range(count):
-            u = next_unit(work.state)
+    if count <= frame.split_above:
+        # Lead i of a channel owns word i of its stream, four words to a block.
+        words = work.words[len(work.word_next)]
+        for i in range(mixed, mixed + count):
+            if i == mixed or i % 4 == 0:
+                a, b, c, d = block(i // 4, replication, MIX, frame.channel_hash[channel], key0, key1)
+                words[0, 0], words[1, 0], words[2, 0], words[3, 0] = U32(a), U32(b), U32(c), U32(d)
+            u = (words[i % 4, 0] + 0.5) * TO_UNIT
             j = 0
             while j < classes - 1 and u >= shares[j]:
                 j += 1
             work.moved[day, edge, frame.channel_classes[channel, j]] += 1
         return mixed + count
+    seek(work.state, mixed, replication, MIX, frame.channel_hash[channel] ^ U32(COUNTS), key0, key1)
     left = count
     before = 0.0
     for j in range(classes):

@@ -7,6 +7,8 @@ import math
 import numpy as np
 from numba import njit
 
+from rpmsim.kernel.amount import won_amount
+from rpmsim.kernel.counts import begin_count, skip_words
 from rpmsim.kernel.outcome import (
     FAR,
     NO_END,
@@ -74,6 +76,55 @@ def _begin_piece(frame, tables, work, out, n, stage, role, piece, replication, k
         or frame.timeout_edge[stage] >= 0
     )
     after = advance if odds == 1.0 and probability == 1.0 else scaled_advance(advance, odds, probability)
+    many = count > frame.split_above and deal < 0
+    if many and not special:
+        first = skip_words(work, stage * frame.classes + lead_class, count)
+        return begin_count(
+            frame,
+            tables,
+            work,
+            out,
+            n,
+            stage,
+            lead_class,
+            begin,
+            first,
+            share,
+            advance,
+            after,
+            count,
+            False,
+            replication,
+            key0,
+            key1,
+        )
+    if (
+        many
+        and opening
+        and not phased
+        and frame.open_change[stage, place] >= frame.days
+        and frame.timeout_edge[stage] < 0
+    ):
+        first = work.piece_arrival[piece]
+        return begin_count(
+            frame,
+            tables,
+            work,
+            out,
+            n,
+            stage,
+            lead_class,
+            begin,
+            first,
+            share,
+            advance,
+            after,
+            count,
+            True,
+            replication,
+            key0,
+            key1,
+        )
     freed = 0
     done = 0
     stream = len(work.word_next) if opening or deal >= 0 else stage * frame.classes + lead_class
@@ -421,24 +472,3 @@ def move_deal(frame, work, out, n, deal, edge, lead_class, end):
     if frame.outcome_range[stage + 1] > frame.outcome_range[stage]:
         work.deal_state[deal] = 0
         work.deals_on[end] += 1
-
-
-@njit
-def won_amount(frame, tables, lead_class, deal, day, word):
-    """Amount of a win in cents: the deal's own times a revision, or drawn from its class's law on the day's prices."""
-    u = (word + 0.5) * TO_UNIT
-    if deal >= 0 and frame.deal_cents[deal] >= 0.0:
-        row = tables.revision_row[0]
-        factor = table_quantile(tables, row, u) if row >= 0 else 1.0
-        return np.int64(math.floor(frame.deal_cents[deal] * factor + 0.5))
-    u = tables.band_low[lead_class] + u * (tables.band_high[lead_class] - tables.band_low[lead_class])
-    u = min(max(u, 1e-12), 1.0 - 1e-12)
-    row = tables.amount_row[frame.amount_from[day], lead_class]
-    if row < 0:
-        return np.int64(0)
-    amount = table_quantile(tables, row, u)
-    weight = frame.amount_weight[day]
-    if weight > 0.0:
-        later = table_quantile(tables, tables.amount_row[frame.amount_to[day], lead_class], u)
-        amount += weight * (later - amount)
-    return np.int64(math.floor(amount * 100.0 + 0.5))

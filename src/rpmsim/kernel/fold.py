@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from numba import njit
 
+from rpmsim.kernel.amount import won_amount
 from rpmsim.kernel.arrivals import seek
-from rpmsim.kernel.begin import won_amount
 from rpmsim.kernel.purposes import LATE_AMOUNT
 from rpmsim.kernel.random import U32, next_unit
 

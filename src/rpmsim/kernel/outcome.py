@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numba import njit
 
-from rpmsim.kernel.random import TO_UNIT, U32
+from rpmsim.kernel.random import TO_UNIT, U32, WORDS
 
 FAR = 1 << 40
 """A day beyond every horizon."""
@@ -104,7 +104,7 @@ def late_outcome(frame, tables, version, lead_class, share, outcomes, advance, a
         total += (
             (shares[j] - low)
             * (up if j < advancing else down)
-            * _survival(frame, tables, rows[j, lead_class], start, floor)
+            * survival(frame, tables, rows[j, lead_class], start, floor)
         )
         low = shares[j]
     u = (word0 + 0.5) * TO_UNIT
@@ -118,12 +118,12 @@ def late_outcome(frame, tables, version, lead_class, share, outcomes, advance, a
     low = 0.0
     for j in range(outcomes):
         row = rows[j, lead_class]
-        weight = (shares[j] - low) * (up if j < advancing else down) * _survival(frame, tables, row, start, floor)
+        weight = (shares[j] - low) * (up if j < advancing else down) * survival(frame, tables, row, start, floor)
         low = shares[j]
         if u < weight:
             d = least_delay(frame, tables.law_clock[row], start, floor)
-            below = np.int64(tables.law_top[row, d - 1]) + 1 if d > 0 and _started(tables, row, d - 1) else np.int64(0)
-            word = below + np.int64((word1 + 0.5) * TO_UNIT * (4294967296.0 - below))
+            below = word_below(tables, row, d)
+            word = below + np.int64((word1 + 0.5) * TO_UNIT * (WORDS - below))
             delay = max(d, delay_of(tables, row, U32(min(word, 4294967295))))
             return j, max(floor, end_day(frame, tables, row, start, delay))
         u -= weight
@@ -137,7 +137,13 @@ def _started(tables, row, d):
 
 
 @njit
-def _survival(frame, tables, row, start, floor):
+def word_below(tables, row, d):
+    """Smallest word whose delay is ``d`` or longer."""
+    return np.int64(tables.law_top[row, d - 1]) + 1 if d > 0 and _started(tables, row, d - 1) else np.int64(0)
+
+
+@njit
+def survival(frame, tables, row, start, floor):
     """Chance that a delay from ``start`` ends on ``floor`` or later."""
     d = least_delay(frame, tables.law_clock[row], start, floor)
     if d <= 0 or not _started(tables, row, d - 1):

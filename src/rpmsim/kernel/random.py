@@ -18,6 +18,7 @@ M1 = np.uint64(0xCD9E8D57)
 W0 = np.uint64(0x9E3779B9)
 W1 = np.uint64(0xBB67AE85)
 TO_UNIT = 2.0**-32
+WORDS = 2.0**32
 TO_UNIT53 = 2.0**-53
 
 STREAM_BLOCKS = 32
