@@ -6,7 +6,14 @@ import pytest
 
 from rpmsim.model.arrivals import Channel
 from rpmsim.model.cycle import NO_DELAY, Delay, Outcome, Stage
-from rpmsim.model.graph import can_take_zero_days, edges_of, pairs_by_stage, zero_day_cycle, zero_day_edges, zero_day_order
+from rpmsim.model.graph import (
+    can_take_zero_days,
+    edges_of,
+    pairs_by_stage,
+    zero_day_cycle,
+    zero_day_edges,
+    zero_day_order,
+)
 from rpmsim.model.laws import Law
 from rpmsim.model.number import ByClass, Number
 from rpmsim.model.plan import Content
@@ -30,11 +37,17 @@ def content(*stages: Stage, channels: tuple[Channel, ...] = (), roles: tuple[Rol
 @pytest.mark.parametrize(
     ("delay", "zero"),
     [
-        (NO_DELAY, True), (DAYS, False), (Delay(DAYS.law, 0), True), (fixed(5.0), False), (fixed(0.4), True), (fixed(0.0, 1), False),
+        (NO_DELAY, True),
+        (DAYS, False),
+        (Delay(DAYS.law, 0), True),
+        (fixed(5.0), False),
+        (fixed(0.4), True),
+        (fixed(0.0, 1), False),
         (Delay(Law("fixed", (("value", Number(5.0, 3.0, 8.0, "positive", "x")),)), 0), True),
-        (Delay(Law("table", points=((0.0, 1.0), (3.0, 1.0))), 0), True), (Delay(Law("table", points=((0.0, 0.0), (3.0, 1.0))), 0), False),
+        (Delay(Law("table", points=((0.0, 1.0), (3.0, 1.0))), 0), True),
+        (Delay(Law("table", points=((0.0, 0.0), (3.0, 1.0))), 0), False),
     ],
-)  # fmt: skip
+)
 def test_which_delays_can_take_no_day(delay: Delay, zero: bool) -> None:
     assert can_take_zero_days(delay) is zero
 
@@ -64,7 +77,9 @@ def test_giving_up_is_a_move_of_the_same_day() -> None:
 
 
 def test_a_cycle_is_named() -> None:
-    graph = content(stage("a", ("b", NO_DELAY)), stage("b", ("c", NO_DELAY)), stage("c", ("b", NO_DELAY), ("d", DAYS)), stage("d"))
+    graph = content(
+        stage("a", ("b", NO_DELAY)), stage("b", ("c", NO_DELAY)), stage("c", ("b", NO_DELAY), ("d", DAYS)), stage("d")
+    )
     assert zero_day_cycle(graph) == ["b", "c", "b"]
     with pytest.raises(ValueError, match="b -> c -> b"):
         zero_day_order(graph)
@@ -83,9 +98,22 @@ def test_who_can_come_where() -> None:
     call = Channel("call", into="b", mix=(("smb", Number(0.5)), ("big", None)))
     desk = Role("desk", leavers_items="d")
     graph = content(
-        stage("a", ("b", DAYS)), stage("b", ("c", DAYS), worked_by="desk"), stage("c", timeout=(Number(3.0), "e")), stage("d"), stage("e"), stage("f"),
-        channels=(web, call), roles=(desk,),
-    )  # fmt: skip
+        stage("a", ("b", DAYS)),
+        stage("b", ("c", DAYS), worked_by="desk"),
+        stage("c", timeout=(Number(3.0), "e")),
+        stage("d"),
+        stage("e"),
+        stage("f"),
+        channels=(web, call),
+        roles=(desk,),
+    )
     found = pairs_by_stage(graph, [("f", "web", "big")])
     everyone = {("web", "smb"), ("call", "smb"), ("call", "big")}
-    assert found == {"a": {("web", "smb")}, "b": everyone, "c": everyone, "d": everyone, "e": everyone, "f": {("web", "big")}}
+    assert found == {
+        "a": {("web", "smb")},
+        "b": everyone,
+        "c": everyone,
+        "d": everyone,
+        "e": everyone,
+        "f": {("web", "big")},
+    }

@@ -22,7 +22,8 @@ channels:
 stages:
   lead: {to: {mql: {share: 40%, median: 5}, lost: {share: rest, median: 9}}}
   mql: {worked_by: desk, to: {meeting: {share: {smb: 30%, big: 20%}, median: 5}, lost: {share: rest}}}
-  meeting: {worked_by: {smb: seller, big: closer}, to: {won: {share: 30%, median: 30}, care: {share: 10%}, lost: {share: rest, median: 30}}}
+  meeting: {worked_by: {smb: seller, big: closer},
+            to: {won: {share: 30%, median: 30}, care: {share: 10%}, lost: {share: rest, median: 30}}}
   care: {to: {won: {share: 5%, median: 90}, lost: {share: rest, after: 200}}}
 roles:
   desk: {heads: 3, handles: 9 per day each, pay: 4k}
@@ -60,10 +61,14 @@ def test_nothing_differs() -> None:
 
 
 def test_money_reaches_only_money() -> None:
-    assert reach(("desk: {heads: 3, handles: 9 per day each, pay: 4k}", "desk: {heads: 3, handles: 9 per day each, pay: 5k}")) == Reach(pay={"desk"})
+    assert reach(
+        ("desk: {heads: 3, handles: 9 per day each, pay: 4k}", "desk: {heads: 3, handles: 9 per day each, pay: 5k}")
+    ) == Reach(pay={"desk"})
     assert reach(("spend: 5k", "spend: 6k")) == Reach(spend={"web"})
     assert reach(("crm: 2k", "crm: 4k")) == Reach(costs={"crm"})
-    assert reach(("smb: {amount: 8k}", "smb: {amount: 9k}")) == Reach(bookings={("web", "smb"), ("fair", "smb"), ("call", "smb")})
+    assert reach(("smb: {amount: 8k}", "smb: {amount: 9k}")) == Reach(
+        bookings={("web", "smb"), ("fair", "smb"), ("call", "smb")}
+    )
 
 
 def test_a_law_behind_all_desks_reaches_what_flows_from_it() -> None:
@@ -109,7 +114,10 @@ def test_a_ramp_changes_capacity_and_not_the_people() -> None:
 
 
 def test_leavers_give_ups_and_time_outs_are_followed() -> None:
-    edits = [("meeting: {worked_by", "meeting: {timeout: {after: 90, to: park}, worked_by"), ("roles:\n", "  park: {stays: 100%}\nroles:\n")]
+    edits = [
+        ("meeting: {worked_by", "meeting: {timeout: {after: 90, to: park}, worked_by"),
+        ("roles:\n", "  park: {stays: 100%}\nroles:\n"),
+    ]
     plan = model(*edits)
     found = influence_reach(plan, model(*edits, ("closer: {heads: 2,", "closer: {heads: 3,")))
     assert stages(found)["park"] == {("web", "big"), ("fair", "big")}
@@ -123,7 +131,12 @@ def test_a_stage_or_channel_more_reaches_from_there_on() -> None:
 
 @pytest.mark.parametrize(
     "edit",
-    [("until: 2027-12", "until: 2027-11"), ("as_of: 2026-12-31", "as_of: 2026-12-30"), ("name: Plan", "name: Plan\nreturns: 1"), ("name: Plan", "name: Plan\ncalendar: {work: Mon-Fri}")],
+    [
+        ("until: 2027-12", "until: 2027-11"),
+        ("as_of: 2026-12-31", "as_of: 2026-12-30"),
+        ("name: Plan", "name: Plan\nreturns: 1"),
+        ("name: Plan", "name: Plan\ncalendar: {work: Mon-Fri}"),
+    ],
 )
 def test_other_dates_and_classes_reach_everything(edit: tuple[str, str]) -> None:
     found = reach(edit)
@@ -145,7 +158,9 @@ class TestChanges:
 
     def test_what_a_change_overwrites_counts_before_it(self) -> None:
         overwritten = ("costs:", "changes: {care: {from: 2027-07, stages.care.to.won.share: 9%}}\ncosts:")
-        found = influence_reach(model(overwritten), model(overwritten, ("won: {share: 5%, median: 90}", "won: {share: 6%, median: 90}")))
+        found = influence_reach(
+            model(overwritten), model(overwritten, ("won: {share: 5%, median: 90}", "won: {share: 6%, median: 90}"))
+        )
         assert set(stages(found)) == {"care", "won", "lost"}
 
     @pytest.mark.parametrize("more", ["phase: 30 days, ", "affects: open, "])

@@ -31,14 +31,20 @@ def test_they_are_applied_in_order_of_date_then_name() -> None:
         "c: {from: 2027-09, segments.smb.amount: x2}, b: {from: 2027-07, segments.smb.amount.median: 9k},"
         " a: {from: 2027-07, segments.*.amount: +10%}"
     )
-    assert [(change.name, change.start) for change in found] == [("a", dt.date(2027, 7, 1)), ("b", dt.date(2027, 7, 1)), ("c", dt.date(2027, 9, 1))]
+    assert [(change.name, change.start) for change in found] == [
+        ("a", dt.date(2027, 7, 1)),
+        ("b", dt.date(2027, 7, 1)),
+        ("c", dt.date(2027, 9, 1)),
+    ]
     assert [median(change) for change in found] == [pytest.approx(8800), pytest.approx(9000), pytest.approx(18000)]
     assert [median(change, 1) for change in found] == [pytest.approx(154e3)] * 3
 
 
 def test_the_plan_before_a_change_stays() -> None:
     model = model_of((END, "changes: {a: {from: 2027-07, stages.opportunity.to.won.share: odds x0.95}}"))
-    before, after = (outcome_of(content, "opportunity", "won").share for content in (model.content, model.changes[0].content))
+    before, after = (
+        outcome_of(content, "opportunity", "won").share for content in (model.content, model.changes[0].content)
+    )
     assert resolve(before, SMB) == Number(0.3)
     odds = resolve(after, SMB).mid
     assert odds / (1 - odds) == pytest.approx(0.95 * 0.3 / 0.7)
@@ -46,7 +52,9 @@ def test_the_plan_before_a_change_stays() -> None:
 
 
 def test_how_it_comes_in() -> None:
-    (change,) = changes("a: {from: FY27-Q3, phase: 60 days, affects: open, channels.inbound.leads: 50 per week, owner: Ana}")
+    (change,) = changes(
+        "a: {from: FY27-Q3, phase: 60 days, affects: open, channels.inbound.leads: 50 per week, owner: Ana}"
+    )
     assert (change.start, change.phase_days, change.affects_open) == (dt.date(2027, 7, 1), 60, True)
     assert change.content.channels[0].rate == Number(50.0)
 
@@ -70,9 +78,16 @@ def test_null_takes_away_from_the_day_on() -> None:
 
 def test_a_what_if_merges_with_the_parents_change_statement_by_statement(what_if: WhatIf) -> None:
     base = edited((END, "changes: {a: {from: 2027-07, segments.smb.amount: +10%, segments.enterprise.amount: +10%}}"))
-    scenario = what_if("changes: {a: {from: 2027-08, segments: {smb: {amount: +20%}}}, b: {from: 2027-09, roles.sdr.pay: 5k}}", base=base)
+    scenario = what_if(
+        "changes: {a: {from: 2027-08, segments: {smb: {amount: +20%}}}, b: {from: 2027-09, roles.sdr.pay: 5k}}",
+        base=base,
+    )
     first, second = scenario.model.changes
-    assert (first.start, median(first), median(first, 1)) == (dt.date(2027, 8, 1), pytest.approx(9600), pytest.approx(154e3))
+    assert (first.start, median(first), median(first, 1)) == (
+        dt.date(2027, 8, 1),
+        pytest.approx(9600),
+        pytest.approx(154e3),
+    )
     assert second.name == "b"
     assert what_if("changes: {a: null}", base=base).model.changes == ()
     (left,) = what_if("changes: {a: {segments.smb.amount: null}}", base=base).model.changes
@@ -109,5 +124,8 @@ def test_faults(text: str, told: str) -> None:
 
 
 def test_what_is_wrong_before_is_not_told_again_for_each_change() -> None:
-    text = edited((END, "changes: {a: {from: 2027-07, roles.sdr.leaves: 4%}, b: {from: 2027-08, roles.sdr.leaves: 5%}}"), ("{share: 30%}", "{share: 90%}"))
+    text = edited(
+        (END, "changes: {a: {from: 2027-07, roles.sdr.leaves: 4%}, b: {from: 2027-08, roles.sdr.leaves: 5%}}"),
+        ("{share: 30%}", "{share: 90%}"),
+    )
     assert len(faults_of(text)) == 1

@@ -99,12 +99,19 @@ class TestExtends:
     @pytest.mark.parametrize(
         ("extends", "told"),
         [
-            ("../secret.yaml", "outside the folder"), ("/etc/passwd", "not a relative path"), ("C:/plan.yaml", "not a relative path"),
-            ("sub\\base.yaml", "not a relative path"), ("none.yaml", "there is no file"), (".", "is a folder"),
-            ("[a.yaml, b.yaml]", "not the name of a file"), ("", "not the name of a file"), ("plan.yaml", "extends itself"),
-            ("link.yaml", "outside the folder"), ("~/plan.yaml", "not a relative path"),
+            ("../secret.yaml", "outside the folder"),
+            ("/etc/passwd", "not a relative path"),
+            ("C:/plan.yaml", "not a relative path"),
+            ("sub\\base.yaml", "not a relative path"),
+            ("none.yaml", "there is no file"),
+            (".", "is a folder"),
+            ("[a.yaml, b.yaml]", "not the name of a file"),
+            ("", "not the name of a file"),
+            ("plan.yaml", "extends itself"),
+            ("link.yaml", "outside the folder"),
+            ("~/plan.yaml", "not a relative path"),
         ],
-    )  # fmt: skip
+    )
     def test_parents_that_cannot_be(self, tmp_path: Path, extends: str, told: str) -> None:
         folder = tmp_path / "plans"
         folder.mkdir()
@@ -142,7 +149,10 @@ class TestOpenRecords:
             ("id,stage,entered,channel\na,b\n", "deals.csv:2:1: open: 2 cells where the header has 4"),
             ('id,stage,entered,channel\n"a,b\n', "not a CSV file"),
             ("", "no column `id`"),
-            ("id,stage,entered,channel,segment,grade\na,mql,soon,inbound,smb,hot\n", "deals.csv:2:1: open.0.entered: `soon` is not a date"),
+            (
+                "id,stage,entered,channel,segment,grade\na,mql,soon,inbound,smb,hot\n",
+                "deals.csv:2:1: open.0.entered: `soon` is not a date",
+            ),
         ],
     )
     def test_faults_name_the_line_of_the_csv(self, plan: Path, rows: str, told: str) -> None:
@@ -152,7 +162,13 @@ class TestOpenRecords:
 
     @pytest.mark.parametrize(
         ("name", "told"),
-        [("none.csv", "there is no file"), ("../deals.csv", "outside the folder"), ("deals.xlsx", "cannot be read yet"), ("/x.csv", "not a relative path"), ("deals", "not a relative path")],
+        [
+            ("none.csv", "there is no file"),
+            ("../deals.csv", "outside the folder"),
+            ("deals.xlsx", "cannot be read yet"),
+            ("/x.csv", "not a relative path"),
+            ("deals", "not a relative path"),
+        ],
     )
     def test_files_that_cannot_be(self, plan: Path, name: str, told: str) -> None:
         plan.write_text(edited((END, f"open: {name}")))
@@ -171,7 +187,8 @@ def test_reading_is_light() -> None:
     code = (
         "import sys; from rpmsim.scenario import load_scenario_text; "
         f"load_scenario_text({SMALL!r}); "
-        "print([m for m in ('numba', 'xarray', 'matplotlib', 'pandas', 'pydantic', 'holidays', 'click') if m in sys.modules])"
+        "heavy = ('numba', 'xarray', 'matplotlib', 'pandas', 'pydantic', 'holidays', 'click'); "
+        "print([name for name in heavy if name in sys.modules])"
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"

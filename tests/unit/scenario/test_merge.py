@@ -78,7 +78,10 @@ class TestMerging:
 
     def test_maps_by_date_merge_by_date_however_the_month_is_written(self, what_if: WhatIf) -> None:
         scenario = what_if("roles: {ae_enterprise: {hires: {2027-03-01: 3, 2027-06: 1}}}")
-        assert role(scenario, "ae_enterprise").hires == ((dt.date(2027, 3, 1), Number(3.0)), (dt.date(2027, 6, 1), Number(1.0)))
+        assert role(scenario, "ae_enterprise").hires == (
+            (dt.date(2027, 3, 1), Number(3.0)),
+            (dt.date(2027, 6, 1), Number(1.0)),
+        )
 
     def test_several_levels(self, what_if: WhatIf) -> None:
         scenario = what_if("roles.sdr.heads: +1", "roles.sdr.heads: +1", "roles.sdr.heads: x2")
@@ -93,7 +96,10 @@ class TestMerging:
 
     def test_a_class_map_over_one_value_keeps_it_for_the_others(self, what_if: WhatIf) -> None:
         scenario = what_if("stages.mql.to.nurture.share: {enterprise: 10%}")
-        assert (share(scenario, "mql", "nurture"), share(scenario, "mql", "nurture", ENTERPRISE)) == (Number(0.3), Number(0.1))
+        assert (share(scenario, "mql", "nurture"), share(scenario, "mql", "nurture", ENTERPRISE)) == (
+            Number(0.3),
+            Number(0.1),
+        )
 
     def test_one_value_over_a_class_map(self, what_if: WhatIf) -> None:
         scenario = what_if("stages.mql.to.opportunity.share: 10%")
@@ -102,7 +108,12 @@ class TestMerging:
     def test_history_can_be_added_to_a_number(self, what_if: WhatIf) -> None:
         scenario = what_if("stages.mql.to.opportunity.share.enterprise: {owner: Ana, value: 22%}")
         stated = share(scenario, "mql", "opportunity", ENTERPRISE)
-        assert (stated.low, stated.mid, stated.high, stated.name) == (0.2, 0.22, 0.26, "stages.mql.to.opportunity.share.enterprise")
+        assert (stated.low, stated.mid, stated.high, stated.name) == (
+            0.2,
+            0.22,
+            0.26,
+            "stages.mql.to.opportunity.share.enterprise",
+        )
 
     @pytest.mark.parametrize(
         ("text", "expected"),
@@ -120,7 +131,9 @@ class TestMerging:
         assert share(scenario, "mql", "opportunity") == Number(0.14)
 
     def test_terms_that_do_not_fit_in_one_file_are_a_fault(self, what_if: WhatIf) -> None:
-        assert "do not state a lognormal law together" in said(what_if, "stages.mql.to.opportunity: {median: 3, mean: 5}")
+        assert "do not state a lognormal law together" in said(
+            what_if, "stages.mql.to.opportunity: {median: 3, mean: 5}"
+        )
 
 
 class TestRelative:
@@ -138,7 +151,10 @@ class TestRelative:
 
     def test_counts_are_added_to(self, what_if: WhatIf) -> None:
         scenario = what_if("roles: {ae_enterprise: {hires: {2027-03: +2, 2027-06: +1}}, sdr: {heads: -1}}")
-        assert role(scenario, "ae_enterprise").hires == ((dt.date(2027, 3, 1), Number(4.0)), (dt.date(2027, 6, 1), Number(1.0)))
+        assert role(scenario, "ae_enterprise").hires == (
+            (dt.date(2027, 3, 1), Number(4.0)),
+            (dt.date(2027, 6, 1), Number(1.0)),
+        )
         assert role(scenario, "sdr").heads == Number(5.0)
 
     def test_a_table_by_date_is_changed_in_every_row(self, what_if: WhatIf) -> None:
@@ -162,8 +178,13 @@ class TestRelative:
         assert share(scenario, "mql", "opportunity") == Number(0.14)
 
     def test_a_table_of_times_is_stretched(self, what_if: WhatIf) -> None:
-        base = SMALL.replace("lost: {share: rest, median: 60 days}", "lost: {share: rest, table: {10 days: 20%, 20 days: 80%}}")
-        assert law(what_if("stages.opportunity.to.lost.time: x1.5", base=base), "opportunity", "lost").points == ((15.0, 0.2), (30.0, 0.8))
+        base = SMALL.replace(
+            "lost: {share: rest, median: 60 days}", "lost: {share: rest, table: {10 days: 20%, 20 days: 80%}}"
+        )
+        assert law(what_if("stages.opportunity.to.lost.time: x1.5", base=base), "opportunity", "lost").points == (
+            (15.0, 0.2),
+            (30.0, 0.8),
+        )
 
     def test_change_composes(self, what_if: WhatIf) -> None:
         base = SMALL.replace("leads: 40 per week", "leads: 40 per week, change: +8%")
@@ -209,7 +230,11 @@ class TestWildcards:
     def test_only_where_the_rest_of_the_path_exists(self, what_if: WhatIf) -> None:
         scenario = what_if("stages.*.to.won.share.smb: odds x0.95\nstages.*.to.lost.median: 5 days")
         assert share(scenario, "opportunity", "won").mid < 0.3
-        assert {outcome.to for outcome in stage_of(scenario.model.content, "mql").outcomes} == {"opportunity", "nurture", "lost"}
+        assert {outcome.to for outcome in stage_of(scenario.model.content, "mql").outcomes} == {
+            "opportunity",
+            "nurture",
+            "lost",
+        }
         assert law(scenario, "nurture", "lost") == Law("lognormal", (("median", Number(5.0)),))
 
     def test_relative_values_change_what_is_there(self, what_if: WhatIf) -> None:
@@ -250,7 +275,11 @@ class TestWildcards:
 
 class TestOverrides:
     def test_they_follow_the_rules_of_a_what_if_one_after_the_other(self, what_if: WhatIf) -> None:
-        overrides = {"roles.sdr.heads": "+2", "roles.*.heads": "x2", "stages.mql.to.nurture.share": "{smb: 20%, enterprise: 10%}"}
+        overrides = {
+            "roles.sdr.heads": "+2",
+            "roles.*.heads": "x2",
+            "stages.mql.to.nurture.share": "{smb: 20%, enterprise: 10%}",
+        }
         scenario = what_if(overrides=overrides)
         assert [role.heads.mid for role in scenario.model.content.roles] == [16.0, 8.0, 8.0]
         assert share(scenario, "mql", "nurture", ENTERPRISE) == Number(0.1)

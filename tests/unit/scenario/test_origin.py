@@ -20,7 +20,10 @@ def leaf(scenario: Scenario, path: str) -> Leaf:
 
 def test_file_and_line_of_a_value(what_if: WhatIf) -> None:
     scenario = what_if("\nroles.sdr.heads: 7")
-    assert (Path(leaf(scenario, "roles.sdr.heads").file).name, leaf(scenario, "roles.sdr.heads").line) == ("level1.yaml", 3)
+    assert (Path(leaf(scenario, "roles.sdr.heads").file).name, leaf(scenario, "roles.sdr.heads").line) == (
+        "level1.yaml",
+        3,
+    )
     inherited = leaf(scenario, "roles.sdr.handles")
     assert (inherited.text, Path(inherited.file).name, inherited.line) == ("9 per day each", "level0.yaml", 29)
 
@@ -30,8 +33,10 @@ def test_every_step_of_a_relative_value(what_if: WhatIf) -> None:
     stated = leaf(scenario, "stages.mql.to.nurture.share")
     assert stated.text == "35%"
     assert [(step.text, Path(step.mark.file).name, step.mark.line) for step in stated.chain] == [
-        ("30%", "level0.yaml", 20), ("+10%", "level1.yaml", 2), ("+2 points", "--set stages.*.to.nurture.share=+2 points", 0),
-    ]  # fmt: skip
+        ("30%", "level0.yaml", 20),
+        ("+10%", "level1.yaml", 2),
+        ("+2 points", "--set stages.*.to.nurture.share=+2 points", 0),
+    ]
     assert stated.line is None
 
 
@@ -75,7 +80,10 @@ def test_the_resolved_text_of_a_shipped_scenario_gives_the_same_model(path: Path
         "segments.smb.label: 'null'\nsegments.enterprise.label: '  spaces  '",
         "stages.mql.to.nurture.share: {low: 20%, high: 40%, draw: demand}",
         "stages.mql.to.nurture.share: {value: 20% to 26%, owner: Ana}",
-        "open: {a: {stage: nurture, entered: 2026-12-01, channel: inbound, segment: smb, grade: hot, label: \"x, 'y' \\\"z\\\"\"}}",
+        (
+            "open: {a: {stage: nurture, entered: 2026-12-01, channel: inbound, segment: smb, grade: hot, "
+            """label: "x, 'y' \\"z\\""}}"""
+        ),
         "opening: {nurture: [{channel: inbound, segment: smb, grade: hot, age: 30 days, count: 120}]}",
         "calendar.holidays: US",
         "stages.opportunity.to.lost: {table: {3 days: 20%, 10.5 days: 80%}}",
@@ -105,7 +113,9 @@ def test_holidays_are_written_as_the_dates_that_were_used() -> None:
 
 
 def test_open_records_are_inlined(tmp_path: Path) -> None:
-    (tmp_path / "deals.csv").write_text("id,stage,entered,channel,segment,grade\na,nurture,2026-12-01,inbound,smb,hot\n")
+    (tmp_path / "deals.csv").write_text(
+        "id,stage,entered,channel,segment,grade\na,nurture,2026-12-01,inbound,smb,hot\n"
+    )
     (tmp_path / "plan.yaml").write_text(edited((END, "open: deals.csv")))
     scenario = load_scenario(tmp_path / "plan.yaml")
     assert "deals.csv" not in scenario.resolved_text()

@@ -44,7 +44,15 @@ def matches(value: Any, schema: dict[str, Any], whole: dict[str, Any]) -> bool:
     """Whether a value fits a schema, as far as our schemas go."""
     if "$ref" in schema:
         return matches(value, whole["definitions"][schema["$ref"].rsplit("/", 1)[1]], whole)
-    names = {str: "string", int: "number", float: "number", bool: "boolean", type(None): "null", dict: "object", list: "array"}
+    names = {
+        str: "string",
+        int: "number",
+        float: "number",
+        bool: "boolean",
+        type(None): "null",
+        dict: "object",
+        list: "array",
+    }
     types = schema.get("type", list(names.values()))
     if names[type(value)] not in types:
         return False
@@ -95,11 +103,19 @@ def test_shipped_scenarios_fit_the_schema(path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("old", "new"),
-    [("leads:", "leeds:"), ("kind:", "knd:"), ("law: gamma", "law: gama"), ("share: 30%}", "shares: 30%}"), ("as_of:", "asof:")],
+    [
+        ("leads:", "leeds:"),
+        ("kind:", "knd:"),
+        ("law: gamma", "law: gama"),
+        ("share: 30%}", "shares: 30%}"),
+        ("as_of:", "asof:"),
+    ],
 )
 def test_what_the_reader_refuses_in_form_the_schema_refuses(old: str, new: str) -> None:
     schema = json_schema()
-    text = SMALL.replace("inbound: {", "inbound: {kind: sales, ").replace("median: 60 days}", "law: gamma, mean: 3, shape: 2}")
+    text = SMALL.replace("inbound: {", "inbound: {kind: sales, ").replace(
+        "median: 60 days}", "law: gamma, mean: 3, shape: 2}"
+    )
     assert matches(document(text), schema, schema)
     assert old in text
     assert not matches(document(text.replace(old, new)), schema, schema)

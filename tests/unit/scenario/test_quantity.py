@@ -22,15 +22,33 @@ def number(text: str, kind: Kind) -> float:
 @pytest.mark.parametrize(
     ("text", "kind", "value"),
     [
-        ("14%", k.SHARE, 0.14), ("0.14", k.SHARE, 0.14), ("100%", k.SHARE, 1.0), ("23.45%", k.SHARE, 0.2345),
-        ("12", k.DELAY, 12.0), ("12 days", k.DELAY, 12.0), ("1 day", k.DELAY, 1.0), ("2 weeks", k.DELAY, 14.0),
-        ("36 hours", k.DELAY, 1.5), ("1 year", k.DELAY, 365.25), ("2", k.HOURS, 2.0), ("30 minutes", k.HOURS, 0.5),
-        ("18k", k.MONEY, 18_000.0), ("2.4M", k.MONEY, 2.4e6), ("1bn", k.MONEY, 1e9), ("18000", k.MONEY, 18_000.0),
-        ("66k per year", k.MONEY_PER_MONTH, 5_500.0), ("5.5k", k.MONEY_PER_MONTH, 5_500.0),
-        ("3% per month", k.MONTHLY_SHARE, 0.03), ("-1% per month", k.GROWTH, -0.01), ("x0.8 per day waited", k.PER_DAY_WAITED, 0.8),
-        ("1e3", k.COUNT, 1000.0), (".5", k.SHAPE, 0.5), ("8 months", k.MONTHS, 8.0), ("2 years", k.MONTHS, 24.0),
+        ("14%", k.SHARE, 0.14),
+        ("0.14", k.SHARE, 0.14),
+        ("100%", k.SHARE, 1.0),
+        ("23.45%", k.SHARE, 0.2345),
+        ("12", k.DELAY, 12.0),
+        ("12 days", k.DELAY, 12.0),
+        ("1 day", k.DELAY, 1.0),
+        ("2 weeks", k.DELAY, 14.0),
+        ("36 hours", k.DELAY, 1.5),
+        ("1 year", k.DELAY, 365.25),
+        ("2", k.HOURS, 2.0),
+        ("30 minutes", k.HOURS, 0.5),
+        ("18k", k.MONEY, 18_000.0),
+        ("2.4M", k.MONEY, 2.4e6),
+        ("1bn", k.MONEY, 1e9),
+        ("18000", k.MONEY, 18_000.0),
+        ("66k per year", k.MONEY_PER_MONTH, 5_500.0),
+        ("5.5k", k.MONEY_PER_MONTH, 5_500.0),
+        ("3% per month", k.MONTHLY_SHARE, 0.03),
+        ("-1% per month", k.GROWTH, -0.01),
+        ("x0.8 per day waited", k.PER_DAY_WAITED, 0.8),
+        ("1e3", k.COUNT, 1000.0),
+        (".5", k.SHAPE, 0.5),
+        ("8 months", k.MONTHS, 8.0),
+        ("2 years", k.MONTHS, 24.0),
     ],
-)  # fmt: skip
+)
 def test_numbers_with_units(text: str, kind: Kind, value: float) -> None:
     assert number(text, kind) == pytest.approx(value, rel=1e-15)
 
@@ -62,12 +80,19 @@ def test_ranges(text: str, kind: Kind, low: float | None, mid: float, high: floa
 @pytest.mark.parametrize(
     ("text", "said", "repair"),
     [
-        ("1,5", "comma", "decimal point"), ("18,000", "comma", "without a separator"), ("abc", "not a number", "20%"),
-        ("18K", "not a number", "k, M and bn"), ("12days", "not a number", "space"), ("€5", "not a number", "currency"),
-        ("1 to 2 to 3", "not a number", "low to high"), ("60 to 70k", "different units", "both ends"), ("", "missing", "write"),
-        ("2 days to 3 weeks", "different units", "one unit"), ("1e30", "absurdly", "check"),
+        ("1,5", "comma", "decimal point"),
+        ("18,000", "comma", "without a separator"),
+        ("abc", "not a number", "20%"),
+        ("18K", "not a number", "k, M and bn"),
+        ("12days", "not a number", "space"),
+        ("€5", "not a number", "currency"),
+        ("1 to 2 to 3", "not a number", "low to high"),
+        ("60 to 70k", "different units", "both ends"),
+        ("", "missing", "write"),
+        ("2 days to 3 weeks", "different units", "one unit"),
+        ("1e30", "absurdly", "check"),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_number_is_answered_with_its_repair(text: str, said: str, repair: str) -> None:
     with pytest.raises(QuantityError) as caught:
         parse_quantity(text)
@@ -107,13 +132,24 @@ def test_out_of_bounds_is_a_matter_of_meaning(text: str, kind: Kind) -> None:
 @pytest.mark.parametrize(
     ("parent", "change", "result"),
     [
-        ("20%", "+20%", "24%"), ("20%", "-20%", "16%"), ("20%", "x1.1", "22%"), ("20%", "+5 points", "25%"),
-        ("0.2", "+5 points", "0.25"), ("20% to 26%", "+20%", "24% to 31.2%"), ("20% to 26%", "+1 point", "21% to 27%"),
-        ("50%", "odds x2", "66.6666666666667%"), ("40 per week", "-10%", "36 per week"), ("2", "+2", "4"), ("2", "-1", "1"),
-        ("60k per month", "+10k", "70k per month"), ("60k", "+500", "60.5k"), ("x1.08", "-20%", "x0.864"),
-        ("20%", "+5% to +10%", "21% to 22%"), ("8k to 9k", "x2", "16k to 18k"),
+        ("20%", "+20%", "24%"),
+        ("20%", "-20%", "16%"),
+        ("20%", "x1.1", "22%"),
+        ("20%", "+5 points", "25%"),
+        ("0.2", "+5 points", "0.25"),
+        ("20% to 26%", "+20%", "24% to 31.2%"),
+        ("20% to 26%", "+1 point", "21% to 27%"),
+        ("50%", "odds x2", "66.6666666666667%"),
+        ("40 per week", "-10%", "36 per week"),
+        ("2", "+2", "4"),
+        ("2", "-1", "1"),
+        ("60k per month", "+10k", "70k per month"),
+        ("60k", "+500", "60.5k"),
+        ("x1.08", "-20%", "x0.864"),
+        ("20%", "+5% to +10%", "21% to 22%"),
+        ("8k to 9k", "x2", "16k to 18k"),
     ],
-)  # fmt: skip
+)
 def test_relative_values(parent: str, change: str, result: str) -> None:
     relative = parse_relative(change)
     assert relative is not None
@@ -127,15 +163,14 @@ def test_a_range_on_a_range_is_refused() -> None:
         apply_relative(parse_quantity("20% to 26%"), relative)
 
 
-@pytest.mark.parametrize("text", ["20%", "12", "odds", "rest", "+x", "x"])
+@pytest.mark.parametrize("text", ["20%", "12", "odds", "rest", "per month"])
 def test_what_is_not_relative(text: str) -> None:
-    try:
-        assert parse_relative(text) is None
-    except QuantityError as error:
-        assert error.message
+    assert parse_relative(text) is None
 
 
-@pytest.mark.parametrize("text", ["odds 1.2", "odds x1.2 days", "x1.1 per month", "-120%", "x0", "+2% per month"])
+@pytest.mark.parametrize(
+    "text", ["odds 1.2", "+x", "x", "odds x1.2 days", "x1.1 per month", "-120%", "x0", "+2% per month"]
+)
 def test_what_looks_relative_and_is_wrong(text: str) -> None:
     with pytest.raises(QuantityError):
         parse_relative(text)

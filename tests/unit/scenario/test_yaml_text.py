@@ -55,8 +55,13 @@ def test_aliases_and_merge_keys() -> None:
     assert not complaints.faulty
     assert tree is not None
     assert {".".join(path): node.text for path, node in scalars(tree)} == {
-        "a.b": "1", "a.c": "2", "d.b": "1", "d.c": "2", "e.c": "2", "e.b": "3",
-    }  # fmt: skip
+        "a.b": "1",
+        "a.c": "2",
+        "d.b": "1",
+        "d.c": "2",
+        "e.c": "2",
+        "e.b": "3",
+    }
 
 
 def test_an_alias_remembers_where_it_was_written() -> None:
@@ -91,9 +96,12 @@ def test_an_alias_remembers_where_it_was_written() -> None:
         ("a: " + "[" * 60 + "]" * 60 + "\n", "more than 40 levels deep"),
         ("".join(f"k{i}: 1\n" for i in range(30_001)), "more than 30,000 lines"),
         ("a: [" + ", ".join(["x"] * 10_000) + "]", "f.yaml:1:1: more than 20,000 characters in a line"),
-        ("".join(f"a{i}: {{{', '.join(f'k{j}: 1' for j in range(40))}}}\n" for i in range(1000)), "more than 30,000 keys"),
+        (
+            "".join(f"a{i}: {{{', '.join(f'k{j}: 1' for j in range(40))}}}\n" for i in range(1000)),
+            "more than 30,000 keys",
+        ),
     ],
-)  # fmt: skip
+)
 def test_faults(text: str, said: str) -> None:
     assert said in fault(text)
 

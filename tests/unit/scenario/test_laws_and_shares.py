@@ -1,0 +1,153 @@
+"""From text to the model: times, shares and numbers."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from rpmsim.model.cycle import NO_DELAY, Delay, Outcome
+from rpmsim.model.laws import Law, mean, shape_of
+from rpmsim.model.number import LeadClass, Number, median_of, resolve
+from tests.unit.scenario.texts import model_of, outcome_of, stage_of
+
+SMB = LeadClass("inbound", "smb", "hot")
+ENTERPRISE = LeadClass("inbound", "enterprise", "hot")
+
+
+def outcome(text: str) -> Outcome:
+    """The outcome `lost` of the stage `opportunity`, stated by a text."""
+    model = model_of(("lost: {share: rest, median: 60 days}", f"lost: {{share: rest, {text}}}"))
+    return outcome_of(model.content, "opportunity", "lost")
+
+
+def law(text: str) -> Law:
+    delay = outcome(text).delay
+    assert isinstance(delay, Delay)
+    return delay.law
+
+
+class TestTimes:
+    @pytest.mark.parametrize(
+        ("text", "expected"),
+        [
+            ("median: 60 days", Law("lognormal", (("median", Number(60.0)),))),
+            ("median: 60, p90: 90", Law("lognormal", (("median", Number(60.0)), ("p90", Number(90.0))))),
+            ("median: 60, sigma: 0.5", Law("lognormal", (("median", Number(60.0)), ("sigma", Number(0.5))))),
+            ("mean: 60, sd: 30", Law("lognormal", (("mean", Number(60.0)), ("sd", Number(30.0))))),
+            ("law: gamma, mean: 60, shape: 2", Law("gamma", (("mean", Number(60.0)), ("shape", Number(2.0))))),
+            ("law: gamma, median: 6, p90: 9", Law("gamma", (("median", Number(6.0)), ("p90", Number(9.0))))),
+            ("law: weibull, scale: 60, shape: 2", Law("weibull", (("shape", Number(2.0)), ("scale", Number(60.0))))),
+            ("after: 2 weeks", Law("fixed", (("value", Number(14.0)),))),
+            ("table: {3 days: 20%, 1 week: 80%}", Law("table", points=((3.0, 0.2), (7.0, 0.8)))),
+            ("table: [3, 4, 4.5]", Law("table", points=((3.0, 1.0), (4.0, 1.0), (4.5, 1.0)))),
+        ],
+    )
+    def test_laws(self, text: str, expected: Law) -> None:
+        assert law(text) == expected
+
+    def test_no_time_takes_no_day_and_a_stated_one_at_least_one(self) -> None:
+        assert outcome_of(model_of().content, "mql", "nurture").delay == NO_DELAY
+        assert outcome("median: 2").delay == Delay(law("median: 2"), least=1)
+        assert outcome("median: 2, least: 0 days").delay == Delay(law("median: 2"), least=0)
+
+    def test_workdays_run_on_the_clock_of_open_days(self) -> None:
+        assert outcome("median: 5 workdays, p90: 9 workdays").delay.clock == "work"  # type: ignore[union-attr]
+        assert outcome("median: 5, clock: closing").delay.clock == "closing"  # type: ignore[union-attr]
+        assert outcome("median: 5").delay.clock == "calendar"  # type: ignore[union-attr]
+
+    def test_parts_by_different_classes_make_one_law_by_both(self) -> None:
+        delay = outcome("median: {smb: 5, enterprise: 50}, p90: {inbound: 100, outbound: 200}").delay
+        for lead, parts in (
+            (SMB, (5.0, 100.0)),
+            (ENTERPRISE, (50.0, 100.0)),
+            (LeadClass("outbound", "enterprise", "hot"), (50.0, 200.0)),
+        ):
+            assert dict(resolve(delay, lead).law.parameters) == {"median": Number(parts[0]), "p90": Number(parts[1])}
+
+    def test_median_and_p90_hold(self) -> None:
+        shape = shape_of(law("median: 60, p90: 90"), median_of)
+        assert math.exp(shape.a) == pytest.approx(60)
+        assert math.exp(shape.a + 1.2815515655446004 * shape.b) == pytest.approx(90)
+        assert mean(shape_of(law("mean: 60, sd: 30"), median_of)) == pytest.approx(60)
+
+
+class TestShares:
+    def test_by_class_rest_and_ranges(self) -> None:
+        content = model_of().content
+        share = outcome_of(content, "mql", "opportunity").share
+        assert resolve(share, SMB) == Number(0.14)
+        name = "stages.mql.to.opportunity.share.enterprise"
+        ranged = resolve(share, ENTERPRISE)
+        assert (ranged.low, ranged.high, ranged.scale, ranged.name) == (0.2, 0.26, "share", name)
+        assert outcome_of(content, "mql", "lost").share is None
+
+    def test_nested_maps_and_other(self) -> None:
+        model = model_of(
+            ("share: {smb: 30%, enterprise: 12% to 18%}", "share: {smb: {inbound: 30%, other: 20%}, other: 15%}")
+        )
+        share = outcome_of(model.content, "opportunity", "won").share
+        assert [
+            resolve(share, LeadClass(*names, "hot")).mid
+            for names in (("inbound", "smb"), ("outbound", "smb"), ("inbound", "enterprise"))
+        ] == [0.3, 0.2, 0.15]
+
+    def test_by_return_count_and_grade(self) -> None:
+        model = model_of(("nurture: {share: 30%}", "nurture: {share: {0: 30%, 1: {hot: 20%, cold: 10%}, 2+: 5%}}"))
+        share = outcome_of(model.content, "mql", "nurture").share
+        leads = [
+            LeadClass("inbound", "smb", grade, returns)
+            for grade, returns in (("hot", 0), ("hot", 1), ("cold", 1), ("hot", 2))
+        ]
+        assert [resolve(share, lead).mid for lead in leads] == [0.3, 0.2, 0.1, 0.05]
+
+    def test_rest_for_some_classes_only(self) -> None:
+        model = model_of(
+            ("nurture: {share: 30%}", "nurture: {share: {smb: rest, enterprise: 30%}}"),
+            ("lost: {share: rest, median: 3 days}", "lost: {share: {smb: 50%, enterprise: rest}}"),
+        )
+        assert resolve(outcome_of(model.content, "mql", "nurture").share, SMB) is None
+        assert resolve(outcome_of(model.content, "mql", "lost").share, ENTERPRISE) is None
+
+    def test_leads_that_stay(self) -> None:
+        change = ("lost: {share: rest, median: 3 days}", "lost: {share: 10%}\n    stays: {share: rest}")
+        assert stage_of(model_of(change).content, "mql").stays == "rest"
+        change = (change[0], "lost: {share: rest}\n    stays: 10%")
+        assert stage_of(model_of(change).content, "mql").stays == Number(0.1)
+
+    def test_kinds_decide_what_advances_unless_stated(self) -> None:
+        content = model_of().content
+        assert outcome_of(content, "mql", "opportunity").advances
+        assert not outcome_of(content, "mql", "nurture").advances
+        assert outcome_of(content, "nurture", "mql").advances
+        model = model_of(("nurture: {share: 30%}", "nurture: {share: 30%, advances: yes}"))
+        assert outcome_of(model.content, "mql", "nurture").advances
+
+
+class TestNumbers:
+    def test_a_number_with_its_history(self) -> None:
+        text = (
+            "share: {value: 23%, low: 20%, high: 26%, owner: Ana, source: CRM, date: 2026-10-30, note: from two years}"
+        )
+        share = outcome_of(model_of(("nurture: {share: 30%}", f"nurture: {{{text}}}")).content, "mql", "nurture").share
+        assert share == Number(0.23, 0.2, 0.26, "share", "stages.mql.to.nurture.share")
+
+    def test_a_range_may_stand_in_value(self) -> None:
+        share = outcome_of(
+            model_of(("{share: 30%}", "{share: {value: 20% to 26%, owner: Ana}}")).content, "mql", "nurture"
+        ).share
+        assert isinstance(share, Number)
+        assert (share.low, share.high, share.name) == (0.2, 0.26, "stages.mql.to.nurture.share")
+
+    def test_draw_names_the_parameter(self) -> None:
+        share = outcome_of(
+            model_of(("{share: 30%}", "{share: {low: 20%, high: 26%, draw: demand}}")).content, "mql", "nurture"
+        ).share
+        assert isinstance(share, Number)
+        assert share.name == "demand"
+
+    def test_an_alias_repeats_the_parameter(self) -> None:
+        model = model_of(("enterprise: 12% to 18%", "enterprise: *part"), ("{share: 30%}", "{share: &part 12% to 18%}"))
+        won = resolve(outcome_of(model.content, "opportunity", "won").share, ENTERPRISE)
+        assert outcome_of(model.content, "mql", "nurture").share == won
+        assert won.name == "stages.mql.to.nurture.share"
