@@ -7,6 +7,7 @@ and ``bundle.name`` reads one entry. The arrays it gives are borrowed: the bundl
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -39,14 +40,15 @@ class BundleType(types.Type):
             self.places[name] = (place, dtype, ndim)
             place += 1 + max(ndim, 0)
         self.entries = place
-        super().__init__(name=f"{'Bundles' if several else 'Bundle'}{fields}")
+        self.types = {name: _field_type(dtype, ndim) for name, dtype, ndim in fields}
+        # The name enters every symbol of compiled code; a long one makes compilation slow.
+        digest = hashlib.sha256(repr(fields).encode()).hexdigest()[:12]
+        super().__init__(name=f"{'Bundles' if several else 'Bundle'}_{digest}")
 
-    def field(self, name: str) -> Any:
-        """Numba type of a field; a field of -1 dimensions is an integer."""
-        _, dtype, ndim = self.places[name]
-        if ndim < 0:
-            return types.int64
-        return types.Array(numpy_support.from_dtype(np.dtype(dtype)), ndim, "C")
+
+def _field_type(dtype: str, ndim: int) -> Any:
+    """Numba type of a field; a field of -1 dimensions is an integer."""
+    return types.int64 if ndim < 0 else types.Array(numpy_support.from_dtype(np.dtype(dtype)), ndim, "C")
 
 
 class Bundle:
@@ -122,7 +124,7 @@ class _BundleAttribute(AttributeTemplate):
     key = BundleType
 
     def generic_resolve(self, kind: BundleType, name: str) -> Any:
-        return kind.field(name) if name in kind.places and not kind.several else None
+        return None if kind.several else kind.types.get(name)
 
 
 @lower_getattr_generic(BundleType)
@@ -136,7 +138,7 @@ def _getattr(context: Any, builder: Any, kind: BundleType, value: Any, name: str
 
     if ndim < 0:
         return entry(0)
-    field = kind.field(name)
+    field = kind.types[name]
     size = context.get_abi_sizeof(context.get_data_type(field.dtype))
     shape = [entry(1 + i) for i in range(ndim)]
     strides = [ir.Constant(word, size)]
