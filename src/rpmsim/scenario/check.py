@@ -8,13 +8,13 @@ from typing import Any
 
 from rpmsim.model.calendar import Calendar
 from rpmsim.model.number import Dimension
-from rpmsim.model.plan import Change, Content, Model, Target
-from rpmsim.scenario.build.content import content_of
-from rpmsim.scenario.build.days import calendar_of, period_days
-from rpmsim.scenario.build.laws import law_of
-from rpmsim.scenario.build.money import bands_of
-from rpmsim.scenario.build.place import Place
-from rpmsim.scenario.build.start import open_deals_of, opening_of
+from rpmsim.model.plan import Change, Model, Target
+from rpmsim.scenario.assemble.content import content_of
+from rpmsim.scenario.assemble.days import calendar_of, period_days
+from rpmsim.scenario.assemble.laws import law_of
+from rpmsim.scenario.assemble.money import bands_of
+from rpmsim.scenario.assemble.place import Place
+from rpmsim.scenario.assemble.start import open_deals_of, opening_of
 from rpmsim.scenario.complaints import Complaints
 from rpmsim.scenario.language.scenario import SCENARIO
 from rpmsim.scenario.nodes import Mapping, Scalar, find
@@ -141,7 +141,9 @@ def _changes(tree: Mapping, record: dict[str, Any], calendar: Calendar, reading:
 def _model(record: dict[str, Any], calendar: Calendar, until: dt.date, versions: list[_Version], place: Place) -> Model:
     as_of = record["as_of"]
     first = as_of + dt.timedelta(1)
-    contents: list[Content] = [content_of(version.record, calendar, first, version.place) for version in versions]
+    returns = record.get("returns")
+    counted = returns is not None and returns.mid > 0
+    contents = [content_of(version.record, calendar, first, counted, version.place) for version in versions]
     segments = contents[0].segments
     only_segment = segments[0].name if len(segments) == 1 else ""
     currency = record.get("currency") or "EUR"
@@ -158,7 +160,6 @@ def _model(record: dict[str, Any], calendar: Calendar, until: dt.date, versions:
         )
         for version, content in zip(versions[1:], contents[1:], strict=True)
     )
-    returns = record.get("returns")
     return Model(
         name=record.get("name") or "",
         label=record.get("label") or "",

@@ -53,7 +53,9 @@ def load_scenario(
     files = [source for _, sources in chain for source in sources]
     extras = _override_trees(_overrides(overrides), complaints)
     for extra in extras:
-        files += with_open_records(extra, top.parent, FilePath(os.path.realpath(top.parent)), posixpath.dirname(str(path)), complaints)
+        files += with_open_records(
+            extra, top.parent, FilePath(os.path.realpath(top.parent)), posixpath.dirname(str(path)), complaints
+        )
     complaints.raise_if_faulty()
     model, tree = _finish([tree for tree, _ in chain], extras, top.stem, complaints)
     return Scenario(model, tree, top, tuple(files), _overrides(overrides), complaints.warnings)

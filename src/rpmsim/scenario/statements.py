@@ -55,12 +55,12 @@ def _walk(
 ) -> None:
     for key, node in tree.items.items():
         parts = tuple(key.split(".")) if _DOTTED.fullmatch(key) else (key,)
-        inner, inner_path, inner_marks = schema, path, marks
+        inner, inner_path, inner_marks, inner_written = schema, path, marks, written
         for part in parts:
             inner_path = (*inner_path, _one_spelling(inner, part))
+            inner_written = (*inner_written, inner_path[-1])
             inner_marks = (*inner_marks, tree.marks[key])
             inner = inner.step(part) if inner else None
-        inner_written = (*written, *parts)
         if isinstance(node, Mapping) and node.items and _merges(inner):
             _walk(node, inner, inner_path, inner_written, inner_marks, layer, out)
         else:

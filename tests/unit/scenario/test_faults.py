@@ -70,6 +70,7 @@ def test_positions_are_those_of_the_value() -> None:
         ((NURTURE, "nurture: {share: 30%, clock: work}"), "no effect without a time"),
         (("{median: 8k, p90: 19k}", "{median: 8k, p90: 19k, term: 2 years}"), "`term` has no effect"),
         ((HIRES, "hires: {2028-03: 2}"), "a hire after the end"),
+        (("returns: 2\n", ""), "returns are not counted"),
         (("{heads: 4, holds: 25 each}", "{holds: 25 each}"), "nobody works as `ae`"),
         (("name: Small", "name: Small #2"), "ends before ` #`"),
         ((END, "changes:"), "`changes` is empty"),

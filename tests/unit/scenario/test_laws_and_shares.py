@@ -12,6 +12,9 @@ from rpmsim.model.number import LeadClass, Number, median_of, resolve
 from tests.unit.scenario.texts import model_of, outcome_of, stage_of
 
 SMB = LeadClass("inbound", "smb", "hot")
+NURTURE = (
+    "  nurture: {to: {mql: {share: 20%, median: 61 days, returning: yes}, lost: {share: rest, after: 180 days}}}\n"
+)
 ENTERPRISE = LeadClass("inbound", "enterprise", "hot")
 
 
@@ -114,6 +117,10 @@ class TestShares:
         assert stage_of(model_of(change).content, "mql").stays == "rest"
         change = (change[0], "lost: {share: rest}\n    stays: 10%")
         assert stage_of(model_of(change).content, "mql").stays == Number(0.1)
+
+    def test_a_stage_may_lead_to_itself_in_time(self) -> None:
+        model = model_of(("nurture: {share: 30%}", "mql: {share: 30%, median: 9}"), (NURTURE, ""))
+        assert outcome_of(model.content, "mql", "mql").share == Number(0.3)
 
     def test_kinds_decide_what_advances_unless_stated(self) -> None:
         content = model_of().content

@@ -9,7 +9,7 @@ from rpmsim.scenario.language.calendar import OPEN_CLOSED, PATTERN_OF_WEEK
 from rpmsim.scenario.schema.maps import Either, Field, ListOf, Named, Record
 from rpmsim.scenario.schema.numbers import Num, RestOr
 from rpmsim.scenario.schema.scalars import Ref, Word
-from rpmsim.scenario.schema.special import FREE, MONTHS, ByMonth, GradeMix
+from rpmsim.scenario.schema.special import FREE, MONTHS, ByMonth, GradeMix, NotYet
 
 DRIFT = Record(
     "a drift",
@@ -43,6 +43,12 @@ CHANNEL = Record(
             "or a map by month. "
             "With `made_by`, per head: `20 per month each`.",
             "40 per week",
+        ),
+        "shift": Field(
+            NotYet("tables shifted in time", "write the numbers of the months that are meant"),
+            "Moves a table in time. Not read yet.",
+            "1 year",
+            dated=False,
         ),
         "change": Field(
             Num(k.CHANGE), "Factor on the leads; a what-if's change multiplies the parent's. Default x1.", "+8%"

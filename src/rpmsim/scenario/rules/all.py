@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from rpmsim.model.plan import Content, Model
-from rpmsim.scenario.build.place import Place
-from rpmsim.scenario.rules.arrivals import check_growth
+from rpmsim.scenario.assemble.place import Place
+from rpmsim.scenario.rules.arrivals import check_growth, check_volume
 from rpmsim.scenario.rules.classes import check_bands, check_class_maps
 from rpmsim.scenario.rules.flow import check_cycle_takes_a_day, check_ends, check_reached, check_some_end
 from rpmsim.scenario.rules.horizon import check_changes, check_start, check_targets
@@ -29,6 +29,7 @@ def check_content(model: Model, content: Content, class_maps: list[ClassMap], pl
     check_slots(look)
     check_roles(look)
     check_growth(look)
+    check_volume(look)
 
 
 def check_plan(model: Model, class_maps: list[ClassMap], place: Place) -> None:

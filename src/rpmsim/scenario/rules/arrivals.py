@@ -1,12 +1,14 @@
-"""Arrivals: growth that stays on the ground."""
+"""Arrivals: growth and volume that stay on the ground."""
 
 from __future__ import annotations
 
 import math
 
 from rpmsim.model.arrivals import Channel
+from rpmsim.model.number import Number
 from rpmsim.scenario.rules.look import Look
 
+MOST_LEADS = 1e11
 LARGEST_GROWTH = 1000.0
 """A channel that grows more than this over the run is a slip of the pen."""
 
@@ -30,10 +32,32 @@ def check_growth(look: Look) -> None:
             )
 
 
+def check_volume(look: Look) -> None:
+    """Leads stay countable: no market has more than a hundred thousand million of them."""
+    per_day = {"day": 1.0, "week": 7.0, "month": 30.4375, "quarter": 91.3125, "year": 365.25}
+    for channel in look.content.channels:
+        rate = 0.0 if channel.rate is None else largest(channel.rate) / per_day[channel.rate_unit]
+        rate = max([rate, *(largest(number) / 30.0 for _, number in channel.by_month)])
+        if channel.spend is not None:
+            rate = largest(channel.spend.current_leads_per_month) / 30.0
+        leads = rate * largest(channel.change) * look.model.days
+        if leads > MOST_LEADS:
+            look.place.fault(
+                ("channels", channel.name),
+                f"some {leads:,.0f} leads until {look.model.until}",
+                "check the number and its unit",
+            )
+
+
+def largest(number: Number) -> float:
+    """The number, or the upper end of its range."""
+    return number.mid if number.high is None else number.high
+
+
 def growth_factor(channel: Channel, months: float) -> float:
     """Factor on the rate after so many months."""
     log = 0.0
-    step = channel.growth_per_month.mid if channel.growth_per_month.high is None else channel.growth_per_month.high
+    step = largest(channel.growth_per_month)
     for _ in range(math.ceil(months)):
         log += math.log1p(max(step, -0.99))
         step *= channel.damping.mid

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rpmsim.model.graph import edges_of, zero_day_cycle
 from rpmsim.model.plan import Model
-from rpmsim.scenario.build.place import Place
+from rpmsim.scenario.assemble.place import Place
 from rpmsim.scenario.rules.look import Look
 
 ENDS = ("won", "lost", "customer")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from rpmsim.model.plan import Model
-from rpmsim.scenario.build.place import Place
+from rpmsim.scenario.assemble.place import Place
 
 
 def check_changes(model: Model, place: Place) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rpmsim.model.number import numbers_in
 from rpmsim.model.plan import Model
-from rpmsim.scenario.build.place import Place
+from rpmsim.scenario.assemble.place import Place
 
 MOST_CLASSES = 5_000
 MOST_CELLS = 200_000

@@ -10,7 +10,7 @@ from rpmsim.model.cycle import Stage
 from rpmsim.model.graph import Pair, pairs_by_stage
 from rpmsim.model.number import Dimension
 from rpmsim.model.plan import Content, Model
-from rpmsim.scenario.build.place import Place
+from rpmsim.scenario.assemble.place import Place
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rpmsim.model.graph import cases
+from rpmsim.model.graph import cases, roles_of
 from rpmsim.model.plan import OpeningStock
 from rpmsim.scenario.complaints import nearest
 from rpmsim.scenario.nodes import Path
@@ -22,12 +22,6 @@ def check_names(look: Look) -> None:
         path = ("stages", stage.name)
         for outcome in stage.outcomes:
             _known(look, outcome.to, stages, "stage", (*path, "to", outcome.to))
-            if outcome.to == stage.name:
-                look.place.fault(
-                    (*path, "to", outcome.to),
-                    "an outcome that leads to its own stage",
-                    "let it stay (`stays`), or name another stage",
-                )
         for key, limit in (("gives_up", stage.gives_up), ("timeout", stage.timeout)):
             if limit is not None:
                 _known(look, limit[1], stages, "stage", (*path, key, "to"))
@@ -94,12 +88,13 @@ def check_class_names(look: Look) -> None:
 
 
 def check_start_names(look: Look) -> None:
-    """Names in opening stock and open records."""
+    """Names in opening stock and open records, and that who waits has someone to wait for."""
     for stage, rows in _rows_by_stage(look):
         for i, item in enumerate(rows):
             path = ("opening", stage, str(i))
             _known(look, stage, look.stages, "stage", ("opening", stage))
             _class_of(look, item.channel, item.segment, item.grade, item.returns, path)
+            _waits(look, item.waiting, stage, path)
             if item.band:
                 _known(look, item.band, look.names["band"], "band", (*path, "band"))
     listed = look.place.tree.items.get("open")
@@ -109,6 +104,12 @@ def check_start_names(look: Look) -> None:
         if deal.stage:
             _known(look, deal.stage, look.stages, "stage", (*place, "stage"))
         _class_of(look, deal.channel, deal.segment, deal.grade, deal.returns, place)
+        _waits(look, deal.waiting, deal.stage, place)
+
+
+def _waits(look: Look, waiting: bool, stage: str, path: Path) -> None:
+    if waiting and stage in look.stages and not roles_of(look.stages[stage]):
+        look.place.fault(path, f"waits in `{stage}`, where nobody works", "state its age in the stage instead")
 
 
 def _rows_by_stage(look: Look) -> Iterable[tuple[str, list[OpeningStock]]]:

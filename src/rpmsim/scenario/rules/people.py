@@ -6,7 +6,7 @@ from rpmsim.model.graph import leaves, roles_of
 from rpmsim.model.number import Number
 from rpmsim.model.plan import Model
 from rpmsim.model.staffing import Role
-from rpmsim.scenario.build.place import Place
+from rpmsim.scenario.assemble.place import Place
 from rpmsim.scenario.nodes import Path
 from rpmsim.scenario.rules.look import Look
 

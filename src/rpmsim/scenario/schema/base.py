@@ -9,7 +9,7 @@ from typing import Any
 
 from rpmsim.model.number import Dimension
 from rpmsim.scenario.complaints import Complaints
-from rpmsim.scenario.nodes import Listing, Mapping, Mark, Node, Path
+from rpmsim.scenario.nodes import Listing, Mapping, Mark, Node, Path, Scalar
 
 NAME = re.compile(r"[a-z0-9_]{1,64}")
 PROVENANCE = ("owner", "source", "date", "note")
@@ -71,6 +71,14 @@ class Type:
 
     def _refuse(self, node: Node, path: Path, reading: Reading) -> None:
         """Tell that the node has the wrong form; the value of a fault is None."""
+        if isinstance(node, Scalar) and node.text.endswith((".csv", ".xlsx")):
+            reading.form.fault(
+                node.mark,
+                path,
+                f"`{node.text}`: tables in files cannot be read here yet",
+                f"write it inline: {self.hint()}",
+            )
+            return
         form = "a list" if isinstance(node, Listing) else "a map" if isinstance(node, Mapping) else f"`{node.text}`"
         reading.form.fault(node.mark, path, f"{form} where {self.noun} belongs", f"write {self.hint()}")
 

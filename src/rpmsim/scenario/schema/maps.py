@@ -139,6 +139,7 @@ class Dated(Type):
 
     inner: Type
     noun: str = "a map by month"
+    days: bool = True
 
     def hint(self) -> str:
         """The form."""
@@ -156,10 +157,11 @@ class Dated(Type):
         rows = []
         for key, item in node.items.items():
             day = parse_month_or_date(key)
-            if day is None:
-                reading.form.fault(
-                    node.marks[key], (*path, key), f"`{key}` is not a month or date", "write `2027-03` or `2027-03-15`"
+            if day is None or (day.day != 1 and not self.days):
+                what, repair = (
+                    ("a month or date", "`2027-03` or `2027-03-15`") if self.days else ("a month", "`2027-03`")
                 )
+                reading.form.fault(node.marks[key], (*path, key), f"`{key}` is not {what}", f"write {repair}")
                 continue
             rows.append((day, self.inner.read(item, (*path, key), reading)))
         return sorted(rows, key=lambda row: row[0])

@@ -203,6 +203,13 @@ class ByClass(Type):
                     f"`{key}` is a {found} among names of a {dimension}",
                     "a map by class has names of one kind; nest a second map inside it",
                 )
+            elif any(name == other for other, _ in cases):
+                reading.form.fault(
+                    node.marks[key],
+                    (*path, key),
+                    f"`{key}` stands twice: {name} and {name}+ are the same",
+                    "keep one of them",
+                )
             else:
                 dimension = found
                 cases.append((name, value))

@@ -13,6 +13,7 @@ from rpmsim.scenario.nodes import Node, Path, Scalar
 from rpmsim.scenario.schema.base import NAME, Reading, Type
 
 LONGEST_TEXT = 4_000
+YEARS = range(1900, 2201)
 
 
 @dataclass(frozen=True)
@@ -93,9 +94,8 @@ class Date(Type):
             return None
         day = parse_date(node.text)
         if day is None:
-            reading.form.fault(
-                node.mark, path, f"`{node.text}` is not a date", "write year-month-day, such as `2027-01-31`"
-            )
+            repair = f"write year-month-day, such as `2027-01-31`, in the years {YEARS[0]} to {YEARS[-1]}"
+            reading.form.fault(node.mark, path, f"`{node.text}` is not a date", repair)
         return day
 
     def hint(self) -> str:
@@ -104,8 +104,8 @@ class Date(Type):
 
 
 def parse_date(text: str) -> dt.date | None:
-    """A day written as 2027-01-31, or None."""
-    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+    """A day written as 2027-01-31, or None; years that no plan is about are none either."""
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text) or int(text[:4]) not in YEARS:
         return None
     try:
         return dt.date.fromisoformat(text)
@@ -145,4 +145,4 @@ class PeriodLabel(Type):
 
 def is_period_label(text: str) -> bool:
     """Whether a text has the form of a period label."""
-    return bool(_PERIOD.fullmatch(text)) and text[:4] != "0000"
+    return bool(_PERIOD.fullmatch(text)) and (text.startswith("FY") or int(text[:4]) in YEARS)

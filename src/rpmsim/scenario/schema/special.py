@@ -69,17 +69,12 @@ class ByMonth(Type):
 
     def read(self, node: Node, path: Path, reading: Reading) -> Any:
         """Read a number, or rows by date."""
-        if isinstance(node, Scalar) and re.search(r"\.(csv|xlsx)$", node.text):
-            reading.form.fault(
-                node.mark,
-                path,
-                "tables in files cannot be read yet",
-                "write the numbers by month: `{2027-01: 410, ...}`",
-            )
+        if isinstance(node, Scalar) and node.text.endswith((".csv", ".xlsx")):
+            self._refuse(node, path, reading)
             return None
         if not isinstance(node, Mapping) or (node.items and all(key in NUMBER_KEYS for key in node.items)):
             return self.always.read(node, path, reading)
-        return Dated(self.rows).read(node, path, reading)
+        return Dated(self.rows, days=False).read(node, path, reading)
 
 
 @dataclass(frozen=True)

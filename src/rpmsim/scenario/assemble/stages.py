@@ -2,53 +2,88 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, get_args
 
 from rpmsim.model.cycle import NO_DELAY, LoadEffect, Outcome, Queue, Response, Stage, StageKind, advances
 from rpmsim.model.number import ByClass, Number
-from rpmsim.scenario.build.laws import delay_of, law_of
-from rpmsim.scenario.build.place import Place
+from rpmsim.scenario.assemble.laws import delay_of, law_of
+from rpmsim.scenario.assemble.place import Place
 from rpmsim.scenario.nodes import Path
 from rpmsim.scenario.schema.base import REST
 
 _KINDS = get_args(StageKind)
 
 
-def stages_of(records: dict[str, Any], clocks: tuple[str, ...], place: Place) -> tuple[Stage, ...]:
+@dataclass(frozen=True)
+class _Known:
+    """What a stage must know of the rest of the scenario: kinds by stage, clocks, whether returns are counted."""
+
+    kinds: dict[str, StageKind]
+    clocks: tuple[str, ...]
+    returns: bool
+
+
+def stages_of(records: dict[str, Any], clocks: tuple[str, ...], returns: bool, place: Place) -> tuple[Stage, ...]:
     """All stages in the order of the file; won and lost stand at the end where they are not declared."""
     declared = {name: record or {} for name, record in records.items()}
     for built_in in ("won", "lost"):
         declared.setdefault(built_in, {})
-    kinds: dict[str, Any] = {name: record.get("kind") or (name if name in _KINDS else "other") for name, record in declared.items()}
-    return tuple(_stage(name, record, kinds, clocks, place) for name, record in declared.items())
+    kinds: dict[str, Any] = {
+        name: record.get("kind") or (name if name in _KINDS else "other") for name, record in declared.items()
+    }
+    known = _Known(kinds, clocks, returns)
+    return tuple(_stage(name, record, known, place) for name, record in declared.items())
 
 
-def _stage(name: str, record: dict[str, Any], kinds: dict[str, StageKind], clocks: tuple[str, ...], place: Place) -> Stage:
+def _stage(name: str, record: dict[str, Any], known: _Known, place: Place) -> Stage:
     path = ("stages", name)
     outcomes = tuple(
-        _outcome(name, to, outcome or {}, kinds, clocks, (*path, "to", to), place) for to, outcome in (record.get("to") or {}).items()
+        _outcome(name, to, outcome or {}, known, (*path, "to", to), place)
+        for to, outcome in (record.get("to") or {}).items()
     )
     stays = (record.get("stays") or {}).get("share")
     queue = record.get("queue") or {}
     worked_by = record.get("worked_by")
     return Stage(
-        name=name, kind=kinds[name], label=record.get("label") or "", outcomes=outcomes,
-        stays=_rest_as_word(stays), timeout=_limit(record, "timeout", "after", path, place),
-        worked_by=_nobody(worked_by), work_hours=filled(record.get("work", Number(1.0))),
+        name=name,
+        kind=known.kinds[name],
+        label=record.get("label") or "",
+        outcomes=outcomes,
+        stays=_rest_as_word(stays),
+        timeout=_limit(record, "timeout", "after", path, place),
+        worked_by=_nobody(worked_by),
+        work_hours=filled(record.get("work", Number(1.0))),
         response=_response(record.get("response") or {}, (*path, "response"), place),
-        queue=Queue(queue.get("order") or "first_in", tuple(queue.get("priority") or ()), tuple(queue.get("ties") or ())),
-        load=_load(record.get("load"), (*path, "load"), place), gives_up=_limit(record, "gives_up", "share", path, place),
-        odds=record.get("odds") or (), stretch=record.get("stretch") or (), shock=record.get("shock"), amount_here=bool(record.get("amount")),
+        queue=Queue(
+            queue.get("order") or "first_in", tuple(queue.get("priority") or ()), tuple(queue.get("ties") or ())
+        ),
+        load=_load(record.get("load"), (*path, "load"), place),
+        gives_up=_limit(record, "gives_up", "share", path, place),
+        odds=record.get("odds") or (),
+        stretch=record.get("stretch") or (),
+        shock=record.get("shock"),
+        amount_here=bool(record.get("amount")),
     )
 
 
-def _outcome(name: str, to: str, record: dict[str, Any], kinds: dict[str, StageKind], clocks: tuple[str, ...], path: Path, place: Place) -> Outcome:
+def _outcome(name: str, to: str, record: dict[str, Any], known: _Known, path: Path, place: Place) -> Outcome:
     if "share" not in record:
         place.fault(path, "an outcome without a share", "write `share: 20%` or `share: rest`")
-    delay = delay_of(record, path, place, clocks) or NO_DELAY
+    delay = delay_of(record, path, place, known.clocks) or NO_DELAY
+    if record.get("returning") and not known.returns:
+        place.warn(
+            (*path, "returning"), "returns are not counted, so this has no effect", "state `returns: 2` at the top"
+        )
     stated = record.get("advances")
-    favoured = stated if stated is not None else to in kinds and advances(kinds[name], kinds[to])
-    return Outcome(to, _share(record.get("share", REST)), delay, favoured, bool(record.get("returning")))
+    by_kind = to in known.kinds and advances(known.kinds[name], known.kinds[to])
+    return Outcome(
+        to,
+        _share(record.get("share", REST)),
+        delay,
+        by_kind if stated is None else stated,
+        bool(record.get("returning")),
+    )
 
 
 def _share(share: Any) -> Any:
@@ -96,7 +131,9 @@ def _limit(record: dict[str, Any], key: str, number: str, path: Path, place: Pla
 
 
 def _response(record: dict[str, Any], path: Path, place: Place) -> Response:
-    form, strength, acts_on = "none", Number(1.0), "odds"
+    form: Any = "none"
+    acts_on: Any = "odds"
+    strength = Number(1.0)
     if "odds" in record and "probability" in record:
         place.fault((*path, "probability"), "waiting acts on the odds and on the probability", "keep one of the two")
     for key in ("odds", "probability"):
@@ -110,8 +147,12 @@ def _response(record: dict[str, Any], path: Path, place: Place) -> Response:
     sla = record.get("sla")
     return Response(
         time=law_of(record["time"] or {}, (*path, "time"), place) if "time" in record else None,
-        decay=form, strength=strength, acts_on=acts_on,  # type: ignore[arg-type]
-        sla_hours=None if sla is None else filled(sla), load_stretch=load.get("time"), load_above=load.get("above") or Number(0.0),
+        decay=form,
+        strength=strength,
+        acts_on=acts_on,
+        sla_hours=None if sla is None else filled(sla),
+        load_stretch=load.get("time"),
+        load_above=load.get("above") or Number(0.0),
     )
 
 

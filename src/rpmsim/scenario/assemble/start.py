@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 from rpmsim.model.plan import OpenDeal, OpeningStock
-from rpmsim.scenario.build.place import Place
+from rpmsim.scenario.assemble.place import Place
 
 
 def opening_of(records: dict[str, Any], only_segment: str, place: Place) -> tuple[OpeningStock, ...]:
@@ -25,10 +25,19 @@ def opening_of(records: dict[str, Any], only_segment: str, place: Place) -> tupl
                 if row.get(key) is None:
                     place.fault(path, f"opening stock without a {key}", f"write `{key}: ...`")
             days = row.get("wait") or row.get("age")
-            result.append(OpeningStock(
-                stage, row.get("channel") or "", segment, int(row["count"].mid) if row.get("count") else 0, int(days.mid) if days else 0,
-                "wait" in row, row.get("grade") or "", int(row["returns"].mid) if row.get("returns") else 0, row.get("band") or "",
-            ))
+            result.append(
+                OpeningStock(
+                    stage,
+                    row.get("channel") or "",
+                    segment,
+                    int(row["count"].mid) if row.get("count") else 0,
+                    int(days.mid) if days else 0,
+                    "wait" in row,
+                    row.get("grade") or "",
+                    int(row["returns"].mid) if row.get("returns") else 0,
+                    row.get("band") or "",
+                )
+            )
     return tuple(result)
 
 
@@ -49,14 +58,30 @@ def open_deals_of(records: Any, only_segment: str, as_of: dt.date, place: Place)
         seen.add(row.get("id"))
         for key in ("amount", "odds"):
             if row.get(key) is not None and row[key].ranged:
-                place.fault((*path, key), "a range in an open record", "write one number; `revision` states how amounts change")
+                place.fault(
+                    (*path, key), "a range in an open record", "write one number; `revision` states how amounts change"
+                )
         entered = row.get("entered") or as_of
         if entered > as_of:
-            place.fault((*path, "entered"), f"entered on {entered}, after the last day of the data, {as_of}", "leave out what came later")
+            place.fault(
+                (*path, "entered"),
+                f"entered on {entered}, after the last day of the data, {as_of}",
+                "leave out what came later",
+            )
         amount, odds = row.get("amount"), row.get("odds")
-        result.append(OpenDeal(
-            row.get("id") or "", row.get("stage") or "", entered, row.get("channel") or "", segment, None if amount is None else amount.mid,
-            1.0 if odds is None else odds.mid, bool(row.get("waiting")), row.get("grade") or "",
-            int(row["returns"].mid) if row.get("returns") else 0, row.get("label") or "",
-        ))
+        result.append(
+            OpenDeal(
+                row.get("id") or "",
+                row.get("stage") or "",
+                entered,
+                row.get("channel") or "",
+                segment,
+                None if amount is None else amount.mid,
+                1.0 if odds is None else odds.mid,
+                bool(row.get("waiting")),
+                row.get("grade") or "",
+                int(row["returns"].mid) if row.get("returns") else 0,
+                row.get("label") or "",
+            )
+        )
     return tuple(result)

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 from rpmsim.model.calendar import Calendar, Clock, Period, PeriodKind, add_months, period_of
-from rpmsim.scenario.build.place import Place
+from rpmsim.scenario.assemble.place import Place
 from rpmsim.scenario.schema.scalars import parse_date
 
 WEEKDAY_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -19,15 +19,25 @@ def calendar_of(record: dict[str, Any], years: range, place: Place) -> Calendar:
     clocks = tuple(_clock(name, clock or {}, work) for name, clock in (record.get("clocks") or {}).items())
     for clock in clocks:
         if clock.name in ("calendar", "work"):
-            place.fault(("calendar", "clocks", clock.name), f"the clock `{clock.name}` exists already", "give it another name")
+            place.fault(
+                ("calendar", "clocks", clock.name), f"the clock `{clock.name}` exists already", "give it another name"
+            )
         if sum(clock.weekdays) <= 0:
-            place.fault(("calendar", "clocks", clock.name), "a clock that always stands still", "give a weekday a weight above 0")
-    return Calendar(work, holidays, record.get("fiscal_year_starts") or 1, record.get("fiscal_year_named") or "start", clocks)
+            place.fault(
+                ("calendar", "clocks", clock.name),
+                "a clock that always stands still",
+                "give a weekday a weight above 0",
+            )
+    return Calendar(
+        work, holidays, record.get("fiscal_year_starts") or 1, record.get("fiscal_year_named") or "start", clocks
+    )
 
 
 def _clock(name: str, record: dict[str, Any], work: tuple[bool, ...]) -> Clock:
     ends = {key: tuple(number.mid for number in record.get(key) or ()) for key in ("month_end", "quarter_end")}
-    return Clock(name, week_weights(record.get("weekdays"), work), bool(record.get("holidays")), normalised=True, **ends)
+    return Clock(
+        name, week_weights(record.get("weekdays"), work), bool(record.get("holidays")), normalised=True, **ends
+    )
 
 
 def week_weights(stated: Any, work: tuple[bool, ...]) -> tuple[float, ...]:
@@ -61,7 +71,11 @@ def holiday_names(region: str, years: range, place: Place) -> dict[dt.date, str]
     try:
         found = holidays.country_holidays(country, subdiv=part or None, years=years)
     except NotImplementedError:
-        place.fault(("calendar", "holidays"), f"no holidays are known for `{region}`", "write a region such as `DE-BY` or `US`, or list the dates")
+        place.fault(
+            ("calendar", "holidays"),
+            f"no holidays are known for `{region}`",
+            "write a region such as `DE-BY` or `US`, or list the dates",
+        )
         return {}
     return {day: str(name) for day, name in sorted(found.items())}
 

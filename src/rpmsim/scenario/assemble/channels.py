@@ -9,18 +9,24 @@ from typing import Any
 from rpmsim.model.arrivals import Channel, RateUnit, Spend
 from rpmsim.model.calendar import Calendar
 from rpmsim.model.number import ByClass, Number
-from rpmsim.scenario.build.days import week_weights
-from rpmsim.scenario.build.place import Place
+from rpmsim.scenario.assemble.days import week_weights
+from rpmsim.scenario.assemble.place import Place
 from rpmsim.scenario.kinds import Measured
 from rpmsim.scenario.nodes import Path
-from rpmsim.scenario.schema.special import MONTHS
 from rpmsim.scenario.schema.base import REST
+from rpmsim.scenario.schema.special import MONTHS
 
 _PER_YEAR = {"day": 365.25, "week": 365.25 / 7, "month": 12.0, "quarter": 4.0, "year": 1.0}
 
 
 def channels_of(
-    records: dict[str, Any], segments: tuple[str, ...], only_entry: str, every_day: frozenset[str], calendar: Calendar, first: dt.date, place: Place
+    records: dict[str, Any],
+    segments: tuple[str, ...],
+    only_entry: str,
+    every_day: frozenset[str],
+    calendar: Calendar,
+    first: dt.date,
+    place: Place,
 ) -> tuple[Channel, ...]:
     """All channels.
 
@@ -33,7 +39,15 @@ def channels_of(
     """
     open_days = {daily: _open_days_per_year(calendar, first, daily) for daily in (False, True)}
     return tuple(
-        _channel(name, record or {}, segments, only_entry, calendar, open_days[(record or {}).get("made_by") in every_day], place)
+        _channel(
+            name,
+            record or {},
+            segments,
+            only_entry,
+            calendar,
+            open_days[(record or {}).get("made_by") in every_day],
+            place,
+        )
         for name, record in records.items()
     )
 
@@ -45,22 +59,42 @@ def _open_days_per_year(calendar: Calendar, first: dt.date, every_day: bool) -> 
     return max(days, 1) * 365.25 / 365
 
 
-def _channel(name: str, record: dict[str, Any], segments: tuple[str, ...], only_entry: str, calendar: Calendar, open_days: float, place: Place) -> Channel:
+def _channel(
+    name: str,
+    record: dict[str, Any],
+    segments: tuple[str, ...],
+    only_entry: str,
+    calendar: Calendar,
+    open_days: float,
+    place: Place,
+) -> Channel:
     path = ("channels", name)
     into = record.get("into") or only_entry
     if not into:
-        place.fault(path, "it is not clear where its leads arrive: not exactly one stage has no way into it", "write `into: STAGE`")
+        place.fault(
+            path,
+            "it is not clear where its leads arrive: not exactly one stage has no way into it",
+            "write `into: STAGE`",
+        )
     weekdays = record.get("weekdays")
     drift = record.get("drift") or {}
     channel = Channel(
-        name=name, kind=record.get("kind") or "marketing", label=record.get("label") or "", into=into,
-        change=record.get("change") or Number(1.0), growth_per_month=record.get("growth") or Number(0.0),
-        damping=record.get("damping") or Number(0.9), month_pattern=_months(record.get("months"), (*path, "months"), place),
+        name=name,
+        kind=record.get("kind") or "marketing",
+        label=record.get("label") or "",
+        into=into,
+        change=record.get("change") or Number(1.0),
+        growth_per_month=record.get("growth") or Number(0.0),
+        damping=record.get("damping") or Number(0.9),
+        month_pattern=_months(record.get("months"), (*path, "months"), place),
         weekday_pattern=week_weights(weekdays, calendar.work),
-        closed_on_holidays=record["holidays"] if "holidays" in record else weekdays == "work",
-        dispersion=record.get("dispersion") or Number(0.0), drift_sigma=drift.get("sigma") or Number(0.0),
-        drift_phi=drift.get("phi") or Number(1.0), drift_shared=drift.get("shared") or Number(0.0),
-        mix=_mix(record.get("mix"), segments, (*path, "mix"), place), grades=_grades(record.get("grades") or ()),
+        closed_on_holidays=record.get("holidays", weekdays == "work"),
+        dispersion=record.get("dispersion") or Number(0.0),
+        drift_sigma=drift.get("sigma") or Number(0.0),
+        drift_phi=drift.get("phi") or Number(1.0),
+        drift_shared=drift.get("shared") or Number(0.0),
+        mix=_mix(record.get("mix"), segments, (*path, "mix"), place),
+        grades=_grades(record.get("grades") or ()),
     )
     if sum(channel.weekday_pattern) <= 0:
         place.fault((*path, "weekdays"), "no weekday has a weight", "give one of them a weight above 0")
@@ -72,20 +106,32 @@ def _with_source(channel: Channel, record: dict[str, Any], open_days: float, pat
     leads, spend, current = record.get("leads"), record.get("spend"), record.get("current")
     driven = current is not None
     if leads is not None and driven:
-        place.fault((*path, "current"), "leads are stated, and driven by spend too", "keep `leads`, or `spend` with `current`")
+        place.fault(
+            (*path, "current"), "leads are stated, and driven by spend too", "keep `leads`, or `spend` with `current`"
+        )
     elif leads is None and not driven:
-        repair = "write `leads: 20 per month each`" if record.get("made_by") else "write `leads: 40 per week`, or `spend` with `current` and `elasticity`"
+        repair = (
+            "write `leads: 20 per month each`"
+            if record.get("made_by")
+            else "write `leads: 40 per week`, or `spend` with `current` and `elasticity`"
+        )
         place.fault(path, "no leads are stated", repair)
     for key in ("elasticity", "carry_over"):
         if key in record and not driven:
-            place.fault((*path, key), f"`{key}` without `current`", "state spend and leads of today: `current: {spend: 60k per month, leads: 150 per month}`")
+            place.fault(
+                (*path, key),
+                f"`{key}` without `current`",
+                "state spend and leads of today: `current: {spend: 60k per month, leads: 150 per month}`",
+            )
     always, rows = (None, tuple(spend)) if isinstance(spend, list) else (spend, ())
     if current is not None:
         return replace(channel, spend=_spend(record, current, always, rows, path, place))
     channel = replace(channel, spend_per_month=always, spend_by_month=rows)
     if isinstance(leads, list):
         if record.get("made_by"):
-            place.fault((*path, "leads"), "a table by month for leads that a role makes", "write `leads: 20 per month each`")
+            place.fault(
+                (*path, "leads"), "a table by month for leads that a role makes", "write `leads: 20 per month each`"
+            )
         return replace(channel, by_month=tuple(leads))
     if not isinstance(leads, Measured):
         return replace(channel, made_by=record.get("made_by") or "")
@@ -93,7 +139,11 @@ def _with_source(channel: Channel, record: dict[str, Any], open_days: float, pat
     each = leads.unit.endswith("each")
     if not record.get("made_by"):
         if each:
-            place.fault((*path, "leads"), "`each` stands behind leads that no role makes", "name the role: `made_by: sdr`, or take `each` away")
+            place.fault(
+                (*path, "leads"),
+                "`each` stands behind leads that no role makes",
+                "name the role: `made_by: sdr`, or take `each` away",
+            )
         return replace(channel, rate=leads.number, rate_unit=unit)
     if not each:
         place.fault((*path, "leads"), "leads made by a role are counted per head", "write `20 per month each`")
@@ -106,19 +156,34 @@ def scaled(number: Number, factor: float) -> Number:
     return replace(number, mid=number.mid * factor, low=low, high=high)
 
 
-def _spend(record: dict[str, Any], current: dict[str, Any], always: Number | None, rows: tuple[Any, ...], path: Path, place: Place) -> Spend:
+def _spend(
+    record: dict[str, Any],
+    current: dict[str, Any],
+    always: Number | None,
+    rows: tuple[Any, ...],
+    path: Path,
+    place: Place,
+) -> Spend:
     for key in ("spend", "leads"):
         if key not in current:
-            place.fault((*path, "current"), f"`current` without `{key}`", "write `current: {spend: 60k per month, leads: 150 per month}`")
+            place.fault(
+                (*path, "current"),
+                f"`current` without `{key}`",
+                "write `current: {spend: 60k per month, leads: 150 per month}`",
+            )
     if record.get("spend") is None:
         place.fault(path, "`current` without `spend`", "state what is planned: `spend: 60k per month`")
     if record.get("elasticity") is None:
-        place.fault((*path, "current"), "spend drives leads, but how strongly is not stated", "write `elasticity: 0.4 to 0.6`")
+        place.fault(
+            (*path, "current"), "spend drives leads, but how strongly is not stated", "write `elasticity: 0.4 to 0.6`"
+        )
     if record.get("made_by"):
         place.fault((*path, "made_by"), "leads made by a role and driven by spend", "keep one of the two")
     today, leads = current.get("spend") or Number(1.0), current.get("leads") or Number(1.0)
     if today.mid <= 0:
-        place.fault((*path, "current", "spend"), "the current spend is 0", "an elasticity needs a spend from which it counts")
+        place.fault(
+            (*path, "current", "spend"), "the current spend is 0", "an elasticity needs a spend from which it counts"
+        )
         today = Number(1.0)
     elasticity = record.get("elasticity") or Number(0.5)
     if elasticity.mid >= 1:
@@ -132,7 +197,9 @@ def _months(stated: Any, path: Path, place: Place) -> tuple[float, ...]:
         return ()
     if isinstance(stated, list):
         if len(stated) != 12:
-            place.fault(path, f"{len(stated)} factors for twelve months", "write twelve, or name the months: `{jul: 0.8}`")
+            place.fault(
+                path, f"{len(stated)} factors for twelve months", "write twelve, or name the months: `{jul: 0.8}`"
+            )
             return ()
         pattern = tuple(number.mid for number in stated)
     else:
@@ -143,10 +210,14 @@ def _months(stated: Any, path: Path, place: Place) -> tuple[float, ...]:
     return pattern
 
 
-def _mix(stated: dict[str, Any] | None, segments: tuple[str, ...], path: Path, place: Place) -> tuple[tuple[str, Number | None], ...]:
+def _mix(
+    stated: dict[str, Any] | None, segments: tuple[str, ...], path: Path, place: Place
+) -> tuple[tuple[str, Number | None], ...]:
     if stated is None:
         if len(segments) != 1:
-            place.fault(path[:-1], "it is not clear what kind of buyers it brings", "write `mix: {SEGMENT: 60%, SEGMENT: rest}`")
+            place.fault(
+                path[:-1], "it is not clear what kind of buyers it brings", "write `mix: {SEGMENT: 60%, SEGMENT: rest}`"
+            )
         return tuple((segment, None if i == 0 else Number(0.0)) for i, segment in enumerate(segments))
     return tuple((name, None if share is REST else share) for name, share in stated.items())
 

@@ -7,8 +7,8 @@ from typing import Any, Literal
 from rpmsim.model.laws import Law
 from rpmsim.model.money import Amount, Band, Cost, Segment
 from rpmsim.model.number import Number
-from rpmsim.scenario.build.laws import law_of
-from rpmsim.scenario.build.place import Place
+from rpmsim.scenario.assemble.laws import law_of
+from rpmsim.scenario.assemble.place import Place
 
 AmountPer = Literal["total", "year", "month"]
 
@@ -19,7 +19,14 @@ def segments_of(records: dict[str, Any], place: Place) -> tuple[Segment, ...]:
     for name, record in records.items():
         stated = record or {}
         amount = stated.get("amount")
-        result.append(Segment(name, stated.get("label") or "", stated.get("group") or "", _amount(amount, ("segments", name, "amount"), place) if amount else None))
+        result.append(
+            Segment(
+                name,
+                stated.get("label") or "",
+                stated.get("group") or "",
+                _amount(amount, ("segments", name, "amount"), place) if amount else None,
+            )
+        )
     return tuple(result)
 
 
@@ -30,7 +37,11 @@ def _amount(record: dict[str, Any], path: tuple[str, ...], place: Place) -> Amou
         return None
     per: AmountPer = record.get("per") or "total"
     if "term" in record and per == "total":
-        place.warn((*path, "term"), "`term` has no effect on an amount of the whole contract", "write `per: year` or `per: month`, or take it away")
+        place.warn(
+            (*path, "term"),
+            "`term` has no effect on an amount of the whole contract",
+            "write `per: year` or `per: month`, or take it away",
+        )
     return Amount(law, per, record.get("term") or Number(12.0))
 
 
@@ -44,7 +55,11 @@ def bands_of(records: dict[str, Any], place: Place) -> tuple[Band, ...]:
         if below is None and position < len(records) - 1:
             place.fault(path, "only the last band has no limit", "write `below: 10k`")
         if below is not None and position == len(records) - 1:
-            place.fault((*path, "below"), "the last band has a limit, and larger amounts have none", "take `below` of the last band away")
+            place.fault(
+                (*path, "below"),
+                "the last band has a limit, and larger amounts have none",
+                "take `below` of the last band away",
+            )
         if below is not None:
             if below.ranged:
                 place.fault((*path, "below"), "the limit of a band is a range", "write one number")
@@ -58,6 +73,11 @@ def bands_of(records: dict[str, Any], place: Place) -> tuple[Band, ...]:
 def costs_of(records: dict[str, Any]) -> tuple[Cost, ...]:
     """All costs in the order of the file."""
     return tuple(
-        Cost(name, (record or {}).get("kind") or "other", (record or {}).get("per_month") or Number(0.0), tuple((record or {}).get("months") or ()))
+        Cost(
+            name,
+            (record or {}).get("kind") or "other",
+            (record or {}).get("per_month") or Number(0.0),
+            tuple((record or {}).get("months") or ()),
+        )
         for name, record in records.items()
     )

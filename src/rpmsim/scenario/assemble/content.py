@@ -7,18 +7,18 @@ from typing import Any
 
 from rpmsim.model.calendar import Calendar
 from rpmsim.model.plan import Content
-from rpmsim.scenario.build.channels import channels_of
-from rpmsim.scenario.build.money import costs_of, segments_of
-from rpmsim.scenario.build.people import roles_of
-from rpmsim.scenario.build.place import Place
-from rpmsim.scenario.build.stages import stages_of
+from rpmsim.scenario.assemble.channels import channels_of
+from rpmsim.scenario.assemble.money import costs_of, segments_of
+from rpmsim.scenario.assemble.people import roles_of
+from rpmsim.scenario.assemble.place import Place
+from rpmsim.scenario.assemble.stages import stages_of
 
 
-def content_of(record: dict[str, Any], calendar: Calendar, first: dt.date, place: Place) -> Content:
-    """Build the content that a tree states."""
+def content_of(record: dict[str, Any], calendar: Calendar, first: dt.date, returns: bool, place: Place) -> Content:
+    """Build the content that a tree states; ``returns`` says whether returns are counted."""
     clocks = ("calendar", "work", *(clock.name for clock in calendar.clocks))
     segments = segments_of(record.get("segments") or {}, place)
-    stages = stages_of(record.get("stages") or {}, clocks, place)
+    stages = stages_of(record.get("stages") or {}, clocks, returns, place)
     roles = roles_of(record.get("roles") or {}, place)
     entered = {outcome.to for stage in stages for outcome in stage.outcomes} | {"won", "lost"}
     entries = [stage.name for stage in stages if stage.name not in entered]

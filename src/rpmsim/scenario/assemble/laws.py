@@ -7,8 +7,8 @@ from typing import Any
 from rpmsim.model.cycle import NO_DELAY, Delay
 from rpmsim.model.laws import Family, Law
 from rpmsim.model.number import Number
-from rpmsim.scenario.build.lift import lift
-from rpmsim.scenario.build.place import Place
+from rpmsim.scenario.assemble.lift import lift
+from rpmsim.scenario.assemble.place import Place
 from rpmsim.scenario.kinds import Measured
 from rpmsim.scenario.language.laws import LAW_KEYS
 from rpmsim.scenario.nodes import Path
@@ -37,11 +37,17 @@ def law_of(record: dict[str, Any], path: Path, place: Place) -> Any:
     if family is None or frozenset(keys) not in _FAMILIES[family]:
         stated = ", ".join(f"`{key}`" for key in keys)
         allowed = "; ".join(", ".join(f"`{key}`" for key in sorted(keys)) for keys in _FAMILIES[family or "lognormal"])
-        place.fault((*path, keys[-1]), f"{stated} do not state a {family or 'lognormal'} law together", f"state one of: {allowed}")
+        place.fault(
+            (*path, keys[-1]),
+            f"{stated} do not state a {family or 'lognormal'} law together",
+            f"state one of: {allowed}",
+        )
         return Law("fixed", (("value", Number(1.0)),))
     if family == "table":
         return Law("table", points=tuple((value, weight) for value, weight, _ in record["table"] or [(1.0, 1.0, "")]))
-    return lift(lambda *numbers: _law(family, dict(zip(keys, numbers, strict=True)), path, place), [record[key] for key in keys])
+    return lift(
+        lambda *numbers: _law(family, dict(zip(keys, numbers, strict=True)), path, place), [record[key] for key in keys]
+    )
 
 
 def _family(record: dict[str, Any], keys: list[str]) -> Family | None:
@@ -60,7 +66,11 @@ def _law(family: Family, numbers: dict[str, Number], path: Path, place: Place) -
     if "p90" in numbers:
         p90 = numbers["p90"]
         if (p90.low if p90.low is not None else p90.mid) <= numbers["median"].mid:
-            place.fault((*path, "p90"), "`p90` does not lie above `median`", "nine in ten cases lie below p90, half of them below the median")
+            place.fault(
+                (*path, "p90"),
+                "`p90` does not lie above `median`",
+                "nine in ten cases lie below p90, half of them below the median",
+            )
             numbers["p90"] = Number(numbers["median"].mid * 2)
     names = {"after": "value"}
     return Law(family, tuple((names.get(key, key), number) for key, number in numbers.items()))
@@ -71,7 +81,11 @@ def delay_of(record: dict[str, Any], path: Path, place: Place, clocks: tuple[str
     keys = [key for key in LAW_KEYS if key in record and key != "law"]
     clock = record.get("clock")
     if clock is not None and clock not in clocks:
-        place.fault((*path, "clock"), f"there is no clock `{clock}`", "declare it in `calendar.clocks`, or write " + " or ".join(f"`{c}`" for c in clocks))
+        place.fault(
+            (*path, "clock"),
+            f"there is no clock `{clock}`",
+            "declare it in `calendar.clocks`, or write " + " or ".join(f"`{c}`" for c in clocks),
+        )
         clock = "calendar"
     if not keys:
         if clock is not None or "least" in record:
@@ -89,13 +103,21 @@ def delay_of(record: dict[str, Any], path: Path, place: Place, clocks: tuple[str
         stated = dict(zip(keys, measured, strict=True))
         work = {key: value.unit == "workday" for key, value in stated.items() if isinstance(value, Measured)}
         if len(set(work.values())) > 1:
-            place.fault((*path, keys[-1]), "workdays and calendar days in one law", "write all times of an outcome in one of them")
+            place.fault(
+                (*path, keys[-1]),
+                "workdays and calendar days in one law",
+                "write all times of an outcome in one of them",
+            )
         if clock not in (None, "work") and any(work.values()):
             place.fault((*path, "clock"), f"workdays on the clock `{clock}`", "write days, or take the clock away")
         numbers = {key: value.number if isinstance(value, Measured) else value for key, value in stated.items()}
         law = law_of({**numbers, **({"law": record["law"]} if "law" in record else {})}, path, place)
         if "after" in numbers and numbers["after"].mid == 0 and "least" not in record:
-            place.warn((*path, "after"), "takes 1 day, since a stated time takes at least one", "take it away for 0 days, or add `least: 0 days`")
+            place.warn(
+                (*path, "after"),
+                "takes 1 day, since a stated time takes at least one",
+                "take it away for 0 days, or add `least: 0 days`",
+            )
         return Delay(law, least, clock or ("work" if any(work.values()) else "calendar"))
 
     return lift(make, [record[key] for key in keys])

@@ -6,8 +6,8 @@ from typing import Any
 
 from rpmsim.model.number import Number
 from rpmsim.model.staffing import Person, Role
-from rpmsim.scenario.build.laws import days_law
-from rpmsim.scenario.build.place import Place
+from rpmsim.scenario.assemble.laws import days_law
+from rpmsim.scenario.assemble.place import Place
 from rpmsim.scenario.kinds import Measured
 
 
@@ -20,18 +20,33 @@ def _role(name: str, record: dict[str, Any], place: Place) -> Role:
     path = ("roles", name)
     handles = record.get("handles")
     measured = handles if isinstance(handles, Measured) else None
-    laws = {key: days_law(record[key], (*path, key), place) for key in ("time_to_fill", "backfill") if record.get(key) is not None}
+    laws = {
+        key: days_law(record[key], (*path, key), place)
+        for key in ("time_to_fill", "backfill")
+        if record.get(key) is not None
+    }
     team = tuple(
         Person(person, (about or {}).get("start"), (about or {}).get("end"), (about or {}).get("pay"))
         for person, about in (record.get("team") or {}).items()
     )
     return Role(
-        name=name, label=record.get("label") or "", heads=record.get("heads") or Number(0.0), tenure_months=record.get("tenure"), team=team,
-        hires=tuple(record.get("hires") or ()), time_to_fill=laws.get("time_to_fill"), backfill=laws.get("backfill"),
-        ramp=_ramp(record.get("ramp"), place, path), leaves_per_month=record.get("leaves") or Number(0.0),
-        per_day=measured.number if measured else None, in_hours=measured is not None and measured.unit.startswith("hour"),
-        holds=record.get("holds"), leavers_items=record.get("leavers_items") or "colleagues", order=tuple(record.get("serves") or ()),
-        pay_per_month=record.get("pay") or Number(0.0), works_every_day=bool(record.get("works")),
+        name=name,
+        label=record.get("label") or "",
+        heads=record.get("heads") or Number(0.0),
+        tenure_months=record.get("tenure"),
+        team=team,
+        hires=tuple(record.get("hires") or ()),
+        time_to_fill=laws.get("time_to_fill"),
+        backfill=laws.get("backfill"),
+        ramp=_ramp(record.get("ramp"), place, path),
+        leaves_per_month=record.get("leaves") or Number(0.0),
+        per_day=measured.number if measured else None,
+        in_hours=measured is not None and measured.unit.startswith("hour"),
+        holds=record.get("holds"),
+        leavers_items=record.get("leavers_items") or "colleagues",
+        order=tuple(record.get("serves") or ()),
+        pay_per_month=record.get("pay") or Number(0.0),
+        works_every_day=bool(record.get("works")),
     )
 
 
