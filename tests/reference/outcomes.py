@@ -104,13 +104,22 @@ class OutcomeLaws:
         self._laws: dict[tuple[int, str, LeadClass], StageLaw] = {}
         self._shocks: dict[tuple[str, int, int], float] = {}
 
-    def fate(self, stage: str, lead: LeadClass, begin: int, effects: Effects, alive_at: int | None = None) -> Fate:
+    def fate(
+        self,
+        stage: str,
+        lead: LeadClass,
+        begin: int,
+        effects: Effects,
+        alive_at: int | None = None,
+        content: int | None = None,
+    ) -> Fate:
         """Outcome of a lead that begins the stage on day ``begin``.
 
-        ``alive_at``: the lead is known not to have left before that day (warm start).
+        ``alive_at``: the lead is known not to have left before that day (warm start). ``content``: which
+        content it uses, where that has been drawn.
         Changes that touch open leads draw again what would end on or after their day.
         """
-        k = self._contents.for_lead(begin, self._rng)
+        k = self._contents.for_lead(begin, self._rng) if content is None else content
         fate = self._draw(k, stage, lead, begin, effects, alive_at)
         for later, start in self._contents.redrawing:
             if later > k and begin < start <= fate.day:

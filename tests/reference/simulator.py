@@ -14,7 +14,7 @@ from collections.abc import Callable
 import numpy as np
 
 from rpmsim.model.cycle import SOURCE, Response, Stage
-from rpmsim.model.number import LeadClass, resolve
+from rpmsim.model.number import LeadClass, Number, resolve
 from rpmsim.model.plan import Content, Model
 from rpmsim.model.staffing import Role
 from tests.reference import demand
@@ -118,16 +118,16 @@ class _Run:
         self._close_day(day)
 
     def _start_people(self, day: int) -> None:
-        """Hires, leavers and their items, ramp; then capacity and load for the day are read."""
+        """Hires, leavers and their items, ramp; load counts the items of last evening for each ramped head of today."""
         for name, team in self.teams.items():
+            items = len(self.held[name]) + sum(len(self.queues[stage, name]) for stage in self.served[name])
             for leaver in team.start_day(day):
                 self._pass_on_items(name, leaver, day)
             role = self._role_on(name)(day)
             ramped = team.ramped(day)
             is_open = role.works_every_day or self.model.calendar.is_open(self.record.day_of(day))
-            per_day = None if role.per_day is None else self.value(role.per_day)
-            holds = None if role.holds is None else self.value(role.holds)
-            items = len(self.held[name]) + sum(len(self.queues[stage, name]) for stage in self.served[name])
+            per_day = self._blended(day, [content.per_day for content in self._contents_of_role(name)])
+            holds = self._blended(day, [content.holds for content in self._contents_of_role(name)])
             self.today[name] = RoleDay(
                 is_open,
                 ramped,
@@ -136,6 +136,16 @@ class _Run:
                 slots_today(holds, ramped),
                 items / ramped if ramped > 0 else 0.0,
             )
+
+    def _contents_of_role(self, name: str) -> list[Role]:
+        return [self.contents.item_in("roles", name, k) for k in range(len(self.contents.all))]
+
+    def _blended(self, day: int, limits: list[Number | None]) -> float | None:
+        """A limit on the day: a straight line while a change is phased in."""
+        parts = [(weight, limit) for weight, limit in zip(self.weights[day], limits, strict=True) if weight > 0]
+        if any(limit is None for _, limit in parts):
+            return None
+        return sum(weight * self.value(limit) for weight, limit in parts if limit is not None)
 
     def _pass_on_items(self, name: str, leaver: Leaver, day: int) -> None:
         target = self._role_on(name)(day).leavers_items
@@ -249,7 +259,8 @@ class _Run:
         return round(self.value(hours) * MICRO)
 
     def _take_up(self, lead: Lead, day: int) -> None:
-        stage: Stage = self.contents.item("stages", lead.stage, day)
+        content = self.contents.for_lead(day, self.rng)
+        stage: Stage = self.contents.item_in("stages", lead.stage, content)
         load = self.today[lead.role].load
         hours = self._hours_waited(stage.response, lead, day, load)
         self.queues[lead.stage, lead.role].remove(lead)
@@ -262,7 +273,7 @@ class _Run:
         odds, probability = self._response_effect(stage.response, hours)
         if stage.load is not None:
             odds *= self.value(stage.load.odds) ** max(0.0, load - self.value(stage.load.above))
-        self._begin(lead, day, Effects(odds * lead.odds, probability))
+        self._begin(lead, day, Effects(odds * lead.odds, probability), content=content)
 
     def _hours_waited(self, response: Response, lead: Lead, day: int, load: float) -> float:
         hours = 24.0 * (day - lead.since)
@@ -323,9 +334,11 @@ class _Run:
         lead.key = queue_key(stage.queue, lead.kind, day, days, self.rng.random())
         self.queues[lead.stage, lead.role].append(lead)
 
-    def _begin(self, lead: Lead, day: int, effects: Effects, alive_at: int | None = None) -> None:
+    def _begin(
+        self, lead: Lead, day: int, effects: Effects, alive_at: int | None = None, content: int | None = None
+    ) -> None:
         """Draw the fate; what ends today moves at once, to stages later in the order of the zero-day edges."""
-        fate = self.laws.fate(lead.stage, lead.kind, day, effects, alive_at)
+        fate = self.laws.fate(lead.stage, lead.kind, day, effects, alive_at, content)
         lead.fate, lead.since = fate, day
         if lead.role:
             self.held[lead.role].add(lead)

@@ -201,7 +201,7 @@ def staffing(draw: Draw, shape: Shape, name: str) -> dict[str, Any]:
         draw(number(0.8, "share")),
         one_of(draw, "odds", "probability"),
         draw(by_class(shape, (5.0, 24.0, 50.0))),
-        n(1.1) if sometimes(draw, 3) else None,
+        n(1.03) if sometimes(draw, 3) else None,
         n(1.0),
     )
     return {
@@ -244,13 +244,14 @@ def role(draw: Draw, shape: Shape, name: str) -> Role:
         hires=((day + dt.timedelta(5), n(1)),) if moving else (),
         time_to_fill=one_of(draw, None, law("gamma", mean=8, shape=2)),
         backfill=one_of(draw, None, law("lognormal", median=10, sigma=0.5)),
-        ramp=one_of(draw, (), (n(0.3), n(0.7)), (n(0.0), n(0.5))),
+        ramp=one_of(draw, (), (n(0.3), n(0.7)), (n(0.5),)),
         leaves_per_month=n(0.3) if moving else n(0.0),
         per_day=None
         if limits == "slots"
         else draw(number((2.2 if hours else 1.1) * one_of(draw, 0.6, 1.0, 1.5), "positive")),
         in_hours=hours,
         holds=None if limits == "time" else draw(number(one_of(draw, 4.0, 8.0), "positive")),
+        order=tuple(reversed(shape.stages)),
         leavers_items=one_of(draw, "colleagues", "queue", "lost"),
         pay_per_month=n(3_000),
         works_every_day=sometimes(draw, 2),
