@@ -42,7 +42,9 @@ def test_a_replication_alone_is_its_row(name: str) -> None:
             assert (whole[variable].values[4] == alone[variable].values[0]).all(), variable
     by_day = replay_days(load_scenario(SCENARIOS / f"{name}.yaml"), 4, draws=3)
     assert int(by_day["moves"].sum()) == int(whole["moves"].isel(replication=4).sum())
-    assert float(by_day["bookings"].sum()) == pytest.approx(float(whole["bookings"].isel(replication=4).sum()), abs=1e-3)
+    assert float(by_day["bookings"].sum()) == pytest.approx(
+        float(whole["bookings"].isel(replication=4).sum()), abs=1e-3
+    )
 
 
 @pytest.mark.parametrize("name", SHIPPED)
@@ -88,7 +90,10 @@ def test_what_a_lever_cannot_reach_is_identical(name: str) -> None:
     ):
         for role in (role for role in one["role"].values if role not in reached):
             for variable in variables:
-                assert (one[variable].sel(role=role).values == other[variable].sel(role=role).values).all(), (role, variable)
+                assert (one[variable].sel(role=role).values == other[variable].sel(role=role).values).all(), (
+                    role,
+                    variable,
+                )
     # The lever does something.
     assert not (one["moves"].values == other["moves"].values).all()
 

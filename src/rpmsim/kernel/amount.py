@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
+from rpmsim.kernel.compiled import part
 from rpmsim.kernel.outcome import table_quantile
 from rpmsim.kernel.random import TO_UNIT, next_unit
 from rpmsim.kernel.sample import gamma_unit
 
 
-@njit
+@part
 def won_amount(frame, tables, lead_class, deal, day, word):
     """Amount of a win in cents: the deal's own times a revision, or drawn from its class's law on the day's prices."""
     u = (word + 0.5) * TO_UNIT
@@ -23,7 +23,7 @@ def won_amount(frame, tables, lead_class, deal, day, word):
     return class_amount(frame, tables, lead_class, day, u)
 
 
-@njit
+@part
 def class_amount(frame, tables, lead_class, day, u):
     """Amount in cents at the uniform ``u`` of a class's law (of its size band, where it has one), on the day's prices."""
     u = tables.band_low[lead_class] + u * (tables.band_high[lead_class] - tables.band_low[lead_class])
@@ -39,7 +39,7 @@ def class_amount(frame, tables, lead_class, day, u):
     return np.int64(math.floor(amount * 100.0 + 0.5))
 
 
-@njit
+@part
 def amount_sum(frame, tables, work, lead_class, day, count):
     """Sum of ``count`` amounts in cents, drawn from the stream of rare draws.
 

@@ -5,21 +5,21 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
+from rpmsim.kernel.compiled import part
 from rpmsim.kernel.purposes import COUNT, COUNTS, DRIFT, GAMMA, MIX
 from rpmsim.kernel.random import LOW, TO_UNIT, TO_UNIT53, U32, U64, block
 from rpmsim.kernel.sample import binomial, gamma_unit, normal_quantile, poisson_quantile
 
 
-@njit
+@part
 def unit(index, replication, purpose, item, key0, key1):
     """One uniform in (0, 1) with 53 bits."""
     a, b, _, _ = block(index, replication, purpose, item, key0, key1)
     return (np.float64((a << U64(21)) ^ (b >> U64(11))) + 0.5) * TO_UNIT53
 
 
-@njit
+@part
 def seek(state, index, replication, purpose, item, key0, key1):
     """Point the sequential stream ``state`` at a place of its own."""
     state[0] = U64(index)
@@ -30,7 +30,7 @@ def seek(state, index, replication, purpose, item, key0, key1):
     state[5] = U64(key1)
 
 
-@njit
+@part
 def arrivals_kernel(frame, tables, work, replication, key0, key1):
     """Write the arrivals of all channels that no role makes into ``moved``, as moves over the source edges.
 
@@ -70,7 +70,7 @@ def arrivals_kernel(frame, tables, work, replication, key0, key1):
                 mixed = mix_arrivals(frame, tables, work, c, t, n, mixed, replication, key0, key1)
 
 
-@njit
+@part
 def mix_arrivals(frame, tables, work, channel, day, count, mixed, replication, key0, key1):
     """Split arrivals over the channel's classes; ``mixed`` is the number split before; returns the new number."""
     edge = frame.channel_edge[channel]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
 from rpmsim.kernel.amount import won_amount
+from rpmsim.kernel.compiled import part
 from rpmsim.kernel.counts import begin_count, skip_words
 from rpmsim.kernel.outcome import (
     FAR,
@@ -23,7 +23,7 @@ from rpmsim.kernel.purposes import DEAL, OPENING, PHASE, REDRAW
 from rpmsim.kernel.random import STREAM_BLOCKS, TO_UNIT, U32, block, fill_stream
 
 
-@njit
+@part
 def begin_pieces(frame, tables, work, out, n, stage, role, pieces, replication, key0, key1):
     """Let the leads of all pieces begin a stage. Returns how many slots came free at once."""
     freed = 0
@@ -32,7 +32,7 @@ def begin_pieces(frame, tables, work, out, n, stage, role, pieces, replication, 
     return freed
 
 
-@njit
+@part
 def _begin_piece(frame, tables, work, out, n, stage, role, piece, replication, key0, key1):
     """Let the leads of one piece begin a stage: what they share is worked out once."""
     lead_class = work.piece_class[piece]
@@ -199,7 +199,7 @@ def _begin_piece(frame, tables, work, out, n, stage, role, piece, replication, k
     return freed
 
 
-@njit
+@part
 def _begin_leads(
     frame, tables, work, out, n, stage, lead_class, begin, version, share, advance, after, stream, low, high
 ):
@@ -237,7 +237,7 @@ def _begin_leads(
     return freed
 
 
-@njit
+@part
 def _begin_lead(
     frame,
     tables,
@@ -352,7 +352,7 @@ def _begin_lead(
     return freed
 
 
-@njit
+@part
 def _hold(work, stage, lead_class, role, begin, end, days):
     """Let a staffed lead hold its slot until it leaves. Returns 1 where it leaves at once."""
     if end <= begin:
@@ -366,7 +366,7 @@ def _hold(work, stage, lead_class, role, begin, end, days):
     return 0
 
 
-@njit
+@part
 def _own_words(frame, work, stage, lead_class, deal, index, replication, key0, key1):
     """Words of a lead that is open at the start, or of a listed deal, in the last row."""
     if deal < 0:
@@ -382,7 +382,7 @@ def _own_words(frame, work, stage, lead_class, deal, index, replication, key0, k
     row[3, 0] = U32(d)
 
 
-@njit
+@part
 def _second_words(frame, stage, lead_class, deal, index, purpose, replication, key0, key1):
     """A further block of a lead, for what few leads need."""
     if deal < 0:
@@ -392,7 +392,7 @@ def _second_words(frame, stage, lead_class, deal, index, purpose, replication, k
     return block(index, replication, frame.deal_hash[deal] ^ U32(purpose), frame.stage_hash[stage], key0, key1)
 
 
-@njit
+@part
 def _phase_version(frame, stage, version, begin, lead_class, index, deal, replication, key0, key1):
     """Version that a lead uses while a change is phased in: the latest whose chance exceeds the lead's uniform."""
     a, _, _, _ = _second_words(frame, stage, lead_class, deal, index, PHASE, replication, key0, key1)
@@ -406,7 +406,7 @@ def _phase_version(frame, stage, version, begin, lead_class, index, deal, replic
     return version
 
 
-@njit
+@part
 def _redraw(
     frame,
     tables,
@@ -454,7 +454,7 @@ def _redraw(
     return outcome, end, timeout
 
 
-@njit
+@part
 def move_deal(frame, work, out, n, deal, edge, lead_class, end):
     """Move a listed deal: count it, and let it land in its next stage."""
     work.deal_visit[deal] += 1

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from numba import njit
-
 from rpmsim.arrays.layout import MICRO
 from rpmsim.kernel.arrivals import mix_arrivals, unit
+from rpmsim.kernel.compiled import part
 from rpmsim.kernel.purposes import MADE
 from rpmsim.kernel.sample import poisson_quantile
 
 
-@njit
+@part
 def close_day(frame, tables, work, out, n, component, day, replication, key0, key1):
     """The last parts of a day: use of capacity, made leads, and the waiting count at the end of a period."""
     period = frame.period_of[day]

@@ -6,10 +6,10 @@ The same law as lead by lead; thresholds are in the frame, so that tests can for
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from rpmsim.kernel.amount import amount_sum
 from rpmsim.kernel.arrivals import seek
+from rpmsim.kernel.compiled import part
 from rpmsim.kernel.outcome import FAR, delay_of, end_day, least_delay, survival, word_below
 from rpmsim.kernel.purposes import COUNTS
 from rpmsim.kernel.random import LOW, STREAM_BLOCKS, U32, U64, WORDS, next_unit
@@ -19,7 +19,7 @@ FEW = 12
 """Leads of one outcome in one range of days are placed one by one up to here."""
 
 
-@njit
+@part
 def begin_count(
     frame,
     tables,
@@ -85,7 +85,7 @@ def begin_count(
     return freed
 
 
-@njit
+@part
 def _spread(frame, tables, work, out, n, stage, lead_class, begin, outcome, row, count, opening):
     """Split leads of one outcome over the days of its delay law: ranges of words are halved until few leads are left."""
     size = tables.law_top.shape[1] - 1
@@ -126,7 +126,7 @@ def _spread(frame, tables, work, out, n, stage, lead_class, begin, outcome, row,
     return freed
 
 
-@njit
+@part
 def _place(frame, tables, work, out, n, stage, lead_class, begin, outcome, count, end):
     """Move leads that share outcome and day. Returns how many free their slots at once."""
     role = frame.role_of[stage, lead_class]
@@ -150,7 +150,7 @@ def _place(frame, tables, work, out, n, stage, lead_class, begin, outcome, count
     return freed
 
 
-@njit
+@part
 def skip_words(work, stream, count):
     """Use up ``count`` places of a stream. Returns the first of them."""
     index = work.block_next[stream] - STREAM_BLOCKS + work.word_next[stream]

@@ -6,16 +6,15 @@ whole span at once; another day by day. The first block of each component, befor
 
 from __future__ import annotations
 
-from numba import njit
-
 from rpmsim.kernel.begin import begin_pieces
 from rpmsim.kernel.close import close_day
+from rpmsim.kernel.compiled import part
 from rpmsim.kernel.land import land
 from rpmsim.kernel.start import begin_at_once, open_pieces, start
 from rpmsim.kernel.takeup import take_up
 
 
-@njit
+@part
 def flow_kernel(frame, tables, work, out, n, replication, key0, key1):
     """Simulate one replication; ``moved`` holds the arrivals on entry and all moves at the end."""
     start(frame, tables, work, replication, key0, key1)
@@ -30,7 +29,7 @@ def flow_kernel(frame, tables, work, out, n, replication, key0, key1):
                 close_day(frame, tables, work, out, n, component, block, replication, key0, key1)
 
 
-@njit
+@part
 def _do_step(frame, tables, work, out, n, step, block, daily, replication, key0, key1):
     """One stage (and role) in one block of days: which leads begin, and what becomes of them."""
     stage = frame.step_stage[step]

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from numba import njit
-
 from rpmsim.kernel.amount import won_amount
 from rpmsim.kernel.arrivals import seek
+from rpmsim.kernel.compiled import part
 from rpmsim.kernel.purposes import LATE_AMOUNT
 from rpmsim.kernel.random import U32, next_unit
 
 
-@njit
+@part
 def fold_kernel(frame, work, out, n):
     """Add up ``moved`` by period and cell, and run the stocks on: opening + moves in - moves out."""
     edges = len(frame.edge_to)
@@ -40,7 +39,7 @@ def fold_kernel(frame, work, out, n):
                     out.stock[n, period, frame.edge_from[e], cell] -= count
 
 
-@njit
+@part
 def late_amounts_kernel(frame, tables, work, out, n, replication, key0, key1):
     """Amounts of wins over edges from which leavers may have taken leads back; one draw for each win in order."""
     for e in range(len(frame.edge_to)):

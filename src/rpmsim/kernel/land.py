@@ -5,25 +5,25 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
 from rpmsim.arrays.layout import MICRO
 from rpmsim.kernel.arrivals import seek, unit
 from rpmsim.kernel.begin import move_deal
+from rpmsim.kernel.compiled import part
 from rpmsim.kernel.outcome import EPSILON, NO_END
 from rpmsim.kernel.purposes import BAND, GIVE_UP, LEAVER
 from rpmsim.kernel.random import LOW, U32, U64
 from rpmsim.kernel.sample import binomial
 
 
-@njit
+@part
 def seek_day(frame, work, day, replication, purpose, item, key0, key1):
     """Point the stream of rare draws at a day of a purpose and item; the day is mixed into the item."""
     mixed = (U64(item) + U64(frame.day_key[day]) * U64(0x9E3779B1)) & LOW
     seek(work.state, 0, replication, purpose, mixed, key0, key1)
 
 
-@njit
+@part
 def arrive(frame, tables, work, stage, day, replication, key0, key1):
     """Gather what lands in a stage on a day into ``arrived``, by class after the move. Returns whether anything does."""
     work.arrived[:] = 0
@@ -40,7 +40,7 @@ def arrive(frame, tables, work, stage, day, replication, key0, key1):
     return any_lead > 0
 
 
-@njit
+@part
 def _give_bands(frame, tables, work, stage, day, replication, key0, key1):
     """Split leads without a size band over the bands of their class."""
     bands = frame.band_class.shape[1]
@@ -63,7 +63,7 @@ def _give_bands(frame, tables, work, stage, day, replication, key0, key1):
             before = shares[lead_class, band]
 
 
-@njit
+@part
 def join_queues(frame, tables, work, stage, day, replication, key0, key1):
     """Put what lands in a staffed stage on a day into its queues; ``joined`` keeps what came before on the same day."""
     if arrive(frame, tables, work, stage, day, replication, key0, key1):
@@ -90,7 +90,7 @@ def join_queues(frame, tables, work, stage, day, replication, key0, key1):
                     work.items[role] += 1
 
 
-@njit
+@part
 def land(frame, tables, work, out, n, component, day, replication, key0, key1):
     """The first parts of a day: load is read, capacity is set, leavers hand over, moves land, leads give up."""
     work.joined[:] = 0
@@ -145,7 +145,7 @@ def land(frame, tables, work, out, n, component, day, replication, key0, key1):
             work.time_left[role] -= work.reserved[role]
 
 
-@njit
+@part
 def _waiting_for(frame, work, stage, role):
     """Leads that wait in a stage for a role."""
     total = np.int64(0)
@@ -155,7 +155,7 @@ def _waiting_for(frame, work, stage, role):
     return total
 
 
-@njit
+@part
 def _give_up(frame, tables, work, out, n, stage, day, replication, key0, key1):
     """Each lead that has waited for a day or longer gives up with the stated chance."""
     chance = tables.give_up[frame.version_at[stage, day + frame.history]]
@@ -215,7 +215,7 @@ def _give_up(frame, tables, work, out, n, stage, day, replication, key0, key1):
                     move_deal(frame, work, out, n, deal, edge, lead_class, day)
 
 
-@njit
+@part
 def _hand_over(frame, tables, work, component, day, replication, key0, key1):
     """Items of today's leavers go back to the queue or to the stated stage; which ones is drawn item by item."""
     for j in range(work.leave_count[0]):

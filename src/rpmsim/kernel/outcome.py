@@ -7,6 +7,7 @@ import math
 import numpy as np
 from numba import njit
 
+from rpmsim.kernel.compiled import part
 from rpmsim.kernel.random import TO_UNIT, U32, WORDS
 
 FAR = 1 << 40
@@ -48,7 +49,7 @@ def delay_of(tables, row, word):
     return d
 
 
-@njit
+@part
 def clock_end(frame, clock, start, delay):
     """First day on which the clock's weights of the days after ``start`` sum to ``delay`` or more."""
     sums = frame.clock_sum[clock]
@@ -64,7 +65,7 @@ def clock_end(frame, clock, start, delay):
     return FAR if day >= last else day - frame.history
 
 
-@njit
+@part
 def least_delay(frame, clock, start, floor):
     """Smallest delay from ``start`` that ends on day ``floor`` or later."""
     if clock == 0:
@@ -76,7 +77,7 @@ def least_delay(frame, clock, start, floor):
     return np.int64(math.floor(passed + EPSILON)) + 1
 
 
-@njit
+@part
 def end_day(frame, tables, row, start, delay):
     """Day on which a delay ends, :data:`FAR` beyond the horizon."""
     if delay >= tables.law_top.shape[1] - 1:
@@ -85,7 +86,7 @@ def end_day(frame, tables, row, start, delay):
     return start + delay if clock == 0 else clock_end(frame, clock, start, delay)
 
 
-@njit
+@part
 def late_outcome(frame, tables, version, lead_class, share, outcomes, advance, advancing, start, floor, word0, word1):
     """Outcome and end of a lead that began on ``start`` and has not left before day ``floor``.
 
@@ -130,19 +131,19 @@ def late_outcome(frame, tables, version, lead_class, share, outcomes, advance, a
     return outcomes, np.int64(FAR)
 
 
-@njit
+@part
 def _started(tables, row, d):
     """Whether the law gives any chance to delays of at most ``d`` (entries before that are not to be read)."""
     return d >= np.int64(tables.law_guide[row, 0])
 
 
-@njit
+@part
 def word_below(tables, row, d):
     """Smallest word whose delay is ``d`` or longer."""
     return np.int64(tables.law_top[row, d - 1]) + 1 if d > 0 and _started(tables, row, d - 1) else np.int64(0)
 
 
-@njit
+@part
 def survival(frame, tables, row, start, floor):
     """Chance that a delay from ``start`` ends on ``floor`` or later."""
     d = least_delay(frame, tables.law_clock[row], start, floor)
@@ -152,7 +153,7 @@ def survival(frame, tables, row, start, floor):
     return (4294967295.0 - tables.law_top[row, min(d - 1, last)]) * TO_UNIT
 
 
-@njit
+@part
 def table_quantile(tables, row, u):
     """Value of a quantile table at ``u``: log-linear in the logit, or one of the resampled values."""
     points = tables.quantile_log.shape[1]

@@ -5,15 +5,15 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
+from rpmsim.kernel.compiled import part
 from rpmsim.kernel.random import TO_UNIT, U32, block
 
 TENURE_MONTH = 30.4375
 """Days in a month of tenure (365.25 / 12)."""
 
 
-@njit
+@part
 def law_days(tables, row, word):
     """Delay in days for one random word, by inversion with the guide table."""
     word = U32(word)
@@ -23,7 +23,7 @@ def law_days(tables, row, word):
     return d
 
 
-@njit
+@part
 def people_kernel(frame, tables, work, replication, key0, key1):
     """Fill heads, ramped heads and pay of each role and day, and list the leavers whose items move.
 
@@ -70,14 +70,14 @@ def people_kernel(frame, tables, work, replication, key0, key1):
         work.leave_share[j] = min(1.0, work.leave_share[j] / total) if total > 0.0 else 1.0
 
 
-@njit
+@part
 def _share_of_capacity(tables, role, tenure_days):
     ramp = tables.ramp[role]
     month = np.int64(math.floor(max(tenure_days, 0) / TENURE_MONTH))
     return ramp[min(month, len(ramp) - 1)]
 
 
-@njit
+@part
 def _work(frame, tables, work, person, role, start, end, generation):
     """Add one person's days from ``start`` up to, not including, ``end``."""
     ramp = tables.ramp[role]
@@ -93,7 +93,7 @@ def _work(frame, tables, work, person, role, start, end, generation):
         work.pay[role, t] += weight * month_pay / frame.month_days[t]
 
 
-@njit
+@part
 def _note_leaver(work, role, day, share):
     j = work.leave_count[0]
     if j < len(work.leave_day):

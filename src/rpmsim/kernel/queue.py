@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from rpmsim.kernel.compiled import part
 from rpmsim.kernel.sample import hypergeometric
 
 
@@ -20,7 +21,7 @@ def add_piece(work, pieces, lead_class, day, arrival, count, floor, deal):
     return pieces + 1
 
 
-@njit
+@part
 def take_from_queue(frame, work, stage, queue, day, wanted, pieces):
     """Take up to ``wanted`` leads of one queue; append them as pieces.
 
@@ -52,7 +53,7 @@ def take_from_queue(frame, work, stage, queue, day, wanted, pieces):
     return pieces, taken
 
 
-@njit
+@part
 def _take_key(frame, work, stage, queue, first, last, key, day, wanted, pieces):
     """Take up to ``wanted`` of the leads under one key. Returns pieces, taken, and how many of the key remain."""
     remains = 0
@@ -74,7 +75,7 @@ def _take_key(frame, work, stage, queue, first, last, key, day, wanted, pieces):
     return pieces, taken, remains
 
 
-@njit
+@part
 def _cell(frame, work, stage, lead_class, key):
     """Leads of a class under a key, listed deals included."""
     row = frame.waiting_row[stage, lead_class]
@@ -87,7 +88,7 @@ def _cell(frame, work, stage, lead_class, key):
     return n
 
 
-@njit
+@part
 def _deals_in_cell(frame, work, stage, lead_class, d):
     n = 0
     for i in range(len(work.deal_stage)):
@@ -101,7 +102,7 @@ def _deals_in_cell(frame, work, stage, lead_class, d):
     return n
 
 
-@njit
+@part
 def _take_group(frame, work, stage, first, last, key, day, wanted, total, pieces):
     """Take ``wanted`` of the ``total`` leads of one tie group: every lead has the same chance."""
     for i in range(first, last):

@@ -9,6 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from rpmsim.kernel.compiled import part
+
 U32 = np.uint32
 U64 = np.uint64
 LOW = np.uint64(0xFFFFFFFF)
@@ -37,13 +39,13 @@ def philox(c0, c1, c2, c3, k0, k1):
     return c0, c1, c2, c3
 
 
-@njit
+@part
 def block(index, replication, purpose, item, key0, key1):
     """One block on its own, for the rare draws (people, ties, shocks, listed deals)."""
     return philox(U64(index) & LOW, U64(replication) & LOW, U64(purpose), U64(item), U64(key0), U64(key1))
 
 
-@njit
+@part
 def fill_stream(words, first, replication, purpose, item, key0, key1):
     """Write blocks ``first`` ... of one stream into ``words`` (uint32, shape (4, STREAM_BLOCKS))."""
     base = U64(first)
@@ -56,7 +58,7 @@ def fill_stream(words, first, replication, purpose, item, key0, key1):
         words[3, i] = U32(d)
 
 
-@njit
+@part
 def next_unit(state):
     """Next uniform in (0, 1) of a sequential stream.
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
+from rpmsim.kernel.compiled import part
 from rpmsim.kernel.random import next_unit
 
 SEARCH_BELOW = 200.0
@@ -14,7 +14,7 @@ SEARCH_BELOW = 200.0
 order, whose error in a probability is below 1e-4 there (measured in tests/unit/kernel)."""
 
 
-@njit
+@part
 def normal_quantile(u):
     """Standard normal quantile (Acklam's rational approximation with one Halley step: full double precision)."""
     if u < 0.02425:
@@ -67,7 +67,7 @@ def normal_quantile(u):
     return x - step / (1.0 + x * step / 2.0)
 
 
-@njit
+@part
 def poisson_quantile(mean, u):
     """Smallest n whose Poisson probability of at most n reaches ``u``; never falls when ``mean`` rises."""
     if mean <= 0.0:
@@ -87,7 +87,7 @@ def poisson_quantile(mean, u):
     return max(0, int(math.floor(x + 0.5)))
 
 
-@njit
+@part
 def gamma_unit(shape, state):
     """Gamma variate of mean 1 (Marsaglia and Tsang 2000); draws from the sequential stream ``state``."""
     boost = 1.0
@@ -107,7 +107,7 @@ def gamma_unit(shape, state):
             return d * v * boost / shape
 
 
-@njit
+@part
 def binomial(n, p, state):
     """Binomial variate: inversion for small means, transformed rejection (Hoermann 1993, BTRS) for large ones."""
     if n <= 0 or p <= 0.0:
@@ -149,7 +149,7 @@ def binomial(n, p, state):
             return int(k)
 
 
-@njit
+@part
 def hypergeometric(good, bad, drawn, state):
     """Number of good ones among ``drawn`` without replacement: search outwards from the mode, exact."""
     total = good + bad

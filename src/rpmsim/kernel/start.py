@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 
-from numba import njit
-
 from rpmsim.kernel.arrivals import unit
+from rpmsim.kernel.compiled import part
 from rpmsim.kernel.land import arrive
 from rpmsim.kernel.purposes import SHOCK
 from rpmsim.kernel.queue import add_piece
@@ -14,7 +13,7 @@ from rpmsim.kernel.random import STREAM_BLOCKS
 from rpmsim.kernel.sample import normal_quantile
 
 
-@njit
+@part
 def start(frame, tables, work, replication, key0, key1):
     """Set the state of a replication before day 0."""
     history = frame.history
@@ -67,7 +66,7 @@ def start(frame, tables, work, replication, key0, key1):
             work.queue_total[frame.queue_of[stage, lead_class]] += 1
 
 
-@njit
+@part
 def open_pieces(frame, work, stage):
     """Pieces of what is in progress at the start; ``floor`` is day 0, and ``arrival`` the first index of the words."""
     pieces = 0
@@ -89,7 +88,7 @@ def open_pieces(frame, work, stage):
     return pieces
 
 
-@njit
+@part
 def begin_at_once(frame, tables, work, stage, low, high, replication, key0, key1):
     """Pieces of the leads that land in a stage on days ``low`` to ``high`` - 1 and need no staff, class by class in order of days."""
     pieces = 0

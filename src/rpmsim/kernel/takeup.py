@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from rpmsim.kernel.compiled import part
 from rpmsim.kernel.land import join_queues, seek_day
 from rpmsim.kernel.outcome import NO_END
 from rpmsim.kernel.purposes import TIES
@@ -12,7 +12,7 @@ from rpmsim.kernel.queue import take_from_queue
 from rpmsim.kernel.random import U32
 
 
-@njit
+@part
 def take_up(frame, tables, work, step, stage, role, day, attempt, replication, key0, key1):
     """Pieces of the leads that the role takes up in the stage now: as many as time and slots allow."""
     join_queues(frame, tables, work, stage, day, replication, key0, key1)
@@ -94,7 +94,7 @@ def take_up(frame, tables, work, step, stage, role, day, attempt, replication, k
     return pieces
 
 
-@njit
+@part
 def _put_back(frame, work, stage, piece):
     """Return the lead of a piece to its place in the queue."""
     lead_class = work.piece_class[piece]
@@ -110,7 +110,7 @@ def _put_back(frame, work, stage, piece):
     work.queue_head[queue] = min(work.queue_head[queue], key)
 
 
-@njit
+@part
 def _pieces_total(work, pieces):
     total = np.int64(0)
     for i in range(pieces):

@@ -4,11 +4,38 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numba import njit
 from scipy import stats
 
-from rpmsim.kernel.sample import SEARCH_BELOW, binomial, gamma_unit, hypergeometric, normal_quantile, poisson_quantile
+from rpmsim.kernel import sample as parts
+from rpmsim.kernel.sample import SEARCH_BELOW
 
 DRAWS = 20_000
+
+
+@njit
+def normal_quantile(u: float) -> float:
+    return parts.normal_quantile(u)
+
+
+@njit
+def poisson_quantile(mean: float, u: float) -> int:
+    return parts.poisson_quantile(mean, u)
+
+
+@njit
+def gamma_unit(shape: float, state: np.ndarray) -> float:
+    return parts.gamma_unit(shape, state)
+
+
+@njit
+def binomial(n: int, p: float, state: np.ndarray) -> int:
+    return parts.binomial(n, p, state)
+
+
+@njit
+def hypergeometric(good: int, bad: int, drawn: int, state: np.ndarray) -> int:
+    return parts.hypergeometric(good, bad, drawn, state)
 
 
 def stream(number: int) -> np.ndarray:
@@ -53,11 +80,16 @@ def test_poisson_quantile_by_expansion_is_within_its_stated_error(mean: float) -
 
 def test_poisson_quantile_never_falls_when_the_mean_rises() -> None:
     for u in (0.001, 0.2, 0.5, 0.9, 0.9999):
-        values = [poisson_quantile(mean, u) for mean in np.concatenate([np.arange(0.1, 400, 0.37), np.arange(400, 9e4, 101.3)])]
+        values = [
+            poisson_quantile(mean, u)
+            for mean in np.concatenate([np.arange(0.1, 400, 0.37), np.arange(400, 9e4, 101.3)])
+        ]
         assert (np.diff(values) >= 0).all()
 
 
-@pytest.mark.parametrize(("n", "p"), [(5, 0.2), (40, 0.5), (300, 0.01), (300, 0.9), (100_000, 0.3), (30_000_000, 0.0004)])
+@pytest.mark.parametrize(
+    ("n", "p"), [(5, 0.2), (40, 0.5), (300, 0.01), (300, 0.9), (100_000, 0.3), (30_000_000, 0.0004)]
+)
 def test_binomial(n: int, p: float) -> None:
     state = stream(n)
     assert chi_square_p(np.array([binomial(n, p, state) for _ in range(DRAWS)]), stats.binom(n, p)) > 1e-4
