@@ -17,13 +17,16 @@ from rpmsim.scenario.assemble.place import Place
 from rpmsim.scenario.assemble.start import open_deals_of, opening_of
 from rpmsim.scenario.complaints import Complaints
 from rpmsim.scenario.language.scenario import SCENARIO
-from rpmsim.scenario.nodes import Mapping, Scalar, find
+from rpmsim.scenario.nodes import Mapping, Scalar, find, scalars
 from rpmsim.scenario.overlay import CONTENT_TREE, content_tree, overlay
 from rpmsim.scenario.rules.all import check_content, check_plan
+from rpmsim.scenario.rules.limits import classes_are_few
 from rpmsim.scenario.schema.base import ClassMap, Reading
 
 REQUIRED = ("as_of", "until", "segments", "channels", "stages")
 LONGEST_SPAN_DAYS = 30 * 366
+MOST_CHANGED_VALUES = 500_000
+"""Values times changes: every change is read as a plan of its own."""
 
 
 @dataclass
@@ -79,6 +82,8 @@ def check(tree: Mapping, complaints: Complaints) -> Model:
     versions = [_Version(place, record, reading.class_maps), *_changes(tree, record, calendar, reading)]
     complaints.raise_if_faulty()
     model = _model(record, calendar, until, versions, place)
+    if not classes_are_few(model, place):
+        meaning.raise_if_faulty()
     for version, content in zip(versions, [model.content, *(change.content for change in model.changes)], strict=True):
         check_content(model, content, version.class_maps, version.place)
     check_plan(model, versions[0].class_maps, place)
@@ -128,13 +133,22 @@ def _changes(tree: Mapping, record: dict[str, Any], calendar: Calendar, reading:
         dated.append((period.first, name, block))
     versions = []
     content = content_tree(tree)
+    size = len(dated) * sum(1 for _ in scalars(content))
+    if size > MOST_CHANGED_VALUES:
+        message = f"{len(dated)} changes of {size // len(dated):,} values"
+        reading.form.fault(
+            tree.marks["changes"], "changes", message, "gather changes, or leave out what the plan does not need"
+        )
+        return []
     for start, name, block in sorted(dated, key=lambda item: item[:2]):
         node = find(tree, ("changes", name))
         assert isinstance(node, Mapping)
         content = overlay(content, name, block["statements"], node.marks, reading.form)
         again = Reading(reading.form, reading.meaning, reading.classes)
         read = CONTENT_TREE.read(content, (), again) or {}
-        versions.append(_Version(Place(content, reading.meaning), read, again.class_maps, name, block, start))
+        versions.append(
+            _Version(Place(content, reading.meaning, ("changes", name)), read, again.class_maps, name, block, start)
+        )
     return versions
 
 

@@ -9,7 +9,8 @@ from rpmsim.errors import Fault, InputError
 from rpmsim.scenario.nodes import Mark, Path, dotted
 
 MOST_FAULTS = 200
-"""More would hide the first ones; a file with so many has one cause."""
+ENOUGH_FAULTS = 1_000
+"""How many are told, and gathered: more would hide the first ones, and a file with so many has one cause."""
 
 
 class Complaints:
@@ -21,6 +22,8 @@ class Complaints:
 
     def fault(self, mark: Mark, path: Path | str, message: str, repair: str = "") -> None:
         """Add a fault at a position."""
+        if len(self._faults) >= ENOUGH_FAULTS:
+            return
         place = path if isinstance(path, str) else dotted(path)
         line, column = (mark.line, mark.column) if mark.line else (None, None)
         fault = Fault(mark.file, line, column, place, message, repair)

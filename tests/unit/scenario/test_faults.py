@@ -85,3 +85,17 @@ def test_what_is_surely_not_meant_is_warned_about(edit: tuple[str, str], told: s
 
 def test_the_small_scenario_itself_is_without_warning() -> None:
     assert loaded().warnings == []
+
+
+def test_faults_under_a_change_name_the_change() -> None:
+    faults = faults_of(edited((END, "changes: {a: {from: 2027-07, stages.mql.to.nurture.share: 90%}}")))
+    assert [fault.path for fault in faults] == ["changes.a.stages.mql.to"]
+
+
+def test_too_much_is_answered_without_looking_at_all_of_it() -> None:
+    many = ", ".join(f"c{i}: {{from: 2027-07, segments.*.amount: +1%}}" for i in range(100))
+    stages = "".join(
+        f"  s{i}: {{to: {{{', '.join(f's{j}: {{share: 2%, median: 3}}' for j in range(40))}}}}}\n" for i in range(150)
+    )
+    text = edited((END, f"changes: {{{many}}}")).replace("roles:\n", f"{stages}roles:\n")
+    assert "changes of" in faults_of(text)[0].message

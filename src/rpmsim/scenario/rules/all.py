@@ -8,7 +8,7 @@ from rpmsim.scenario.rules.arrivals import check_growth, check_volume
 from rpmsim.scenario.rules.classes import check_bands, check_class_maps
 from rpmsim.scenario.rules.flow import check_cycle_takes_a_day, check_ends, check_reached, check_some_end
 from rpmsim.scenario.rules.horizon import check_changes, check_start, check_targets
-from rpmsim.scenario.rules.limits import check_limits
+from rpmsim.scenario.rules.limits import check_sizes
 from rpmsim.scenario.rules.look import Look
 from rpmsim.scenario.rules.names import check_class_names, check_names, check_start_names
 from rpmsim.scenario.rules.people import check_people_dates, check_roles
@@ -35,7 +35,7 @@ def check_content(model: Model, content: Content, class_maps: list[ClassMap], pl
 def check_plan(model: Model, class_maps: list[ClassMap], place: Place) -> None:
     """Check what holds for the whole run."""
     look = Look(model, model.content, place)
-    check_limits(model, place)
+    check_sizes(model, place)
     check_class_names(look)
     check_start_names(look)
     check_bands(look, class_maps)

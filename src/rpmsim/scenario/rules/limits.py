@@ -13,8 +13,8 @@ MOST_PARAMETERS = 2_000
 MOST_OPENING = 1e9
 
 
-def check_limits(model: Model, place: Place) -> None:
-    """Classes, classes by stages, heads, ranges and opening stock."""
+def classes_are_few(model: Model, place: Place) -> bool:
+    """Whether there are few enough classes, and pairs of a stage and a class, to look at each of them."""
     content = model.content
     sizes = (
         len(content.channels),
@@ -33,21 +33,28 @@ def check_limits(model: Model, place: Place) -> None:
             f"{classes:,} classes of leads (channels x segments x grades x returns x bands: {text})",
             f"at most {MOST_CLASSES:,}: gather channels or segments",
         )
-    elif classes * len(content.stages) > MOST_CELLS:
+        return False
+    if classes * len(content.stages) > MOST_CELLS:
         place.fault(
             ("stages",),
             f"{len(content.stages)} stages and {classes:,} classes",
             f"at most {MOST_CELLS:,} pairs of a stage and a class",
         )
-    for role in content.roles:
+        return False
+    return True
+
+
+def check_sizes(model: Model, place: Place) -> None:
+    """People, ranges and what is there at the start are of this world."""
+    for role in model.content.roles:
         heads = (
             max(role.heads.mid, role.heads.high or 0.0)
             + len(role.team)
-            + sum(max(n.mid, n.high or 0.0) for _, n in role.hires)
+            + sum(max(number.mid, number.high or 0.0) for _, number in role.hires)
         )
         if heads > MOST_HEADS:
             place.fault(("roles", role.name), f"{heads:,.0f} people", f"at most {MOST_HEADS:,} in a role")
-    names = {number.name for number in numbers_in(content) if number.ranged}
+    names = {number.name for number in numbers_in((model.content, model.changes)) if number.ranged}
     if len(names) > MOST_PARAMETERS:
         place.fault((), f"{len(names):,} ranges", f"at most {MOST_PARAMETERS:,}: state most numbers exactly")
     if sum(item.count for item in model.opening) > MOST_OPENING:
