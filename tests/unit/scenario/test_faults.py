@@ -94,7 +94,7 @@ def test_faults_under_a_change_name_the_change() -> None:
 
 
 def test_many_changes_of_a_large_plan_are_answered_before_each_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(check, "MOST_CHANGED_VALUES", 500)
+    monkeypatch.setattr(check, "MOST_CHANGED_VALUES", 300)
     text = edited(
         (END, f"changes: {{{', '.join(f'c{i}: {{from: 2027-07, segments.*.amount: +1%}}' for i in range(9))}}}")
     )
