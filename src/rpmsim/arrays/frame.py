@@ -255,7 +255,6 @@ def _day_fields(model: Model, span: Span) -> dict[str, Any]:
         "open_day": integers(
             [[role.works_every_day or model.calendar.is_open(day) for day in dates] for role in model.content.roles]
         ).reshape(len(model.content.roles), span.days),
-        "mix_epoch": integers([after for _, after, _ in blends]),
         "week_of": integers([weeks.index(monday) for monday in mondays]),
         "week_key": integers(weeks),
         "day_key": integers([day.toordinal() for day in dates]),
@@ -263,7 +262,7 @@ def _day_fields(model: Model, span: Span) -> dict[str, Any]:
         "quarter_key": integers(quarter_key),
         "period_of": integers([period_number[day] for day in dates]),
         "month_days": np.array([float((add_months(day, 1) - day.replace(day=1)).days) for day in dates]),
-        "amount_from": integers([before for before, _, _ in blends]),
-        "amount_to": integers([after for _, after, _ in blends]),
-        "amount_weight": np.array([weight for _, _, weight in blends]),
+        "epoch_from": integers([before for before, _, _ in blends]),
+        "epoch_to": integers([after for _, after, _ in blends]),
+        "epoch_weight": np.array([weight for _, _, weight in blends]),
     }

@@ -127,7 +127,6 @@ class Frame(NamedTuple):
     channel_component: I64  # [C]
     channel_classes: I64  # [C, M] classes of the mix
     channel_class_count: I64  # [C]
-    mix_epoch: I64  # [T]
     week_of: I64  # [T] number of the week since the first
     week_key: I64  # [weeks] ordinal of the Monday
     day_key: I64  # [T] ordinal of the day
@@ -136,9 +135,9 @@ class Frame(NamedTuple):
     period_of: I64  # [T]
     cell_of: I64  # [K] channel and segment
     cells: int
-    amount_from: I64  # [T] epoch of the amounts
-    amount_to: I64  # [T]
-    amount_weight: F64  # [T] weight of amount_to
+    epoch_from: I64  # [T] content in force: amounts and mixes of this one ...
+    epoch_to: I64  # [T] ... and, while a change is phased in, of this one
+    epoch_weight: F64  # [T] with this weight
     opening_stock: I64  # [S, cells]
     # opening stock: rows
     stock_stage: I64

@@ -28,13 +28,13 @@ def class_amount(frame, tables, lead_class, day, u):
     """Amount in cents at the uniform ``u`` of a class's law (of its size band, where it has one), on the day's prices."""
     u = tables.band_low[lead_class] + u * (tables.band_high[lead_class] - tables.band_low[lead_class])
     u = min(max(u, 1e-12), 1.0 - 1e-12)
-    row = tables.amount_row[frame.amount_from[day], lead_class]
+    row = tables.amount_row[frame.epoch_from[day], lead_class]
     if row < 0:
         return np.int64(0)
     amount = table_quantile(tables, row, u)
-    weight = frame.amount_weight[day]
+    weight = frame.epoch_weight[day]
     if weight > 0.0:
-        later = table_quantile(tables, tables.amount_row[frame.amount_to[day], lead_class], u)
+        later = table_quantile(tables, tables.amount_row[frame.epoch_to[day], lead_class], u)
         amount += weight * (later - amount)
     return np.int64(math.floor(amount * 100.0 + 0.5))
 
@@ -46,11 +46,11 @@ def amount_sum(frame, tables, work, lead_class, day, count):
     Exact up to ``frame.exact_amounts``, and for classes with a size band or prices that are being phased in. Above, a gamma
     variate with the sum's mean and variance: at 4,096 amounts of sigma 0.9 the skewness that it gets wrong is below 0.07.
     """
-    row = tables.amount_row[frame.amount_from[day], lead_class]
+    row = tables.amount_row[frame.epoch_from[day], lead_class]
     if row < 0:
         return np.int64(0)
     whole = tables.band_low[lead_class] == 0.0 and tables.band_high[lead_class] == 1.0
-    if count > frame.exact_amounts and whole and frame.amount_weight[day] == 0.0:
+    if count > frame.exact_amounts and whole and frame.epoch_weight[day] == 0.0:
         mean = count * tables.quantile_mean[row]
         shape = mean * mean / (count * max(tables.quantile_variance[row], 1e-9))
         return np.int64(math.floor(mean * gamma_unit(shape, work.state) * 100.0 + 0.5))

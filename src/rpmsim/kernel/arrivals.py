@@ -75,10 +75,14 @@ def mix_arrivals(frame, tables, work, channel, day, count, mixed, replication, k
     """Split arrivals over the channel's classes; ``mixed`` is the number split before; returns the new number."""
     edge = frame.channel_edge[channel]
     classes = frame.channel_class_count[channel]
-    shares = tables.mix_sum[frame.mix_epoch[day], channel]
     if classes == 1:
         work.moved[day, edge, frame.channel_classes[channel, 0]] += count
         return mixed + count
+    shares = work.shares
+    weight = frame.epoch_weight[day]
+    for j in range(classes):
+        before = tables.mix_sum[frame.epoch_from[day], channel, j]
+        shares[j] = before + weight * (tables.mix_sum[frame.epoch_to[day], channel, j] - before)
     if count <= frame.split_above:
         # Lead i of a channel owns word i of its stream, four words to a block.
         words = work.words[len(work.word_next)]

@@ -57,6 +57,7 @@ class Workspace(NamedTuple):
     deal_visit: I64
     deals_on: I64  # [T + 1] deals that land on the day
     deals_waiting: I64  # [S]
+    shares: F64  # [K] summed shares of a mix
     spread_stack: I64  # [128, 3] ranges of words (from, up to) and leads in them
     state: NDArray[np.uint64]  # [6] sequential stream for the rare draws
     fold: I64  # [E, K]
@@ -123,6 +124,7 @@ def make_workspace(frame: Frame) -> Workspace:
         deal_visit=ints(deals),
         deals_on=ints(t + 1),
         deals_waiting=ints(s),
+        shares=reals(k),
         spread_stack=ints(128, 3),
         state=np.zeros(6, np.uint64),
         fold=ints(e, k),
