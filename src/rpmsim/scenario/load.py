@@ -209,4 +209,6 @@ def _finish(trees: list[Mapping], extras: list[Mapping], stem: str, complaints: 
     resolved.mark = trees[-1].mark
     if "name" not in resolved.items:
         resolved.put("name", Scalar(stem, trees[-1].mark, quoted=True), trees[-1].mark)
+    first = [key for key in NOT_INHERITED if key in resolved.items]
+    resolved.items = {key: resolved.items[key] for key in dict.fromkeys((*first, *resolved.items))}
     return check(resolved, complaints), resolved
