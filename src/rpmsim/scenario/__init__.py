@@ -1,8 +1,7 @@
 """Scenario text to a checked scenario."""
 
-from rpmsim.scenario.json_schema import json_schema
 from rpmsim.scenario.load import load_scenario, load_scenario_text
 from rpmsim.scenario.scenario import Leaf, Scenario
 from rpmsim.scenario.source import SourceFile
 
-__all__ = ["Leaf", "Scenario", "SourceFile", "json_schema", "load_scenario", "load_scenario_text"]
+__all__ = ["Leaf", "Scenario", "SourceFile", "load_scenario", "load_scenario_text"]

@@ -49,6 +49,7 @@ def json_schema() -> Schema:
         "title": "rpmsim scenario",
         "description": "A revenue cycle to simulate: leads, stages, people, money. See docs/reference/scenario.md.",
         **top,
+        "type": "object",
         "definitions": dict(sorted(definitions.items())),
     }
 
