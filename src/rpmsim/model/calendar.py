@@ -26,7 +26,8 @@ class Clock:
     holidays : bool
         Whether the calendar's holidays weigh nothing.
     month_end, quarter_end : tuple of float
-        Factors on the last days of a month or quarter, the last day first.
+        Factors on the last days of a month or quarter on which the clock runs, the last one first: where a
+        month ends on a weekend, the rush falls on the Friday.
     normalised : bool
         Whether the weights are scaled to a mean of 1 over a year; ``workdays`` alone are not, so that 5
         workdays are five open days.
@@ -93,15 +94,20 @@ class Calendar:
 
 
 def _weight(clock: Clock, closed: frozenset[dt.date], day: dt.date) -> float:
-    if day in closed:
-        return 0.0
-    weight = clock.weekdays[day.weekday()]
-    left = _calendar.monthrange(day.year, day.month)[1] - day.day
+    weight = _plain_weight(clock, closed, day)
+    if weight == 0.0 or not (clock.month_end or clock.quarter_end):
+        return weight
+    later = range(1, _calendar.monthrange(day.year, day.month)[1] - day.day + 1)
+    left = sum(_plain_weight(clock, closed, day + dt.timedelta(i)) > 0.0 for i in later)
     if left < len(clock.month_end):
         weight *= clock.month_end[left]
     if day.month % 3 == 0 and left < len(clock.quarter_end):
         weight *= clock.quarter_end[left]
     return weight
+
+
+def _plain_weight(clock: Clock, closed: frozenset[dt.date], day: dt.date) -> float:
+    return 0.0 if day in closed else clock.weekdays[day.weekday()]
 
 
 @dataclass(frozen=True)
