@@ -1,4 +1,4 @@
-"""Laws 1 and 7 of the model, and the promise of section 8: the same bytes however it is run, and luck that a lever does not touch."""
+"""Conservation, the same bytes however it is run, and luck that a lever does not touch."""
 
 from __future__ import annotations
 
@@ -57,7 +57,8 @@ def test_conservation_to_the_unit(name: str) -> None:
         assert (dataset["opening_stock"].values[i] + change == stock[:, :, i]).all(), stage
     assert (stock >= 0).all()
     waiting = dataset["waiting"].values
-    assert (waiting >= 0).all() and (waiting <= stock.sum(axis=(3, 4))).all()
+    assert (waiting >= 0).all()
+    assert (waiting <= stock.sum(axis=(3, 4))).all()
     # Every lead that arrived is somewhere.
     arrived = moves[:, :, dataset["from"].values == "source"].sum(axis=(1, 2, 3, 4))
     assert (dataset["opening_stock"].values.sum() + arrived == stock[:, -1].sum(axis=(1, 2, 3))).all()

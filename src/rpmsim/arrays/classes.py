@@ -37,7 +37,7 @@ class Classes:
 
 
 def classes_of(model: Model) -> Classes:
-    """Enumerate the classes that can occur: the mix of each channel in any dated change, and what is open at the start."""
+    """Enumerate the classes that can occur: in the mix of a channel at some time, or open at the start."""
     contents = [model.content, *(change.content for change in model.changes)]
     pairs = {(c.name, segment) for content in contents for c in content.channels for segment, _ in c.mix}
     pairs |= {(stock.channel, stock.segment) for stock in model.opening}
@@ -54,6 +54,6 @@ def classes_of(model: Model) -> Classes:
                 continue
             for grade in model.grades or ("",):
                 for returns in range(model.max_returns + 1):
-                    for band in ("", *(bands if segment in has_amount else ())):
-                        leads.append(LeadClass(channel, segment, grade, returns, band))
+                    own_bands = ("", *(bands if segment in has_amount else ()))
+                    leads += [LeadClass(channel, segment, grade, returns, band) for band in own_bands]
     return Classes(tuple(leads), channels, segments, bands, model.max_returns)

@@ -75,7 +75,7 @@ class Program:
         return build_tables(self.model, self.classes, self.span, self.frame, self._value_of(normals), len(normals))
 
     def costs(self, normals: F64) -> tuple[I64, I64]:
-        """Spend by channel and other cost by name, in cents, shapes (draws, periods, channels) and (draws, periods, costs)."""
+        """Spend by channel and other cost by name, in cents; shapes (draws, periods, channels or costs)."""
         value_of, draws = self._value_of(normals), len(normals)
         return spend_cents(self.model, self.span, value_of, draws), other_cents(self.model, self.span, value_of, draws)
 

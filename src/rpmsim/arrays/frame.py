@@ -133,17 +133,16 @@ def _program_fields(model: Model, components: tuple[Component, ...]) -> dict[str
 
 def versions_of(stage_name: str, span: Span) -> list[int]:
     """Numbers of the contents in which the stage differs from the content before (the first one is the base)."""
-    result = [0]
     stages = [next(s for s in content.stages if s.name == stage_name) for content in span.contents]
-    for i in range(1, len(stages)):
-        if stages[i] != stages[i - 1]:
-            result.append(i)
-    return result
+    return [0] + [i for i in range(1, len(stages)) if stages[i] != stages[i - 1]]
 
 
 def _version_fields(model: Model, span: Span) -> dict[str, Any]:
     total = span.history + span.days
-    ranges, starts, phases, at, redraws = [0], [], [], [], []
+    ranges = [0]
+    starts: list[int] = []
+    phases: list[int] = []
+    at, redraws = [], []
     for stage in model.content.stages:
         contents = versions_of(stage.name, span)
         low = len(starts)

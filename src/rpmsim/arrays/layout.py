@@ -1,9 +1,9 @@
 """The arrays that the kernel reads: name, shape and unit of each.
 
-Letters: S stages, K classes, E edges, O outcomes (of all stages), J most outcomes of a stage, V versions of stages (one more for each
-dated change that touches the stage), L laws, D days of a law table, R roles, C channels, T simulated days, H days of history before day 0,
-P periods, N points of a quantile table, G parameter draws (1 where no number in the array is ranged).
-Days are 0 ... T - 1; arrays over H + T days hold day d at index d + H.
+Letters: S stages, K classes, E edges, O outcomes (of all stages), J most outcomes of a stage, V versions of stages
+(one more for each dated change that touches the stage), L laws, D days of a law table, R roles, C channels, T
+simulated days, H days of history before day 0, P periods, N points of a quantile table, G parameter draws (1 where no
+number in the array is ranged). Days are 0 ... T - 1; arrays over H + T days hold day d at index d + H.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ QUANTILE_POINTS = 1024
 """Points of a quantile table."""
 
 LOGIT_SPAN = 21.0
-"""A quantile table runs over logit(u) from -21 to 21, beyond what 32 random bits can reach (22.2 in the last half cell)."""
+"""A quantile table runs over logit(u) from -21 to 21; of 32 random bits only the last cell reaches beyond (22.2)."""
 
 NO_LIMIT = -1.0
 
 SPLIT_ABOVE = 64
-"""Leads of a class that begin a stage on one day are drawn one by one up to here, where that is the quicker way, and two
+"""Leads of a class that begin a stage on one day are drawn one by one up to here: the quicker way there, and two
 scenarios stay paired lead by lead."""
 
 EXACT_AMOUNTS = 4096

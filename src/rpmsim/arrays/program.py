@@ -123,7 +123,7 @@ def _topological(count: int, links: set[tuple[int, int]]) -> list[int]:
 
 
 def _steps(content: Content, classes: Classes, stages: tuple[str, ...], roles: tuple[str, ...]) -> tuple[Step, ...]:
-    """First the roles with a choice, on the queues as they stand after the landings; then all stages in the order of the zero-day edges."""
+    """Roles with a choice first, on the queues as they stand after the landings; then all stages in order."""
     by_name = {stage.name: stage for stage in content.stages}
     fed_today = {way.target for stage in content.stages for way in ways_of(stage, content) if way.zero_days}
     steps = []

@@ -22,7 +22,7 @@ def people_fields(model: Model, span: Span) -> dict[str, Any]:
     for r, role in enumerate(model.content.roles):
         start = LONG_AGO
         if role.tenure_months is not None:
-            start = -int(round(role.tenure_months.mid * DAYS_PER_MONTH))
+            start = -round(role.tenure_months.mid * DAYS_PER_MONTH)
         for i, weight in enumerate(whole_and_part(role.heads.mid)):
             rows.append((r, start, span.days, weight, 0, f"{role.name}/opening/{i}"))
         for person in role.team:

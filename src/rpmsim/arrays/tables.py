@@ -22,7 +22,7 @@ from rpmsim.model.staffing import DAYS_PER_MONTH, Role
 
 def build_tables(model: Model, classes: Classes, span: Span, frame: Frame, value_of: ValueOf, draws: int) -> Tables:
     """Build the tables of ``draws`` parameter draws; ``value_of`` gives arrays of shape (draws,) for ranged numbers."""
-    size = int(math.ceil(frame.clock_sum.max())) + 2
+    size = math.ceil(frame.clock_sum.max()) + 2
     delays = DelayRows(size, draws, value_of)
     quantiles = QuantileRows(draws, value_of)
     fields: dict[str, Any] = {}

@@ -25,7 +25,7 @@ def won_amount(frame, tables, lead_class, deal, day, word):
 
 @part
 def class_amount(frame, tables, lead_class, day, u):
-    """Amount in cents at the uniform ``u`` of a class's law (of its size band, where it has one), on the day's prices."""
+    """Amount in cents at the uniform ``u`` of a class's law (inside its size band), on the day's prices."""
     u = tables.band_low[lead_class] + u * (tables.band_high[lead_class] - tables.band_low[lead_class])
     u = min(max(u, 1e-12), 1.0 - 1e-12)
     row = tables.amount_row[frame.epoch_from[day], lead_class]
@@ -43,8 +43,9 @@ def class_amount(frame, tables, lead_class, day, u):
 def amount_sum(frame, tables, work, lead_class, day, count):
     """Sum of ``count`` amounts in cents, drawn from the stream of rare draws.
 
-    Exact up to ``frame.exact_amounts``, and for classes with a size band or prices that are being phased in. Above, a gamma
-    variate with the sum's mean and variance: at 4,096 amounts of sigma 0.9 the skewness that it gets wrong is below 0.07.
+    Exact up to ``frame.exact_amounts``, and for classes with a size band or prices that are being phased in. Above, a
+    gamma variate with the sum's mean and variance: at 4,096 amounts of sigma 0.9 the skewness that it gets wrong is
+    below 0.07.
     """
     row = tables.amount_row[frame.epoch_from[day], lead_class]
     if row < 0:

@@ -1,4 +1,4 @@
-"""A block of replications, one after the other, without the interpreter's lock: the entry points of the compiled code."""
+"""A block of replications, without the interpreter's lock: the entry points of the compiled code."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def batch_kernel(frame, draws, work, out, first, rows, key0, key1):
                 while day < frame.days and frame.period_of[day] == period:
                     cents += work.pay[role, day]
                     day += 1
-                out.pay[n, period, role] = int(math.floor(cents + 0.5))
+                out.pay[n, period, role] = math.floor(cents + 0.5)
 
 
 @njit(cache=CACHED)

@@ -425,7 +425,7 @@ def _redraw(
     key0,
     key1,
 ):
-    """Draw a lead again whose end falls on or after a change that affects open leads, given that it has not ended before."""
+    """Draw a lead again that would end on or after a change that affects open leads."""
     timeout = np.int64(NO_END)
     times = 0
     while change < frame.days and end >= change:

@@ -1,8 +1,9 @@
 """Many arrays as one argument.
 
-A kernel that reads a hundred arrays cannot take them as arguments: Numba passes each as seven scalars at every call, which costs
-minutes of compilation and microseconds a call. A bundle is a table of addresses and shapes; compiled code gets the table's address,
-and ``bundle.name`` reads one entry. The arrays it gives are borrowed: the bundle, held by the caller, keeps them alive.
+A kernel that reads a hundred arrays cannot take them as arguments: Numba passes each as seven scalars at every call,
+which costs minutes of compilation and microseconds a call. A bundle is a table of addresses and shapes; compiled code
+gets the table's address, and ``bundle.name`` reads one entry. The arrays it gives are borrowed: the bundle, held by
+the caller, keeps them alive.
 """
 
 from __future__ import annotations
@@ -52,15 +53,15 @@ def _field_type(dtype: str, ndim: int) -> Any:
 
 
 class Bundle:
-    """Arrays and integers of a NamedTuple as one argument of a kernel; or several such tuples that differ along first axes.
+    """Arrays and integers of a NamedTuple as one argument; or several such tuples that differ along first axes.
 
     Parameters
     ----------
     values : NamedTuple
         C-contiguous arrays and integers.
     rows : int, optional
-        Number of bundles. Bundle r then sees, of each array that is not ``shared``, row r of the first axis (row 0 where
-        that has one row only); compiled code takes one with :func:`pick`.
+        Number of bundles. Bundle r then sees, of each array that is not ``shared``, row r of the first axis (row 0
+        where that has one row only); compiled code takes one with :func:`pick`.
     shared : set of str
         Arrays that all bundles see whole.
     """
@@ -123,7 +124,7 @@ def _unbox(kind: BundleType, value: Any, c: Any) -> NativeValue:
 class _BundleAttribute(AttributeTemplate):
     key = BundleType
 
-    def generic_resolve(self, kind: BundleType, name: str) -> Any:
+    def generic_resolve(self, kind: BundleType, name: str) -> Any:  # type: ignore[override]
         return None if kind.several else kind.types.get(name)
 
 

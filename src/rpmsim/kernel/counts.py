@@ -39,7 +39,7 @@ def begin_count(
     key0,
     key1,
 ):
-    """Let ``count`` leads of one class begin a stage on one day (or, ``opening``, go on from that day). Returns freed slots.
+    """Let ``count`` leads of one class begin a stage on a day (or, ``opening``, go on from it). Returns freed slots.
 
     They use up as many places of their stream as leads that are drawn one by one; ``index`` is the first one.
     """
@@ -87,7 +87,7 @@ def begin_count(
 
 @part
 def _spread(frame, tables, work, out, n, stage, lead_class, begin, outcome, row, count, opening):
-    """Split leads of one outcome over the days of its delay law: ranges of words are halved until few leads are left."""
+    """Split leads of one outcome over days: ranges of words are halved until few leads are left."""
     size = tables.law_top.shape[1] - 1
     first = least_delay(frame, tables.law_clock[row], begin, 0) if opening else np.int64(0)
     stack = work.spread_stack

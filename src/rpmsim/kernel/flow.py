@@ -1,7 +1,8 @@
 """The flow of leads through the stages: land, take up, begin, close (model, section 1).
 
 Components of the graph of influence are done one after the other. A component without a queue or a cycle runs over the
-whole span at once; another day by day. The first block of each component, before day 0, begins what is open at the start.
+whole span at once; another day by day. The first block of each component, before day 0, begins what is open at the
+start.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ def seek_day(frame, work, day, replication, purpose, item, key0, key1):
 
 @part
 def arrive(frame, tables, work, stage, day, replication, key0, key1):
-    """Gather what lands in a stage on a day into ``arrived``, by class after the move. Returns whether anything does."""
+    """Gather what lands in a stage on a day into ``arrived``, by its new class. Returns whether anything does."""
     work.arrived[:] = 0
     any_lead = np.int64(0)
     for i in range(frame.inflow_range[stage], frame.inflow_range[stage + 1]):
@@ -194,25 +194,18 @@ def _give_up(frame, tables, work, out, n, stage, day, replication, key0, key1):
                     work.moved[day, edge, lead_class] += gone
                     out.gave_up[n, period, stage] += gone
     if work.deals_waiting[stage] > 0:
+        item = frame.stage_hash[stage]
         for deal in range(len(work.deal_stage)):
-            if work.deal_state[deal] == 1 and work.deal_stage[deal] == stage and work.deal_day[deal] < day:
-                if (
-                    unit(
-                        frame.day_key[day],
-                        replication,
-                        frame.deal_hash[deal] ^ U32(GIVE_UP),
-                        frame.stage_hash[stage],
-                        key0,
-                        key1,
-                    )
-                    < chance
-                ):
-                    lead_class = work.deal_class[deal]
-                    work.deals_waiting[stage] -= 1
-                    work.queue_total[frame.queue_of[stage, lead_class]] -= 1
-                    work.items[frame.role_of[stage, lead_class]] -= 1
-                    out.gave_up[n, period, stage] += 1
-                    move_deal(frame, work, out, n, deal, edge, lead_class, day)
+            if work.deal_state[deal] != 1 or work.deal_stage[deal] != stage or work.deal_day[deal] >= day:
+                continue
+            purpose = frame.deal_hash[deal] ^ U32(GIVE_UP)
+            if unit(frame.day_key[day], replication, purpose, item, key0, key1) < chance:
+                lead_class = work.deal_class[deal]
+                work.deals_waiting[stage] -= 1
+                work.queue_total[frame.queue_of[stage, lead_class]] -= 1
+                work.items[frame.role_of[stage, lead_class]] -= 1
+                out.gave_up[n, period, stage] += 1
+                move_deal(frame, work, out, n, deal, edge, lead_class, day)
 
 
 @part

@@ -1,6 +1,7 @@
 """What random words are for: each number keeps one kind of luck apart from all others.
 
-Purposes are mixed into the hashed name of a stage, role or deal, or stand alone where the item is a channel or a parameter.
+Purposes are mixed into the hashed name of a stage, role or deal, or stand alone where the item is a channel or a
+parameter.
 """
 
 COUNT = 1

@@ -25,8 +25,8 @@ def add_piece(work, pieces, lead_class, day, arrival, count, floor, deal):
 def take_from_queue(frame, work, stage, queue, day, wanted, pieces):
     """Take up to ``wanted`` leads of one queue; append them as pieces.
 
-    Returns the number of pieces and of leads taken. Keys run from the oldest (or, last in, the newest) on; a key's leads are
-    taken whole while they fit, then by tie groups, and inside a group at random.
+    Returns the number of pieces and of leads taken. Keys run from the oldest (or, last in, the newest) on; a key's
+    leads are taken whole while they fit, then by tie groups, and inside a group at random.
     """
     history = frame.history
     low = work.queue_head[queue]

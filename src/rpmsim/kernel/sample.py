@@ -84,7 +84,7 @@ def poisson_quantile(mean, u):
     z = normal_quantile(u)
     root = math.sqrt(mean)
     x = mean + root * z + (z * z - 1.0) / 6.0 + (z - z * z * z) / (72.0 * root)
-    return max(0, int(math.floor(x + 0.5)))
+    return max(0, math.floor(x + 0.5))
 
 
 @part

@@ -90,7 +90,7 @@ def open_pieces(frame, work, stage):
 
 @part
 def begin_at_once(frame, tables, work, stage, low, high, replication, key0, key1):
-    """Pieces of the leads that land in a stage on days ``low`` to ``high`` - 1 and need no staff, class by class in order of days."""
+    """Pieces of the leads that land in a stage on days ``low`` ... ``high`` - 1 and need no staff."""
     pieces = 0
     for day in range(low, high):
         if arrive(frame, tables, work, stage, day, replication, key0, key1):
@@ -99,9 +99,9 @@ def begin_at_once(frame, tables, work, stage, low, high, replication, key0, key1
                     pieces = add_piece(work, pieces, lead_class, day, day, work.arrived[lead_class], day, -1)
         if work.deals_on[day] > 0:
             for deal in range(len(work.deal_stage)):
-                if work.deal_state[deal] == 0 and work.deal_stage[deal] == stage and work.deal_day[deal] == day:
-                    if frame.role_of[stage, work.deal_class[deal]] < 0:
-                        work.deal_state[deal] = 2
-                        work.deals_on[day] -= 1
-                        pieces = add_piece(work, pieces, work.deal_class[deal], day, day, 1, day, deal)
+                lands = work.deal_state[deal] == 0 and work.deal_stage[deal] == stage and work.deal_day[deal] == day
+                if lands and frame.role_of[stage, work.deal_class[deal]] < 0:
+                    work.deal_state[deal] = 2
+                    work.deals_on[day] -= 1
+                    pieces = add_piece(work, pieces, work.deal_class[deal], day, day, 1, day, deal)
     return pieces

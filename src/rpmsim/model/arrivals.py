@@ -98,7 +98,9 @@ class Channel:
     spend_by_month: tuple[tuple[dt.date, Number], ...] = ()
 
 
-def expected_per_day(channel: Channel, calendar: Calendar, first: dt.date, days: int, value_of: ValueOf) -> NDArray[np.float64]:
+def expected_per_day(
+    channel: Channel, calendar: Calendar, first: dt.date, days: int, value_of: ValueOf
+) -> NDArray[np.float64]:
     """Expected leads of each day, before drift and dispersion.
 
     Parameters
@@ -128,7 +130,8 @@ def expected_per_day(channel: Channel, calendar: Calendar, first: dt.date, days:
     if channel.month_pattern:
         pattern = np.array(channel.month_pattern) / np.mean(channel.month_pattern)
         factor = factor * pattern[[day.month - 1 for day in dates]]
-    spread = np.array(_spread(channel, calendar, dates, "month" if channel.spend or channel.by_month else channel.rate_unit))
+    unit: RateUnit = "month" if channel.spend or channel.by_month else channel.rate_unit
+    spread = np.array(_spread(channel, calendar, dates, unit))
     if channel.spend is not None:
         return factor * spread * leads_of_spend(channel.spend, dates, value_of)
     if channel.by_month:

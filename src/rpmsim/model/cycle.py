@@ -8,7 +8,9 @@ from typing import Any, Literal
 from rpmsim.model.laws import Law
 from rpmsim.model.number import ByClass, Number
 
-StageKind = Literal["anonymous", "lead", "mql", "sal", "sql", "opportunity", "won", "lost", "nurture", "customer", "other"]
+StageKind = Literal[
+    "anonymous", "lead", "mql", "sal", "sql", "opportunity", "won", "lost", "nurture", "customer", "other"
+]
 KIND_ORDER = ("anonymous", "lead", "mql", "sal", "sql", "opportunity", "won", "customer")
 """An outcome advances if its kind stands later in this list."""
 

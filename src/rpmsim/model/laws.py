@@ -48,7 +48,7 @@ class Law:
 
 @dataclass(frozen=True)
 class Shape:
-    """A law in one parameter draw: ``a`` and ``b`` are log-median and sigma (lognormal), shape and scale (gamma, weibull)."""
+    """A law in one draw: ``a`` and ``b`` are log-median and sigma (lognormal), or shape and scale."""
 
     family: Family
     a: Any = 0.0

@@ -44,7 +44,7 @@ class Number:
         return self.low is not None
 
     def at(self, z: Any) -> Any:
-        """Value at the standard normal ``z`` (a float, or an array of them): the median at 0, the ends of the range at +-1.645.
+        """Value at the standard normal ``z`` (or an array of them): the median at 0, the ends at +-1.645.
 
         The two halves of the range have their own widths on the scale, so that median and both ends
         hold exactly.

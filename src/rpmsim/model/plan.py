@@ -11,7 +11,6 @@ from rpmsim.model.calendar import Calendar, PeriodKind
 from rpmsim.model.cycle import Stage
 from rpmsim.model.laws import Law
 from rpmsim.model.money import Band, Cost, Segment
-from rpmsim.model.number import Number
 from rpmsim.model.staffing import Role
 
 
@@ -50,7 +49,7 @@ class Change:
 
 @dataclass(frozen=True)
 class OpeningStock:
-    """Leads of one class that are in a stage at the end of ``as_of``; ``days`` since they began it or have waited for it."""
+    """Leads of one class in a stage at the end of ``as_of``; ``days`` since they began it or came to its queue."""
 
     stage: str
     channel: str
@@ -65,7 +64,7 @@ class OpeningStock:
 
 @dataclass(frozen=True)
 class OpenDeal:
-    """One open record, simulated one by one. ``entered`` is the day on which it began the stage (or, waiting, its queue)."""
+    """One open record, simulated on its own. ``entered``: the day it began the stage (or came to its queue)."""
 
     id: str
     stage: str

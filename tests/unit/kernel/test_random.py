@@ -51,7 +51,8 @@ def test_a_stream_is_its_blocks_in_order() -> None:
 def test_uniforms_lie_inside_and_are_uniform() -> None:
     state = np.array([0, 1, 2, 3, 4, 5], np.uint64)
     values = np.array([next_unit(state) for _ in range(20_000)])
-    assert values.min() > 0.0 and values.max() < 1.0
+    assert values.min() > 0.0
+    assert values.max() < 1.0
     counts = np.histogram(values, bins=20, range=(0, 1))[0]
     chi_square = ((counts - 1000.0) ** 2 / 1000.0).sum()
     assert chi_square < 43.8  # 99.9 % quantile at 19 degrees of freedom
