@@ -326,7 +326,7 @@ def edited(draw: Draw, shape: Shape, base: Content) -> Content:
     """The content with other shares and odds in one stage, other rates, prices and staff."""
     i = draw(st.integers(0, len(shape.stages) - 1))
     old = base.stages[i]
-    share = draw(number(one_of(draw, 0.15, 0.65), "share"))
+    share = n(one_of(draw, 0.1, 0.55))
     first = dataclasses.replace(old.outcomes[0], share=share)
     new = dataclasses.replace(old, outcomes=(first, *old.outcomes[1:]))
     stages = tuple(new if s is old else s for s in base.stages)
