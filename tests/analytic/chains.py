@@ -80,6 +80,8 @@ def _filled(free: int, waiting: int, at_once: float) -> dict[tuple[int, int], fl
     """Chances of (slots newly held, still waiting) when ``waiting`` leads meet ``free`` slots."""
     if free == 0 or waiting == 0:
         return {(0, waiting): 1.0}
+    if at_once == 0:
+        return {(min(free, waiting), waiting - min(free, waiting)): 1.0}
     result: dict[tuple[int, int], float] = {}
     for held in range(free + 1):
         if held == free:  # the last slot is filled by the lead that stays, after some that did not

@@ -72,7 +72,7 @@ def slots_desk(rate: float, leave: float, at_once: float, slots: int, length: in
 
 
 @pytest.mark.parametrize(
-    ("rate", "leave", "at_once", "slots"), [(0.42, 0.2, 0.0, 3), (0.75, 0.2, 0.5, 3), (0.11, 0.2, 0.0, 1)]
+    ("rate", "leave", "at_once", "slots"), [(0.42, 0.2, 0.0, 3), (0.65, 0.2, 0.5, 3), (0.11, 0.2, 0.0, 1)]
 )
 def test_desk_with_slots_is_the_discrete_chain(
     sample: Sample, rate: float, leave: float, at_once: float, slots: int
@@ -103,7 +103,7 @@ def test_chain_tends_to_the_classical_queue_as_its_days_get_short() -> None:
     exact = erlang_c_mean(load, servers)
     errors = []
     for leave in (0.08, 0.04, 0.02):
-        size = 50
+        size = 40
         steady = stationary(slot_chain(load * leave, leave, 0.0, servers, size)).reshape(servers + 1, size)
         mean = steady.sum(1) @ np.arange(servers + 1) + steady.sum(0) @ np.arange(size)
         errors.append(abs(mean - exact))

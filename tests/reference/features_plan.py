@@ -122,7 +122,7 @@ def change_open() -> Model:
 
 @feature
 def change_phased() -> Model:
-    """A change phased in over 40 days: law, rate and price."""
+    """A change phased in over 40 days: law, rate, mix and price."""
 
     def edit(content: Content) -> Content:
         small = dataclasses.replace(content.segments[0], amount=Amount(law("lognormal", median=3_000, sigma=0.7)))
@@ -130,6 +130,17 @@ def change_phased() -> Model:
         return dataclasses.replace(with_share(content, 0.9, 3), segments=(small, content.segments[1]), channels=(one,))
 
     return changed(plain(4.0), 15, edit, phase_days=40)
+
+
+@feature
+def change_of_staff_phased() -> Model:
+    """Capacity and slots grow in a straight line, from nothing more on the first day."""
+
+    def edit(content: Content) -> Content:
+        return dataclasses.replace(content, roles=(dataclasses.replace(content.roles[0], per_day=n(6.0), holds=n(90)),))
+
+    role = Role("rep", heads=n(1), per_day=n(2.0), holds=n(12))
+    return changed(desk(5.0, role), 12, edit, phase_days=30)
 
 
 @feature

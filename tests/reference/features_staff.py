@@ -161,6 +161,64 @@ def several_stages_with_slots() -> Model:
     )  # fmt: skip
 
 
+def two_desks(role: Role, **work: object) -> Model:
+    """A role that works two stages in a row and comes to about two thirds of a lead a day in each."""
+    return model(
+        [
+            stage("sql", out("deal", 0.6, days(2)), out("lost", None, days(1)), kind="sql", worked_by="ae", **work),
+            stage(
+                "deal", out("won", 0.5, days(3)), out("lost", None, days(1)), kind="opportunity", worked_by="ae", **work
+            ),
+        ],
+        [channel("one", "sql", 0.5, mix=HALF)],
+        [role],
+        TWO,
+        days=90,
+    )
+
+
+@feature
+def begun_work_of_several_stages() -> Model:
+    """Less than a lead a day: the time after finishing one lead goes into beginning the most downstream next."""
+    return two_desks(Role("ae", heads=n(1), per_day=n(0.85)))
+
+
+@feature
+def unequal_work_of_several_stages() -> Model:
+    """What is begun is a lead of one segment, and only its own rest is finished first."""
+    return two_desks(
+        Role("ae", heads=n(1), per_day=n(3.4), in_hours=True), work_hours=by("segment", small=1.0, big=8.0)
+    )
+
+
+@feature
+def leads_and_hours() -> Model:
+    """One stage, two roles: the one counts leads, so that hours of work are nothing to it, the other hours."""
+    return model(
+        [stage("deal", out("won", 0.5, days(3)), out("lost", None, days(1)), kind="opportunity", work_hours=n(2.5),
+               worked_by=ByClass("segment", (("small", "inside"), ("big", "field"))))],
+        [channel("one", "deal", 4, mix=HALF)],
+        [Role("inside", heads=n(1), per_day=n(2.3)), Role("field", heads=n(1), per_day=n(4.0), in_hours=True)],
+        TWO,
+        days=60,
+    )  # fmt: skip
+
+
+@feature
+def short_way_to_won() -> Model:
+    """A few early leads are won directly; the later stage is the more downstream one all the same."""
+    return model(
+        [
+            stage("early", out("late", 0.6, days(2)), out("won", 0.1, days(3)), out("lost", None, days(1)), kind="sql",
+                  worked_by="ae"),
+            stage("late", out("won", 0.5, days(3)), out("lost", None, days(1)), kind="opportunity", worked_by="ae"),
+        ],
+        [channel("one", "early", 2)],
+        [Role("ae", heads=n(1), per_day=n(2.4))],
+        days=60,
+    )  # fmt: skip
+
+
 @feature
 def territories() -> Model:
     """Two roles at one stage, by segment; one of them also works another stage."""
