@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import random
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from hypothesis import strategies as st
@@ -18,7 +20,9 @@ from rpmsim.model.plan import Change, Content, Model, OpenDeal, OpeningStock
 from rpmsim.model.staffing import Person, Role
 from tests.reference.models import content, law, n
 
-Draw = Any
+Draw = Callable[[int], int]
+"""Chooses one of 0 ... n - 1."""
+
 KINDS = ("anonymous", "lead", "mql", "sal", "sql", "opportunity")
 
 
@@ -38,45 +42,63 @@ class Shape:
     clocks: list[str]
 
 
+@st.composite
+def models(draw: Any) -> Model:
+    """Random models as a strategy."""
+    return any_model(lambda n: draw(st.integers(0, n - 1)))
+
+
+def random_model(number: int) -> Model:
+    """A random model by number, the same anywhere (hypothesis also takes numbers from the code that is loaded)."""
+    return any_model(random.Random(number).randrange)
+
+
+def pick(draw: Draw, options: Sequence[Any]) -> Any:
+    return options[draw(len(options))]
+
+
+def between(draw: Draw, low: int, high: int) -> int:
+    return low + draw(high - low + 1)
+
+
 def one_of(draw: Draw, *options: Any) -> Any:
-    return draw(st.sampled_from(options))
+    return pick(draw, options)
 
 
 def sometimes(draw: Draw, one_in: int) -> bool:
-    return bool(draw(st.integers(0, one_in - 1)) == one_in - 1)
+    return bool(between(draw, 0, one_in - 1) == one_in - 1)
 
 
-@st.composite
-def models(draw: Draw) -> Model:
+def any_model(draw: Draw) -> Model:
     """A model of 2 to 6 stages, 1 to 3 channels, 1 or 2 segments, up to 3 roles, 20 to 90 days, some hundred leads."""
-    as_of = dt.date(2026, 12, 31) + dt.timedelta(draw(st.integers(0, 200)))
-    length = draw(st.integers(20, 90))
+    as_of = dt.date(2026, 12, 31) + dt.timedelta(between(draw, 0, 200))
+    length = between(draw, 20, 90)
     banded = sometimes(draw, 4)
     shape = Shape(
         as_of + dt.timedelta(1),
         length,
-        ["s_small", "s_big"][: draw(st.integers(1, 2))],
-        ["c_one", "c_two", "c_three"][: draw(st.integers(1, 3))],
-        [f"stage{i}" for i in range(draw(st.integers(2, 6)))],
+        ["s_small", "s_big"][: between(draw, 1, 2)],
+        ["c_one", "c_two", "c_three"][: between(draw, 1, 3)],
+        [f"stage{i}" for i in range(between(draw, 2, 6))],
         ["r_one", "r_two", "r_three"][: one_of(draw, 2, 1, 3, 0, 2)],
         one_of(draw, (), (), ("hot", "cold")),
         ("low", "high") if banded else (),
-        draw(st.integers(0, 2)),
+        between(draw, 0, 2),
         ["calendar", "calendar", "work", "rush"],
     )
-    stages = [draw(stage(shape, i)) for i in range(len(shape.stages))]
+    stages = [stage(draw, shape, i) for i in range(len(shape.stages))]
     if banded:
-        i = draw(st.integers(0, len(stages) - 1))
+        i = between(draw, 0, len(stages) - 1)
         stages[i] = dataclasses.replace(stages[i], amount_here=True)
     served = {name for s in stages for name in names_in(s.worked_by)}
-    roles = [draw(role(shape, name)) for name in shape.roles if name in served]
+    roles = [role(draw, shape, name) for name in shape.roles if name in served]
     stages = [end_for_slots(s, roles) for s in stages]
-    segments = [Segment(name, amount=draw(amount())) for name in shape.segments]
-    channels = [draw(channel(shape, name, i, [r.name for r in roles])) for i, name in enumerate(shape.channels)]
+    segments = [Segment(name, amount=amount(draw)) for name in shape.segments]
+    channels = [channel(draw, shape, name, i, [r.name for r in roles]) for i, name in enumerate(shape.channels)]
     costs = (Cost("crm", "tools", n(1_000), ((shape.first_day.replace(day=1), n(500)),)),)
     base = content(stages, channels, roles, segments, costs)
     holidays = tuple(
-        shape.first_day + dt.timedelta(d) for d in draw(st.lists(st.integers(-5, 60), max_size=3, unique=True))
+        shape.first_day + dt.timedelta(d) for d in sorted({between(draw, -5, 60) for _ in range(between(draw, 0, 3))})
     )
     rush = Clock("rush", (1, 1, 1, 1, 1, 0.2, 0), sometimes(draw, 2), (3.0, 2.0), (2.0,), True)
     return Model(
@@ -87,12 +109,12 @@ def models(draw: Draw) -> Model:
         until=as_of + dt.timedelta(length),
         calendar=Calendar(one_of(draw, (True,) * 7, (True,) * 5 + (False,) * 2), holidays, clocks=(rush,)),
         content=base,
-        changes=draw(changes(shape, base)),
+        changes=changes(draw, shape, base),
         grades=shape.grades,
         bands=(Band("low", 900.0), Band("high", None)) if banded else (),
         max_returns=shape.max_returns,
-        opening=tuple(draw(st.lists(opening(shape, stages), max_size=3))),
-        open_deals=tuple(draw(deal(shape, stages, i)) for i in range(draw(st.integers(0, 2)))),
+        opening=tuple(opening(draw, shape, stages) for _ in range(between(draw, 0, 3))),
+        open_deals=tuple(deal(draw, shape, stages, i) for i in range(between(draw, 0, 2))),
         revision=one_of(draw, None, law("lognormal", median=0.9, sigma=0.2)),
         period=one_of(draw, "month", "week", "quarter"),
     )
@@ -105,7 +127,6 @@ def names_in(value: Any) -> set[str]:
     return {value} if value else set()
 
 
-@st.composite
 def number(draw: Draw, value: float, scale: str, shape: Shape | None = None) -> Number:
     """The value, exact or in a range; some ranges are shared by name."""
     if not sometimes(draw, 6):
@@ -115,18 +136,16 @@ def number(draw: Draw, value: float, scale: str, shape: Shape | None = None) -> 
     return Number(value, value * 0.7, value * 1.4, "positive", f"positive{value}")
 
 
-@st.composite
 def by_class(draw: Draw, shape: Shape, values: tuple[float, ...], scale: str = "positive") -> Any:
     """A number, or a map by segment, channel or grade."""
     dimensions = {"segment": shape.segments, "channel": shape.channels, "grade": shape.grades}
     names = dimensions[one_of(draw, *dimensions)]
     if len(names) < 2 or not sometimes(draw, 3):
-        return draw(number(one_of(draw, *values), scale))
+        return number(draw, one_of(draw, *values), scale)
     dimension = next(key for key, value in dimensions.items() if value is names)
-    return ByClass(dimension, tuple((name, draw(number(one_of(draw, *values), scale))) for name in names))  # type: ignore[arg-type]
+    return ByClass(dimension, tuple((name, number(draw, one_of(draw, *values), scale)) for name in names))  # type: ignore[arg-type]
 
 
-@st.composite
 def delay(draw: Draw, shape: Shape, least: int) -> Delay:
     """A delay law of any family; ``least`` is the fewest days that keep the graph free of zero-day cycles."""
     median = one_of(draw, 2.0, 4.0, 9.0)
@@ -139,33 +158,32 @@ def delay(draw: Draw, shape: Shape, least: int) -> Delay:
         law("fixed", value=median),
         Law("table", points=((1.0, 2.0), (median, 3.0), (14.0, 1.0))),
     ]
-    return Delay(draw(st.sampled_from(laws)), max(least, draw(st.integers(0, 1))), draw(st.sampled_from(shape.clocks)))
+    return Delay(pick(draw, laws), max(least, between(draw, 0, 1)), pick(draw, shape.clocks))
 
 
-@st.composite
 def stage(draw: Draw, shape: Shape, i: int) -> Stage:
     """Stage ``i``: forward outcomes of any delay, a backward one of a day or more, the rest is lost."""
     name, later = shape.stages[i], [*shape.stages[i + 1 :], "won"]
     zero = sometimes(draw, 4)
     outcomes = [
-        Outcome(later[0], draw(by_class(shape, (0.3, 0.45, 0.6), "share")), NO_DELAY if zero else draw(delay(shape, 0)))
+        Outcome(later[0], by_class(draw, shape, (0.3, 0.45, 0.6), "share"), NO_DELAY if zero else delay(draw, shape, 0))
     ]
     if len(later) > 1 and sometimes(draw, 2):
-        target = draw(st.sampled_from(later[1:]))
-        outcomes.append(Outcome(target, draw(number(0.12, "share")), draw(delay(shape, 0))))
+        target = pick(draw, later[1:])
+        outcomes.append(Outcome(target, number(draw, 0.12, "share"), delay(draw, shape, 0)))
     if sometimes(draw, 2):
-        target = draw(st.sampled_from(shape.stages[: i + 1]))
+        target = pick(draw, shape.stages[: i + 1])
         returning = shape.max_returns > 0 and sometimes(draw, 2)
-        outcomes.append(Outcome(target, draw(number(0.15, "share")), draw(delay(shape, 1)), returning=returning))
-    rest = Outcome("lost", None, NO_DELAY if sometimes(draw, 2) else draw(delay(shape, 0)))
+        outcomes.append(Outcome(target, number(draw, 0.15, "share"), delay(draw, shape, 1), returning=returning))
+    rest = Outcome("lost", None, NO_DELAY if sometimes(draw, 2) else delay(draw, shape, 0))
     stays = None
     if sometimes(draw, 5):
         stays = n(0.1)
-    timeout = (n(draw(st.integers(3, 25))), "lost") if sometimes(draw, 4) else None
+    timeout = (n(between(draw, 3, 25)), "lost") if sometimes(draw, 4) else None
     kind = "nurture" if i and sometimes(draw, 6) else KINDS[min(5, i + 6 - len(shape.stages))]
     options: dict[str, Any] = {}
     if shape.roles and not sometimes(draw, 3):
-        options |= draw(staffing(shape, name))
+        options |= staffing(draw, shape, name)
     effects = []
     if shape.grades:
         effects.append(ByClass("grade", (("hot", n(2.0)), ("cold", n(0.7)))))
@@ -186,10 +204,9 @@ def stage(draw: Draw, shape: Shape, i: int) -> Stage:
     )
 
 
-@st.composite
 def staffing(draw: Draw, shape: Shape, name: str) -> dict[str, Any]:
     """Who works a stage and what waiting does there."""
-    worked_by: Any = draw(st.sampled_from(shape.roles))
+    worked_by: Any = pick(draw, shape.roles)
     if len(shape.segments) > 1 and len(shape.roles) > 1 and sometimes(draw, 3):
         worked_by = ByClass("segment", tuple(zip(shape.segments, shape.roles, strict=False)))
     orders = [(), ("c_one",), ("returning", *shape.segments)]
@@ -198,15 +215,15 @@ def staffing(draw: Draw, shape: Shape, name: str) -> dict[str, Any]:
     response = Response(
         time,
         one_of(draw, "none", "per_day", "power"),
-        draw(number(0.8, "share")),
+        number(draw, 0.8, "share"),
         one_of(draw, "odds", "probability"),
-        draw(by_class(shape, (5.0, 24.0, 50.0))),
+        by_class(draw, shape, (5.0, 24.0, 50.0)),
         n(1.03) if sometimes(draw, 3) else None,
         n(1.0),
     )
     return {
         "worked_by": worked_by,
-        "work_hours": draw(by_class(shape, (1.0, 2.5))),
+        "work_hours": by_class(draw, shape, (1.0, 2.5)),
         "response": response,
         "queue": Queue(
             one_of(draw, "first_in", "first_in", "last_in", "deadline"), one_of(draw, *orders), one_of(draw, *ties)
@@ -226,7 +243,6 @@ def end_for_slots(item: Stage, roles: list[Role]) -> Stage:
     return item
 
 
-@st.composite
 def role(draw: Draw, shape: Shape, name: str) -> Role:
     """A role whose desk is about full."""
     limits = one_of(draw, "time", "time", "slots", "both")
@@ -248,9 +264,9 @@ def role(draw: Draw, shape: Shape, name: str) -> Role:
         leaves_per_month=n(0.3) if moving else n(0.0),
         per_day=None
         if limits == "slots"
-        else draw(number((2.2 if hours else 1.1) * one_of(draw, 0.6, 1.0, 1.5), "positive")),
+        else number(draw, (2.2 if hours else 1.1) * one_of(draw, 0.6, 1.0, 1.5), "positive"),
         in_hours=hours,
-        holds=None if limits == "time" else draw(number(one_of(draw, 4.0, 8.0), "positive")),
+        holds=None if limits == "time" else number(draw, one_of(draw, 4.0, 8.0), "positive"),
         order=tuple(reversed(shape.stages)),
         leavers_items=one_of(draw, "colleagues", "queue", "lost"),
         pay_per_month=n(3_000),
@@ -258,7 +274,6 @@ def role(draw: Draw, shape: Shape, name: str) -> Role:
     )
 
 
-@st.composite
 def amount(draw: Draw) -> Amount:
     """An amount of some family, by the year or in total."""
     laws = [
@@ -266,16 +281,15 @@ def amount(draw: Draw) -> Amount:
         law("gamma", mean=1_500, shape=2),
         Law("table", points=((500.0, 1.0), (2_000.0, 2.0))),
     ]
-    return Amount(draw(st.sampled_from(laws)), one_of(draw, "total", "year", "month"), n(18))
+    return Amount(pick(draw, laws), one_of(draw, "total", "year", "month"), n(18))
 
 
-@st.composite
 def channel(draw: Draw, shape: Shape, name: str, i: int, roles: list[str]) -> Channel:
     """A channel by rate, spend or a role; the first one enters the first stage."""
-    into = shape.stages[0] if i == 0 else draw(st.sampled_from(shape.stages))
+    into = shape.stages[0] if i == 0 else pick(draw, shape.stages)
     mix: tuple[tuple[str, Number | None], ...] = ((shape.segments[0], None),)
     if len(shape.segments) > 1:
-        mix = ((shape.segments[0], draw(number(0.6, "share"))), (shape.segments[1], None))
+        mix = ((shape.segments[0], number(draw, 0.6, "share")), (shape.segments[1], None))
     grades: Any = ()
     if shape.grades:
         grades = (("hot", n(0.3)), ("cold", None))
@@ -286,13 +300,13 @@ def channel(draw: Draw, shape: Shape, name: str, i: int, roles: list[str]) -> Ch
     base = Channel(name, into=into, mix=mix, grades=grades)
     how = one_of(draw, "rate", "rate", "spend", "made") if i else "rate"
     if how == "made" and roles:
-        return dataclasses.replace(base, made_by=draw(st.sampled_from(roles)), made_rate=n(0.5))
+        return dataclasses.replace(base, made_by=pick(draw, roles), made_rate=n(0.5))
     if how == "spend":
         return dataclasses.replace(base, spend=Spend(n(3_000), (), n(2_000), n(40), n(0.4), n(0.3)))
     unit, rate = one_of(draw, ("day", 2.0), ("week", 12.0), ("month", 70.0), ("year", 600.0))
     return dataclasses.replace(
         base,
-        rate=draw(number(rate, "positive")),
+        rate=number(draw, rate, "positive"),
         rate_unit=unit,
         change=n(one_of(draw, 1.0, 1.2)),
         growth_per_month=n(one_of(draw, 0.0, 0.3)),
@@ -306,14 +320,13 @@ def channel(draw: Draw, shape: Shape, name: str, i: int, roles: list[str]) -> Ch
     )
 
 
-@st.composite
 def changes(draw: Draw, shape: Shape, base: Content) -> tuple[Change, ...]:
     """Up to two changes, the second after the first is fully in force."""
     result: list[Change] = []
     last, start = base, 0
-    for i in range(draw(st.integers(0, 2))):
-        start += draw(st.integers(2, 25))
-        last = draw(edited(shape, last))
+    for i in range(between(draw, 0, 2)):
+        start += between(draw, 2, 25)
+        last = edited(draw, shape, last)
         phase = one_of(draw, 0, 0, 15)
         touches_open = phase == 0 and sometimes(draw, 2)
         result.append(Change(f"change{i}", shape.first_day + dt.timedelta(start), last, phase, touches_open))
@@ -321,10 +334,9 @@ def changes(draw: Draw, shape: Shape, base: Content) -> tuple[Change, ...]:
     return tuple(result)
 
 
-@st.composite
 def edited(draw: Draw, shape: Shape, base: Content) -> Content:
     """The content with other shares and odds in one stage, other rates, prices and staff."""
-    i = draw(st.integers(0, len(shape.stages) - 1))
+    i = between(draw, 0, len(shape.stages) - 1)
     old = base.stages[i]
     share = n(one_of(draw, 0.1, 0.55))
     first = dataclasses.replace(old.outcomes[0], share=share)
@@ -338,23 +350,22 @@ def edited(draw: Draw, shape: Shape, base: Content) -> Content:
     return Content(stages, channels, segments, roles, base.costs)
 
 
-@st.composite
 def opening(draw: Draw, shape: Shape, stages: list[Stage]) -> OpeningStock:
     """Some leads in a stage, young enough not to have timed out, or waiting for staff."""
-    item = draw(st.sampled_from(stages))
+    item = pick(draw, stages)
     lasting = any(has_long_tail(outcome.delay) for outcome in item.outcomes)
     if not lasting and item.worked_by is None:
         item = dataclasses.replace(stages[0], name="lost", worked_by=None)
     waiting = item.worked_by is not None and (not lasting or sometimes(draw, 2))
     return OpeningStock(
         item.name,
-        draw(st.sampled_from(shape.channels)),
-        draw(st.sampled_from(shape.segments)),
-        draw(st.integers(1, 8)),
-        draw(st.integers(0, 5 if waiting else 2)),
+        pick(draw, shape.channels),
+        pick(draw, shape.segments),
+        between(draw, 1, 8),
+        between(draw, 0, 5 if waiting else 2),
         waiting,
         one_of(draw, *shape.grades) if shape.grades else "",
-        draw(st.integers(0, shape.max_returns)),
+        between(draw, 0, shape.max_returns),
     )
 
 
@@ -363,11 +374,10 @@ def has_long_tail(value: Any) -> bool:
     return isinstance(value, Delay) and value.law.family not in ("fixed", "table")
 
 
-@st.composite
 def deal(draw: Draw, shape: Shape, stages: list[Stage], i: int) -> OpenDeal:
     """A listed deal."""
-    item = draw(st.sampled_from(stages))
-    stock = draw(opening(shape, [item]))
+    item = pick(draw, stages)
+    stock = opening(draw, shape, [item])
     return OpenDeal(
         f"deal{i}",
         stock.stage,

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import os
 
-import hypothesis
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
 
 from rpmsim.model.plan import Model
 from tests.reference.comparison import compare
 from tests.reference.features import FEATURES
-from tests.reference.strategies import models
+from tests.reference.strategies import random_model
 
 REPLICATIONS = int(os.environ.get("RPMSIM_REFERENCE_REPLICATIONS", "120"))
 """Of the slow simulator; a thorough check by hand takes thousands."""
@@ -25,20 +23,6 @@ def assert_agreement(model: Model, seed: int) -> None:
     many = 10 * REPLICATIONS
     found = compare(model, lambda: simulate(model, replications=many, seed=seed, draws=many), REPLICATIONS, seed)
     assert not found, "\n".join(map(str, found[:12]))
-
-
-def random_model(number: int) -> Model:
-    """A random model by number; of some that hypothesis draws, the last, since it begins with plain ones."""
-    drawn: list[Model] = []
-
-    @hypothesis.seed(number)
-    @settings(max_examples=4, phases=(Phase.generate,), suppress_health_check=list(HealthCheck))
-    @given(models())
-    def draw(model: Model) -> None:
-        drawn.append(model)
-
-    draw()
-    return drawn[-1]
 
 
 @pytest.mark.parametrize("name", FEATURES)
