@@ -56,8 +56,7 @@ def _cents_by_period(span: Span, by_content: list[F64], draws: int) -> F64:
     for day in range(span.days):
         before, after, weight = span.content_at(day)
         if after > 0:
-            new = daily[after][..., day]
-            amount[..., day] = new if weight == 0.0 else (1.0 - weight) * daily[before][..., day] + weight * new
+            amount[..., day] = (1.0 - weight) * daily[before][..., day] + weight * daily[after][..., day]
     cents = np.broadcast_to(amount * 100.0 / month_days, (draws, span.days))
     result = np.zeros((draws, len(span.periods)))
     for p, period in enumerate(span.periods):

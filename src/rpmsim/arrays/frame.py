@@ -200,7 +200,7 @@ def _stage_fields(model: Model, classes: Classes, edges: tuple[Edge, ...]) -> di
     kinds = {"none": 0, "per_day": 1, "power": 2}
     return {
         "timeout_edge": integers([edge_number[s.name, s.timeout[1]] if s.timeout else -1 for s in stages]),
-        "give_up_edge": integers([edge_number[s.name, s.gives_up[1]] if s.gives_up else -1 for s in stages]),
+        "give_up_edge": integers([_give_up_edge(model, s.name, edge_number) for s in stages]),
         "leaver_edge": leaver_edge,
         "decay_kind": integers([kinds[s.response.decay] for s in stages]),
         "decay_probability": integers([s.response.acts_on == "probability" for s in stages]),
@@ -211,6 +211,15 @@ def _stage_fields(model: Model, classes: Classes, edges: tuple[Edge, ...]) -> di
             ]
         ),
     }
+
+
+def _give_up_edge(model: Model, name: str, edge_number: dict[tuple[str, str], int]) -> int:
+    """Edge of the leads that give up waiting, now or after a dated change."""
+    for content in (model.content, *(change.content for change in model.changes)):
+        stage = next(s for s in content.stages if s.name == name)
+        if stage.gives_up is not None:
+            return edge_number[name, stage.gives_up[1]]
+    return -1
 
 
 def _channel_fields(

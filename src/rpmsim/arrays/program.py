@@ -45,7 +45,7 @@ class Component:
     daily: bool
 
 
-def edges_of(content: Content) -> tuple[Edge, ...]:
+def edges_of(content: Content, *later: Content) -> tuple[Edge, ...]:
     """All edges: arrivals, outcomes, time-outs, giving up, leavers' items; one for each pair of stages."""
     won = {stage.name for stage in content.stages if stage.kind == "won"}
     result: dict[tuple[str, str], Edge] = {}
@@ -69,6 +69,10 @@ def edges_of(content: Content) -> tuple[Edge, ...]:
         for role in leaves:
             if role.leavers_items != "queue":
                 add(stage.name, role.leavers_items)
+    for after in later:
+        for stage in after.stages:
+            if stage.gives_up is not None:
+                add(stage.name, stage.gives_up[1])
     return tuple(result.values())
 
 
@@ -81,7 +85,7 @@ def components_of(model: Model, classes: Classes) -> tuple[Component, ...]:
         ("role", name): len(stages) + i for i, name in enumerate(roles)
     }
     links = set()
-    for edge in edges_of(content):
+    for edge in edges_of(content, *(change.content for change in model.changes)):
         if edge.source != SOURCE:
             links.add((node["stage", edge.source], node["stage", edge.target]))
     for stage in content.stages:
@@ -140,20 +144,22 @@ def _steps(content: Content, classes: Classes, stages: tuple[str, ...], roles: t
 
 
 def service_order(content: Content, role: str) -> tuple[str, ...]:
-    """Stages that a role serves, in its order: as stated, else the fewest moves from won first, ties by name."""
+    """Stages that a role serves, in its order: as stated, else most downstream first."""
     served = [stage.name for stage in content.stages if role in roles_of(stage)]
     stated = next(r.order for r in content.roles if r.name == role)
-    distance = moves_to_won(content)
+    depth = moves_from_start(content)
     rank = {name: i for i, name in enumerate(stated)}
-    return tuple(sorted(served, key=lambda name: (rank.get(name, len(rank)), distance[name], name)))
+    return tuple(sorted(served, key=lambda name: (rank.get(name, len(rank)), -depth[name])))
 
 
-def moves_to_won(content: Content) -> dict[str, int]:
-    """Fewest moves over outcomes from each stage to a won stage; more than any path where there is none."""
-    far = len(content.stages) + 1
-    distance = {stage.name: 0 if stage.kind == "won" else far for stage in content.stages}
-    for _ in content.stages:
-        for stage in content.stages:
-            for outcome in stage.outcomes:
-                distance[stage.name] = min(distance[stage.name], distance[outcome.to] + 1)
-    return distance
+def moves_from_start(content: Content) -> dict[str, int]:
+    """Most advancing moves by which a lead can come to each stage without meeting a stage twice."""
+    before = {
+        stage.name: [s.name for s in content.stages if any(o.to == stage.name and o.advances for o in s.outcomes)]
+        for stage in content.stages
+    }
+
+    def depth(name: str, seen: frozenset[str]) -> int:
+        return max((1 + depth(other, seen | {name}) for other in before[name] if other not in seen | {name}), default=0)
+
+    return {stage.name: depth(stage.name, frozenset()) for stage in content.stages}

@@ -43,7 +43,8 @@ def queue_fields(model: Model, classes: Classes, components: tuple[Component, ..
             served = [k for k in range(len(leads)) if role_of[s, k] == r]
             if not served:
                 continue
-            works = {resolve(stage.work_hours, leads[k]) for k in served}
+            in_hours = model.content.roles[r].in_hours
+            works = {resolve(stage.work_hours, leads[k]) if in_hours else None for k in served}
             one_work[s, r] = served[0] if len(works) == 1 else -1
             ranks = sorted({order_of(stage.queue.priority, leads[k]) for k in served})
             low = len(queues)

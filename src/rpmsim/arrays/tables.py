@@ -170,14 +170,16 @@ def _stage_fields(
     sla: list[Any] = []
     work: list[Any] = []
     none = np.full(draws, -1, dtype=np.int64)
+    in_hours = {role.name for role in model.content.roles if role.in_hours}
     for stage in versions:
         for lead in classes.leads:
             law = resolve(stage.response.time, lead)
             response.append(none if law is None else quantiles.add(law, 60.0))
             limit = resolve(stage.response.sla_hours, lead)
             sla.append(math.inf if limit is None else value_of(limit) * 60.0)
-            hours = resolve(stage.work_hours, lead)
-            work.append(np.maximum(1, np.rint(np.asarray(value_of(hours)) * MICRO)))
+            # A role whose day is counted in leads spends one on each.
+            hours = resolve(stage.work_hours, lead) if resolve(stage.worked_by, lead) in in_hours else None
+            work.append(MICRO if hours is None else np.maximum(1, np.rint(np.asarray(value_of(hours)) * MICRO)))
 
     def column(pick: Any, default: float) -> F64:
         return gather([default if pick(s) is None else value_of(pick(s)) for s in versions], draws, (n,))
@@ -211,7 +213,7 @@ def _blend(span: Span, values: list[Any]) -> F64:
             old = arrays[before][..., day]
             # A limit that only one of two contents has cannot be phased in.
             new = arrays[after][..., day]
-            result[..., day] = new if weight == 0.0 else old + weight * (new - old)
+            result[..., day] = np.where((old < 0) | (new < 0), new, old + weight * (new - old))
     return result
 
 

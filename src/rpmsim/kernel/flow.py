@@ -11,6 +11,7 @@ from rpmsim.kernel.begin import begin_pieces
 from rpmsim.kernel.close import close_day
 from rpmsim.kernel.compiled import part
 from rpmsim.kernel.land import land
+from rpmsim.kernel.outcome import NO_END
 from rpmsim.kernel.start import begin_at_once, open_pieces, start
 from rpmsim.kernel.takeup import take_up
 
@@ -24,6 +25,7 @@ def flow_kernel(frame, tables, work, out, n, replication, key0, key1):
         for block in range(-1, frame.days if daily else 1):
             if daily and block >= 0:
                 land(frame, tables, work, out, n, component, block, replication, key0, key1)
+                _finish_begun(frame, tables, work, out, n, component, block, replication, key0, key1)
             for step in range(frame.component_steps[component], frame.component_steps[component + 1]):
                 _do_step(frame, tables, work, out, n, step, block, daily, replication, key0, key1)
             if daily and block >= 0:
@@ -47,10 +49,29 @@ def _do_step(frame, tables, work, out, n, step, block, daily, replication, key0,
         pieces = begin_at_once(frame, tables, work, stage, low, high, replication, key0, key1)
         begin_pieces(frame, tables, work, out, n, stage, role, pieces, replication, key0, key1)
     else:
-        # Leads that leave on the same day make room for others.
-        attempt = 0
-        freed = 1
-        while freed > 0:
-            pieces = take_up(frame, tables, work, step, stage, role, block, attempt, replication, key0, key1)
-            freed = begin_pieces(frame, tables, work, out, n, stage, role, pieces, replication, key0, key1)
-            attempt += 1
+        _serve(frame, tables, work, out, n, step, block, NO_END, 1, replication, key0, key1)
+
+
+@part
+def _finish_begun(frame, tables, work, out, n, component, day, replication, key0, key1):
+    """Work that was begun on a lead is finished before anything else is taken up."""
+    for step in range(frame.component_steps[component], frame.component_steps[component + 1]):
+        role = frame.step_role[step]
+        if role >= 0 and frame.step_stage[step] == work.begun_stage[role]:
+            work.begun_stage[role] = -1
+            _serve(frame, tables, work, out, n, step, day, 1, 0, replication, key0, key1)
+
+
+@part
+def _serve(frame, tables, work, out, n, step, day, most, attempt, replication, key0, key1):
+    """Let a role take up at most ``most`` leads of a stage; those that leave on the same day make room for others."""
+    stage = frame.step_stage[step]
+    role = frame.step_role[step]
+    freed = 1
+    while freed > 0:
+        turn = attempt * (step + 1)
+        pieces = take_up(frame, tables, work, step, stage, role, day, most, turn, replication, key0, key1)
+        freed = begin_pieces(frame, tables, work, out, n, stage, role, pieces, replication, key0, key1)
+        attempt += 16
+        if most == 1:
+            break

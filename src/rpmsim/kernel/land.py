@@ -127,22 +127,11 @@ def land(frame, tables, work, out, n, component, day, replication, key0, key1):
                 _give_up(frame, tables, work, out, n, stage, day, replication, key0, key1)
     for i in range(frame.component_roles[component], frame.component_roles[component + 1]):
         role = frame.component_role[i]
-        work.reserved[role] = 0
         stage = work.credit_stage[role]
-        if stage < 0 or work.time_left[role] == 0:
-            continue
-        if _waiting_for(frame, work, stage, role) == 0:
+        if stage >= 0 and work.time_left[role] > 0 and _waiting_for(frame, work, stage, role) == 0:
             work.credit[role] = 0
             work.credit_stage[role] = -1
-        elif work.slots[role] < 0 or work.held[role] < work.slots[role]:
-            # What is begun is finished first: its time is set aside before more downstream queues are served.
-            version = frame.version_at[stage, day + frame.history]
-            need = np.int64(0)
-            for lead_class in range(frame.classes):
-                if frame.role_of[stage, lead_class] == role:
-                    need = max(need, tables.work[version, lead_class])
-            work.reserved[role] = min(work.time_left[role], max(need - work.credit[role], 0))
-            work.time_left[role] -= work.reserved[role]
+        work.begun_stage[role] = work.credit_stage[role] if work.time_left[role] > 0 else -1
 
 
 @part

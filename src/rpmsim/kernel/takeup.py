@@ -13,7 +13,7 @@ from rpmsim.kernel.random import U32
 
 
 @part
-def take_up(frame, tables, work, step, stage, role, day, attempt, replication, key0, key1):
+def take_up(frame, tables, work, step, stage, role, day, most, attempt, replication, key0, key1):
     """Pieces of the leads that the role takes up in the stage now: as many as time and slots allow."""
     join_queues(frame, tables, work, stage, day, replication, key0, key1)
     if frame.open_day[role, day] == 0:
@@ -23,10 +23,6 @@ def take_up(frame, tables, work, step, stage, role, day, attempt, replication, k
         waiting += work.queue_total[queue]
     if waiting == 0:
         return 0
-    begun = work.credit_stage[role] == stage
-    if begun:
-        work.time_left[role] += work.reserved[role]
-        work.reserved[role] = 0
     version = frame.version_at[stage, day + frame.history]
     seek_day(
         frame,
@@ -41,8 +37,8 @@ def take_up(frame, tables, work, step, stage, role, day, attempt, replication, k
     pieces = 0
     limited = work.time_left[role] < NO_END // 2
     needs = tables.work[version]
-    while waiting > 0:
-        wanted = waiting
+    while waiting > 0 and most > 0:
+        wanted = min(waiting, most)
         if work.slots[role] >= 0:
             wanted = min(wanted, work.slots[role] - work.held[role] - _pieces_total(work, pieces))
             if wanted <= 0:
@@ -70,6 +66,7 @@ def take_up(frame, tables, work, step, stage, role, day, attempt, replication, k
                 pieces = before
                 taken = 0
         waiting -= taken
+        most -= taken
         if taken > 0 and limited:
             spent = taken * need - credit
             work.time_left[role] -= spent

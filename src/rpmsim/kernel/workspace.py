@@ -29,6 +29,7 @@ class Workspace(NamedTuple):
     time_used: I64  # [R] micro-units on this day
     credit: I64  # [R] work done on the lead that is begun, micro-units
     credit_stage: I64  # [R] -1: none
+    begun_stage: I64  # [R] stage whose begun lead is finished first today, -1: none
     slots: I64  # [R] -1: no limit
     heads: F64  # [R, T]
     ramped: F64  # [R, T]
@@ -42,7 +43,6 @@ class Workspace(NamedTuple):
     response_factor: F64  # [S, R]
     beyond: I64  # [S, K] staffed leads in progress that do not leave inside the span
     joined: I64  # [rows] leads that have joined the queue today
-    reserved: I64  # [R] micro-units set aside for the lead that is begun
     made: I64  # [C] leads made so far
     piece_class: I64
     piece_day: I64  # day of beginning
@@ -96,6 +96,7 @@ def make_workspace(frame: Frame) -> Workspace:
         time_used=ints(max(roles, 1)),
         credit=ints(max(roles, 1)),
         credit_stage=ints(max(roles, 1)),
+        begun_stage=ints(max(roles, 1)),
         slots=ints(max(roles, 1)),
         heads=reals(max(roles, 1), t),
         ramped=reals(max(roles, 1), t),
@@ -109,7 +110,6 @@ def make_workspace(frame: Frame) -> Workspace:
         response_factor=np.ones((s, max(roles, 1))),
         beyond=ints(s, k),
         joined=ints(max(rows, 1)),
-        reserved=ints(max(roles, 1)),
         made=ints(max(len(frame.channel_hash), 1)),
         piece_class=ints(pieces),
         piece_day=ints(pieces),

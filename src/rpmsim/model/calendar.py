@@ -88,7 +88,9 @@ class Calendar:
         closed = self._closed if clock.holidays else frozenset()
         scale = 1.0
         if clock.normalised:
-            year = [first + dt.timedelta(i) for i in range(365)]
+            # A year that does not depend on who asks: the first whole one of the holidays, where there are any.
+            start = dt.date(min(self.holidays).year if self.holidays else first.year, 1, 1)
+            year = [start + dt.timedelta(i) for i in range(365)]
             scale = 365.0 / sum(_weight(clock, closed, day) for day in year)
         return [scale * _weight(clock, closed, first + dt.timedelta(i)) for i in range(days)]
 
