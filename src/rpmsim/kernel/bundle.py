@@ -135,7 +135,10 @@ def _getattr(context: Any, builder: Any, kind: BundleType, value: Any, name: str
     table = builder.inttoptr(value, word.as_pointer())
 
     def entry(i: int) -> Any:
-        return builder.load(cgutils.gep_inbounds(builder, table, ir.Constant(word, place + i)))
+        value = builder.load(cgutils.gep_inbounds(builder, table, ir.Constant(word, place + i)))
+        # A bundle never changes while code runs: its entries may be kept in registers.
+        value.set_metadata("invariant.load", builder.module.add_metadata([]))
+        return value
 
     if ndim < 0:
         return entry(0)
