@@ -194,7 +194,7 @@ def _simulate_into(
     from rpmsim.kernel.bundle import Bundle
     from rpmsim.kernel.workspace import make_workspace
 
-    frame = Bundle(program.frame)
+    frame = Bundle(program.frame, constant=True)
     compiled = time.perf_counter()
     _compile(program, frame, run)
     clock.compile = time.perf_counter() - compiled
@@ -255,9 +255,9 @@ def _simulate_block(
     numbers = np.arange(first, first + count, dtype=np.int64) % run.draws
     distinct, rows = np.unique(numbers, return_inverse=True)
     normals = _normals(program, distinct, run)
-    tables = Bundle(program.tables(normals), len(distinct), SHARED)
+    tables = Bundle(program.tables(normals), len(distinct), SHARED, constant=True)
     out = make_outputs(program, count)
-    bundle = Bundle(out)
+    bundle = Bundle(out, count)
     start = time.perf_counter()
     batch_kernel(frame, tables, workspace, bundle, first, rows.astype(np.int64), *run.keys)
     seconds = time.perf_counter() - start
@@ -305,8 +305,8 @@ def _compile(program: Program, frame: Any, run: Run) -> None:
     from rpmsim.kernel.bundle import Bundle
     from rpmsim.kernel.workspace import make_workspace
 
-    tables = Bundle(program.tables(np.zeros((1, len(program.parameters)))), 1, SHARED)
-    workspace, out = Bundle(make_workspace(program.frame)), Bundle(make_outputs(program, 0))
+    tables = Bundle(program.tables(np.zeros((1, len(program.parameters)))), 1, SHARED, constant=True)
+    workspace, out = Bundle(make_workspace(program.frame)), Bundle(make_outputs(program, 1), 1)
     batch_kernel(frame, tables, workspace, out, 0, np.zeros(0, dtype=np.int64), *run.keys)
 
 

@@ -45,7 +45,7 @@ def build_frame(
         "role_hash": hashes("role", [role.name for role in model.content.roles]),
         "channel_hash": hashes("channel", [channel.name for channel in model.content.channels]),
     }
-    fields |= _graph_fields(model, classes, edges)
+    fields |= _graph_fields(model, classes, edges, span.days)
     fields |= _program_fields(model, components)
     fields |= _version_fields(model, span)
     fields |= _clock_fields(model, span)
@@ -63,16 +63,14 @@ def outcomes_in_order(stage: Stage) -> list[Any]:
     return sorted(stage.outcomes, key=lambda outcome: not outcome.advances)
 
 
-def _graph_fields(model: Model, classes: Classes, edges: tuple[Edge, ...]) -> dict[str, Any]:
+def _graph_fields(model: Model, classes: Classes, edges: tuple[Edge, ...], days: int) -> dict[str, Any]:
     stages = model.content.stages
     number = {stage.name: i for i, stage in enumerate(stages)}
     edge_number = {(edge.source, edge.target): i for i, edge in enumerate(edges)}
-    ranges, outcome_edge, inflow_ranges, inflow = [0], [], [0], []
+    ranges, outcome_edge = [0], []
     for stage in stages:
         outcome_edge += [edge_number[stage.name, outcome.to] for outcome in outcomes_in_order(stage)]
         ranges.append(len(outcome_edge))
-        inflow += [i for i, edge in enumerate(edges) if edge.target == stage.name]
-        inflow_ranges.append(len(inflow))
     index = {lead: i for i, lead in enumerate(classes.leads)}
     bands = max(len(classes.bands), 1)
     band_class = np.full((len(classes.leads), bands), -1, dtype=np.int64)
@@ -81,19 +79,21 @@ def _graph_fields(model: Model, classes: Classes, edges: tuple[Edge, ...]) -> di
             banded = classes.banded(lead, band)
             if banded is not None:
                 band_class[i, b] = i if lead.band else index[banded]
+    edge_class = integers(
+        [[index[classes.returned(lead)] if edge.returning else i for lead, i in index.items()] for edge in edges]
+    )
+    edge_to = integers([number[edge.target] for edge in edges])
+    leaver = integers([edge.leaver for edge in edges])
     return {
         "outcome_range": integers(ranges),
         "outcome_edge": integers(outcome_edge),
         "advancing": integers([sum(outcome.advances for outcome in stage.outcomes) for stage in stages]),
-        "inflow_range": integers(inflow_ranges),
-        "inflow_edge": integers(inflow),
-        "edge_class": integers(
-            [[index[classes.returned(lead)] if edge.returning else i for lead, i in index.items()] for edge in edges]
-        ),
-        "edge_to": integers([number[edge.target] for edge in edges]),
+        "edge_class": edge_class,
+        "edge_place": edge_to[:, None] * days * len(index) + edge_class,
+        "edge_to": edge_to,
         "edge_from": integers([number.get(edge.source, -1) if edge.source != SOURCE else -1 for edge in edges]),
         "edge_won": integers([edge.won for edge in edges]),
-        "edge_late_amount": integers([edge.won and edge.leaver for edge in edges]),
+        "edge_late": np.where(leaver, np.cumsum(leaver) - 1, -1),
         "band_stage": integers([stage.amount_here for stage in stages]),
         "band_class": band_class,
     }

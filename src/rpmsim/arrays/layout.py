@@ -33,7 +33,11 @@ LOGIT_SPAN = 21.0
 
 NO_LIMIT = -1.0
 
-SPLIT_ABOVE = 64
+POWER_FROM = 5
+POWER_TO = 2880
+"""Minutes between which the power form of response decay falls; it is flat below and above."""
+
+SPLIT_ABOVE = 512
 """Leads of a class that begin a stage on one day are drawn one by one up to here: the quicker way there, and two
 scenarios stay paired lead by lead."""
 
@@ -66,17 +70,16 @@ class Frame(NamedTuple):
     outcome_range: I64  # [S + 1] ranges of outcomes
     outcome_edge: I64  # [O]
     advancing: I64  # [S] number of advancing outcomes; they come first
-    inflow_range: I64  # [S + 1] ranges of inflow_edge
-    inflow_edge: I64  # [E]
     edge_class: I64  # [E, K] class after the move
     edge_to: I64  # [E]
     edge_from: I64  # [E] -1: source
     edge_won: I64  # [E] 1 where it leads to a won stage
-    edge_late_amount: I64  # [E] 1 where amounts are drawn when all moves are known (leavers may take leads back)
+    edge_late: I64  # [E] number of the edge among those whose moves leavers may take back, -1: none
+    edge_place: I64  # [E, K] place of a lead's next stage and class in a flat table by stage, day and class
     band_stage: I64  # [S] 1 where leads get their size band on entry
     band_class: I64  # [K, bands] class with that band
-    stage_hash: U32  # [S]
-    class_hash: U32  # [K]
+    stage_hash: I64  # [S]
+    class_hash: I64  # [K]
     timeout_edge: I64  # [S] -1: none
     give_up_edge: I64  # [S] -1: none
     leaver_edge: I64  # [S, R] -1: none
@@ -112,16 +115,16 @@ class Frame(NamedTuple):
     open_day: I64  # [R, T]
     leaver_policy: I64  # [R] 0 colleagues, 1 queue, 2 stage
     role_load: I64  # [R] 1 where some effect reads the load
-    role_hash: U32  # [R]
+    role_hash: I64  # [R]
     person_role: I64  # [people]
     person_start: I64  # [people] first day (may be far before day 0), or the day on which the search begins
     person_end: I64  # [people] last day, T where open
     person_weight: F64  # [people] heads (1, or a part-time fraction)
     person_search: I64  # [people] 1 where the seat must be filled first
-    person_hash: U32  # [people]
+    person_hash: I64  # [people]
     month_days: F64  # [T] days of the month
     # arrivals
-    channel_hash: U32  # [C]
+    channel_hash: I64  # [C]
     channel_edge: I64  # [C] source edge
     channel_role: I64  # [C] role that makes the leads, -1: none
     channel_component: I64  # [C]
@@ -150,7 +153,7 @@ class Frame(NamedTuple):
     deal_class: I64
     deal_day: I64
     deal_waiting: I64
-    deal_hash: U32
+    deal_hash: I64
     deal_odds: F64
     deal_cents: F64  # negative: none of its own
     deal_band: I64  # -1: drawn
@@ -169,7 +172,9 @@ class Tables(NamedTuple):
     response_row: I64  # [G, V, K] row of quantile_log, -1: none
     response_stretch: F64  # [G, V] factor per open item per head above
     response_above: F64  # [G, V]
-    decay: F64  # [G, V]
+    decay: F64  # [G, V] logarithm of the factor per minute of waiting, in the form per day
+    decay_row: I64  # [G, V] row of decay_power
+    decay_power: F64  # [rows, POWER_TO + 1] factor after so many minutes, in the power form
     sla_minutes: F64  # [G, V, K]
     work: I64  # [G, V, K] micro-units per lead
     give_up: F64  # [G, V] chance per day
@@ -208,6 +213,7 @@ SHARED = frozenset(
         "law_top",
         "law_guide",
         "law_clock",
+        "decay_power",
         "quantile_log",
         "quantile_step",
         "quantile_mean",

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from rpmsim.arrays.layout import U32
+from rpmsim.arrays.layout import I64
 
 
 def name_hash(kind: str, name: str) -> int:
@@ -17,7 +17,7 @@ def name_hash(kind: str, name: str) -> int:
     return (zlib.crc32(data) * 0x9E3779B1 ^ zlib.crc32(data, 0x5BD1E995) * 0x85EBCA77) & 0xFFFFFFFF
 
 
-def hashes(kind: str, names: Iterable[str]) -> U32:
+def hashes(kind: str, names: Iterable[str]) -> I64:
     """Hashes of names, all different, shape (names,).
 
     Where two names of a kind fall on one hash (one chance in four thousand million for each pair), the later one takes
@@ -29,4 +29,4 @@ def hashes(kind: str, names: Iterable[str]) -> U32:
         while value in result:
             value = value + 1 if value < 0xFFFFFFFF else 1 << 16
         result[value] = None
-    return np.array(list(result), dtype=np.uint32)
+    return np.array(list(result), dtype=np.int64)

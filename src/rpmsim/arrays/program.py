@@ -18,7 +18,10 @@ from rpmsim.model.plan import Content, Model
 
 @dataclass(frozen=True)
 class Edge:
-    """A way from one stage to another; ``returning`` raises the return count."""
+    """A way from one stage to another.
+
+    ``returning`` raises the return count; a leaver may take leads of a ``leaver`` edge back before they arrive.
+    """
 
     source: str
     target: str
@@ -63,7 +66,7 @@ def edges_of(content: Content, *later: Content) -> tuple[Edge, ...]:
         for outcome in stage.outcomes:
             add(stage.name, outcome.to, outcome.returning, bool(leaves))
         if stage.timeout is not None:
-            add(stage.name, stage.timeout[1])
+            add(stage.name, stage.timeout[1], leaver=bool(leaves))
         if stage.gives_up is not None:
             add(stage.name, stage.gives_up[1])
         for role in leaves:

@@ -9,7 +9,7 @@ import numpy as np
 
 from rpmsim.arrays.classes import Classes
 from rpmsim.arrays.frame import channel_classes, clock_names, outcomes_in_order, versions_of
-from rpmsim.arrays.layout import F64, I64, MICRO, NO_LIMIT, Frame, Tables
+from rpmsim.arrays.layout import F64, I64, MICRO, NO_LIMIT, POWER_FROM, POWER_TO, Frame, Tables
 from rpmsim.arrays.rows import DelayRows, QuantileRows
 from rpmsim.arrays.span import Span
 from rpmsim.model.arrivals import Channel, expected_per_day
@@ -18,6 +18,8 @@ from rpmsim.model.laws import cdf, shape_of
 from rpmsim.model.number import LeadClass, Number, ValueOf, resolve
 from rpmsim.model.plan import Content, Model
 from rpmsim.model.staffing import DAYS_PER_MONTH, Role
+
+MINUTES_PER_DAY = 1440.0
 
 
 def build_tables(model: Model, classes: Classes, span: Span, frame: Frame, value_of: ValueOf, draws: int) -> Tables:
@@ -187,19 +189,32 @@ def _stage_fields(
     everything = {
         "response_stretch": column(lambda s: s.response.load_stretch, 1.0),
         "response_above": column(lambda s: s.response.load_above, 0.0),
-        "decay": column(lambda s: s.response.strength, 1.0),
         "give_up": column(lambda s: s.gives_up[0] if s.gives_up else None, 0.0),
         "timeout": column(lambda s: s.timeout[0] if s.timeout else None, 0.0),
         "shock": column(lambda s: s.shock, 0.0),
         "load_odds": column(lambda s: s.load.odds if s.load else None, 1.0),
         "load_above": column(lambda s: s.load.above if s.load else None, 0.0),
     }
+    strength = column(lambda s: s.response.strength, 1.0)
+    everything["decay"] = np.log(np.maximum(strength, 1e-300)) / MINUTES_PER_DAY
+    power = np.array([stage.response.decay == "power" for stage in versions])
+    everything |= _power_decay(np.where(power, strength, 0.0))
     everything["timeout"] = np.maximum(1, np.rint(everything["timeout"])).astype(np.int64)
     return {
         **everything,
         "response_row": join(response, (n, k)),
         "sla_minutes": gather(sla, draws, (n, k)),
         "work": gather(work, draws, (n, k), np.int64),
+    }
+
+
+def _power_decay(strength: F64) -> dict[str, Any]:
+    """What response decay in its power form does to conversion, minute by minute; each strength once."""
+    values, rows = np.unique(strength, return_inverse=True)
+    minutes = np.clip(np.arange(POWER_TO + 1), POWER_FROM, None)
+    return {
+        "decay_row": rows.reshape(strength.shape).astype(np.int64),
+        "decay_power": np.exp(-values[:, None] * np.log(minutes / POWER_FROM)),
     }
 
 

@@ -3,45 +3,46 @@
 from __future__ import annotations
 
 from rpmsim.arrays.layout import MICRO
-from rpmsim.kernel.arrivals import mix_arrivals, unit
+from rpmsim.kernel.arrivals import mix_arrivals
 from rpmsim.kernel.compiled import part
 from rpmsim.kernel.purposes import MADE
+from rpmsim.kernel.random import unit
 from rpmsim.kernel.sample import poisson_quantile
 
 
 @part
-def close_day(frame, tables, work, out, n, component, day, replication, key0, key1):
+def close_day(frame, tables, work, out, component, day):
     """The last parts of a day: use of capacity, made leads, and the waiting count at the end of a period."""
     period = frame.period_of[day]
     for i in range(frame.component_roles[component], frame.component_roles[component + 1]):
         role = frame.component_role[i]
         ramped = work.ramped[role, day]
-        out.head_days[n, period, role] += work.heads[role, day]
+        out.head_days[period, role] += work.heads[role, day]
         free = 1.0
         if frame.open_day[role, day] == 1:
             per_day = tables.per_day[role, day]
             if per_day >= 0.0:
                 capacity = ramped * per_day
                 used = work.time_used[role] / MICRO
-                out.capacity[n, period, role] += capacity
-                out.capacity_used[n, period, role] += used
+                out.capacity[period, role] += capacity
+                out.capacity_used[period, role] += used
                 free = max(0.0, 1.0 - used / capacity) if capacity > 0.0 else 0.0
             if work.slots[role] >= 0:
-                out.slot_days[n, period, role] += work.slots[role]
-                out.slot_days_used[n, period, role] += work.held[role]
+                out.slot_days[period, role] += work.slots[role]
+                out.slot_days_used[period, role] += work.held[role]
                 free = min(free, max(0.0, 1.0 - work.held[role] / work.slots[role]) if work.slots[role] > 0 else 0.0)
             if day + 1 < frame.days:
                 for channel in range(len(frame.channel_role)):
                     if frame.channel_role[channel] == role:
                         rate = tables.made_rate[channel, day]
-                        u = unit(frame.day_key[day], replication, MADE, frame.channel_hash[channel], key0, key1)
+                        u = unit(frame.day_key[day], MADE, frame.channel_hash[channel], work.key)
                         made = poisson_quantile(rate * ramped * free, u)
                         if made > 0:
                             work.made[channel] = mix_arrivals(
-                                frame, tables, work, channel, day + 1, made, work.made[channel], replication, key0, key1
+                                frame, tables, work, out, channel, day + 1, made, work.made[channel]
                             )
     if day + 1 == frame.days or frame.period_of[day + 1] != period:
         for queue in range(len(frame.queue_last_in)):
             stage = frame.queue_stage[queue]
             if frame.stage_component[stage] == component:
-                out.waiting[n, period, stage] += work.queue_total[queue]
+                out.waiting[period, stage] += work.queue_total[queue]

@@ -39,5 +39,15 @@ class PartCompiler(CompilerBase):
 
 compiler: Any = njit
 
-part = compiler(no_cpython_wrapper=True, no_cfunc_wrapper=True, pipeline_class=PartCompiler)
+_options = {
+    "error_model": "numpy",
+    "no_cpython_wrapper": True,
+    "no_cfunc_wrapper": True,
+    "pipeline_class": PartCompiler,
+}
+
+part = compiler(**_options)
 """A function that only compiled code calls. Leaving out what only Python needs halves the time of compilation."""
+
+small_part = compiler(forceinline=True, **_options)
+"""A part that is put in place of each call."""

@@ -8,11 +8,11 @@ from __future__ import annotations
 import numpy as np
 
 from rpmsim.kernel.amount import amount_sum
-from rpmsim.kernel.arrivals import seek
 from rpmsim.kernel.compiled import part
-from rpmsim.kernel.outcome import FAR, delay_of, end_day, least_delay, survival, word_below
+from rpmsim.kernel.move import leave
+from rpmsim.kernel.outcome import FAR, delay_of, end_day, least_delay, outcome_weight, word_below
 from rpmsim.kernel.purposes import COUNTS
-from rpmsim.kernel.random import LOW, STREAM_BLOCKS, U32, U64, WORDS, next_unit
+from rpmsim.kernel.random import STREAM_BLOCKS, U32, WORDS, next_unit, seek
 from rpmsim.kernel.sample import binomial
 
 FEW = 12
@@ -20,76 +20,48 @@ FEW = 12
 
 
 @part
-def begin_count(
-    frame,
-    tables,
-    work,
-    out,
-    n,
-    stage,
-    lead_class,
-    begin,
-    index,
-    share,
-    advance,
-    after,
-    count,
-    opening,
-    replication,
-    key0,
-    key1,
-):
+def begin_count(frame, tables, work, out, stage, lead_class, begin, index, after, count, opening):
     """Let ``count`` leads of one class begin a stage on a day (or, ``opening``, go on from it). Returns freed slots.
 
     They use up as many places of their stream as leads that are drawn one by one; ``index`` is the first one.
     """
     version = frame.version_at[stage, begin + frame.history]
-    item = (U64(frame.class_hash[lead_class]) + U64(index) * U64(0x9E3779B1)) & LOW
-    seek(work.state, 0, replication, frame.stage_hash[stage] ^ U32(COUNTS + 64 * opening), item, key0, key1)
-    shares = tables.share_sum[share]
-    rows = tables.law_row[version]
+    item = frame.class_hash[lead_class] + index * 0x9E3779B1
+    seek(work.state, 0, frame.stage_hash[stage] ^ (COUNTS + 64 if opening else COUNTS), item, work.key)
     outcomes = frame.outcome_range[stage + 1] - frame.outcome_range[stage]
-    advancing = frame.advancing[stage]
-    up = after / advance if advance > 0.0 else 1.0
-    down = (1.0 - after) / (1.0 - advance) if advance < 1.0 else 1.0
-    left = count
-    stays = (1.0 - (shares[outcomes - 1] if outcomes > 0 else 0.0)) * down
-    total = stays
-    low = 0.0
-    for j in range(outcomes):
-        weight = (shares[j] - low) * (up if j < advancing else down)
-        low = shares[j]
-        total += weight * (survival(frame, tables, rows[j, lead_class], begin, 0) if opening else 1.0)
-    # Where nothing of the law is left at this age, leads leave on the first day, by their shares.
-    conditional = opening and total > 1e-12
-    if not conditional:
+    floor = np.int64(0) if opening else begin
+    total = 0.0
+    for j in range(outcomes + 1):
+        total += outcome_weight(frame, tables, stage, version, lead_class, j, after, begin, floor)
+    if total <= 1e-12:
+        # Nothing of the law is left at this age: leads leave on the first day, by their shares.
+        floor = begin
         total = 1.0
     freed = 0
-    low = 0.0
+    left = count
     for j in range(outcomes):
-        row = rows[j, lead_class]
-        weight = (shares[j] - low) * (up if j < advancing else down)
-        low = shares[j]
-        if conditional:
-            weight *= survival(frame, tables, row, begin, 0)
-        if j == outcomes - 1 and stays <= 0.0:
-            n_j = left
-        else:
-            n_j = binomial(left, min(1.0, weight / total) if total > 0.0 else 0.0, work.state)
+        weight = outcome_weight(frame, tables, stage, version, lead_class, j, after, begin, floor)
+        n_j = binomial(left, min(1.0, weight / total), work.state) if total > 0.0 else 0
         total -= weight
+        if total <= 1e-12:
+            n_j = left
+            total = 0.0
         left -= n_j
         if n_j > 0:
-            freed += _spread(frame, tables, work, out, n, stage, lead_class, begin, j, row, n_j, opening)
+            freed += _spread(frame, tables, work, out, stage, version, lead_class, begin, j, n_j, opening)
     if left > 0:
-        freed += _place(frame, tables, work, out, n, stage, lead_class, begin, 0, left, np.int64(FAR))
+        freed += leave(frame, work, out, stage, lead_class, begin, -1, FAR, left)
     return freed
 
 
 @part
-def _spread(frame, tables, work, out, n, stage, lead_class, begin, outcome, row, count, opening):
+def _spread(frame, tables, work, out, stage, version, lead_class, begin, outcome, count, opening):
     """Split leads of one outcome over days: ranges of words are halved until few leads are left."""
+    row = tables.law_row[version, outcome, lead_class]
+    edge = frame.outcome_edge[frame.outcome_range[stage] + outcome]
     size = tables.law_top.shape[1] - 1
     first = least_delay(frame, tables.law_clock[row], begin, 0) if opening else np.int64(0)
+    earliest = np.int64(0) if opening else begin
     stack = work.spread_stack
     stack[0, 0] = word_below(tables, row, first)
     stack[0, 1] = np.int64(WORDS)
@@ -106,15 +78,14 @@ def _spread(frame, tables, work, out, n, stage, lead_class, begin, outcome, row,
         least = max(first, delay_of(tables, row, U32(min(low, np.int64(WORDS) - 1))))
         most = max(first, delay_of(tables, row, U32(min(high, np.int64(WORDS)) - 1)))
         if least == most or least >= size:
-            end = end_day(frame, tables, row, begin, least)
-            end = max(end, 0) if opening else end
-            freed += _place(frame, tables, work, out, n, stage, lead_class, begin, outcome, leads, end)
+            end = max(earliest, end_day(frame, tables, row, begin, least))
+            freed += _place(frame, tables, work, out, stage, lead_class, begin, edge, leads, end)
         elif leads <= FEW:
             for _ in range(leads):
                 word = low + np.int64(next_unit(work.state) * (high - low))
-                end = end_day(frame, tables, row, begin, max(first, delay_of(tables, row, U32(min(word, high - 1)))))
-                end = max(end, 0) if opening else end
-                freed += _place(frame, tables, work, out, n, stage, lead_class, begin, outcome, 1, end)
+                delay = max(first, delay_of(tables, row, U32(min(word, high - 1))))
+                end = max(earliest, end_day(frame, tables, row, begin, delay))
+                freed += _place(frame, tables, work, out, stage, lead_class, begin, edge, 1, end)
         else:
             # Split between two days, as near as can be to half of the words.
             day = delay_of(tables, row, U32((low + high) // 2))
@@ -127,27 +98,12 @@ def _spread(frame, tables, work, out, n, stage, lead_class, begin, outcome, row,
 
 
 @part
-def _place(frame, tables, work, out, n, stage, lead_class, begin, outcome, count, end):
+def _place(frame, tables, work, out, stage, lead_class, begin, edge, count, end):
     """Move leads that share outcome and day. Returns how many free their slots at once."""
-    role = frame.role_of[stage, lead_class]
-    freed = 0
-    if role >= 0:
-        if end <= begin:
-            work.items[role] -= count
-            freed = count
-        else:
-            work.held[role] += count
-            if end < frame.days:
-                work.release[role, end] += count
-            else:
-                work.beyond[stage, lead_class] += count
-    if end < frame.days:
-        edge = frame.outcome_edge[frame.outcome_range[stage] + outcome]
-        work.moved[end, edge, lead_class] += count
-        if frame.edge_won[edge] == 1 and frame.edge_late_amount[edge] == 0:
-            cents = amount_sum(frame, tables, work, lead_class, end, count)
-            out.bookings[n, frame.period_of[end], frame.cell_of[lead_class]] += cents
-    return freed
+    if end < frame.days and frame.edge_won[edge] == 1 and frame.edge_late[edge] < 0:
+        cents = amount_sum(frame, tables, work, lead_class, end, count)
+        out.bookings[frame.period_of[end], frame.cell_of[lead_class]] += cents
+    return leave(frame, work, out, stage, lead_class, begin, edge, end, count)
 
 
 @part

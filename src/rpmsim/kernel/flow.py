@@ -12,28 +12,27 @@ from rpmsim.kernel.close import close_day
 from rpmsim.kernel.compiled import part
 from rpmsim.kernel.land import land
 from rpmsim.kernel.outcome import NO_END
-from rpmsim.kernel.start import begin_at_once, open_pieces, start
+from rpmsim.kernel.start import begin_at_once, open_pieces
 from rpmsim.kernel.takeup import take_up
 
 
 @part
-def flow_kernel(frame, tables, work, out, n, replication, key0, key1):
-    """Simulate one replication; ``moved`` holds the arrivals on entry and all moves at the end."""
-    start(frame, tables, work, replication, key0, key1)
+def flow_kernel(frame, tables, work, out):
+    """Simulate one replication; ``landing`` holds the arrivals on entry."""
     for component in range(len(frame.component_daily)):
         daily = frame.component_daily[component] == 1
         for block in range(-1, frame.days if daily else 1):
             if daily and block >= 0:
-                land(frame, tables, work, out, n, component, block, replication, key0, key1)
-                _finish_begun(frame, tables, work, out, n, component, block, replication, key0, key1)
+                land(frame, tables, work, out, component, block)
+                _finish_begun(frame, tables, work, out, component, block)
             for step in range(frame.component_steps[component], frame.component_steps[component + 1]):
-                _do_step(frame, tables, work, out, n, step, block, daily, replication, key0, key1)
+                _do_step(frame, tables, work, out, step, block, daily)
             if daily and block >= 0:
-                close_day(frame, tables, work, out, n, component, block, replication, key0, key1)
+                close_day(frame, tables, work, out, component, block)
 
 
 @part
-def _do_step(frame, tables, work, out, n, step, block, daily, replication, key0, key1):
+def _do_step(frame, tables, work, out, step, block, daily):
     """One stage (and role) in one block of days: which leads begin, and what becomes of them."""
     stage = frame.step_stage[step]
     role = frame.step_role[step]
@@ -42,36 +41,36 @@ def _do_step(frame, tables, work, out, n, step, block, daily, replication, key0,
     if block < 0:
         if frame.step_first[step] == 1:
             pieces = open_pieces(frame, work, stage)
-            begin_pieces(frame, tables, work, out, n, stage, role, pieces, replication, key0, key1)
+            begin_pieces(frame, tables, work, out, stage, role, pieces)
     elif role < 0:
         low = block if daily else 0
         high = block + 1 if daily else frame.days
-        pieces = begin_at_once(frame, tables, work, stage, low, high, replication, key0, key1)
-        begin_pieces(frame, tables, work, out, n, stage, role, pieces, replication, key0, key1)
+        pieces = begin_at_once(frame, tables, work, stage, low, high)
+        begin_pieces(frame, tables, work, out, stage, role, pieces)
     else:
-        _serve(frame, tables, work, out, n, step, block, NO_END, 1, replication, key0, key1)
+        _serve(frame, tables, work, out, step, block, NO_END, 1)
 
 
 @part
-def _finish_begun(frame, tables, work, out, n, component, day, replication, key0, key1):
+def _finish_begun(frame, tables, work, out, component, day):
     """Work that was begun on a lead is finished before anything else is taken up."""
     for step in range(frame.component_steps[component], frame.component_steps[component + 1]):
         role = frame.step_role[step]
         if role >= 0 and frame.step_stage[step] == work.begun_stage[role]:
             work.begun_stage[role] = -1
-            _serve(frame, tables, work, out, n, step, day, 1, 0, replication, key0, key1)
+            _serve(frame, tables, work, out, step, day, 1, 0)
 
 
 @part
-def _serve(frame, tables, work, out, n, step, day, most, attempt, replication, key0, key1):
+def _serve(frame, tables, work, out, step, day, most, attempt):
     """Let a role take up at most ``most`` leads of a stage; those that leave on the same day make room for others."""
     stage = frame.step_stage[step]
     role = frame.step_role[step]
     freed = 1
     while freed > 0:
         turn = attempt * (step + 1)
-        pieces = take_up(frame, tables, work, step, stage, role, day, most, turn, replication, key0, key1)
-        freed = begin_pieces(frame, tables, work, out, n, stage, role, pieces, replication, key0, key1)
+        pieces = take_up(frame, tables, work, step, stage, role, day, most, turn)
+        freed = begin_pieces(frame, tables, work, out, stage, role, pieces)
         attempt += 16
         if most == 1:
             break

@@ -1,62 +1,50 @@
-"""From moves by day to counts by period, channel and segment; and the amounts that could not be drawn earlier."""
+"""What is known when all moves are: stocks, and the amounts that could not be drawn earlier."""
 
 from __future__ import annotations
 
-from rpmsim.kernel.amount import won_amount
-from rpmsim.kernel.arrivals import seek
+import math
+
+from rpmsim.kernel.amount import class_amount
 from rpmsim.kernel.compiled import part
 from rpmsim.kernel.purposes import LATE_AMOUNT
-from rpmsim.kernel.random import U32, next_unit
+from rpmsim.kernel.random import next_unit, seek
 
 
 @part
-def fold_kernel(frame, work, out, n):
-    """Add up ``moved`` by period and cell, and run the stocks on: opening + moves in - moves out."""
-    edges = len(frame.edge_to)
-    days = frame.days
-    day = 0
-    while day < days:
-        period = frame.period_of[day]
-        work.fold[:] = 0
-        while day < days and frame.period_of[day] == period:
-            for e in range(edges):
-                for k in range(frame.classes):
-                    work.fold[e, k] += work.moved[day, e, k]
-            day += 1
-        for e in range(edges):
-            for k in range(frame.classes):
-                out.moves[n, period, e, frame.cell_of[k]] += work.fold[e, k]
+def fold_kernel(frame, work, out):
+    """Run the stocks on, opening + moves in - moves out, and round pay to cents."""
     for period in range(frame.periods):
         for stage in range(len(frame.stage_hash)):
             for cell in range(frame.cells):
-                before = out.stock[n, period - 1, stage, cell] if period > 0 else frame.opening_stock[stage, cell]
-                out.stock[n, period, stage, cell] = before
-        for e in range(edges):
+                before = out.stock[period - 1, stage, cell] if period > 0 else frame.opening_stock[stage, cell]
+                out.stock[period, stage, cell] = before
+        for e in range(len(frame.edge_to)):
             for cell in range(frame.cells):
-                count = out.moves[n, period, e, cell]
-                out.stock[n, period, frame.edge_to[e], cell] += count
+                count = out.moves[period, e, cell]
+                out.stock[period, frame.edge_to[e], cell] += count
                 if frame.edge_from[e] >= 0:
-                    out.stock[n, period, frame.edge_from[e], cell] -= count
+                    out.stock[period, frame.edge_from[e], cell] -= count
+    for role in range(len(frame.role_hash)):
+        day = 0
+        for period in range(frame.periods):
+            cents = 0.0
+            while day < frame.days and frame.period_of[day] == period:
+                cents += work.pay[role, day]
+                day += 1
+            out.pay[period, role] = math.floor(cents + 0.5)
 
 
 @part
-def late_amounts_kernel(frame, tables, work, out, n, replication, key0, key1):
+def late_amounts_kernel(frame, tables, work, out):
     """Amounts of wins over edges from which leavers may have taken leads back; one draw for each win in order."""
     for e in range(len(frame.edge_to)):
-        if frame.edge_late_amount[e] == 0:
+        late = frame.edge_late[e]
+        if late < 0 or frame.edge_won[e] == 0:
             continue
         for k in range(frame.classes):
-            seek(
-                work.state,
-                0,
-                replication,
-                frame.stage_hash[frame.edge_from[e]] ^ U32(LATE_AMOUNT),
-                frame.class_hash[k],
-                key0,
-                key1,
-            )
+            purpose = frame.stage_hash[frame.edge_from[e]] ^ LATE_AMOUNT
+            seek(work.state, 0, purpose, frame.class_hash[k], work.key)
             for day in range(frame.days):
-                for _ in range(work.moved[day, e, k]):
-                    word = U32(next_unit(work.state) * 4294967295.0)
-                    cents = won_amount(frame, tables, k, -1, day, word)
-                    out.bookings[n, frame.period_of[day], frame.cell_of[k]] += cents
+                for _ in range(work.late[day, late, k]):
+                    cents = class_amount(frame, tables, k, day, next_unit(work.state))
+                    out.bookings[frame.period_of[day], frame.cell_of[k]] += cents

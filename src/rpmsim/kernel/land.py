@@ -7,77 +7,59 @@ import math
 import numpy as np
 
 from rpmsim.arrays.layout import MICRO
-from rpmsim.kernel.arrivals import seek, unit
-from rpmsim.kernel.begin import move_deal
 from rpmsim.kernel.compiled import part
+from rpmsim.kernel.move import move, move_deal
 from rpmsim.kernel.outcome import EPSILON, NO_END
 from rpmsim.kernel.purposes import BAND, GIVE_UP, LEAVER
-from rpmsim.kernel.random import LOW, U32, U64
+from rpmsim.kernel.random import next_unit, seek, unit
 from rpmsim.kernel.sample import binomial
 
 
 @part
-def seek_day(frame, work, day, replication, purpose, item, key0, key1):
+def seek_day(frame, work, day, purpose, item, index=0):
     """Point the stream of rare draws at a day of a purpose and item; the day is mixed into the item."""
-    mixed = (U64(item) + U64(frame.day_key[day]) * U64(0x9E3779B1)) & LOW
-    seek(work.state, 0, replication, purpose, mixed, key0, key1)
+    seek(work.state, index, purpose, item + frame.day_key[day] * 0x9E3779B1, work.key)
 
 
 @part
-def arrive(frame, tables, work, stage, day, replication, key0, key1):
-    """Gather what lands in a stage on a day into ``arrived``, by its new class. Returns whether anything does."""
-    work.arrived[:] = 0
-    any_lead = np.int64(0)
-    for i in range(frame.inflow_range[stage], frame.inflow_range[stage + 1]):
-        edge = frame.inflow_edge[i]
-        for lead_class in range(frame.classes):
-            count = np.int64(work.moved[day, edge, lead_class])
-            if count > 0:
-                work.arrived[frame.edge_class[edge, lead_class]] += count
-                any_lead += count
-    if any_lead > 0 and frame.band_stage[stage] == 1:
-        _give_bands(frame, tables, work, stage, day, replication, key0, key1)
-    return any_lead > 0
-
-
-@part
-def _give_bands(frame, tables, work, stage, day, replication, key0, key1):
-    """Split leads without a size band over the bands of their class."""
+def give_bands(frame, tables, work, stage, day):
+    """Split leads that land in a stage without a size band over the bands of their class."""
     bands = frame.band_class.shape[1]
+    place = (stage * frame.days + day) * frame.classes
     shares = tables.band_sum
     for lead_class in range(frame.classes):
-        count = work.arrived[lead_class]
+        count = np.int64(work.landing[place + lead_class])
         if count == 0 or frame.band_class[lead_class, 0] == lead_class or frame.band_class[lead_class, 0] < 0:
             continue
-        work.arrived[lead_class] = 0
-        seek_day(
-            frame, work, day, replication, frame.stage_hash[stage] ^ U32(BAND), frame.class_hash[lead_class], key0, key1
-        )
+        work.landing[place + lead_class] = 0
+        # Leads that land later on the same day draw from where the earlier ones ended.
+        seek_day(frame, work, day, frame.stage_hash[stage] ^ BAND, frame.class_hash[lead_class], work.banded[stage])
         left = count
         before = 0.0
         for band in range(bands):
             p = (shares[lead_class, band] - before) / (1.0 - before) if before < 1.0 else 1.0
             taken = left if band == bands - 1 else binomial(left, min(max(p, 0.0), 1.0), work.state)
-            work.arrived[frame.band_class[lead_class, band]] += taken
+            work.landing[place + frame.band_class[lead_class, band]] += taken
             left -= taken
             before = shares[lead_class, band]
+    work.banded[stage] += 1 << 16
 
 
 @part
-def join_queues(frame, tables, work, stage, day, replication, key0, key1):
-    """Put what lands in a staffed stage on a day into its queues; ``joined`` keeps what came before on the same day."""
-    if arrive(frame, tables, work, stage, day, replication, key0, key1):
-        for lead_class in range(frame.classes):
-            role = frame.role_of[stage, lead_class]
-            if role < 0:
-                continue
-            row = frame.waiting_row[stage, lead_class]
-            count = work.arrived[lead_class] - work.joined[row]
-            if count > 0:
-                work.joined[row] += count
-                work.waiting[row, day + frame.history] += count
-                work.queue_total[frame.queue_of[stage, lead_class]] += count
-                work.items[role] += count
+def join_queues(frame, tables, work, stage, day):
+    """Put what has landed in a staffed stage on a day into its queues."""
+    work.fresh[stage] = 0
+    if frame.band_stage[stage] == 1:
+        give_bands(frame, tables, work, stage, day)
+    place = (stage * frame.days + day) * frame.classes
+    for lead_class in range(frame.classes):
+        count = np.int64(work.landing[place + lead_class])
+        role = frame.role_of[stage, lead_class]
+        if count > 0 and role >= 0:
+            work.landing[place + lead_class] = 0
+            work.waiting[frame.waiting_row[stage, lead_class], day + frame.history] += count
+            work.queue_total[frame.queue_of[stage, lead_class]] += count
+            work.items[role] += count
     if work.deals_on[day] > 0:
         for deal in range(len(work.deal_stage)):
             if work.deal_state[deal] == 0 and work.deal_stage[deal] == stage and work.deal_day[deal] == day:
@@ -91,9 +73,8 @@ def join_queues(frame, tables, work, stage, day, replication, key0, key1):
 
 
 @part
-def land(frame, tables, work, out, n, component, day, replication, key0, key1):
+def land(frame, tables, work, out, component, day):
     """The first parts of a day: load is read, capacity is set, leavers hand over, moves land, leads give up."""
-    work.joined[:] = 0
     for i in range(frame.component_roles[component], frame.component_roles[component + 1]):
         role = frame.component_role[i]
         work.time_used[role] = 0
@@ -118,13 +99,14 @@ def land(frame, tables, work, out, n, component, day, replication, key0, key1):
         work.slots[role] = -1 if holds < 0.0 else np.int64(math.floor(holds * ramped + EPSILON))
         if not is_open:
             work.time_left[role] = 0
-    _hand_over(frame, tables, work, component, day, replication, key0, key1)
+    _hand_over(frame, work, out, component, day)
     for j in range(frame.component_stages[component], frame.component_stages[component + 1]):
         stage = frame.component_stage[j]
+        work.banded[stage] = 0
         if frame.staffed[stage] == 1:
-            join_queues(frame, tables, work, stage, day, replication, key0, key1)
+            join_queues(frame, tables, work, stage, day)
             if frame.give_up_edge[stage] >= 0:
-                _give_up(frame, tables, work, out, n, stage, day, replication, key0, key1)
+                _give_up(frame, tables, work, out, stage, day)
     for i in range(frame.component_roles[component], frame.component_roles[component + 1]):
         role = frame.component_role[i]
         stage = work.credit_stage[role]
@@ -145,60 +127,62 @@ def _waiting_for(frame, work, stage, role):
 
 
 @part
-def _give_up(frame, tables, work, out, n, stage, day, replication, key0, key1):
+def _give_up(frame, tables, work, out, stage, day):
     """Each lead that has waited for a day or longer gives up with the stated chance."""
     chance = tables.give_up[frame.version_at[stage, day + frame.history]]
     if chance <= 0.0:
         return
     edge = frame.give_up_edge[stage]
     history = frame.history
-    period = frame.period_of[day]
+    stays = math.log1p(-chance) if chance < 1.0 else -np.inf
+    total = np.int64(0)
     for lead_class in range(frame.classes):
         row = frame.waiting_row[stage, lead_class]
         if row < 0 or work.queue_total[frame.queue_of[stage, lead_class]] == 0:
             continue
         queue = frame.queue_of[stage, lead_class]
-        role = frame.role_of[stage, lead_class]
-        seek_day(
-            frame,
-            work,
-            day,
-            replication,
-            frame.stage_hash[stage] ^ U32(GIVE_UP),
-            frame.class_hash[lead_class],
-            key0,
-            key1,
-        )
-        low = 0
+        seek_day(frame, work, day, frame.stage_hash[stage] ^ GIVE_UP, frame.class_hash[lead_class])
+        # Leads who stay until the next one gives up: one draw for each that goes, and one more.
+        passed = np.int64(math.floor(min(math.log(next_unit(work.state)) / stays, 1e15)))
+        low = np.int64(0)
         if frame.queue_last_in[queue] == 0:
-            low = max(0, work.queue_head[queue] - frame.key_offset[stage, lead_class])
+            low = max(low, work.queue_head[queue] - frame.key_offset[stage, lead_class])
+        gone = np.int64(0)
         for d in range(low, day + history):
-            waiting = np.int64(work.waiting[row, d])
-            if waiting > 0:
-                gone = binomial(waiting, chance, work.state)
-                if gone > 0:
-                    work.waiting[row, d] -= gone
-                    work.queue_total[queue] -= gone
-                    work.items[role] -= gone
-                    work.moved[day, edge, lead_class] += gone
-                    out.gave_up[n, period, stage] += gone
+            left = np.int64(work.waiting[row, d])
+            if left > frame.split_above:
+                many = binomial(left, chance, work.state)
+                work.waiting[row, d] -= many
+                gone += many
+                continue
+            while passed < left:
+                left -= passed + 1
+                work.waiting[row, d] -= 1
+                gone += 1
+                passed = np.int64(math.floor(min(math.log(next_unit(work.state)) / stays, 1e15)))
+            passed -= left
+        if gone > 0:
+            total += gone
+            work.queue_total[queue] -= gone
+            work.items[frame.role_of[stage, lead_class]] -= gone
+            move(frame, work, out, edge, lead_class, day, gone)
     if work.deals_waiting[stage] > 0:
         item = frame.stage_hash[stage]
         for deal in range(len(work.deal_stage)):
             if work.deal_state[deal] != 1 or work.deal_stage[deal] != stage or work.deal_day[deal] >= day:
                 continue
-            purpose = frame.deal_hash[deal] ^ U32(GIVE_UP)
-            if unit(frame.day_key[day], replication, purpose, item, key0, key1) < chance:
+            if unit(frame.day_key[day], frame.deal_hash[deal] ^ GIVE_UP, item, work.key) < chance:
                 lead_class = work.deal_class[deal]
                 work.deals_waiting[stage] -= 1
                 work.queue_total[frame.queue_of[stage, lead_class]] -= 1
                 work.items[frame.role_of[stage, lead_class]] -= 1
-                out.gave_up[n, period, stage] += 1
-                move_deal(frame, work, out, n, deal, edge, lead_class, day)
+                total += 1
+                move_deal(frame, work, out, deal, edge, lead_class, day)
+    out.gave_up[frame.period_of[day], stage] += total
 
 
 @part
-def _hand_over(frame, tables, work, component, day, replication, key0, key1):
+def _hand_over(frame, work, out, component, day):
     """Items of today's leavers go back to the queue or to the stated stage; which ones is drawn item by item."""
     for j in range(work.leave_count[0]):
         if work.leave_day[j] != day:
@@ -207,27 +191,14 @@ def _hand_over(frame, tables, work, component, day, replication, key0, key1):
         if frame.role_component[role] != component:
             continue
         share = work.leave_share[j]
-        seek_day(frame, work, day, replication, frame.role_hash[role] ^ U32(LEAVER), j, key0, key1)
+        seek_day(frame, work, day, frame.role_hash[role] ^ LEAVER, j)
         for i in range(frame.component_stages[component], frame.component_stages[component + 1]):
             stage = frame.component_stage[i]
             for lead_class in range(frame.classes):
-                if frame.role_of[stage, lead_class] != role:
-                    continue
-                gone = np.int64(0)
-                for edge in range(len(frame.edge_from)):
-                    if frame.edge_from[edge] != stage or edge == frame.give_up_edge[stage]:
+                if frame.role_of[stage, lead_class] == role:
+                    gone = _taken_back(frame, work, out, stage, role, lead_class, day, share)
+                    if gone == 0:
                         continue
-                    for end in range(day + 1, frame.days):
-                        count = np.int64(work.moved[end, edge, lead_class])
-                        if count > 0:
-                            moved = binomial(count, share, work.state)
-                            work.moved[end, edge, lead_class] -= moved
-                            work.release[role, end] -= moved
-                            gone += moved
-                moved = binomial(work.beyond[stage, lead_class], share, work.state)
-                work.beyond[stage, lead_class] -= moved
-                gone += moved
-                if gone > 0:
                     work.held[role] -= gone
                     if frame.leaver_policy[role] == 1:
                         row = frame.waiting_row[stage, lead_class]
@@ -235,4 +206,25 @@ def _hand_over(frame, tables, work, component, day, replication, key0, key1):
                         work.queue_total[frame.queue_of[stage, lead_class]] += gone
                     else:
                         work.items[role] -= gone
-                        work.moved[day, frame.leaver_edge[stage, role], lead_class] += gone
+                        move(frame, work, out, frame.leaver_edge[stage, role], lead_class, day, gone)
+
+
+@part
+def _taken_back(frame, work, out, stage, role, lead_class, day, share):
+    """Number of leads in progress whose moves are undone, as the one who worked them has left."""
+    gone = np.int64(0)
+    for edge in range(len(frame.edge_from)):
+        late = frame.edge_late[edge]
+        if frame.edge_from[edge] != stage or late < 0:
+            continue
+        for end in range(day + 1, frame.days):
+            count = np.int64(work.late[end, late, lead_class])
+            if count > 0:
+                back = binomial(count, share, work.state)
+                work.late[end, late, lead_class] -= back
+                work.release[role, end] -= back
+                move(frame, work, out, edge, lead_class, end, -back)
+                gone += back
+    back = binomial(work.beyond[stage, lead_class], share, work.state)
+    work.beyond[stage, lead_class] -= back
+    return gone + back

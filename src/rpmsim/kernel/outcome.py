@@ -7,8 +7,9 @@ import math
 import numpy as np
 from numba import njit
 
-from rpmsim.kernel.compiled import part
-from rpmsim.kernel.random import TO_UNIT, U32, WORDS
+from rpmsim.arrays.layout import GUIDE_BITS, POWER_TO
+from rpmsim.kernel.compiled import part, small_part
+from rpmsim.kernel.random import TO_UNIT, U32, U64, WORDS
 
 FAR = 1 << 40
 """A day beyond every horizon."""
@@ -19,11 +20,6 @@ NO_END = 1 << 60
 EPSILON = 1e-9
 """Slack of sums of clock weights."""
 
-MINUTES_PER_DAY = 1440.0
-POWER_FROM = 5.0
-POWER_TO = 2880.0
-"""The power form of response decay is flat below 5 minutes and above 48 hours."""
-
 
 @njit(inline="always")
 def scaled_advance(p, odds, probability):
@@ -32,21 +28,21 @@ def scaled_advance(p, odds, probability):
     return min(1.0, q * probability)
 
 
-@njit(inline="always")
-def decay_factor(kind, strength, minutes):
+@part
+def decay_factor(tables, kind, version, minutes):
     """What waiting does to conversion: a factor, 1 for no wait (``per day``) or five minutes (``power``)."""
     if kind == 1:
-        return math.exp(math.log(strength) * minutes / MINUTES_PER_DAY)
-    return math.exp(-strength * math.log(min(max(minutes, POWER_FROM), POWER_TO) / POWER_FROM))
+        return math.exp(tables.decay[version] * minutes)
+    return tables.decay_power[tables.decay_row[version], min(minutes, POWER_TO)]
 
 
-@njit(inline="always")
+@small_part
 def delay_of(tables, row, word):
     """Delay of a law for a random word: guide table, then search upwards."""
-    d = np.int64(tables.law_guide[row, word >> U32(22)])
+    d = U64(tables.law_guide[row, word >> U32(32 - GUIDE_BITS)])
     while word > tables.law_top[row, d]:
-        d += 1
-    return d
+        d += U64(1)
+    return np.int64(d)
 
 
 @part
@@ -77,7 +73,7 @@ def least_delay(frame, clock, start, floor):
     return np.int64(math.floor(passed + EPSILON)) + 1
 
 
-@part
+@small_part
 def end_day(frame, tables, row, start, delay):
     """Day on which a delay ends, :data:`FAR` beyond the horizon."""
     if delay >= tables.law_top.shape[1] - 1:
@@ -87,46 +83,81 @@ def end_day(frame, tables, row, start, delay):
 
 
 @part
-def late_outcome(frame, tables, version, lead_class, share, outcomes, advance, advancing, start, floor, word0, word1):
+def outcome_weight(frame, tables, stage, version, lead_class, outcome, after, start, floor):
+    """Chance of an outcome on day ``floor`` or later, for a lead that began on ``start``.
+
+    ``after`` is the advancing share after all effects on it. The outcome that follows the last one is to stay.
+    """
+    share = tables.share_row[version, lead_class]
+    outcomes = frame.outcome_range[stage + 1] - frame.outcome_range[stage]
+    advance = tables.share_advance[share]
+    low = tables.share_sum[share, outcome - 1] if outcome > 0 else 0.0
+    high = tables.share_sum[share, outcome] if outcome < outcomes else 1.0
+    if outcome < frame.advancing[stage]:
+        weight = (high - low) * (after / advance if advance > 0.0 else 1.0)
+    else:
+        weight = (high - low) * ((1.0 - after) / (1.0 - advance) if advance < 1.0 else 1.0)
+    if outcome == outcomes or floor <= start:
+        return weight
+    return weight * survival(frame, tables, tables.law_row[version, outcome, lead_class], start, floor)
+
+
+@part
+def late_tops(frame, tables, work, stage, version, lead_class, after, start):
+    """Fill ``tops``, the words below which outcomes end, for leads that are in the stage at the start of the span.
+
+    Returns whether anything of the law is left at their age; if not, they leave at once by their shares.
+    """
+    outcomes = frame.outcome_range[stage + 1] - frame.outcome_range[stage]
+    floor = np.int64(0)
+    total = 0.0
+    for j in range(outcomes + 1):
+        total += outcome_weight(frame, tables, stage, version, lead_class, j, after, start, floor)
+    some_left = total > 1e-12
+    if not some_left:
+        floor = start
+        total = 1.0 - outcome_weight(frame, tables, stage, version, lead_class, outcomes, after, start, floor)
+    so_far = 0.0
+    for j in range(outcomes):
+        so_far += outcome_weight(frame, tables, stage, version, lead_class, j, after, start, floor)
+        work.tops[j] = np.int64(min(1.0, so_far / total) * WORDS + 0.5)
+    return some_left
+
+
+@part
+def late_end(frame, tables, row, start, floor, word):
+    """Day on which a lead leaves that began on ``start`` and has not left before day ``floor``, by a random word."""
+    least = least_delay(frame, tables.law_clock[row], start, floor)
+    below = word_below(tables, row, least)
+    word = below + np.int64((word + 0.5) * TO_UNIT * (WORDS - below))
+    delay = max(least, delay_of(tables, row, U32(min(word, 4294967295))))
+    return max(floor, end_day(frame, tables, row, start, delay))
+
+
+@part
+def late_outcome(frame, tables, stage, version, lead_class, after, start, floor, word0, word1):
     """Outcome and end of a lead that began on ``start`` and has not left before day ``floor``.
 
-    ``advance`` is the advancing share after all effects, ``advancing`` the number of outcomes that it covers. Returns
-    (outcome, day); the outcome is ``outcomes`` where the lead stays.
+    ``after`` is the advancing share after all effects. Returns (outcome, day); the outcome is the number of outcomes
+    where the lead stays.
     """
-    shares = tables.share_sum[share]
-    rows = tables.law_row[version]
-    before = shares[advancing - 1] if advancing > 0 else 0.0
-    up = advance / before if before > 0.0 else 1.0
-    down = (1.0 - advance) / (1.0 - before) if before < 1.0 else 1.0
-    # What is left of each outcome at this age; what stays is left whole.
-    total = (1.0 - (shares[outcomes - 1] if outcomes > 0 else 0.0)) * down
-    low = 0.0
-    for j in range(outcomes):
-        total += (
-            (shares[j] - low)
-            * (up if j < advancing else down)
-            * survival(frame, tables, rows[j, lead_class], start, floor)
-        )
-        low = shares[j]
+    outcomes = frame.outcome_range[stage + 1] - frame.outcome_range[stage]
+    total = 0.0
+    for j in range(outcomes + 1):
+        total += outcome_weight(frame, tables, stage, version, lead_class, j, after, start, floor)
     u = (word0 + 0.5) * TO_UNIT
     if total <= 1e-12:
         # Nothing of the law is left at this age: the lead leaves on the first day that it can.
+        share = tables.share_row[version, lead_class]
         j = 0
-        while j < outcomes - 1 and u >= shares[j]:
+        while j < outcomes - 1 and u >= tables.share_sum[share, j]:
             j += 1
         return j, floor
     u *= total
-    low = 0.0
     for j in range(outcomes):
-        row = rows[j, lead_class]
-        weight = (shares[j] - low) * (up if j < advancing else down) * survival(frame, tables, row, start, floor)
-        low = shares[j]
+        weight = outcome_weight(frame, tables, stage, version, lead_class, j, after, start, floor)
         if u < weight:
-            d = least_delay(frame, tables.law_clock[row], start, floor)
-            below = word_below(tables, row, d)
-            word = below + np.int64((word1 + 0.5) * TO_UNIT * (WORDS - below))
-            delay = max(d, delay_of(tables, row, U32(min(word, 4294967295))))
-            return j, max(floor, end_day(frame, tables, row, start, delay))
+            return j, late_end(frame, tables, tables.law_row[version, j, lead_class], start, floor, word1)
         u -= weight
     return outcomes, np.int64(FAR)
 

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from rpmsim.kernel.compiled import part
+from rpmsim.kernel.outcome import delay_of
 from rpmsim.kernel.random import TO_UNIT, U32, block
 
 TENURE_MONTH = 30.4375
@@ -14,17 +15,7 @@ TENURE_MONTH = 30.4375
 
 
 @part
-def law_days(tables, row, word):
-    """Delay in days for one random word, by inversion with the guide table."""
-    word = U32(word)
-    d = np.int64(tables.law_guide[row, word >> U32(22)])
-    while word > tables.law_top[row, d]:
-        d += 1
-    return d
-
-
-@part
-def people_kernel(frame, tables, work, replication, key0, key1):
+def people_kernel(frame, tables, work):
     """Fill heads, ramped heads and pay of each role and day, and list the leavers whose items move.
 
     A seat is one person after the other: opening head or hire, then backfills. Each person of a seat owns one
@@ -42,13 +33,11 @@ def people_kernel(frame, tables, work, replication, key0, key1):
         backfill = tables.backfill_row[role]
         start = frame.person_start[i]
         if frame.person_search[i] == 1 and fill >= 0:
-            _, _, word, _ = block(0, replication, frame.person_hash[i], frame.role_hash[role], key0, key1)
-            start += law_days(tables, fill, word)
+            _, _, word, _ = block(0, frame.person_hash[i], frame.role_hash[role], work.key)
+            start += delay_of(tables, fill, U32(word))
         generation = 0
         while start < days:
-            word, word_fill, _, _ = block(
-                generation + 1, replication, frame.person_hash[i], frame.role_hash[role], key0, key1
-            )
+            word, word_fill, _, _ = block(generation + 1, frame.person_hash[i], frame.role_hash[role], work.key)
             end = frame.person_end[i] + 1 if generation == 0 else days
             if leaves > 0.0:
                 stays = math.log((word + 0.5) * TO_UNIT) / math.log1p(-leaves)
@@ -61,7 +50,7 @@ def people_kernel(frame, tables, work, replication, key0, key1):
                 )
             if backfill < 0 or end >= days:
                 break
-            start = end + max(1, law_days(tables, backfill, word_fill))
+            start = end + max(1, delay_of(tables, backfill, U32(word_fill)))
             generation += 1
     for j in range(work.leave_count[0]):
         role = work.leave_role[j]

@@ -10,13 +10,13 @@ from rpmsim.kernel.sample import hypergeometric
 
 
 @njit(inline="always")
-def add_piece(work, pieces, lead_class, day, arrival, count, floor, deal):
-    """Append a piece: leads of one class that begin a stage together."""
+def add_piece(work, pieces, lead_class, day, arrival, count, opening, deal):
+    """Append a piece: leads of one class that begin a stage together, or (``opening``) are in it at the start."""
     work.piece_class[pieces] = lead_class
     work.piece_day[pieces] = day
     work.piece_arrival[pieces] = arrival
     work.piece_count[pieces] = count
-    work.piece_floor[pieces] = floor
+    work.piece_open[pieces] = opening
     work.piece_deal[pieces] = deal
     return pieces + 1
 
@@ -137,10 +137,10 @@ def _take_group(frame, work, stage, first, last, key, day, wanted, total, pieces
                         pick -= 1
                         work.deal_state[deal] = 2
                         work.deals_waiting[stage] -= 1
-                        pieces = add_piece(work, pieces, lead_class, day, d - frame.history, 1, day, deal)
+                        pieces = add_piece(work, pieces, lead_class, day, d - frame.history, 1, 0, deal)
                     deals -= 1
         n -= from_deals
         if n > 0:
             work.waiting[row, d] -= n
-            pieces = add_piece(work, pieces, lead_class, day, d - frame.history, n, day, -1)
+            pieces = add_piece(work, pieces, lead_class, day, d - frame.history, n, 0, -1)
     return pieces

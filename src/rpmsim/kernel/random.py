@@ -40,18 +40,23 @@ def philox(c0, c1, c2, c3, k0, k1):
 
 
 @part
-def block(index, replication, purpose, item, key0, key1):
-    """One block on its own, for the rare draws (people, ties, shocks, listed deals)."""
-    return philox(U64(index) & LOW, U64(replication) & LOW, U64(purpose), U64(item), U64(key0), U64(key1))
+def block(index, purpose, item, key):
+    """One block on its own, for the rare draws (people, ties, shocks, listed deals).
+
+    ``key`` (uint64, shape (3,)) is the replication and the two words of the seed.
+    """
+    return philox(U64(index) & LOW, key[0], U64(purpose) & LOW, U64(item) & LOW, key[1], key[2])
 
 
 @part
-def fill_stream(words, first, replication, purpose, item, key0, key1):
+def fill_stream(words, first, purpose, item, key):
     """Write blocks ``first`` ... of one stream into ``words`` (uint32, shape (4, STREAM_BLOCKS))."""
     base = U64(first)
-    c1 = U64(replication) & LOW
+    replication, key0, key1 = key[0] & LOW, key[1] & LOW, key[2] & LOW
+    c2 = U64(purpose) & LOW
+    c3 = U64(item) & LOW
     for i in range(STREAM_BLOCKS):
-        a, b, c, d = philox((base + U64(i)) & LOW, c1, U64(purpose), U64(item), U64(key0), U64(key1))
+        a, b, c, d = philox((base + U64(i)) & LOW, replication, c2, c3, key0, key1)
         words[0, i] = U32(a)
         words[1, i] = U32(b)
         words[2, i] = U32(c)
@@ -59,12 +64,38 @@ def fill_stream(words, first, replication, purpose, item, key0, key1):
 
 
 @part
+def unit(index, purpose, item, key):
+    """One uniform in (0, 1) with 53 bits."""
+    a, b, _, _ = block(index, purpose, item, key)
+    return (np.float64((a << U64(21)) ^ (b >> U64(11))) + 0.5) * TO_UNIT53
+
+
+@part
+def seek(state, index, purpose, item, key):
+    """Point the sequential stream ``state`` at a place of its own."""
+    state[0] = U64(index)
+    state[1] = key[0]
+    state[2] = U64(purpose) & LOW
+    state[3] = U64(item) & LOW
+    state[4] = key[1]
+    state[5] = key[2]
+    state[7] = U64(0)
+
+
+@part
 def next_unit(state):
     """Next uniform in (0, 1) of a sequential stream.
 
-    ``state`` (uint64, shape (6,)) is index, replication, purpose, item and the two words of the key; the
-    index moves on by one.
+    ``state`` (uint64, shape (8,)) is index, replication, purpose, item, the two words of the seed, and the half of the
+    last block that is left over, if any; the index moves on with each block.
     """
-    a, b, _, _ = philox(state[0] & LOW, state[1], state[2], state[3], state[4], state[5])
-    state[0] += U64(1)
-    return (np.float64((a << U64(21)) ^ (b >> U64(11))) + 0.5) * TO_UNIT53
+    if state[7] == U64(1):
+        state[7] = U64(0)
+        bits = state[6]
+    else:
+        a, b, c, d = philox(state[0] & LOW, state[1], state[2], state[3], state[4], state[5])
+        state[0] += U64(1)
+        state[6] = (c << U64(21)) ^ (d >> U64(11))
+        state[7] = U64(1)
+        bits = (a << U64(21)) ^ (b >> U64(11))
+    return (np.float64(bits) + 0.5) * TO_UNIT53

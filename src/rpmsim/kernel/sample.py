@@ -15,56 +15,74 @@ order, whose error in a probability is below 1e-4 there (measured in tests/unit/
 
 
 @part
+def _ratio(r, a7, a6, a5, a4, a3, a2, a1, a0, b7, b6, b5, b4, b3, b2, b1):
+    top = ((((((a7 * r + a6) * r + a5) * r + a4) * r + a3) * r + a2) * r + a1) * r + a0
+    return top / (((((((b7 * r + b6) * r + b5) * r + b4) * r + b3) * r + b2) * r + b1) * r + 1.0)
+
+
+@part
 def normal_quantile(u):
-    """Standard normal quantile (Acklam's rational approximation with one Halley step: full double precision)."""
-    if u < 0.02425:
-        q = math.sqrt(-2.0 * math.log(u))
-        x = (
-            (
-                (((-7.784894002430293e-03 * q - 3.223964580411365e-01) * q - 2.400758277161838) * q - 2.549732539343734)
-                * q
-                + 4.374664141464968
-            )
-            * q
-            + 2.938163982698783
-        ) / (
-            (((7.784695709041462e-03 * q + 3.224671290700398e-01) * q + 2.445134137142996) * q + 3.754408661907416) * q
-            + 1.0
+    """Standard normal quantile to 16 figures (Wichura 1988, algorithm AS 241)."""
+    q = u - 0.5
+    if abs(q) <= 0.425:
+        return q * _ratio(
+            0.180625 - q * q,
+            2.5090809287301226727e3,
+            3.3430575583588128105e4,
+            6.7265770927008700853e4,
+            4.5921953931549871457e4,
+            1.3731693765509461125e4,
+            1.9715909503065514427e3,
+            1.3314166789178437745e2,
+            3.3871328727963666080e0,
+            5.2264952788528545610e3,
+            2.8729085735721942674e4,
+            3.9307895800092710610e4,
+            2.1213794301586595867e4,
+            5.3941960214247511077e3,
+            6.8718700749205790830e2,
+            4.2313330701600911252e1,
         )
-    elif u > 1.0 - 0.02425:
-        return -normal_quantile(1.0 - u)
+    r = math.sqrt(-math.log(u if q < 0.0 else 1.0 - u))
+    if r <= 5.0:
+        x = _ratio(
+            r - 1.6,
+            7.74545014278341407640e-4,
+            2.27238449892691845833e-2,
+            2.41780725177450611770e-1,
+            1.27045825245236838258e0,
+            3.64784832476320460504e0,
+            5.76949722146069140550e0,
+            4.63033784615654529590e0,
+            1.42343711074968357734e0,
+            1.05075007164441684324e-9,
+            5.47593808499534494600e-4,
+            1.51986665636164571966e-2,
+            1.48103976427480074590e-1,
+            6.89767334985100004550e-1,
+            1.67638483018380384940e0,
+            2.05319162663775882187e0,
+        )
     else:
-        q = u - 0.5
-        r = q * q
-        x = (
-            (
-                (
-                    (
-                        ((-3.969683028665376e01 * r + 2.209460984245205e02) * r - 2.759285104469687e02) * r
-                        + 1.383577518672690e02
-                    )
-                    * r
-                    - 3.066479806614716e01
-                )
-                * r
-                + 2.506628277459239
-            )
-            * q
-        ) / (
-            (
-                (
-                    ((-5.447609879822406e01 * r + 1.615858368580409e02) * r - 1.556989798598866e02) * r
-                    + 6.680131188771972e01
-                )
-                * r
-                - 1.328068155288572e01
-            )
-            * r
-            + 1.0
+        x = _ratio(
+            r - 5.0,
+            2.01033439929228813265e-7,
+            2.71155556874348757815e-5,
+            1.24266094738807843860e-3,
+            2.65321895265761230930e-2,
+            2.96560571828504891230e-1,
+            1.78482653991729133580e0,
+            5.46378491116411436990e0,
+            6.65790464350110377720e0,
+            2.04426310338993978564e-15,
+            1.42151175831644588870e-7,
+            1.84631831751005468180e-5,
+            7.86869131145613259100e-4,
+            1.48753612908506148525e-2,
+            1.36929880922735805310e-1,
+            5.99832206555887937690e-1,
         )
-    e = 0.5 * math.erfc(-x / math.sqrt(2.0)) - u
-    step = e * math.sqrt(2.0 * math.pi) * math.exp(x * x / 2.0)
-    return x - step / (1.0 + x * step / 2.0)
+    return -x if q < 0.0 else x
 
 
 @part
@@ -115,7 +133,12 @@ def binomial(n, p, state):
     if p >= 1.0:
         return n
     if p > 0.5:
-        return n - binomial(n, 1.0 - p, state)
+        return n - _binomial_below_half(n, 1.0 - p, state)
+    return _binomial_below_half(n, p, state)
+
+
+@part
+def _binomial_below_half(n, p, state):
     if n * p < 10.0:
         q = 1.0 - p
         r = math.exp(n * math.log1p(-p))
@@ -149,14 +172,38 @@ def binomial(n, p, state):
             return int(k)
 
 
+FEW_DRAWN = 48
+"""Draws without replacement up to here are inverted from the smallest number on; above, outwards from the mode."""
+
+
 @part
 def hypergeometric(good, bad, drawn, state):
-    """Number of good ones among ``drawn`` without replacement: search outwards from the mode, exact."""
+    """Number of good ones among ``drawn`` without replacement, exact by inversion."""
     total = good + bad
     low = max(0, drawn - bad)
     high = min(good, drawn)
     if low == high:
         return low
+    if low == 0 and high <= FEW_DRAWN:
+        # The chance of none, by the shorter of two equal products.
+        p = 1.0
+        more = max(good, drawn)
+        for i in range(high):
+            p *= (total - more - i) / (total - i)
+        if p > 1e-280:
+            u = next_unit(state)
+            x = 0
+            while u > p and x < high:
+                u -= p
+                p *= (good - x) * np.float64(drawn - x) / ((x + 1.0) * (bad - drawn + x + 1.0))
+                x += 1
+            return x
+    return _hypergeometric_from_mode(good, bad, drawn, low, high, next_unit(state))
+
+
+@part
+def _hypergeometric_from_mode(good, bad, drawn, low, high, u):
+    total = good + bad
     mode = int((good + 1.0) * (drawn + 1.0) / (total + 2.0))
     mode = min(max(mode, low), high)
     log_p = (
@@ -172,7 +219,6 @@ def hypergeometric(good, bad, drawn, state):
     )
     p_up = math.exp(log_p)
     p_down = p_up
-    u = next_unit(state)
     up = mode
     down = mode
     u -= p_up

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import math
 
-from rpmsim.kernel.arrivals import unit
+import numpy as np
+
 from rpmsim.kernel.compiled import part
-from rpmsim.kernel.land import arrive
+from rpmsim.kernel.land import give_bands
 from rpmsim.kernel.purposes import SHOCK
 from rpmsim.kernel.queue import add_piece
-from rpmsim.kernel.random import STREAM_BLOCKS
+from rpmsim.kernel.random import STREAM_BLOCKS, unit
 from rpmsim.kernel.sample import normal_quantile
 
 
 @part
-def start(frame, tables, work, replication, key0, key1):
+def start(frame, tables, work):
     """Set the state of a replication before day 0."""
     history = frame.history
+    work.landing[:] = 0
+    work.late[:] = 0
+    work.fresh[:] = 0
+    work.banded[:] = 0
     work.waiting[:] = 0
     work.queue_total[:] = 0
     work.queue_head[:] = 0
@@ -29,6 +34,7 @@ def start(frame, tables, work, replication, key0, key1):
     work.credit_stage[:] = -1
     work.beyond[:] = 0
     work.made[:] = 0
+    work.mix_next[:] = 0
     work.load_factor[:] = 1.0
     work.response_factor[:] = 1.0
     work.deals_on[:] = 0
@@ -37,9 +43,7 @@ def start(frame, tables, work, replication, key0, key1):
         sigma = tables.shock[frame.version_range[stage]]
         for quarter in range(len(frame.quarter_key)):
             if sigma > 0.0:
-                z = normal_quantile(
-                    unit(frame.quarter_key[quarter], replication, SHOCK, frame.stage_hash[stage], key0, key1)
-                )
+                z = normal_quantile(unit(frame.quarter_key[quarter], SHOCK, frame.stage_hash[stage], work.key))
                 work.shock[stage, quarter] = math.exp(sigma * z)
             else:
                 work.shock[stage, quarter] = 1.0
@@ -79,29 +83,34 @@ def open_pieces(frame, work, stage):
                 frame.stock_day[i],
                 frame.stock_index[i],
                 frame.stock_count[i],
-                -1 << 20,
+                1,
                 -1,
             )
     for i in range(len(frame.deal_stage)):
         if frame.deal_stage[i] == stage and frame.deal_waiting[i] == 0:
-            pieces = add_piece(work, pieces, frame.deal_class[i], frame.deal_day[i], 0, 1, -1 << 20, i)
+            pieces = add_piece(work, pieces, frame.deal_class[i], frame.deal_day[i], 0, 1, 1, i)
     return pieces
 
 
 @part
-def begin_at_once(frame, tables, work, stage, low, high, replication, key0, key1):
+def begin_at_once(frame, tables, work, stage, low, high):
     """Pieces of the leads that land in a stage on days ``low`` ... ``high`` - 1 and need no staff."""
+    classes = frame.classes
     pieces = 0
     for day in range(low, high):
-        if arrive(frame, tables, work, stage, day, replication, key0, key1):
-            for lead_class in range(frame.classes):
-                if work.arrived[lead_class] > 0 and frame.role_of[stage, lead_class] < 0:
-                    pieces = add_piece(work, pieces, lead_class, day, day, work.arrived[lead_class], day, -1)
+        if frame.band_stage[stage] == 1:
+            give_bands(frame, tables, work, stage, day)
+        place = (stage * frame.days + day) * classes
+        for lead_class in range(classes):
+            count = np.int64(work.landing[place + lead_class])
+            if count > 0 and frame.role_of[stage, lead_class] < 0:
+                work.landing[place + lead_class] = 0
+                pieces = add_piece(work, pieces, lead_class, day, day, count, 0, -1)
         if work.deals_on[day] > 0:
             for deal in range(len(work.deal_stage)):
                 lands = work.deal_state[deal] == 0 and work.deal_stage[deal] == stage and work.deal_day[deal] == day
                 if lands and frame.role_of[stage, work.deal_class[deal]] < 0:
                     work.deal_state[deal] = 2
                     work.deals_on[day] -= 1
-                    pieces = add_piece(work, pieces, work.deal_class[deal], day, day, 1, day, deal)
+                    pieces = add_piece(work, pieces, work.deal_class[deal], day, day, 1, 0, deal)
     return pieces

@@ -9,13 +9,13 @@ from rpmsim.kernel.land import join_queues, seek_day
 from rpmsim.kernel.outcome import NO_END
 from rpmsim.kernel.purposes import TIES
 from rpmsim.kernel.queue import take_from_queue
-from rpmsim.kernel.random import U32
 
 
 @part
-def take_up(frame, tables, work, step, stage, role, day, most, attempt, replication, key0, key1):
+def take_up(frame, tables, work, step, stage, role, day, most, attempt):
     """Pieces of the leads that the role takes up in the stage now: as many as time and slots allow."""
-    join_queues(frame, tables, work, stage, day, replication, key0, key1)
+    if work.fresh[stage] == 1:
+        join_queues(frame, tables, work, stage, day)
     if frame.open_day[role, day] == 0:
         return 0
     waiting = np.int64(0)
@@ -24,16 +24,7 @@ def take_up(frame, tables, work, step, stage, role, day, most, attempt, replicat
     if waiting == 0:
         return 0
     version = frame.version_at[stage, day + frame.history]
-    seek_day(
-        frame,
-        work,
-        day,
-        replication,
-        frame.stage_hash[stage] ^ U32(TIES + (attempt << 8)),
-        frame.role_hash[role],
-        key0,
-        key1,
-    )
+    seek_day(frame, work, day, frame.stage_hash[stage] ^ (TIES + (attempt << 8)), frame.role_hash[role])
     pieces = 0
     limited = work.time_left[role] < NO_END // 2
     needs = tables.work[version]

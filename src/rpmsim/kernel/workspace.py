@@ -14,12 +14,15 @@ from rpmsim.kernel.random import STREAM_BLOCKS
 class Workspace(NamedTuple):
     """State of the replication that is being simulated."""
 
-    moved: I32  # [T, E, K] leads that take the edge on the day, by their class before the move
+    key: NDArray[np.uint64]  # [3] replication and the two words of the seed
+    landing: I32  # [S * T * K] leads that land in a stage on a day, by their class there, until they are dealt with
+    late: I32  # [T, late edges, K] moves that leavers may still take back, by class before the move
+    fresh: I64  # [S] 1 where something may have landed since the queues were last filled
+    banded: I64  # [S] place in the stream of size bands
     waiting: I32  # [rows, H + T] leads that wait, by day of arrival
     queue_total: I64  # [queues]
     queue_head: I64  # [queues] no lead waits under a smaller key
-    arrived: I64  # [K] what lands in a stage
-    words: U32  # [S * K + 1, 4, STREAM_BLOCKS]; the last row serves opening leads
+    words: U32  # [S * K, 4, STREAM_BLOCKS]
     word_next: I64  # [S * K] next word of the row that is unused
     block_next: I64  # [S * K] next block of the stream
     release: I32  # [R, T] items whose slots come free on the day
@@ -42,13 +45,12 @@ class Workspace(NamedTuple):
     load_factor: F64  # [S, R]
     response_factor: F64  # [S, R]
     beyond: I64  # [S, K] staffed leads in progress that do not leave inside the span
-    joined: I64  # [rows] leads that have joined the queue today
     made: I64  # [C] leads made so far
     piece_class: I64
     piece_day: I64  # day of beginning
     piece_arrival: I64  # day of arrival (staffed stages)
     piece_count: I64
-    piece_floor: I64  # earliest day of the end
+    piece_open: I64  # 1: in the stage at the start
     piece_deal: I64  # -1: none
     deal_stage: I64
     deal_class: I64
@@ -59,16 +61,25 @@ class Workspace(NamedTuple):
     deals_waiting: I64  # [S]
     shares: F64  # [K] summed shares of a mix
     spread_stack: I64  # [128, 3] ranges of words (from, up to) and leads in them
-    state: NDArray[np.uint64]  # [6] sequential stream for the rare draws
-    fold: I64  # [E, K]
+    state: NDArray[np.uint64]  # [8] sequential stream for the rare draws
+    own_words: U32  # [4, STREAM_BLOCKS] words of leads that are open at the start
+    four_words: U32  # [4] words of one lead
+    tops: I64  # [outcomes] words below which an outcome ends
+    factor: F64  # [STREAM_BLOCKS] what the response time does to conversion, by lead
+    mixed: I64  # [K] leads of a channel by class
+    mix_tops: I64  # [K] words below which a class of a mix ends
+    mix_words: U32  # [C, 4, STREAM_BLOCKS] words of the mix of a channel
+    mix_first: I64  # [C] block that stands first in them
+    mix_next: I64  # [C] first word that is not in them
 
 
 def make_workspace(frame: Frame) -> Workspace:
     """Allocate the arrays for a frame."""
     t, h, k = frame.days, frame.history, frame.classes
-    s, e = len(frame.stage_hash), len(frame.edge_to)
+    s = len(frame.stage_hash)
     roles = len(frame.role_hash)
     deals = len(frame.deal_stage)
+    channels = max(len(frame.channel_hash), 1)
     rows = int(frame.waiting_row.max(initial=-1)) + 1
     queues = len(frame.queue_last_in)
     pieces = k * (h + t + 1) + len(frame.stock_stage) + int(frame.stock_count.sum()) + deals + 64
@@ -81,12 +92,15 @@ def make_workspace(frame: Frame) -> Workspace:
         return np.zeros(shape)
 
     return Workspace(
-        moved=np.zeros((t, e, k), np.int32),
+        key=np.zeros(3, np.uint64),
+        landing=np.zeros(s * t * k, np.int32),
+        late=np.zeros((t, int(frame.edge_late.max(initial=-1)) + 1, k), np.int32),
+        fresh=ints(s),
+        banded=ints(s),
         waiting=np.zeros((max(rows, 1), h + t), np.int32),
         queue_total=ints(max(queues, 1)),
         queue_head=ints(max(queues, 1)),
-        arrived=ints(k),
-        words=np.zeros((s * k + 1, 4, STREAM_BLOCKS), np.uint32),
+        words=np.zeros((s * k, 4, STREAM_BLOCKS), np.uint32),
         word_next=ints(s * k),
         block_next=ints(s * k),
         release=np.zeros((max(roles, 1), t), np.int32),
@@ -109,13 +123,12 @@ def make_workspace(frame: Frame) -> Workspace:
         load_factor=np.ones((s, max(roles, 1))),
         response_factor=np.ones((s, max(roles, 1))),
         beyond=ints(s, k),
-        joined=ints(max(rows, 1)),
-        made=ints(max(len(frame.channel_hash), 1)),
+        made=ints(channels),
         piece_class=ints(pieces),
         piece_day=ints(pieces),
         piece_arrival=ints(pieces),
         piece_count=ints(pieces),
-        piece_floor=ints(pieces),
+        piece_open=ints(pieces),
         piece_deal=ints(pieces),
         deal_stage=ints(deals),
         deal_class=ints(deals),
@@ -126,6 +139,14 @@ def make_workspace(frame: Frame) -> Workspace:
         deals_waiting=ints(s),
         shares=reals(k),
         spread_stack=ints(128, 3),
-        state=np.zeros(6, np.uint64),
-        fold=ints(e, k),
+        state=np.zeros(8, np.uint64),
+        own_words=np.zeros((4, STREAM_BLOCKS), np.uint32),
+        four_words=np.zeros(4, np.uint32),
+        tops=ints(int(np.diff(frame.outcome_range).max(initial=0)) + 3),
+        factor=reals(STREAM_BLOCKS),
+        mixed=ints(k),
+        mix_tops=ints(k),
+        mix_words=np.zeros((channels, 4, STREAM_BLOCKS), np.uint32),
+        mix_first=ints(channels),
+        mix_next=ints(channels),
     )

@@ -1,0 +1,64 @@
+"""Moves over edges: counted in their period, landing in the next stage on their day; and the slots of what is staffed."""
+
+from __future__ import annotations
+
+from numba import njit
+
+from rpmsim.kernel.compiled import part, small_part
+
+
+@njit(inline="always")
+def move(frame, work, out, edge, lead_class, day, count):
+    """Let ``count`` leads of a class take an edge on a day inside the span."""
+    out.moves[frame.period_of[day], edge, frame.cell_of[lead_class]] += count
+    work.landing[frame.edge_place[edge, lead_class] + day * frame.classes] += count
+    work.fresh[frame.edge_to[edge]] = 1
+
+
+@small_part
+def hold(frame, work, stage, lead_class, begin, end, count, listed):
+    """Let leads that are taken up hold their slots until they leave. Returns how many leave at once."""
+    role = frame.role_of[stage, lead_class]
+    if role < 0:
+        return 0
+    if end <= begin:
+        work.items[role] -= count
+        return count
+    work.held[role] += count
+    if end < frame.days:
+        work.release[role, end] += count
+    elif not listed:
+        work.beyond[stage, lead_class] += count
+    return 0
+
+
+@part
+def leave(frame, work, out, stage, lead_class, begin, edge, end, count):
+    """Let leads that have begun a stage leave it by an edge. Returns how many slots come free at once."""
+    if end < frame.days:
+        move(frame, work, out, edge, lead_class, end, count)
+        late = frame.edge_late[edge]
+        if late >= 0:
+            work.late[end, late, lead_class] += count
+    return hold(frame, work, stage, lead_class, begin, end, count, False)
+
+
+@part
+def move_deal(frame, work, out, deal, edge, lead_class, end):
+    """Move a listed deal: count it, and let it land in its next stage."""
+    work.deal_visit[deal] += 1
+    work.deal_state[deal] = 2
+    if end >= frame.days:
+        return
+    out.moves[frame.period_of[end], edge, frame.cell_of[lead_class]] += 1
+    stage = frame.edge_to[edge]
+    target = frame.edge_class[edge, lead_class]
+    if frame.band_stage[stage] == 1 and frame.band_class[target, 0] >= 0 and frame.deal_band[deal] >= 0:
+        target = frame.band_class[target, frame.deal_band[deal]]
+    work.deal_stage[deal] = stage
+    work.deal_class[deal] = target
+    work.deal_day[deal] = end
+    if frame.outcome_range[stage + 1] > frame.outcome_range[stage]:
+        work.deal_state[deal] = 0
+        work.deals_on[end] += 1
+        work.fresh[stage] = 1
