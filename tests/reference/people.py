@@ -20,7 +20,7 @@ MONTH = 365.25 / 12
 
 @dataclass(eq=False)
 class Worker:
-    """A person: first day (may be long ago), share of a full head, day after the last one if it is known."""
+    """A person: first day (a whole one, may be long ago), share of a full head, day after the last one if known."""
 
     start: float
     weight: float
@@ -55,7 +55,7 @@ class Team:
         self._coming: dict[int, list[Worker]] = defaultdict(list)
         self.present: list[Worker] = []
         role = role_on(0)
-        start = -math.inf if role.tenure_months is None else -value_of(role.tenure_months) * MONTH
+        start = -math.inf if role.tenure_months is None else -round(value_of(role.tenure_months) * MONTH)
         self.present += [Worker(start, weight) for weight in _whole_heads(value_of(role.heads))]
         for person in role.team:
             begins = -math.inf if person.start is None else (person.start - first_day).days
