@@ -15,7 +15,8 @@ from rpmsim.kernel.random import U32
 @part
 def take_up(frame, tables, work, step, stage, role, day, most, attempt, replication, key0, key1):
     """Pieces of the leads that the role takes up in the stage now: as many as time and slots allow."""
-    join_queues(frame, tables, work, stage, day, replication, key0, key1)
+    if frame.step_landed[step] == 0:
+        join_queues(frame, tables, work, stage, day, replication, key0, key1)
     if frame.open_day[role, day] == 0:
         return 0
     waiting = np.int64(0)
