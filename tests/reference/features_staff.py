@@ -35,6 +35,16 @@ def deadline() -> Model:
 
 
 @feature
+def unlike_deadlines() -> Model:
+    """Limits of less than a day, of two and a half days, and none; hours count against them."""
+    limits = ByClass(
+        "channel", (("one", by("segment", small=60.0, big=5.0)), ("two", ByClass("segment", (("big", n(30.0)),))))
+    )
+    return desk(4.2, queue=Queue("deadline", ties=("two",)), response=Response(law("gamma", mean=3, shape=1),
+                "per_day", n(0.8), sla_hours=limits))  # fmt: skip
+
+
+@feature
 def priority() -> Model:
     """One channel, then one segment, before the rest; random ties; the rest starve and give up."""
     return desk(4.6, queue=Queue("first_in", priority=("two", "big")), gives_up=(n(0.1), "lost"),
