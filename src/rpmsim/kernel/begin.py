@@ -313,7 +313,7 @@ def _begin_lead(
         if outcome < outcomes:
             row = tables.law_row[version, outcome, lead_class]
             end = end_day(frame, tables, row, begin, delay_of(tables, row, work.words[stream, 1, i]))
-    if end >= change and change < timeout_day and change < frame.days:
+    if min(end, timeout_day) >= change and change < frame.days:
         outcome, end, timeout_day = _redraw(
             frame,
             tables,
@@ -428,7 +428,7 @@ def _redraw(
     """Draw a lead again that would end on or after a change that affects open leads."""
     timeout = np.int64(NO_END)
     times = 0
-    while change < frame.days and end >= change:
+    while change < frame.days and min(end, timeout) >= change:
         version = frame.version_at[stage, change + frame.history]
         a, b, _, _ = _second_words(frame, stage, lead_class, deal, index * 16 + times, REDRAW, replication, key0, key1)
         share = tables.share_row[version, lead_class]
