@@ -23,4 +23,4 @@ class Lead:
     key: tuple[Any, ...] = ()
     deal: OpenDeal | None = None
     odds: float = 1.0
-    """Offset of a listed deal, for the stage in which it is listed."""
+    """Offset of a listed deal, which it carries like its amount."""

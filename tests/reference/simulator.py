@@ -200,7 +200,7 @@ class _Run:
                 self._serve(stage, name, day, landed.get((stage, name), []))
         for stage in self.order:
             for lead in self.begun_today.pop(stage, []):
-                self._begin(lead, day, Effects())
+                self._begin(lead, day, Effects(lead.odds))
             for name, stages in self.served.items():
                 if stage in stages:
                     self._serve(stage, name, day)
@@ -309,7 +309,6 @@ class _Run:
         self.record.move(day, lead.stage, target, lead.kind.channel, lead.kind.segment)
         self.held[lead.role].discard(lead)
         lead.stage, lead.fate, lead.waiting, lead.role = target, None, False, ""
-        lead.odds = 1.0
         stage: Stage = self.contents.item("stages", target, day)
         self.amounts.give_band(lead, stage)
         if stage.kind == "won":

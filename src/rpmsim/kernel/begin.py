@@ -342,11 +342,13 @@ def _begin_lead(
     freed = 0
     if served_by >= 0:
         freed = _hold(work, stage, lead_class if deal < 0 else -1, served_by, begin, end, frame.days)
+    cents = np.int64(0)
     if end < frame.days and frame.edge_won[edge] == 1 and (deal >= 0 or frame.edge_late_amount[edge] == 0):
         cents = won_amount(frame, tables, lead_class, deal, end, work.words[stream, 3, i])
         out.bookings[n, frame.period_of[end], frame.cell_of[lead_class]] += cents
     if deal >= 0:
         move_deal(frame, work, out, n, deal, edge, lead_class, end)
+        work.deal_booked[deal] = cents
     elif end < frame.days:
         work.moved[end, edge, lead_class] += 1
     return freed
@@ -459,6 +461,11 @@ def move_deal(frame, work, out, n, deal, edge, lead_class, end):
     """Move a listed deal: count it, and let it land in its next stage."""
     work.deal_visit[deal] += 1
     work.deal_state[deal] = 2
+    work.deal_from[deal] = work.deal_stage[deal]
+    work.deal_edge[deal] = edge
+    work.deal_end[deal] = end
+    work.deal_before[deal] = lead_class
+    work.deal_booked[deal] = 0
     if end >= frame.days:
         return
     out.moves[n, frame.period_of[end], edge, frame.cell_of[lead_class]] += 1

@@ -12,7 +12,7 @@ from rpmsim.kernel.begin import move_deal
 from rpmsim.kernel.compiled import part
 from rpmsim.kernel.outcome import EPSILON, NO_END
 from rpmsim.kernel.purposes import BAND, GIVE_UP, LEAVER
-from rpmsim.kernel.random import LOW, U32, U64
+from rpmsim.kernel.random import LOW, U32, U64, next_unit
 from rpmsim.kernel.sample import binomial
 
 
@@ -92,11 +92,10 @@ def join_queues(frame, tables, work, stage, day, replication, key0, key1):
 
 @part
 def land(frame, tables, work, out, n, component, day, replication, key0, key1):
-    """The first parts of a day: load is read, capacity is set, leavers hand over, moves land, leads give up."""
+    """The first parts of a day: load is read, leavers hand over, capacity is set, moves land, leads give up."""
     work.joined[:] = 0
     for i in range(frame.component_roles[component], frame.component_roles[component + 1]):
         role = frame.component_role[i]
-        work.time_used[role] = 0
         ramped = work.ramped[role, day]
         if frame.role_load[role] == 1:
             load = work.items[role] / ramped if ramped > 0.0 else 0.0
@@ -108,6 +107,11 @@ def land(frame, tables, work, out, n, component, day, replication, key0, key1):
                     work.load_factor[stage, role] = tables.load_odds[version] ** excess
                     excess = max(0.0, load - tables.response_above[version])
                     work.response_factor[stage, role] = tables.response_stretch[version] ** excess
+    _hand_over(frame, tables, work, out, n, component, day, replication, key0, key1)
+    for i in range(frame.component_roles[component], frame.component_roles[component + 1]):
+        role = frame.component_role[i]
+        work.time_used[role] = 0
+        ramped = work.ramped[role, day]
         released = np.int64(work.release[role, day])
         work.held[role] -= released
         work.items[role] -= released
@@ -118,7 +122,6 @@ def land(frame, tables, work, out, n, component, day, replication, key0, key1):
         work.slots[role] = -1 if holds < 0.0 else np.int64(math.floor(holds * ramped + EPSILON))
         if not is_open:
             work.time_left[role] = 0
-    _hand_over(frame, tables, work, component, day, replication, key0, key1)
     for j in range(frame.component_stages[component], frame.component_stages[component + 1]):
         stage = frame.component_stage[j]
         if frame.staffed[stage] == 1:
@@ -198,8 +201,11 @@ def _give_up(frame, tables, work, out, n, stage, day, replication, key0, key1):
 
 
 @part
-def _hand_over(frame, tables, work, component, day, replication, key0, key1):
-    """Items of today's leavers go back to the queue or to the stated stage; which ones is drawn item by item."""
+def _hand_over(frame, tables, work, out, n, component, day, replication, key0, key1):
+    """Items of today's leavers go back to the queue or to the stated stage; which ones is drawn item by item.
+
+    That comes before the landings: what is due today is among the items.
+    """
     for j in range(work.leave_count[0]):
         if work.leave_day[j] != day:
             continue
@@ -215,9 +221,10 @@ def _hand_over(frame, tables, work, component, day, replication, key0, key1):
                     continue
                 gone = np.int64(0)
                 for edge in range(len(frame.edge_from)):
-                    if frame.edge_from[edge] != stage or edge == frame.give_up_edge[stage]:
+                    if frame.edge_from[edge] != stage:
                         continue
-                    for end in range(day + 1, frame.days):
+                    # What is due today over the leavers' own edge goes the same way, or has just been handed over.
+                    for end in range(day + (edge == frame.leaver_edge[stage, role]), frame.days):
                         count = np.int64(work.moved[end, edge, lead_class])
                         if count > 0:
                             moved = binomial(count, share, work.state)
@@ -236,3 +243,36 @@ def _hand_over(frame, tables, work, component, day, replication, key0, key1):
                     else:
                         work.items[role] -= gone
                         work.moved[day, frame.leaver_edge[stage, role], lead_class] += gone
+        for deal in range(len(work.deal_stage)):
+            stage = work.deal_from[deal]
+            if stage < 0 or work.deal_end[deal] < day or frame.role_of[stage, work.deal_before[deal]] != role:
+                continue
+            if next_unit(work.state) < share:
+                _take_back_deal(frame, work, out, n, deal, stage, role, day)
+
+
+@part
+def _take_back_deal(frame, work, out, n, deal, stage, role, day):
+    """Undo the move that a listed deal was to make, and let it wait again or go to the stated stage."""
+    lead_class = work.deal_before[deal]
+    end = work.deal_end[deal]
+    if end < frame.days:
+        period = frame.period_of[end]
+        out.moves[n, period, work.deal_edge[deal], frame.cell_of[lead_class]] -= 1
+        out.bookings[n, period, frame.cell_of[lead_class]] -= work.deal_booked[deal]
+        work.release[role, end] -= 1
+        if work.deal_state[deal] == 0:
+            work.deals_on[end] -= 1
+    work.held[role] -= 1
+    work.deal_from[deal] = -1
+    work.deal_stage[deal] = stage
+    work.deal_class[deal] = lead_class
+    if frame.leaver_policy[role] == 1:
+        work.deal_state[deal] = 1
+        work.deal_day[deal] = day
+        work.deals_waiting[stage] += 1
+        work.queue_total[frame.queue_of[stage, lead_class]] += 1
+    else:
+        work.items[role] -= 1
+        move_deal(frame, work, out, n, deal, frame.leaver_edge[stage, role], lead_class, day)
+        work.deal_from[deal] = -1

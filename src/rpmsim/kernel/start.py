@@ -58,6 +58,7 @@ def start(frame, tables, work, replication, key0, key1):
         work.deal_day[i] = frame.deal_day[i]
         work.deal_state[i] = 1 if frame.deal_waiting[i] == 1 else 2
         work.deal_visit[i] = 0
+        work.deal_from[i] = -1
         role = frame.role_of[stage, lead_class]
         if role >= 0:
             work.items[role] += 1
