@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from rpmsim.model.cycle import Delay, Queue, Stage
 from rpmsim.model.number import ByClass, LeadClass
@@ -14,19 +16,20 @@ MICRO = 1_000_000
 """Time is counted in millionths of a lead or an hour."""
 
 
-def rank_of(names: tuple[str, ...], lead: LeadClass) -> int:
-    """Place of the first name that the lead matches; those that match none come last."""
-    for place, name in enumerate(names):
-        if name in (lead.channel, lead.segment, lead.grade, lead.band) or (name == "returning" and lead.returns > 0):
-            return place
-    return len(names)
+def misses(names: tuple[str, ...], lead: LeadClass) -> tuple[bool, ...]:
+    """Which names the lead does not match: the first one weighs most, among equals the second, and so on."""
+    own = {lead.channel, lead.segment, lead.grade, lead.band} | ({"returning"} if lead.returns > 0 else set())
+    return tuple(name not in own for name in names)
 
 
-def queue_key(queue: Queue, lead: LeadClass, arrived: int, sla_days: int, tie: float) -> tuple[float, ...]:
-    """Leads are taken up in increasing order of this key; ``tie`` is a uniform of the lead's own."""
+def queue_key(queue: Queue, lead: LeadClass, arrived: int, sla_days: float, tie: float) -> tuple[Any, ...]:
+    """Leads are taken up in increasing order of this key; ``tie`` is a uniform of the lead's own.
+
+    Of leads with one deadline the older comes first.
+    """
     day = -arrived if queue.order == "last_in" else arrived
     first = arrived + sla_days if queue.order == "deadline" else day
-    return rank_of(queue.priority, lead), first, day, rank_of(queue.ties, lead), tie
+    return misses(queue.priority, lead), first, day, misses(queue.ties, lead), tie
 
 
 @dataclass
@@ -59,13 +62,19 @@ def slots_today(holds: float | None, ramped: float) -> float:
     return math.inf if holds is None else math.floor(holds * ramped + 1e-9)
 
 
-def zero_day_order(content: Content) -> list[str]:
-    """Stages in the topological order of the outcomes that can take zero days; ties by name."""
-    stages = {stage.name: stage for stage in content.stages}
-    after = {name: {o.to for o in stage.outcomes if _can_be_zero(o.delay)} for name, stage in stages.items()}
+def zero_day_order(contents: Sequence[Content]) -> list[str]:
+    """Stages in the topological order of the edges that can take zero days in any content; ties by name.
+
+    A lead that gives up is in its next stage on the same day, so that such an edge counts.
+    """
+    after: dict[str, set[str]] = {stage.name: set() for stage in contents[0].stages}
+    for stage in [stage for content in contents for stage in content.stages]:
+        after[stage.name] |= {o.to for o in stage.outcomes if _can_be_zero(o.delay)}
+        if stage.gives_up is not None:
+            after[stage.name].add(stage.gives_up[1])
     result: list[str] = []
-    while len(result) < len(stages):
-        left = sorted(set(stages) - set(result))
+    while len(result) < len(after):
+        left = sorted(set(after) - set(result))
         free = [name for name in left if not any(name in after[other] for other in left)]
         if not free:
             raise ValueError("zero-day edges form a cycle")
@@ -86,10 +95,9 @@ def _can_be_zero(delay: object) -> bool:
 
 def service_order(model: Model, role: Role, served: list[str]) -> list[str]:
     """Stages of a role in the order of service: as stated, else most downstream first."""
-    if role.order:
-        return [name for name in role.order if name in served] + [n for n in served if n not in role.order]
     stages = {stage.name: stage for stage in model.content.stages}
-    return sorted(served, key=lambda name: -_depth(stages, name, frozenset()))
+    stated = [name for name in role.order if name in served]
+    return stated + sorted(set(served) - set(stated), key=lambda name: (-_depth(stages, name, frozenset()), name))
 
 
 def _depth(stages: dict[str, Stage], name: str, seen: frozenset[str]) -> int:

@@ -121,6 +121,20 @@ def change_open() -> Model:
 
 
 @feature
+def change_open_with_timeout() -> Model:
+    """Two changes that touch open leads, of which many are timed out on the day of one or between the two."""
+    base = plain(5.0, 60)
+    first, *ends = base.content.stages
+    limited = dataclasses.replace(first, timeout=(n(12), "lost"))
+    opening = tuple(OpeningStock("deal", "one", "small", 40, age) for age in (3, 7, 11))
+    base = dataclasses.replace(
+        base, opening=opening, content=dataclasses.replace(base.content, stages=(limited, *ends))
+    )
+    quick = changed(base, 4, lambda c: with_share(c, 0.9, 5), affects_open=True)
+    return changed(quick, 11, lambda c: with_share(c, 0.05, 30), affects_open=True)
+
+
+@feature
 def change_phased() -> Model:
     """A change phased in over 40 days: law, rate, mix and price."""
 

@@ -7,7 +7,7 @@ import datetime as dt
 
 from rpmsim.model.cycle import LoadEffect, Queue, Response
 from rpmsim.model.number import ByClass
-from rpmsim.model.plan import Model
+from rpmsim.model.plan import Model, OpenDeal, OpeningStock
 from rpmsim.model.staffing import Person, Role
 from tests.reference.feature_parts import HALF, TWO, WEEKDAYS, by, desk, feature
 from tests.reference.models import channel, days, delay, law, model, n, out, stage
@@ -32,6 +32,16 @@ def deadline() -> Model:
     """Shortest deadline first, limits by segment."""
     limits = by("segment", small=96.0, big=24.0)
     return desk(4.2, queue=Queue("deadline"), response=Response(sla_hours=limits, decay="per_day", strength=n(0.85)))
+
+
+@feature
+def unlike_deadlines() -> Model:
+    """Limits of less than a day, of two and a half days, and none; hours count against them."""
+    limits = ByClass(
+        "channel", (("one", by("segment", small=60.0, big=5.0)), ("two", ByClass("segment", (("big", n(30.0)),))))
+    )
+    return desk(4.2, queue=Queue("deadline", ties=("two",)), response=Response(law("gamma", mean=3, shape=1),
+                "per_day", n(0.8), sla_hours=limits))  # fmt: skip
 
 
 @feature
@@ -286,6 +296,38 @@ def leavers_to_stage() -> Model:
     base = desk(2.4, role, length=80)
     cold = stage("cold", out("deal", 0.5, days(7)), out("lost", None, days(4)), kind="nurture")
     return dataclasses.replace(base, content=dataclasses.replace(base.content, stages=(*base.content.stages, cold)))
+
+
+@feature
+def leavers_together() -> Model:
+    """Three of four people leave on two days, one of them on the first; their stock and listed deals wait again."""
+    first, later = dt.date(2027, 1, 1), dt.date(2027, 1, 9)
+    team = (
+        Person("ana", None, first - dt.timedelta(1)),
+        Person("bo", None, later),
+        Person("cy", dt.date(2026, 12, 10), later),
+        Person("dee", None, None),
+        Person("long gone", None, dt.date(2026, 6, 1)),
+    )
+    role = Role("rep", team=team, holds=n(16), ramp=(n(0.4),), leavers_items="queue")
+    deals = tuple(OpenDeal(f"d{i}", "deal", dt.date(2026, 12, 30), "one", "big", 5_000.0) for i in range(25))
+    base = desk(0.5, role, opening=(OpeningStock("deal", "one", "small", 20, 2),), open_deals=deals)
+    slow = delay("gamma", mean=25, shape=2)
+    first_stage, *ends = base.content.stages
+    outcomes = tuple(dataclasses.replace(o, delay=slow) for o in first_stage.outcomes)
+    stages = (dataclasses.replace(first_stage, outcomes=outcomes), *ends)
+    return dataclasses.replace(base, content=dataclasses.replace(base.content, stages=stages))
+
+
+@feature
+def leavers_deals_to_stage() -> Model:
+    """Listed deals, some with odds of their own, go from leavers to another stage, from which they come back."""
+    base = leavers_to_stage()
+    deals = tuple(
+        OpenDeal(f"d{i}", "deal", dt.date(2026, 12, 28), "one", "big", 5_000.0, odds=4.0, waiting=i % 2 == 0)
+        for i in range(30)
+    )
+    return dataclasses.replace(base, open_deals=deals)
 
 
 @feature

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from rpmsim.model.number import LeadClass
 from rpmsim.model.plan import OpenDeal
@@ -19,7 +20,7 @@ class Lead:
     role: str = ""
     waiting: bool = False
     fate: Fate | None = None
-    key: tuple[float, ...] = ()
+    key: tuple[Any, ...] = ()
     deal: OpenDeal | None = None
     odds: float = 1.0
-    """Offset of a listed deal, for the stage in which it is listed."""
+    """Offset of a listed deal, which it carries like its amount."""

@@ -20,7 +20,7 @@ MONTH = 365.25 / 12
 
 @dataclass(eq=False)
 class Worker:
-    """A person: first day (may be long ago), share of a full head, day after the last one if it is known."""
+    """A person: first day (a whole one, may be long ago), share of a full head, day after the last one if known."""
 
     start: float
     weight: float
@@ -55,7 +55,7 @@ class Team:
         self._coming: dict[int, list[Worker]] = defaultdict(list)
         self.present: list[Worker] = []
         role = role_on(0)
-        start = -math.inf if role.tenure_months is None else -value_of(role.tenure_months) * MONTH
+        start = -math.inf if role.tenure_months is None else -round(value_of(role.tenure_months) * MONTH)
         self.present += [Worker(start, weight) for weight in _whole_heads(value_of(role.heads))]
         for person in role.team:
             begins = -math.inf if person.start is None else (person.start - first_day).days
@@ -63,13 +63,17 @@ class Team:
             worker = Worker(begins, 1.0, gone, person.pay_per_month)
             if begins >= 0:
                 self._coming[int(begins)].append(worker)
-            elif gone > 0:
+            elif gone >= 0:
                 self.present.append(worker)
 
     def start_day(self, day: int) -> list[Leaver]:
-        """Hires come, leavers go; returns the leavers in the order in which they went."""
+        """Leavers go, hires come; returns the leavers in the order in which they went.
+
+        What was held yesterday was held in proportion to capacity by those who were there.
+        """
         role = self._role_on(day)
         veterans = list(self.present)
+        held_by = {worker: self._capacity(worker, day - 1) for worker in veterans}
         self.present += self._coming.pop(day, [])
         for date, heads in role.hires:
             if (date - self._first_day).days == day:
@@ -81,7 +85,9 @@ class Team:
         for worker in veterans:
             leaves_by_chance = chance > 0 and self._rng.random() < chance
             if leaves_by_chance or worker.gone <= day:
-                leavers.append(Leaver(self._capacity(worker, day), worker.weight, self.ramped(day), self.heads()))
+                heads = sum(other.weight for other in held_by)
+                leavers.append(Leaver(held_by[worker], worker.weight, sum(held_by.values()), heads))
+                del held_by[worker]
                 self.present.remove(worker)
                 if role.backfill is not None:
                     self._seat(day, self._days(role.backfill, 1), worker.weight)

@@ -59,7 +59,7 @@ class _Run:
         self.laws = OutcomeLaws(model, self.contents, self.value, rng, back + 1)
         self.kinds = {stage.name: stage.kind for stage in model.content.stages}
         self.ends = {s.name for s in model.content.stages if not s.outcomes and s.stays is None and s.timeout is None}
-        self.order = zero_day_order(model.content)
+        self.order = zero_day_order(self.contents.all)
         self.teams = {
             r.name: Team(self._role_on(r.name), model.first_day, self.value, rng) for r in model.content.roles
         }
@@ -189,49 +189,45 @@ class _Run:
                     self._move(lead, stage.gives_up[1], day)
 
     def _work(self, day: int) -> None:
-        """Roles of several stages serve the queues as the landings left them, most downstream first; then every
-        stage in the order of the zero-day edges, with what is left."""
+        """Roles serve the queues as the landings left them, begun work first, then most downstream first; then come
+        all stages in the order of the zero-day edges, with what is left."""
+        landed = {place: list(queue) for place, queue in self.queues.items()}
         for name, stages in self.served.items():
-            if len(stages) > 1:
-                snapshot = {stage: list(self.queues[stage, name]) for stage in stages}
-                for stage in stages:
-                    self._finish_begun(stage, name, day)
-                for stage in stages:
-                    self._serve(stage, name, day, snapshot[stage])
+            for stage in stages:
+                self._finish_begun(stage, name, day, landed.get((stage, name), []))
+        for name, stages in self.served.items():
+            for stage in stages:
+                self._serve(stage, name, day, landed.get((stage, name), []))
         for stage in self.order:
             for lead in self.begun_today.pop(stage, []):
-                self._begin(lead, day, Effects())
+                self._begin(lead, day, Effects(lead.odds))
             for name, stages in self.served.items():
                 if stage in stages:
-                    if len(stages) == 1:
-                        self._finish_begun(stage, name, day)
-                    self._serve(stage, name, day, None)
+                    self._serve(stage, name, day)
 
     # Desks
 
-    def _finish_begun(self, stage: str, name: str, day: int) -> None:
+    def _finish_begun(self, stage: str, name: str, day: int, landed: list[Lead]) -> None:
         """Work begun on an earlier day is finished first; with an empty queue it is lost."""
         if not self.today[name].open or self.credit[stage, name] == 0:
             return
-        queue = self._ordered(stage, name)
+        queue = self._ordered(stage, name, landed)
         if queue:
             self._take_next(queue[0], day)
         else:
             self.credit[stage, name] = 0.0
 
-    def _serve(self, stage: str, name: str, day: int, only: list[Lead] | None) -> None:
+    def _serve(self, stage: str, name: str, day: int, only: list[Lead] | None = None) -> None:
         """Take up what time and slots allow, from the whole queue or from the leads in ``only``."""
         if not self.today[name].open:
             return
-        queue = self._ordered(stage, name)
-        if only is not None:
-            queue = [lead for lead in queue if lead in only]
-        for lead in queue:
+        for lead in self._ordered(stage, name, only):
             if not self._take_next(lead, day):
                 break
 
-    def _ordered(self, stage: str, name: str) -> list[Lead]:
-        return sorted(self.queues[stage, name], key=lambda lead: lead.key)
+    def _ordered(self, stage: str, name: str, only: list[Lead] | None) -> list[Lead]:
+        queue = self.queues[stage, name]
+        return sorted((lead for lead in queue if only is None or lead in only), key=lambda lead: lead.key)
 
     def _take_next(self, lead: Lead, day: int) -> bool:
         """Take the lead up if a slot is free and its work can be finished today; else begin the work."""
@@ -313,7 +309,6 @@ class _Run:
         self.record.move(day, lead.stage, target, lead.kind.channel, lead.kind.segment)
         self.held[lead.role].discard(lead)
         lead.stage, lead.fate, lead.waiting, lead.role = target, None, False, ""
-        lead.odds = 1.0
         stage: Stage = self.contents.item("stages", target, day)
         self.amounts.give_band(lead, stage)
         if stage.kind == "won":
@@ -329,7 +324,7 @@ class _Run:
     def _join_queue(self, lead: Lead, day: int) -> None:
         stage: Stage = self.contents.item("stages", lead.stage, max(day, 0))
         limit = resolve(stage.response.sla_hours, lead.kind)
-        days = 0 if limit is None else math.floor(self.value(limit) / 24)
+        days = math.inf if limit is None else math.floor(self.value(limit) / 24)
         lead.waiting, lead.since = True, day
         lead.key = queue_key(stage.queue, lead.kind, day, days, self.rng.random())
         self.queues[lead.stage, lead.role].append(lead)

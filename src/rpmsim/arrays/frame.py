@@ -126,6 +126,7 @@ def _program_fields(model: Model, components: tuple[Component, ...]) -> dict[str
         "step_stage": integers([stage_number[step.stage] for step in steps]),
         "step_role": integers([role_number[step.role] for step in steps]),
         "step_first": integers(first),
+        "step_landed": integers([step.landed for step in steps]),
         "stage_component": stage_component,
         "role_component": role_component,
     }

@@ -65,6 +65,7 @@ class Frame(NamedTuple):
     step_stage: I64  # [steps]
     step_role: I64  # [steps] -1: leads begin at once
     step_first: I64  # [steps] 1 on the first step of a stage
+    step_landed: I64  # [steps] 1: serves the queues as they stand after the landings
     step_queues: I64  # [steps, 2] range of queues (one for each rank)
     # stages and edges
     outcome_range: I64  # [S + 1] ranges of outcomes

@@ -32,10 +32,14 @@ class Edge:
 
 @dataclass(frozen=True)
 class Step:
-    """A stage and the role that takes its leads up ("": they begin at once)."""
+    """A stage and the role that takes its leads up ("": they begin at once).
+
+    ``landed``: only leads that came with the landings are served, not those that moved here since.
+    """
 
     stage: str
     role: str
+    landed: bool = False
 
 
 @dataclass(frozen=True)
@@ -130,7 +134,7 @@ def _topological(count: int, links: set[tuple[int, int]]) -> list[int]:
 
 
 def _steps(content: Content, classes: Classes, stages: tuple[str, ...], roles: tuple[str, ...]) -> tuple[Step, ...]:
-    """Roles with a choice first, on the queues as they stand after the landings; then all stages in order."""
+    """The queues as they stand after the landings, where more can come later that day; then all stages in order."""
     by_name = {stage.name: stage for stage in content.stages}
     fed_today = {way.target for stage in content.stages for way in ways_of(stage, content) if way.zero_days}
     steps = []
@@ -138,7 +142,7 @@ def _steps(content: Content, classes: Classes, stages: tuple[str, ...], roles: t
         if role.name in roles:
             served = [name for name in service_order(content, role.name) if name in stages]
             if len(served) > 1 or any(name in fed_today for name in served):
-                steps += [Step(name, role.name) for name in served]
+                steps += [Step(name, role.name, landed=True) for name in served]
     for name in stages:
         steps += [Step(name, role) for role in roles_of(by_name[name])]
         if any(resolve(by_name[name].worked_by, lead) is None for lead in classes.leads):
@@ -147,12 +151,12 @@ def _steps(content: Content, classes: Classes, stages: tuple[str, ...], roles: t
 
 
 def service_order(content: Content, role: str) -> tuple[str, ...]:
-    """Stages that a role serves, in its order: as stated, else most downstream first."""
+    """Stages that a role serves, in its order: as stated, else most downstream first, ties by name."""
     served = [stage.name for stage in content.stages if role in roles_of(stage)]
     stated = next(r.order for r in content.roles if r.name == role)
     depth = moves_from_start(content)
     rank = {name: i for i, name in enumerate(stated)}
-    return tuple(sorted(served, key=lambda name: (rank.get(name, len(rank)), -depth[name])))
+    return tuple(sorted(served, key=lambda name: (rank.get(name, len(rank)), -depth[name], name)))
 
 
 def moves_from_start(content: Content) -> dict[str, int]:

@@ -38,7 +38,7 @@ def queue_fields(model: Model, classes: Classes, components: tuple[Component, ..
                 waiting_row[s, k] = rows
                 rows += 1
                 if stage.queue.order == "deadline":
-                    key_offset[s, k] = math.ceil(sla_hours(stage, lead) / 24.0)
+                    key_offset[s, k] = days_to_deadline(stage, lead) or 0
         for r, role in enumerate(roles):
             served = [k for k in range(len(leads)) if role_of[s, k] == r]
             if not served:
@@ -46,14 +46,15 @@ def queue_fields(model: Model, classes: Classes, components: tuple[Component, ..
             in_hours = model.content.roles[r].in_hours
             works = {resolve(stage.work_hours, leads[k]) if in_hours else None for k in served}
             one_work[s, r] = served[0] if len(works) == 1 else -1
-            ranks = sorted({order_of(stage.queue.priority, leads[k]) for k in served})
+            rank_of = {k: rank(stage, leads[k]) for k in served}
+            # Of leads with one deadline the older comes first: the one whose limit is longer.
+            tie_of = {k: (-int(key_offset[s, k]), order_of(stage.queue.ties, leads[k])) for k in served}
             low = len(queues)
-            for rank in ranks:
-                inside = [k for k in served if order_of(stage.queue.priority, leads[k]) == rank]
-                inside.sort(key=lambda k: order_of(stage.queue.ties, leads[k]))
-                groups = sorted({order_of(stage.queue.ties, leads[k]) for k in inside})
+            for level in sorted(set(rank_of.values())):
+                inside = sorted((k for k in served if rank_of[k] == level), key=lambda k: tie_of[k])
+                groups = sorted({tie_of[k] for k in inside})
                 members += inside
-                ties += [groups.index(order_of(stage.queue.ties, leads[k])) for k in inside]
+                ties += [groups.index(tie_of[k]) for k in inside]
                 ranges.append(len(members))
                 for k in inside:
                     queue_of[s, k] = len(queues)
@@ -90,10 +91,16 @@ def queue_fields(model: Model, classes: Classes, components: tuple[Component, ..
     }
 
 
-def sla_hours(stage: Stage, lead: LeadClass) -> float:
-    """Limit of the response time of a class in hours; infinite where none is stated."""
+def days_to_deadline(stage: Stage, lead: LeadClass) -> int | None:
+    """Last day, counted from that of arrival, on which a class can be taken up inside its limit; None without one."""
     number = resolve(stage.response.sla_hours, lead)
-    return math.inf if number is None else number.mid
+    return None if number is None else math.floor(number.mid / 24.0)
+
+
+def rank(stage: Stage, lead: LeadClass) -> tuple[bool, ...]:
+    """Sort key of a class that comes before the day: its priority, and those without a deadline after all others."""
+    never_due = stage.queue.order == "deadline" and days_to_deadline(stage, lead) is None
+    return (*order_of(stage.queue.priority, lead), never_due)
 
 
 def order_of(names: tuple[str, ...], lead: LeadClass) -> tuple[bool, ...]:

@@ -28,6 +28,8 @@ def people_fields(model: Model, span: Span) -> dict[str, Any]:
         for person in role.team:
             begins = LONG_AGO if person.start is None else (person.start - span.first).days
             ends = span.days if person.end is None else (person.end - span.first).days
+            if ends < -1:
+                continue  # gone before the start: neither they nor their seat are part of the forecast
             rows.append((r, begins, ends, 1.0, 0, f"{role.name}/person/{person.name}"))
         for date, heads in role.hires:
             for i, weight in enumerate(whole_and_part(heads.mid)):

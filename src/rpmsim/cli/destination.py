@@ -5,15 +5,13 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from rpmsim.errors import Fault, InputError
-
-INTERRUPTS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+from rpmsim.interrupts import held_interrupts
 
 
 @contextmanager
@@ -50,7 +48,7 @@ def new_files(folder: Path, *, overwrite: bool) -> Iterator[Path]:
         yield work
         if not overwrite:
             refuse_to_overwrite(folder, [path.name for path in work.iterdir()])
-        with _undisturbed():
+        with held_interrupts():
             folder.mkdir(parents=True, exist_ok=True)
             for path in sorted(work.iterdir()):
                 path.replace(folder / path.name)
@@ -59,7 +57,7 @@ def new_files(folder: Path, *, overwrite: bool) -> Iterator[Path]:
     except InputError as error:
         raise InputError(_said_of(folder, work, fault) for fault in error.faults) from error
     finally:
-        with _undisturbed():
+        with held_interrupts():
             shutil.rmtree(work, ignore_errors=True)
 
 
@@ -93,20 +91,3 @@ def _cannot_write(folder: Path, error: OSError) -> InputError:
     reason = error.strerror or str(error)
     repair = "name another folder, or make room and rights there"
     return InputError([Fault(str(folder), None, None, "", f"cannot be written: {reason}", repair)])
-
-
-@contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Hold back interrupts for the few file moves that belong together, and deliver them afterwards.
-
-    Handlers and not a signal mask: a mask holds for one thread, and the engine may have left others.
-    """
-    held: list[int] = []
-    before = {number: signal.signal(number, lambda n, _: held.append(n)) for number in INTERRUPTS}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-        if held:
-            signal.raise_signal(held[0])

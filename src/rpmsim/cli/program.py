@@ -13,6 +13,7 @@ import click
 
 from rpmsim import __version__
 from rpmsim.cli.group import LazyGroup
+from rpmsim.interrupts import INTERRUPTS
 
 DONE = 0
 PROGRAM_AT_FAULT = 1
@@ -51,7 +52,10 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     for number in DEADLY:
         if signal.getsignal(number) == signal.SIG_DFL:  # under nohup a hang-up stays ignored
             signal.signal(number, _terminate)
-    sys.exit(_exit_code(sys.argv[1:] if arguments is None else arguments))
+    code = _exit_code(sys.argv[1:] if arguments is None else arguments)
+    for number in INTERRUPTS:  # all is said and done; an interrupt would only garble the interpreter's end
+        signal.signal(number, signal.SIG_IGN)
+    sys.exit(code)
 
 
 def _terminate(number: int, frame: object) -> NoReturn:

@@ -161,10 +161,14 @@ class FileSink(_Checked):
         super().__init__(layout, provenance)
         self.path = Path(path)
         self._writer = Writer(self.path, layout.coordinates().assign_attrs(attributes(layout, provenance)))
-        for variable in VARIABLES:
-            dtype = np.dtype(layout.dtype(variable))
-            rows = chunk_rows(layout.shape(variable), dtype.itemsize, block)
-            self._writer.create(variable.name, layout.dims(variable), dtype, layout.attributes(variable), rows)
+        try:
+            for variable in VARIABLES:
+                dtype = np.dtype(layout.dtype(variable))
+                rows = chunk_rows(layout.shape(variable), dtype.itemsize, block)
+                self._writer.create(variable.name, layout.dims(variable), dtype, layout.attributes(variable), rows)
+        except BaseException:
+            self._writer.abort()
+            raise
 
     def write_once(self, arrays: Arrays) -> None:
         """Store the variables without a dim ``replication``."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from rpmsim.dataset.writer import Writer, chunk_rows
 from rpmsim.errors import Fault, InputError
+from rpmsim.interrupts import held_interrupts
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -69,7 +70,7 @@ def _opened(file: Path) -> xr.Dataset | None:
     unraisable = sys.unraisablehook
     sys.unraisablehook = lambda _: None  # the reader complains once more when a half-opened file is dropped
     try:
-        with contextlib.suppress(Exception):
+        with held_interrupts(), contextlib.suppress(Exception):
             dataset = xr.open_dataset(file, engine="h5netcdf", cache=False)
         if dataset is None:
             gc.collect()

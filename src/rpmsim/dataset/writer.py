@@ -1,7 +1,8 @@
 """A netCDF file that is complete or not there.
 
 It is written under a temporary name. Room is reserved before each write, because the HDF5 library ends the
-program when a disk fills under its hands: the reservation fails instead, as an ordinary :class:`OSError`.
+program when a disk fills under its hands: the reservation fails instead, as an ordinary :class:`OSError`. Interrupts
+wait while the library works, which does not bear to be left half-way.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import NDArray
 
 from rpmsim.errors import Fault, InputError
+from rpmsim.interrupts import held_interrupts
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -48,7 +50,7 @@ class Writer:
         self._temporary = path.with_name(f".{path.name}.{os.getpid()}.partial")
         self._file: Any = None
         try:
-            with faults_of(path):
+            with held_interrupts(), faults_of(path):
                 self._temporary.write_bytes(header.to_netcdf(engine="h5netcdf"))
                 self._reserve(self._temporary.stat().st_size, 0)
                 # no cache of chunks: whole ones are written, and nothing large is left for the end
@@ -63,11 +65,12 @@ class Writer:
         options: dict[str, Any] = {}
         if shape and 0 not in shape:
             options = {**_COMPRESSION, "chunks": (min(rows, shape[0]), *shape[1:])}
-        self._file.create_variable(name, dims, dtype=dtype, **options).attrs.update(attrs)
+        with held_interrupts():
+            self._file.create_variable(name, dims, dtype=dtype, **options).attrs.update(attrs)
 
     def put(self, values: dict[str, NDArray[Any]], rows: Any = ...) -> None:
         """Store values of several variables, at these rows."""
-        with faults_of(self.path):
+        with held_interrupts(), faults_of(self.path):
             filled = {name: array for name, array in values.items() if array.size}
             self._reserve(self._size, sum(array.nbytes for array in filled.values()))
             for name, array in filled.items():
@@ -76,7 +79,7 @@ class Writer:
     def close(self) -> None:
         """Give the file its name."""
         try:
-            with faults_of(self.path):
+            with held_interrupts(), faults_of(self.path):
                 self._file.close()  # also gives back what is reserved and was not used
                 self._file = None
                 self._temporary.replace(self.path)
@@ -85,11 +88,12 @@ class Writer:
 
     def abort(self) -> None:
         """Remove what was written, unless it has its name."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
-        with contextlib.suppress(OSError):
-            self._temporary.unlink(missing_ok=True)
+        with held_interrupts():
+            if self._file is not None:
+                self._file.close()
+                self._file = None
+            with contextlib.suppress(OSError):
+                self._temporary.unlink(missing_ok=True)
 
     @property
     def _size(self) -> int:

@@ -271,6 +271,7 @@ def _begin_one(frame, tables, work, out, stage, role, lead_class, version, begin
         edge, end = _later(
             frame, tables, work, stage, lead_class, version, begin, odds, probability, edge, end, deal, index
         )
+    cents = np.int64(0)
     if end < frame.days and frame.edge_won[edge] == 1 and (deal >= 0 or frame.edge_late[edge] < 0):
         cents = won_amount(frame, tables, lead_class, deal, end, words[3])
         out.bookings[frame.period_of[end], frame.cell_of[lead_class]] += cents
@@ -278,6 +279,7 @@ def _begin_one(frame, tables, work, out, stage, role, lead_class, version, begin
         return leave(frame, work, out, stage, lead_class, begin, edge, end, 1)
     freed = hold(frame, work, stage, lead_class, begin, end, 1, True)
     move_deal(frame, work, out, deal, edge, lead_class, end)
+    work.deal_booked[deal] = cents
     return freed
 
 

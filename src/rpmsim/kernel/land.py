@@ -74,10 +74,9 @@ def join_queues(frame, tables, work, stage, day):
 
 @part
 def land(frame, tables, work, out, component, day):
-    """The first parts of a day: load is read, capacity is set, leavers hand over, moves land, leads give up."""
+    """The first parts of a day: load is read, leavers hand over, capacity is set, moves land, leads give up."""
     for i in range(frame.component_roles[component], frame.component_roles[component + 1]):
         role = frame.component_role[i]
-        work.time_used[role] = 0
         ramped = work.ramped[role, day]
         if frame.role_load[role] == 1:
             load = work.items[role] / ramped if ramped > 0.0 else 0.0
@@ -89,6 +88,11 @@ def land(frame, tables, work, out, component, day):
                     work.load_factor[stage, role] = tables.load_odds[version] ** excess
                     excess = max(0.0, load - tables.response_above[version])
                     work.response_factor[stage, role] = tables.response_stretch[version] ** excess
+    _hand_over(frame, work, out, component, day)
+    for i in range(frame.component_roles[component], frame.component_roles[component + 1]):
+        role = frame.component_role[i]
+        work.time_used[role] = 0
+        ramped = work.ramped[role, day]
         released = np.int64(work.release[role, day])
         work.held[role] -= released
         work.items[role] -= released
@@ -99,7 +103,6 @@ def land(frame, tables, work, out, component, day):
         work.slots[role] = -1 if holds < 0.0 else np.int64(math.floor(holds * ramped + EPSILON))
         if not is_open:
             work.time_left[role] = 0
-    _hand_over(frame, work, out, component, day)
     for j in range(frame.component_stages[component], frame.component_stages[component + 1]):
         stage = frame.component_stage[j]
         work.banded[stage] = 0
@@ -183,7 +186,10 @@ def _give_up(frame, tables, work, out, stage, day):
 
 @part
 def _hand_over(frame, work, out, component, day):
-    """Items of today's leavers go back to the queue or to the stated stage; which ones is drawn item by item."""
+    """Items of today's leavers go back to the queue or to the stated stage; which ones is drawn item by item.
+
+    That comes before the landings: what is due today is among the items.
+    """
     for j in range(work.leave_count[0]):
         if work.leave_day[j] != day:
             continue
@@ -207,6 +213,12 @@ def _hand_over(frame, work, out, component, day):
                     else:
                         work.items[role] -= gone
                         move(frame, work, out, frame.leaver_edge[stage, role], lead_class, day, gone)
+        for deal in range(len(work.deal_stage)):
+            stage = work.deal_from[deal]
+            if stage < 0 or work.deal_end[deal] < day or frame.role_of[stage, work.deal_before[deal]] != role:
+                continue
+            if next_unit(work.state) < share:
+                _take_back_deal(frame, work, out, deal, stage, role, day)
 
 
 @part
@@ -217,7 +229,7 @@ def _taken_back(frame, work, out, stage, role, lead_class, day, share):
         late = frame.edge_late[edge]
         if frame.edge_from[edge] != stage or late < 0:
             continue
-        for end in range(day + 1, frame.days):
+        for end in range(day, frame.days):
             count = np.int64(work.late[end, late, lead_class])
             if count > 0:
                 back = binomial(count, share, work.state)
@@ -228,3 +240,30 @@ def _taken_back(frame, work, out, stage, role, lead_class, day, share):
     back = binomial(work.beyond[stage, lead_class], share, work.state)
     work.beyond[stage, lead_class] -= back
     return gone + back
+
+
+@part
+def _take_back_deal(frame, work, out, deal, stage, role, day):
+    """Undo the move that a listed deal was to make, and let it wait again or go to the stated stage."""
+    lead_class = work.deal_before[deal]
+    end = work.deal_end[deal]
+    if end < frame.days:
+        period = frame.period_of[end]
+        out.moves[period, work.deal_edge[deal], frame.cell_of[lead_class]] -= 1
+        out.bookings[period, frame.cell_of[lead_class]] -= work.deal_booked[deal]
+        work.release[role, end] -= 1
+        if work.deal_state[deal] == 0:
+            work.deals_on[end] -= 1
+    work.held[role] -= 1
+    work.deal_from[deal] = -1
+    work.deal_stage[deal] = stage
+    work.deal_class[deal] = lead_class
+    if frame.leaver_policy[role] == 1:
+        work.deal_state[deal] = 1
+        work.deal_day[deal] = day
+        work.deals_waiting[stage] += 1
+        work.queue_total[frame.queue_of[stage, lead_class]] += 1
+    else:
+        work.items[role] -= 1
+        move_deal(frame, work, out, deal, frame.leaver_edge[stage, role], lead_class, day)
+        work.deal_from[deal] = -1

@@ -48,6 +48,11 @@ def move_deal(frame, work, out, deal, edge, lead_class, end):
     """Move a listed deal: count it, and let it land in its next stage."""
     work.deal_visit[deal] += 1
     work.deal_state[deal] = 2
+    work.deal_from[deal] = work.deal_stage[deal]
+    work.deal_edge[deal] = edge
+    work.deal_end[deal] = end
+    work.deal_before[deal] = lead_class
+    work.deal_booked[deal] = 0
     if end >= frame.days:
         return
     out.moves[frame.period_of[end], edge, frame.cell_of[lead_class]] += 1

@@ -13,6 +13,9 @@ from rpmsim.kernel.random import TO_UNIT, U32, block
 TENURE_MONTH = 30.4375
 """Days in a month of tenure (365.25 / 12)."""
 
+NEW = 1e-9
+"""Added to each person's capacity where items are shared out: a team without any capacity holds them by heads."""
+
 
 @part
 def people_kernel(frame, tables, work):
@@ -26,6 +29,7 @@ def people_kernel(frame, tables, work):
     work.ramped[:] = 0.0
     work.pay[:] = 0.0
     work.leave_count[0] = 0
+    work.ramped_before[:] = 0.0
     for i in range(len(frame.person_role)):
         role = frame.person_role[i]
         leaves = tables.leaves[role]
@@ -44,26 +48,34 @@ def people_kernel(frame, tables, work):
                 if stays < 1e6:
                     end = min(end, max(0, start + 1) + np.int64(math.floor(stays)))
             _work(frame, tables, work, i, role, start, min(end, days), generation)
+            if start < 0:
+                share = _share_of_items(tables, role, -1 - start)
+                work.ramped_before[role] += share * frame.person_weight[i]
             if end < days and frame.leaver_policy[role] > 0:
-                _note_leaver(
-                    work, role, end, _share_of_capacity(tables, role, end - 1 - start) * frame.person_weight[i]
-                )
+                _note_leaver(work, role, end, _share_of_items(tables, role, end - 1 - start) * frame.person_weight[i])
             if backfill < 0 or end >= days:
                 break
             start = end + max(1, delay_of(tables, backfill, U32(word_fill)))
             generation += 1
     for j in range(work.leave_count[0]):
         role = work.leave_role[j]
-        before = work.leave_day[j] - 1
-        total = work.ramped[role, before] if before >= 0 else work.ramped[role, 0] + work.leave_share[j]
+        day = work.leave_day[j]
+        # The share of a leaver in what those who were there yesterday held, less those who left before on this day.
+        total = work.ramped_before[role]
+        if day > 0:
+            total = work.ramped[role, day - 1] + NEW * work.heads[role, day - 1]
+        for i in range(j):
+            if work.leave_role[i] == role and work.leave_day[i] == day:
+                total *= 1.0 - work.leave_share[i]
         work.leave_share[j] = min(1.0, work.leave_share[j] / total) if total > 0.0 else 1.0
 
 
 @part
-def _share_of_capacity(tables, role, tenure_days):
+def _share_of_items(tables, role, tenure_days):
+    """What a person holds of the items, in proportion: as much as their capacity."""
     ramp = tables.ramp[role]
     month = np.int64(math.floor(max(tenure_days, 0) / TENURE_MONTH))
-    return ramp[min(month, len(ramp) - 1)]
+    return ramp[min(month, len(ramp) - 1)] + NEW
 
 
 @part
@@ -86,7 +98,7 @@ def _work(frame, tables, work, person, role, start, end, generation):
 def _note_leaver(work, role, day, share):
     j = work.leave_count[0]
     if j < len(work.leave_day):
-        work.leave_day[j] = max(day, 0)
+        work.leave_day[j] = day
         work.leave_role[j] = role
         work.leave_share[j] = share
         work.leave_count[0] = j + 1

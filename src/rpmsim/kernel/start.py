@@ -62,6 +62,7 @@ def start(frame, tables, work):
         work.deal_day[i] = frame.deal_day[i]
         work.deal_state[i] = 1 if frame.deal_waiting[i] == 1 else 2
         work.deal_visit[i] = 0
+        work.deal_from[i] = -1
         role = frame.role_of[stage, lead_class]
         if role >= 0:
             work.items[role] += 1

@@ -14,7 +14,7 @@ from rpmsim.kernel.queue import take_from_queue
 @part
 def take_up(frame, tables, work, step, stage, role, day, most, attempt):
     """Pieces of the leads that the role takes up in the stage now: as many as time and slots allow."""
-    if work.fresh[stage] == 1:
+    if frame.step_landed[step] == 0 and work.fresh[stage] == 1:
         join_queues(frame, tables, work, stage, day)
     if frame.open_day[role, day] == 0:
         return 0

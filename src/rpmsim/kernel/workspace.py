@@ -36,6 +36,7 @@ class Workspace(NamedTuple):
     slots: I64  # [R] -1: no limit
     heads: F64  # [R, T]
     ramped: F64  # [R, T]
+    ramped_before: F64  # [R] on the day before day 0
     pay: F64  # [R, T] cents
     leave_day: I64  # leavers whose items move
     leave_role: I64
@@ -57,6 +58,11 @@ class Workspace(NamedTuple):
     deal_day: I64  # day on which the deal lands in its stage, or came to its queue
     deal_state: I64  # 0 lands, 1 waits, 2 in progress for good
     deal_visit: I64
+    deal_from: I64  # stage in which the deal is in progress until day deal_end, -1: none
+    deal_edge: I64  # edge that it takes then
+    deal_end: I64
+    deal_before: I64  # its class until then
+    deal_booked: I64  # cents of its win
     deals_on: I64  # [T + 1] deals that land on the day
     deals_waiting: I64  # [S]
     shares: F64  # [K] summed shares of a mix
@@ -114,6 +120,7 @@ def make_workspace(frame: Frame) -> Workspace:
         slots=ints(max(roles, 1)),
         heads=reals(max(roles, 1), t),
         ramped=reals(max(roles, 1), t),
+        ramped_before=reals(max(roles, 1)),
         pay=reals(max(roles, 1), t),
         leave_day=ints(people * 40 + 64),
         leave_role=ints(people * 40 + 64),
@@ -135,6 +142,11 @@ def make_workspace(frame: Frame) -> Workspace:
         deal_day=ints(deals),
         deal_state=ints(deals),
         deal_visit=ints(deals),
+        deal_from=ints(deals),
+        deal_edge=ints(deals),
+        deal_end=ints(deals),
+        deal_before=ints(deals),
+        deal_booked=ints(deals),
         deals_on=ints(t + 1),
         deals_waiting=ints(s),
         shares=reals(k),

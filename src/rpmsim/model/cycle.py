@@ -91,7 +91,8 @@ class Queue:
     Parameters
     ----------
     order : {"first_in", "last_in", "deadline"}
-        ``deadline``: earliest (day of arrival + limit of ``response.sla_hours`` in whole days) first.
+        ``deadline``: earliest last day inside the limit (day of arrival + ``response.sla_hours`` in whole days)
+        first, of those the oldest; leads without a limit come last.
     priority : tuple of str
         Class names (channels, segments, grades, bands, or ``returning``) in order of weight: leads that match
         the first name come before those that do not, among equals those that match the second, and so on.

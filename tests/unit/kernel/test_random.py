@@ -11,13 +11,13 @@ from rpmsim.kernel.random import STREAM_BLOCKS
 
 
 @njit
-def block(index: int, replication: int, purpose: int, item: int, key0: int, key1: int) -> tuple[int, int, int, int]:
-    return parts.block(index, replication, purpose, item, key0, key1)
+def block(index: int, purpose: int, item: int, key: np.ndarray) -> tuple[int, int, int, int]:
+    return parts.block(index, purpose, item, key)
 
 
 @njit
-def fill_stream(words: np.ndarray, first: int, replication: int, purpose: int, item: int, key0: int, key1: int) -> None:
-    parts.fill_stream(words, first, replication, purpose, item, key0, key1)
+def fill_stream(words: np.ndarray, first: int, purpose: int, item: int, key: np.ndarray) -> None:
+    parts.fill_stream(words, first, purpose, item, key)
 
 
 @njit
@@ -38,18 +38,21 @@ KNOWN = [
 
 @pytest.mark.parametrize(("place", "answer"), KNOWN)
 def test_published_answers(place: tuple[int, ...], answer: tuple[int, ...]) -> None:
-    assert tuple(int(word) for word in block(*place)) == answer
+    index, replication, purpose, item, *seed = place
+    key = np.array([replication, *seed], np.uint64)
+    assert tuple(int(word) for word in block(index, purpose, item, key)) == answer
 
 
 def test_a_stream_is_its_blocks_in_order() -> None:
     words = np.zeros((4, STREAM_BLOCKS), np.uint32)
-    fill_stream(words, 70, 3, 11, 12, 5, 6)
+    key = np.array([3, 5, 6], np.uint64)
+    fill_stream(words, 70, 11, 12, key)
     for i in range(STREAM_BLOCKS):
-        assert tuple(words[:, i]) == tuple(int(word) for word in block(70 + i, 3, 11, 12, 5, 6))
+        assert tuple(words[:, i]) == tuple(int(word) for word in block(70 + i, 11, 12, key))
 
 
 def test_uniforms_lie_inside_and_are_uniform() -> None:
-    state = np.array([0, 1, 2, 3, 4, 5], np.uint64)
+    state = np.array([0, 1, 2, 3, 4, 5, 0, 0], np.uint64)
     values = np.array([next_unit(state) for _ in range(20_000)])
     assert values.min() > 0.0
     assert values.max() < 1.0

@@ -39,7 +39,7 @@ def hypergeometric(good: int, bad: int, drawn: int, state: np.ndarray) -> int:
 
 
 def stream(number: int) -> np.ndarray:
-    return np.array([0, 0, 77, number, 1, 2], np.uint64)
+    return np.array([0, 0, 77, number, 1, 2, 0, 0], np.uint64)
 
 
 def chi_square_p(values: np.ndarray, law: stats.rv_discrete) -> float:
