@@ -28,7 +28,7 @@ from rpmsim.kernel.random import STREAM_BLOCKS, TO_UNIT, U32, WORDS, block, fill
 
 @part
 def begin_pieces(frame, tables, work, out, stage, role, pieces):
-    """Let the leads of all pieces begin a stage, or go on in it from the start. Returns how many slots came free at once.
+    """Let the leads of all pieces begin a stage, or go on in it from the start. Returns how many slots came free.
 
     The common case is in this loop, as most of the time is spent here: outcome by the first word of a lead, delay by
     the second, response time by the third, amount by the fourth.
@@ -253,9 +253,7 @@ def _begin_one(frame, tables, work, out, stage, role, lead_class, version, begin
     outcome = 0
     end = np.int64(FAR)
     if opening:
-        outcome, end = late_outcome(
-            frame, tables, stage, version, lead_class, after, begin, 0, words[0], words[1]
-        )
+        outcome, end = late_outcome(frame, tables, stage, version, lead_class, after, begin, 0, words[0], words[1])
     else:
         word = words[0]
         if after != advance:

@@ -183,7 +183,8 @@ class _PlainModel(models.StructModel):
 
 def _indices(index: Any) -> list[Any] | None:
     """Types of the integers of an index, None where it holds anything else."""
-    parts = list(index) if isinstance(index, types.BaseTuple) else [index]
+    many: bool = isinstance(index, types.BaseTuple)
+    parts = list(index) if many else [index]
     return parts if all(isinstance(part, types.Integer) for part in parts) else None
 
 

@@ -1,4 +1,4 @@
-"""Moves over edges: counted in their period, landing in the next stage on their day; and the slots of what is staffed."""
+"""Moves over edges: counted in their period, landing in the next stage on their day; slots of what is staffed."""
 
 from __future__ import annotations
 
