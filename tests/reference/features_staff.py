@@ -75,11 +75,12 @@ def response_probability() -> Model:
 
 @feature
 def all_advance() -> Model:
-    """Ranged shares that pass 100 % in most draws, under a decay of the probability: the rest takes what is held back."""
+    """Ranged shares pass 100 % in most draws; the rest takes what a decay of the probability holds back."""
     shares = [Number(0.55, 0.4, 0.7, "share", "a"), Number(0.44, 0.35, 0.6, "share", "b")]
     return model(
         [
-            stage("deal", out("won", shares[0], days(3)), out("customer", shares[1], days(2)), out("lost", None, days(1)),
+            stage("deal", out("won", shares[0], days(3)), out("customer", shares[1], days(2)),
+                  out("lost", None, days(1)),
                   kind="opportunity", worked_by="rep",
                   response=Response(decay="per_day", strength=n(0.7), acts_on="probability")),
             stage("customer", kind="customer"),
