@@ -148,14 +148,24 @@ def _events(name: str, values: np.ndarray) -> float:
 
 
 def _mean_error(x: np.ndarray, y: np.ndarray) -> float:
-    variance = x.var(ddof=1) / len(x) + y.var(ddof=1) / len(y)
+    """Difference of means, over its standard error from the deviations of both samples.
+
+    By the hypothesis both have one law; a small sample of a law with rare large values, taken alone, mostly has none
+    of them and would promise too much.
+    """
+    variance = _deviations(x, y).var(ddof=2) * (1 / len(x) + 1 / len(y))
     return float((y.mean() - x.mean()) / np.sqrt(variance)) if variance > 0 else np.inf
 
 
 def _spread_error(x: np.ndarray, y: np.ndarray) -> float:
-    """Difference of log variances, over its standard error from the sample kurtosis."""
-    error = sum((max(stats.kurtosis(v, fisher=False), 1.5) - 1) / len(v) for v in (x, y))
+    """Difference of log variances, over its standard error from the kurtosis of both samples together."""
+    kurtosis = max(stats.kurtosis(_deviations(x, y), fisher=False), 1.5)
+    error = (kurtosis - 1) * (1 / len(x) + 1 / len(y))
     return float(np.log(y.var(ddof=1) / x.var(ddof=1)) / np.sqrt(error))
+
+
+def _deviations(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    return np.concatenate([x - x.mean(), y - y.mean()])
 
 
 def _shape_error(x: np.ndarray, y: np.ndarray) -> float:

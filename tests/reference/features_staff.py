@@ -6,7 +6,7 @@ import dataclasses
 import datetime as dt
 
 from rpmsim.model.cycle import LoadEffect, Queue, Response
-from rpmsim.model.number import ByClass
+from rpmsim.model.number import ByClass, Number
 from rpmsim.model.plan import Model, OpenDeal, OpeningStock
 from rpmsim.model.staffing import Person, Role
 from tests.reference.feature_parts import HALF, TWO, WEEKDAYS, by, desk, feature
@@ -71,6 +71,24 @@ def response_probability() -> Model:
         response=Response(law("fixed", value=5.0), "per_day", n(0.75), "probability", n(29.0)),
         calendar=WEEKDAYS,
     )
+
+
+@feature
+def all_advance() -> Model:
+    """Ranged shares pass 100 % in most draws; the rest takes what a decay of the probability holds back."""
+    shares = [Number(0.55, 0.4, 0.7, "share", "a"), Number(0.44, 0.35, 0.6, "share", "b")]
+    return model(
+        [
+            stage("deal", out("won", shares[0], days(3)), out("customer", shares[1], days(2)),
+                  out("lost", None, days(1)),
+                  kind="opportunity", worked_by="rep",
+                  response=Response(decay="per_day", strength=n(0.7), acts_on="probability")),
+            stage("customer", kind="customer"),
+        ],
+        [channel("one", "deal", 3)],
+        [Role("rep", heads=n(1), per_day=n(2.6))],
+        days=50,
+    )  # fmt: skip
 
 
 @feature

@@ -159,8 +159,11 @@ class OutcomeLaws:
         if law.sigma > 0:
             odds *= math.exp(law.sigma * self._shock(stage, begin))
         advancing = sum(way.share for way in law.ways if way.advances)
-        if not 0.0 < advancing < 1.0:
+        if advancing == 0.0:
             return [way.share for way in law.ways], law.stays
+        if advancing > 1.0 - 1e-12:  # nothing else is stated: those who are held back stay
+            chance = min(1.0, effects.probability)
+            return [way.share * chance for way in law.ways], 1.0 - chance
         chance = odds * advancing / (odds * advancing + 1 - advancing)
         chance = min(1.0, chance * effects.probability)
         up, down = chance / advancing, (1 - chance) / (1 - advancing)
@@ -186,11 +189,15 @@ class OutcomeLaws:
         stays = resolve(stage.stays, lead) if stage.stays != "rest" else "rest"
         stays_share = 0.0 if stays in (None, "rest") else value(stays)
         stated = sum(way.share for way in ways if not math.isnan(way.share)) + stays_share
-        if stated > 1.0:  # a draw of ranges over 100 % is scaled back to 100 %
-            stays_share /= stated
+        # A draw of ranges over 100 % is scaled back to 100 %, less a trace for the rest, which takes all that effects
+        # on the probability hold back.
+        rest = stays == "rest" or any(math.isnan(way.share) for way in ways)
+        most = 1.0 - 1e-9 if rest else 1.0
+        if stated > most:
+            stays_share *= most / stated
             for way in ways:
-                way.share /= stated
-            stated = 1.0
+                way.share *= most / stated
+            stated = most
         for way in ways:
             if math.isnan(way.share):
                 way.share = 1.0 - stated

@@ -116,6 +116,10 @@ def _factor(effects: tuple[Any, ...], lead: LeadClass, value_of: ValueOf) -> tup
     return product, numbers
 
 
+TRACE = 1e-9
+"""Least share of a rest."""
+
+
 def _share_key(stage: Stage, outcomes: list[Outcome], lead: LeadClass) -> Any:
     stated = tuple((resolve(outcome.share, lead), outcome.advances) for outcome in outcomes)
     effects = tuple(resolve(effect, lead) for effect in stage.odds)
@@ -129,7 +133,9 @@ def _shares(stage: Stage, outcomes: list[Outcome], lead: LeadClass, width: int, 
     values = [0.0 if share is None else value_of(share) for share in stated]
     stay_value = value_of(stays) if isinstance(stays, Number) else 0.0
     total = np.asarray(sum(values) + stay_value, dtype=np.float64)
-    excess = np.maximum(total, 1.0)
+    # A rest that is scaled away keeps a trace: it is where leads go that an effect on the probability holds back.
+    most = 1.0 - TRACE if None in stated or stays == "rest" else 1.0
+    excess = np.maximum(total / most, 1.0)
     values = [value / excess for value in values]
     left = np.maximum(0.0, 1.0 - total / excess)
     if None in stated:

@@ -53,5 +53,5 @@ def simulate_visibly(
 
 
 def timing_of(forecast: xr.Dataset) -> dict[str, float]:
-    """Seconds that a run took: to prepare, to compile or load the kernel, and in the kernel."""
+    """Wall-clock seconds that a run took: to prepare, to compile or load the kernel, and to simulate."""
     return {name: round(float(forecast.attrs[name]), 6) for name in ("prepare_s", "compile_s", "simulate_s")}

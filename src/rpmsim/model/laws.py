@@ -1,7 +1,8 @@
 """Probability laws of delays (days), response times (hours) and amounts (money).
 
 A law is stated by what people know (median and p90, mean and sd, a table). It is turned into a
-:class:`Shape`, two bare parameters of a family, for one parameter draw.
+:class:`Shape`, two bare parameters of a family, for one parameter draw. Checking and showing a scenario do without
+scipy, which takes long to load: functions import it.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import special
 
 from rpmsim.model.number import Number, ValueOf
 
@@ -86,6 +86,8 @@ def shape_of(law: Law, value_of: ValueOf) -> Shape:
         return Shape("lognormal", np.log(given["mean"]) - variance / 2, np.maximum(np.sqrt(variance), 1e-6))
     if law.family == "gamma":
         if spread is not None:
+            from scipy import special
+
             shape = _gamma_shape(spread)
             return Shape("gamma", shape, given["median"] / special.gammaincinv(shape, 0.5))
         shape = given["shape"] if "shape" in given else (given["mean"] / given["sd"]) ** 2
@@ -98,6 +100,8 @@ def shape_of(law: Law, value_of: ValueOf) -> Shape:
 
 def _gamma_shape(spread: Any) -> Any:
     """Shape of the gamma law whose p90 is ``spread`` times its median: by bisection on the logarithm, 60 steps."""
+    from scipy import special
+
     low = np.full(np.shape(spread), math.log(0.05))
     high = np.full(np.shape(spread), math.log(1e9))
     for _ in range(60):
@@ -111,6 +115,8 @@ def _gamma_shape(spread: Any) -> Any:
 
 def cdf(shape: Shape, x: ArrayLike) -> NDArray[np.float64]:
     """Probability of a value of at most ``x``; broadcasts over ``x`` and the law's parameters."""
+    from scipy import special
+
     x = np.asarray(x, dtype=np.float64)
     positive = np.maximum(x, 1e-300)
     if shape.family == "fixed":
@@ -131,6 +137,8 @@ def cdf(shape: Shape, x: ArrayLike) -> NDArray[np.float64]:
 
 def quantile(shape: Shape, u: ArrayLike) -> NDArray[np.float64]:
     """Value that is not exceeded with probability ``u`` in (0, 1); same shape as ``u``."""
+    from scipy import special
+
     u = np.asarray(u, dtype=np.float64)
     if shape.family == "fixed":
         return np.broadcast_to(np.asarray(shape.a, dtype=np.float64), np.broadcast_shapes(u.shape, np.shape(shape.a)))
@@ -148,6 +156,8 @@ def quantile(shape: Shape, u: ArrayLike) -> NDArray[np.float64]:
 
 def mean(shape: Shape) -> Any:
     """Expectation of the law."""
+    from scipy import special
+
     if shape.family == "fixed":
         return shape.a
     if shape.family == "lognormal":
