@@ -8,7 +8,7 @@ from typing import Any
 
 from rpmsim.model.calendar import Calendar
 from rpmsim.model.number import Dimension
-from rpmsim.model.plan import Change, Model, Target
+from rpmsim.model.plan import Actual, Change, Model, Target
 from rpmsim.scenario.assemble.content import content_of
 from rpmsim.scenario.assemble.days import calendar_of, period_days
 from rpmsim.scenario.assemble.laws import law_of
@@ -190,8 +190,25 @@ def _model(record: dict[str, Any], calendar: Calendar, until: dt.date, versions:
         open_deals=open_deals_of(record.get("open"), only_segment, as_of, place),
         revision=revision,
         targets=_targets(record.get("targets") or {}, calendar, place),
+        actuals=_actuals(record.get("actuals") or {}, as_of, calendar, place),
         period=(record.get("report") or {}).get("period") or "month",
     )
+
+
+def _actuals(stated: dict[str, Any], as_of: dt.date, calendar: Calendar, place: Place) -> tuple[Actual, ...]:
+    result = []
+    for metric, values in stated.items():
+        for label, number in (values or {}).items():
+            period, path = period_days(label, calendar), ("actuals", metric, label)
+            if period is None:
+                place.fault(path, f"`{label}` is not a period", "write `2027-01`, `2027-Q1`, `2027` or `FY27-Q1`")
+            elif period.first > as_of:
+                place.fault(path, f"the period begins on {period.first}, after the last day of the data, {as_of}",
+                            "leave out what is not yet known")  # fmt: skip
+            elif metric in ("leads", "wins", "bookings") and number is not None:
+                last = min(period.last, as_of)
+                result.append(Actual(metric, label, period.first, last, number.mid))  # type: ignore[arg-type]
+    return tuple(result)
 
 
 def _targets(stated: dict[str, Any], calendar: Calendar, place: Place) -> tuple[Target, ...]:

@@ -373,6 +373,19 @@ GROWTH = Kind(
     signed=True,
     examples=("2% per month", "-1% per month"),
 )
+SHIFT = Kind(
+    "a number of months",
+    "real",
+    {"month": 1.0, "quarter": 3.0, "year": 12.0},
+    "month",
+    least=-1200,
+    most=1200,
+    whole=True,
+    signed=True,
+    ranged=False,
+    examples=("1 year", "-3 months"),
+)
+SCALE = Kind("a factor", "positive", percent=True, most=1e9, above_zero=True, examples=("1000", "50%"))
 CHANGE = Kind("a change of the rate", "positive", most=1e6, factor="composes", examples=("+8%", "-20%", "x1.1"))
 EFFECT = Kind("a factor", "positive", most=1e3, above_zero=True, factor="value", examples=("x0.8", "x0.7 to x0.9"))
 PER_DAY_WAITED = Kind(

@@ -14,7 +14,7 @@ from rpmsim.scenario.language.stages import STAGE
 from rpmsim.scenario.schema.maps import Either, Field, ListOf, Named, Record
 from rpmsim.scenario.schema.numbers import Num
 from rpmsim.scenario.schema.scalars import YES_NO, Date, PeriodLabel, Ref, Word
-from rpmsim.scenario.schema.special import ANY_TEXT, FREE, ChangeBlock, NotYet
+from rpmsim.scenario.schema.special import ANY_TEXT, FREE, ChangeBlock
 
 CONTENT: dict[str, Field] = {
     "segments": Field(
@@ -122,7 +122,7 @@ SCENARIO = Record(
                 "targets",
                 {
                     metric: Field(
-                        Named(Num(k.TARGET), "values by period", re.compile(r"[\dFYQW-]+")),
+                        Named(Num(k.TARGET), "values by period", re.compile(r"[\dFYQW-]+"), table="periods"),
                         f"{doc} to reach, by period.",
                         "{2027-Q1: 100, FY27: 500}",
                     )
@@ -166,9 +166,11 @@ SCENARIO = Record(
             "{price: {from: 2027-07, segments.*.amount: +5%}}",
         ),
         "open": Field(
-            Either(None, Named(OPEN_DEAL, "open deals", ANY_TEXT, most=20_000), ListOf(OPEN_DEAL, most=20_000)),
-            "Open records, simulated one by one: a CSV file (id, stage, entered, channel, segment, amount ...), "
-            "its text, or a map by id.",
+            Either(
+                None, Named(OPEN_DEAL, "open deals", ANY_TEXT, most=20_000), ListOf(OPEN_DEAL, most=20_000), "deals"
+            ),
+            "Open records, simulated one by one: a CSV or XLSX file (id, stage, entered, channel, segment, amount "
+            "...), the text of a CSV, or a map by id.",
             "{acme: {stage: opportunity, entered: 2026-12-10, channel: inbound, segment: smb, amount: 40k}}",
         ),
         "revision": Field(
@@ -182,8 +184,20 @@ SCENARIO = Record(
             "{nurture: [{channel: inbound, segment: smb, age: 30 days, count: 120}]}",
         ),
         "actuals": Field(
-            NotYet("actuals", "take the line away; what happened before `as_of` is not needed for the forecast"),
-            "What has happened so far. Not read yet.",
+            Record(
+                "what has happened",
+                {
+                    metric: Field(
+                        Named(Num(k.TARGET), "values by period", re.compile(r"[\dFYQW-]+"), table="periods"),
+                        f"{doc} by period, up to `as_of` at most.",
+                        "{2026: 430, 2027-01: 41}",
+                    )
+                    for metric, doc in {"leads": "Leads", "wins": "Wins", "bookings": "Bookings"}.items()
+                },
+                table="actuals",
+            ),
+            "What has happened, last year and so far: a table (period, metric, value) or a map. A period that `as_of` "
+            "cuts counts up to `as_of`.",
             "actuals.csv",
         ),
     },

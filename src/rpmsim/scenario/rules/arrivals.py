@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from rpmsim.model.arrivals import Channel
+from rpmsim.model.calendar import add_months
 from rpmsim.model.number import Number
 from rpmsim.scenario.rules.look import Look
 
@@ -29,6 +30,22 @@ def check_growth(look: Look) -> None:
                 ("channels", channel.name, "drift", "sigma"),
                 "a weekly step of more than 100% of the log level",
                 "a few per cent are usual: `sigma: 4%`",
+            )
+
+
+def check_tables(look: Look) -> None:
+    """Tables of leads have every month of the run: a month that is not there brings none."""
+    first, last = look.model.first_day.replace(day=1), look.model.until
+    months = [add_months(first, i) for i in range((last.year - first.year) * 12 + last.month - first.month + 1)]
+    for channel in look.content.channels:
+        there = {month for month, _ in channel.by_month}
+        missing = [month for month in months if there and month not in there]
+        if missing:
+            span = f"{missing[0]:%Y-%m}" + (f" to {missing[-1]:%Y-%m}" if len(missing) > 1 else "")
+            look.place.warn(
+                ("channels", channel.name, "leads"),
+                f"the table has no number for {len(missing)} of {len(months)} months ({span}), which bring no leads",
+                "add them, `shift` the table, or write 0",
             )
 
 

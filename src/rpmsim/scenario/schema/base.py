@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping as MappingType
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from rpmsim.model.number import Dimension
 from rpmsim.scenario.complaints import Complaints
@@ -15,6 +15,9 @@ NAME = re.compile(r"[a-z0-9_]{1,64}")
 PROVENANCE = ("owner", "source", "date", "note")
 NUMBER_KEYS = ("value", "low", "high", "draw", *PROVENANCE)
 OTHER = "other"
+TableForm = Literal["", "months", "dates", "periods", "people", "deals", "actuals", "rates"]
+"""How the rows of a table in a file stand for a map: numbers by month (all months of its span), by date, by period,
+people by name, open deals, what has happened by period and metric, rates by currency."""
 DIMENSIONS: tuple[Dimension, ...] = ("channel", "segment", "grade", "returns", "band")
 
 
@@ -75,7 +78,7 @@ class Type:
             reading.form.fault(
                 node.mark,
                 path,
-                f"`{node.text}`: tables in files cannot be read here yet",
+                f"`{node.text}`: a table in a file cannot stand here",
                 f"write it inline: {self.hint()}",
             )
             return
