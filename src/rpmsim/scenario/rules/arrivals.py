@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 from rpmsim.model.arrivals import Channel
 from rpmsim.model.calendar import add_months
@@ -34,13 +35,17 @@ def check_growth(look: Look) -> None:
 
 
 def check_tables(look: Look) -> None:
-    """Tables of leads have every month of the run: a month that is not there brings none."""
+    """Tables that run month by month reach over the run: a month that is not there brings no leads.
+
+    A table with gaps lists events, and is as it is meant.
+    """
     first, last = look.model.first_day.replace(day=1), look.model.until
     months = [add_months(first, i) for i in range((last.year - first.year) * 12 + last.month - first.month + 1)]
     for channel in look.content.channels:
-        there = {month for month, _ in channel.by_month}
-        missing = [month for month in months if there and month not in there]
-        if missing:
+        there = sorted(month for month, _ in channel.by_month)
+        in_a_row = all(add_months(before, 1) == after for before, after in pairwise(there))
+        missing = [month for month in months if month not in there]
+        if missing and in_a_row and len(there) > 1:
             span = f"{missing[0]:%Y-%m}" + (f" to {missing[-1]:%Y-%m}" if len(missing) > 1 else "")
             look.place.warn(
                 ("channels", channel.name, "leads"),
