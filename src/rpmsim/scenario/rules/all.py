@@ -7,7 +7,7 @@ from rpmsim.scenario.assemble.place import Place
 from rpmsim.scenario.rules.arrivals import check_growth, check_tables, check_volume
 from rpmsim.scenario.rules.classes import check_bands, check_class_maps
 from rpmsim.scenario.rules.flow import check_cycle_takes_a_day, check_ends, check_reached, check_some_end
-from rpmsim.scenario.rules.horizon import check_changes, check_start, check_targets
+from rpmsim.scenario.rules.horizon import check_actuals, check_changes, check_start, check_targets
 from rpmsim.scenario.rules.limits import check_sizes
 from rpmsim.scenario.rules.look import Look
 from rpmsim.scenario.rules.names import check_class_names, check_names, check_start_names
@@ -43,5 +43,6 @@ def check_plan(model: Model, class_maps: list[ClassMap], place: Place) -> None:
     check_tables(look)
     check_people_dates(model, place)
     check_changes(model, place)
+    check_actuals(model, place)
     check_targets(model, place)
     check_start(model, place)
