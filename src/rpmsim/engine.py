@@ -366,5 +366,7 @@ def _provenance(scenario: Scenario | Model, run: Run, keep: Keep, block: int) ->
     if isinstance(scenario, Scenario):
         document["scenario"] = scenario.resolved_text()
         document["files"] = [{"path": str(file.path), "sha256": file.sha256} for file in scenario.files]
+        document["inputs"] = scenario.inputs
         document["overrides"] = dict(scenario.overrides)
+        document["status"], document["approved_by"] = scenario.status, scenario.approved_by
     return document

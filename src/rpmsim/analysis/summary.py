@@ -65,6 +65,8 @@ def summary(dataset: xr.Dataset, model: Model, timing: Mapping[str, float] | Non
     return {
         "scenario": model.name,
         "label": model.label or model.name,
+        "status": provenance(dataset).get("status", ""),
+        "approved_by": provenance(dataset).get("approved_by", ""),
         "as_of": model.as_of.isoformat(),
         "until": model.until.isoformat(),
         "replications": int(dataset.sizes["replication"]),

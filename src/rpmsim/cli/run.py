@@ -38,18 +38,15 @@ Examples:
     "-n",
     "--replications",
     type=click.IntRange(1, MOST_REPLICATIONS),
-    default=DEFAULT_REPLICATIONS,
-    show_default=True,
     metavar="N",
-    help="How many times the plan is played. Four times as many halve the Monte Carlo error.",
+    help="How many times the plan is played. Four times as many halve the Monte Carlo error. "
+    f"[default: {DEFAULT_REPLICATIONS}, or what a frozen scenario states]",
 )
 @click.option(
     "--seed",
     type=click.IntRange(0, 2**63 - 1),
-    default=DEFAULT_SEED,
-    show_default=True,
     metavar="N",
-    help="Which luck: the same seed gives the same numbers.",
+    help=f"Which luck: the same seed gives the same numbers. [default: {DEFAULT_SEED}, or as frozen]",
 )
 @set_option
 @click.option(
@@ -61,9 +58,7 @@ Examples:
 @click.option(
     "--keep",
     type=click.Choice(["summary", "classes", "full"]),
-    default="classes",
-    show_default=True,
-    help="How much is stored: totals, or every channel and segment.",
+    help="How much is stored: totals, or every channel and segment. [default: classes, or as frozen]",
 )
 @click.option("--threads", type=click.IntRange(1, MOST_THREADS), metavar="N", help="By default one for each processor.")
 @click.option(
@@ -75,11 +70,11 @@ Examples:
 @json_option
 def run(
     file: Path,
-    replications: int,
-    seed: int,
+    replications: int | None,
+    seed: int | None,
     settings: tuple[str, ...],
     draws: int | None,
-    keep: Keep,
+    keep: Keep | None,
     threads: int | None,
     out: Path | None,
     as_json: bool,
@@ -96,14 +91,15 @@ def run(
     from rpmsim.report.files import write_results
     from rpmsim.report.text import forecast_text
 
+    frozen = scenario.frozen.run if scenario.frozen else {}
     folder = out or _new_folder(file.stem)
     with new_files(folder, overwrite=out is not None) as work:
         forecast = simulate_visibly(
             scenario,
-            replications=replications,
-            seed=seed,
-            draws=draws,
-            keep=keep,
+            replications=replications or frozen.get("replications", DEFAULT_REPLICATIONS),
+            seed=frozen.get("seed", DEFAULT_SEED) if seed is None else seed,
+            draws=draws or (frozen.get("draws") if replications is None else None),
+            keep=keep or frozen.get("keep", "classes"),
             threads=threads,
             path=work / "forecast.nc",
         )

@@ -10,7 +10,7 @@ from rpmsim.report import canvas, numbers
 from rpmsim.report.axis import period_ticks
 from rpmsim.report.canvas import Chart
 from rpmsim.report.table import width
-from rpmsim.report.text import MARKS, headline_metric, longer_spans
+from rpmsim.report.text import MARKS, headline_metric, longer_spans, standing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -256,7 +256,8 @@ def _short(document: Document, name: str, value: float | None, down: bool = Fals
 
 def _source(document: Document, states: set[str]) -> str:
     holds = "luck and numbers known only as ranges" if document["ranged_numbers"] else "luck only"
-    notes = "  * only a part of it is forecast." if "partial" in states else ""
+    notes = f"  {standing(document)}." if standing(document) else ""
+    notes += "  * only a part of it is forecast." if "partial" in states else ""
     notes += "  + what has happened is included." if "actual+simulated" in states else ""
     return (
         f"Simulated {document['replications']:,} times from what was known on {document['as_of']} (seed "

@@ -24,7 +24,8 @@ COLUMNS = ("of", "name", "metric", "unit", "span", "period", "first", "last", "s
 
 ``of`` is what the row is about: ``whole``, ``channel``, ``stage`` or ``role``, and ``name`` which one. ``span`` is
 ``period`` (a reporting period), ``longer`` (a year, or the period of a target) or ``total``: filter by it before adding
-up. ``actual`` is the part that has happened and is in the statistics. Then follow the statistics of ``run --json``; an empty cell is undefined.
+up. ``actual`` is the part that has happened and is in the statistics.
+Then follow the statistics of ``run --json``; an empty cell is undefined.
 """
 
 

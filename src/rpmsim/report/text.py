@@ -220,7 +220,16 @@ def foot(document: Document) -> str:
 
 
 def _title(document: Document) -> str:
-    return f"{document['label']}\nForecast up to {document['until']}, from what was known on {document['as_of']}"
+    title = f"{document['label']}\nForecast up to {document['until']}, from what was known on {document['as_of']}"
+    return title + (f"\n{standing(document)}" if standing(document) else "")
+
+
+def standing(document: Document) -> str:
+    """Where the scenario stands and who approved it; empty where it says nothing."""
+    status, by = document["status"], document["approved_by"]
+    if not status and not by:
+        return ""
+    return f"Status: {status or 'not stated'}" + (f", approved by {by}" if by else "")
 
 
 def _mean(metrics: Document, name: str) -> float | None:

@@ -203,8 +203,11 @@ def _actuals(stated: dict[str, Any], as_of: dt.date, calendar: Calendar, place: 
             if period is None:
                 place.fault(path, f"`{label}` is not a period", "write `2027-01`, `2027-Q1`, `2027` or `FY27-Q1`")
             elif period.first > as_of:
-                place.fault(path, f"the period begins on {period.first}, after the last day of the data, {as_of}",
-                            "leave out what is not yet known")  # fmt: skip
+                place.fault(
+                    path,
+                    f"the period begins on {period.first}, after the last day of the data, {as_of}",
+                    "leave out what is not yet known",
+                )
             elif metric in ("leads", "wins", "bookings") and number is not None:
                 last = min(period.last, as_of)
                 result.append(Actual(metric, label, period.first, last, number.mid))  # type: ignore[arg-type]

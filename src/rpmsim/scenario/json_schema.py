@@ -116,8 +116,12 @@ class _Writer:
         """A table with what there is to say of it."""
         said = {key: {**_SCALAR, "description": _ABOUT_TABLES[key]} for key in ("sheet", *LONG_FORM[form])}
         first = {"type": ["string", "object"], "description": "A CSV or XLSX file, the text of a CSV, or the rows."}
-        return {"type": "object", "required": ["table"], "properties": {"table": first, **said},
-                "additionalProperties": False}  # fmt: skip
+        return {
+            "type": "object",
+            "required": ["table"],
+            "properties": {"table": first, **said},
+            "additionalProperties": False,
+        }
 
     def inline(self, type_: Type) -> Schema:
         """The schema of what is written in the scenario itself."""

@@ -427,6 +427,7 @@ HOURS_EACH = Kind(
 )
 ITEMS = Kind("a number of open items", "positive", {"each": 1.0}, "", most=1e6, examples=("40",))
 COUNT = Kind("a count", "positive", most=1e9, whole=True, ranged=False, counts=True, examples=("30",))
+SEED = Kind("a seed", "positive", most=2.0**63, whole=True, ranged=False, examples=("20270101",))
 RETURNS = Kind("a number of returns", "positive", most=10, whole=True, ranged=False, examples=("2",))
 TARGET = Kind("a number to reach", "positive", most=1e15, ranged=False, examples=("2.2M", "290"))
 """The kinds that the language knows. Bounds are wide: they catch slips, not opinions."""

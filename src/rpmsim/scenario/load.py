@@ -11,6 +11,7 @@ from pathlib import Path as FilePath
 from rpmsim.model.plan import Model
 from rpmsim.scenario.check import check
 from rpmsim.scenario.complaints import Complaints
+from rpmsim.scenario.frozen import check_seal, frozen_of
 from rpmsim.scenario.language.scenario import NOT_INHERITED, SCENARIO
 from rpmsim.scenario.merge import merge
 from rpmsim.scenario.nodes import Mapping, Mark, Node, Scalar
@@ -57,7 +58,8 @@ def load_scenario(
     files = [source for _, sources in chain for source in sources] + tables.take_sources()
     model, tree = _finish([tree for tree, _ in chain], extras, top.stem, complaints)
     tables.tell_people_left_out(role.name for role in model.content.roles)
-    return Scenario(model, tree, top, tuple(files), _overrides(overrides), complaints.warnings)
+    frozen = frozen_of(_without_seal(tree))
+    return Scenario(model, tree, top, tuple(files), _overrides(overrides), complaints.warnings, frozen)
 
 
 def load_scenario_text(text: str, name: str = "scenario") -> Scenario:
@@ -77,6 +79,8 @@ def load_scenario_text(text: str, name: str = "scenario") -> Scenario:
     """
     complaints = Complaints()
     tree = parse_yaml(text, name, complaints)
+    if tree is not None:
+        check_seal(text, tree, complaints)
     if tree is not None and "extends" in tree.items:
         complaints.fault(
             tree.marks["extends"],
@@ -89,7 +93,16 @@ def load_scenario_text(text: str, name: str = "scenario") -> Scenario:
     complaints.raise_if_faulty()
     assert tree is not None
     model, tree = _finish([tree], [], name, complaints)
-    return Scenario(model, tree, warnings=complaints.warnings)
+    return Scenario(model, tree, warnings=complaints.warnings, frozen=frozen_of(_without_seal(tree)))
+
+
+def _without_seal(tree: Mapping) -> Mapping | None:
+    """Take the block ``frozen`` away: it is about the file, and not about the plan."""
+    block = tree.items.get("frozen")
+    if block is None:
+        return None
+    tree.drop("frozen")
+    return block if isinstance(block, Mapping) else None
 
 
 def _read_chain(
@@ -123,6 +136,7 @@ def _read_chain(
         tree = parse_yaml(read[0], shown, complaints) if read else None
         if read is None or tree is None:
             break
+        check_seal(read[0], tree, complaints)
         tables.place(tree, SCENARIO, path.parent, posixpath.dirname(shown))
         chain.append((tree, [read[1], *tables.take_sources()]))
         extends = tree.items.get("extends")

@@ -139,8 +139,12 @@ def _sheet(
             continue
         beyond = [cell for cell in row[len(header) :] if cell.text]
         if beyond:
-            complaints.fault(beyond[0].mark, path, f"`{beyond[0].text[:60]}` stands in a column without a heading",
-                             "give the column a heading in the first row, or clear the cell")  # fmt: skip
+            complaints.fault(
+                beyond[0].mark,
+                path,
+                f"`{beyond[0].text[:60]}` stands in a column without a heading",
+                "give the column a heading in the first row, or clear the cell",
+            )
         rows.append(row[: len(header)])
     return Sheet(label, tuple(header), tuple(rows))
 

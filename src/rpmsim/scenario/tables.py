@@ -156,8 +156,9 @@ class _Placing:
             for key, item in node.items.items():
                 known = ("table", "sheet", *LONG_FORM[form])
                 if key not in known:
-                    complaints.fault(node.marks[key], (*path, key), f"unknown key `{key}` beside a table",
-                                     nearest(key, known))  # fmt: skip
+                    complaints.fault(
+                        node.marks[key], (*path, key), f"unknown key `{key}` beside a table", nearest(key, known)
+                    )
                 elif key != "table" and isinstance(item, Scalar):
                     about[key] = item
                 elif key != "table":

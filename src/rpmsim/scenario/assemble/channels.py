@@ -159,8 +159,9 @@ def _table(rows: list[tuple[dt.date, Number]], record: dict[str, Any]) -> tuple[
     """Leads by month, moved in time and scaled."""
     months = 0 if record.get("shift") is None else int(record["shift"].mid)
     scale = 1.0 if record.get("scale") is None else record["scale"].mid
-    return tuple((add_months(month, months), number if scale == 1.0 else scaled(number, scale))
-                 for month, number in rows)  # fmt: skip
+    return tuple(
+        (add_months(month, months), number if scale == 1.0 else scaled(number, scale)) for month, number in rows
+    )
 
 
 def scaled(number: Number, factor: float) -> Number:

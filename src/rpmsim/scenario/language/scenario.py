@@ -94,6 +94,48 @@ SCENARIO = Record(
         "name": Field(FREE, "Name of the scenario. Default: the file's name.", "FY27 plan"),
         "label": Field(FREE, "What people read, in any script.", "Plan FY27"),
         "description": Field(FREE, "What it is about.", "Two more SDRs in March"),
+        "frozen": Field(
+            Record(
+                "the seal of a frozen scenario",
+                {
+                    "sha256": Field(FREE, "Hash of the rest of the file.", ""),
+                    "version": Field(FREE, "The rpmsim that froze it.", "0.1.0"),
+                    "at": Field(FREE, "When.", ""),
+                    "replications": Field(Num(k.COUNT), "Replications of the run.", "2000"),
+                    "seed": Field(Num(k.SEED), "Seed of the run.", "20270101"),
+                    "draws": Field(Num(k.COUNT), "Parameter draws of the run.", "2000"),
+                    "keep": Field(
+                        Word({w: w for w in ("summary", "classes", "full")}, "a detail"), "What it stores.", "classes"
+                    ),
+                    "files": Field(
+                        ListOf(
+                            Record(
+                                "a file that was read",
+                                {
+                                    "file": Field(FREE, "Its path from the scenario's folder.", "leads.csv"),
+                                    "sha256": Field(FREE, "Hash of its bytes."),
+                                },
+                            )
+                        ),
+                        "The files that were read.",
+                    ),
+                    "set": Field(
+                        ListOf(
+                            Record(
+                                "a value that was set",
+                                {
+                                    "path": Field(FREE, "Where.", "roles.sdr.heads"),
+                                    "value": Field(FREE, "What.", "+2"),
+                                },
+                            )
+                        ),
+                        "What `--set` changed.",
+                    ),
+                },
+            ),
+            "Written by `rpmsim freeze`; not by hand, and not inherited.",
+            "{sha256: 0f3a..., seed: 20270101}",
+        ),
         "status": Field(FREE, "Where it stands: draft, proposed, approved.", "draft"),
         "approved_by": Field(FREE, "Who approved it. Not inherited.", "Ana"),
         "currency": Field(FREE, "Three letters. Default EUR.", "EUR"),
@@ -202,5 +244,17 @@ SCENARIO = Record(
         ),
     },
 )
-NOT_INHERITED = ("extends", "name", "label", "description", "status", "approved_by", "owner", "source", "date", "note")
+NOT_INHERITED = (
+    "frozen",
+    "extends",
+    "name",
+    "label",
+    "description",
+    "status",
+    "approved_by",
+    "owner",
+    "source",
+    "date",
+    "note",
+)
 """Keys of the top that speak about one file; a scenario that extends it does not take them over."""

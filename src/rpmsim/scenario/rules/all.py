@@ -7,6 +7,7 @@ from rpmsim.scenario.assemble.place import Place
 from rpmsim.scenario.rules.arrivals import check_growth, check_tables, check_volume
 from rpmsim.scenario.rules.classes import check_bands, check_class_maps
 from rpmsim.scenario.rules.flow import check_cycle_takes_a_day, check_ends, check_reached, check_some_end
+from rpmsim.scenario.rules.history import check_against_history
 from rpmsim.scenario.rules.horizon import check_actuals, check_changes, check_start, check_targets
 from rpmsim.scenario.rules.limits import check_sizes
 from rpmsim.scenario.rules.look import Look
@@ -46,3 +47,4 @@ def check_plan(model: Model, class_maps: list[ClassMap], place: Place) -> None:
     check_actuals(model, place)
     check_targets(model, place)
     check_start(model, place)
+    check_against_history(model, place)
