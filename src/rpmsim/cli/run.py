@@ -81,7 +81,7 @@ def run(
 ) -> None:
     """Simulate the scenario FILE and print the forecast: bands, targets, stages, staff.
 
-    Writes forecast.nc, summary.csv, bands.svg, bands.png and run.json, or nothing at all.
+    Writes forecast.nc, summary.csv, summary.xlsx, bands.svg, bands.png and run.json, or nothing at all.
     """
     from rpmsim.scenario import load_scenario
 
