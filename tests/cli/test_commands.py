@@ -9,7 +9,7 @@ import pytest
 from rpmsim.cli import program
 from tests.cli.conftest import Answer
 
-STARTER = ["base.yaml", "fewer_leads.yaml", "one_more_ae.yaml"]
+STARTER = ["base.yaml", "fewer_leads.yaml", "one_more_ae.yaml", "scenario.schema.json"]
 
 
 def test_init_writes_the_starter(answer: Answer, tmp_path: Path) -> None:

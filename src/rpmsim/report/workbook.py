@@ -170,10 +170,16 @@ def _forecast(document: Document) -> Table:
         target = targets.get(entry["period"], {})
         rows.append(
             [
-                entry.get("title", entry["period"]), entry["state"], _day(entry["first"]), _day(entry["last"]),
-                *(entry[key] for key in keys), entry.get("actual"), target.get("target"), target.get("probability"),
+                entry.get("title", entry["period"]),
+                entry["state"],
+                _day(entry["first"]),
+                _day(entry["last"]),
+                *(entry[key] for key in keys),
+                entry.get("actual"),
+                target.get("target"),
+                target.get("probability"),
             ]
-        )  # fmt: skip
+        )
     words = [f"{key}: {WORDS[key][0]}" if key in WORDS else key for key in keys]
     head = [("Period", "text"), ("State", "text"), ("From", "date"), ("To", "date")]
     head += [(word, kind) for word in words]
@@ -187,9 +193,17 @@ def _forecast(document: Document) -> Table:
 
 
 def _targets(document: Document) -> Table:
-    head = [("Metric", "text"), ("Period", "text"), ("State", "text"), ("Target", "number"), ("Actual", "number"),
-            ("To go", "number"), ("Chance", "percent"), ("Error of the chance", "percent"),
-            ("Short by, when missed", "number")]  # fmt: skip
+    head = [
+        ("Metric", "text"),
+        ("Period", "text"),
+        ("State", "text"),
+        ("Target", "number"),
+        ("Actual", "number"),
+        ("To go", "number"),
+        ("Chance", "percent"),
+        ("Error of the chance", "percent"),
+        ("Short by, when missed", "number"),
+    ]
     keys = ("metric", "period", "state", "target", "actual", "to_go", "probability", "mc_error", "expected_miss")
     return Table("Targets", head, [[target.get(key) for key in keys] for target in document["targets"]])
 
@@ -221,23 +235,36 @@ def _totals(document: Document, of: str, name: str, columns: Sequence[tuple[str,
 
 def _channels(document: Document) -> Table:
     money = document["currency"]
-    columns = [("leads", "Leads", "whole"), ("wins", "Wins", "number"), ("bookings", f"Bookings, {money}", "whole"),
-               ("sourced_share", "Share of bookings", "percent"),
-               ("cac_by_channel", f"Cost per win, {money}", "whole")]  # fmt: skip
+    columns = [
+        ("leads", "Leads", "whole"),
+        ("wins", "Wins", "number"),
+        ("bookings", f"Bookings, {money}", "whole"),
+        ("sourced_share", "Share of bookings", "percent"),
+        ("cac_by_channel", f"Cost per win, {money}", "whole"),
+    ]
     return _totals(document, "channel", "Channels", columns)
 
 
 def _stages(document: Document) -> Table:
-    columns = [("entries", "Moved in", "whole"), ("exits", "Moved out", "whole"), ("stock", "There at the end", "number"),
-               ("waiting", "of them waiting", "number"), ("response_hours", "Mean wait, hours", "number"),
-               ("within_sla", "Within limit", "percent"), ("gave_up", "Gave up", "number"),
-               ("conversion_period", "Advanced / entered", "percent")]  # fmt: skip
+    columns = [
+        ("entries", "Moved in", "whole"),
+        ("exits", "Moved out", "whole"),
+        ("stock", "There at the end", "number"),
+        ("waiting", "of them waiting", "number"),
+        ("response_hours", "Mean wait, hours", "number"),
+        ("within_sla", "Within limit", "percent"),
+        ("gave_up", "Gave up", "number"),
+        ("conversion_period", "Advanced / entered", "percent"),
+    ]
     return _totals(document, "stage", "Stages", columns)
 
 
 def _staff(document: Document) -> Table:
-    columns = [("heads", "People", "number"), ("utilisation", "of their time used", "percent"),
-               ("slot_utilisation", "of their slots used", "percent")]  # fmt: skip
+    columns = [
+        ("heads", "People", "number"),
+        ("utilisation", "of their time used", "percent"),
+        ("slot_utilisation", "of their slots used", "percent"),
+    ]
     return _totals(document, "role", "Staff", columns)
 
 
