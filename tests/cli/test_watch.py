@@ -42,8 +42,10 @@ def test_acts_again_after_every_save(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 def test_watch_in_the_program(small: Path, environment: dict[str, str]) -> None:
     command = [sys.executable, "-m", "rpmsim", "run", str(small), "-n", "3", "--watch"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
-    summary = Path("forecasts/small/watch/run.json")
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, cwd=small.parent
+    )
+    summary = small.parent / "forecasts/small/watch/run.json"
     try:
         assert wait_for(summary.is_file)
         time.sleep(1.0)
@@ -98,6 +100,7 @@ def test_an_old_console_is_no_reason_to_fail(small: Path, environment: dict[str,
         capture_output=True,
         check=False,
         env=environment | {"PYTHONIOENCODING": "cp1252", "PYTHONUTF8": "0"},
+        cwd=small.parent,
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("Größe ?".encode("cp1252"))
