@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 
 from rpmsim.scenario.complaints import Complaints, nearest
 from rpmsim.scenario.language.scenario import OPEN_DEAL
@@ -12,7 +13,7 @@ from rpmsim.scenario.sheet import Sheet
 
 
 def open_records(sheet: Sheet, path: Path, complaints: Complaints) -> Listing:
-    """The records of a table, each a map with the positions of its cells."""
+    """The records of a table, each a map with the positions of its cells; `currency` is that of the amount."""
     mark = sheet.header[0].mark if sheet.header else sheet.rows[0][0].mark
     result = Listing([], mark)
     if not _header_is_fine(sheet, path, complaints):
@@ -21,13 +22,17 @@ def open_records(sheet: Sheet, path: Path, complaints: Complaints) -> Listing:
         cells: dict[str, Node] = {
             name.text: cell for name, cell in zip(sheet.header, row, strict=True) if name.text and cell.text
         }
+        currency = cells.pop("currency", None)
+        amount = cells.get("amount")
+        if isinstance(currency, Scalar) and isinstance(amount, Scalar):
+            cells["amount"] = replace(amount, text=f"{amount.text} {currency.text}")
         marks = {name.text: cell.mark for name, cell in zip(sheet.header, row, strict=True)}
         result.items.append(Mapping(cells, {name: marks[name] for name in cells}, row[0].mark))
     return result
 
 
 def _header_is_fine(sheet: Sheet, path: Path, complaints: Complaints) -> bool:
-    known = list(OPEN_DEAL.fields)
+    known = [*OPEN_DEAL.fields, "currency"]
     names = [cell.text for cell in sheet.header]
     fine = True
     for cell in sheet.header:

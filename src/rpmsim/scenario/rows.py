@@ -293,11 +293,13 @@ def people(sheet: Sheet, origin: Origin) -> Mapping:
 def actuals(sheet: Sheet, origin: Origin) -> Mapping:
     """What has happened, by metric and period."""
     result = Mapping({}, {}, sheet.header[0].mark)
-    columns = _columns(sheet, origin, ("period", "metric", "value", "note"), ("period", "metric", "value"))
+    columns = _columns(sheet, origin, ("period", "metric", "value", "currency", "note"), ("period", "metric", "value"))
     if columns is None:
         return result
     for row in sheet.rows:
         label, metric, value = (row[columns[name]] for name in ("period", "metric", "value"))
+        if "currency" in columns and row[columns["currency"]].text and value.text:
+            value = replace(value, text=f"{value.text} {row[columns['currency']].text}")
         period = period_label(label.text)
         if period is None:
             origin.fault(label.mark, f"`{label.text[:60]}` is not a period", "write `2027-01`, `2027-Q1` or `FY27-Q1`")

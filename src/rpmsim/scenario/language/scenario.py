@@ -138,7 +138,13 @@ SCENARIO = Record(
         ),
         "status": Field(FREE, "Where it stands: draft, proposed, approved.", "draft"),
         "approved_by": Field(FREE, "Who approved it. Not inherited.", "Ana"),
-        "currency": Field(FREE, "Three letters. Default EUR.", "EUR"),
+        "currency": Field(FREE, "Currency of bare numbers. Three letters. Default EUR.", "EUR"),
+        "rates": Field(
+            Named(Num(k.RATE), "rates by currency", re.compile(r"[A-Z]{3}"), table="rates"),
+            "What one unit of each other currency is worth in `currency`, for the whole plan; amounts may then be "
+            "written as `20k USD`. A table has the columns currency, rate.",
+            "{USD: 0.92, GBP: 1.17}",
+        ),
         "as_of": Field(Date(), "Last day of the data: the simulation begins on the next one.", "2026-12-31"),
         "until": Field(PeriodLabel(), "Last simulated day: a date, or the last day of a period.", "FY27"),
         "calendar": Field(CALENDAR, "Work days, holidays, fiscal year, clocks.", "{work: Mon-Fri, holidays: DE-BY}"),
@@ -154,6 +160,7 @@ SCENARIO = Record(
                         "Length of a reporting period. Default month.",
                         "fiscal_quarter",
                     ),
+                    "currency": Field(FREE, "Currency of all results, by the `rates`. Default `currency`.", "USD"),
                 },
             ),
             "How results are told.",
@@ -164,7 +171,12 @@ SCENARIO = Record(
                 "targets",
                 {
                     metric: Field(
-                        Named(Num(k.TARGET), "values by period", re.compile(r"[\dFYQW-]+"), table="periods"),
+                        Named(
+                            Num(k.TARGET_MONEY if metric == "bookings" else k.TARGET),
+                            "values by period",
+                            re.compile(r"[\dFYQW-]+"),
+                            table="periods",
+                        ),
                         f"{doc} to reach, by period.",
                         "{2027-Q1: 100, FY27: 500}",
                     )
@@ -230,7 +242,12 @@ SCENARIO = Record(
                 "what has happened",
                 {
                     metric: Field(
-                        Named(Num(k.TARGET), "values by period", re.compile(r"[\dFYQW-]+"), table="periods"),
+                        Named(
+                            Num(k.TARGET_MONEY if metric == "bookings" else k.TARGET),
+                            "values by period",
+                            re.compile(r"[\dFYQW-]+"),
+                            table="periods",
+                        ),
                         f"{doc} by period, up to `as_of` at most.",
                         "{2026: 430, 2027-01: 41}",
                     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping as MappingType
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Literal
 
 from rpmsim.model.number import Dimension
@@ -44,12 +45,13 @@ class ClassMap:
 
 @dataclass
 class Reading:
-    """What reading one tree gathers, and the class names that it needs."""
+    """What reading one tree gathers, and what it needs: class names, and what currencies are worth."""
 
     form: Complaints
     meaning: Complaints
     classes: MappingType[Dimension, tuple[str, ...]]
     class_maps: list[ClassMap] = field(default_factory=list)
+    worth: MappingType[str, Decimal] = field(default_factory=dict)
 
     def dimension_of(self, name: str) -> Dimension | None:
         """The dimension to which a class name belongs."""
