@@ -274,6 +274,7 @@ def make_outputs(program: Program, count: int) -> Outputs:
     """Empty results of ``count`` replications."""
     frame = program.frame
     edges, stages, roles = len(frame.edge_to), len(frame.stage_hash), len(frame.role_hash)
+    followed = int((frame.deal_row >= 0).sum())
 
     def counts(*shape: int) -> NDArray[np.int64]:
         return np.zeros((count, frame.periods, *shape), dtype=np.int64)
@@ -286,6 +287,8 @@ def make_outputs(program: Program, count: int) -> Outputs:
         stock=counts(stages, frame.cells),
         waiting=counts(stages),
         bookings=counts(frame.cells),
+        deal_cents=np.zeros((count, followed), dtype=np.int64),
+        deal_period=np.zeros((count, followed), dtype=np.int64),
         taken_up=counts(stages),
         wait_minutes=counts(stages),
         within_sla=counts(stages),

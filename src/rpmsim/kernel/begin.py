@@ -345,6 +345,9 @@ def _begin_lead(
     if end < frame.days and frame.edge_won[edge] == 1 and (deal >= 0 or frame.edge_late_amount[edge] == 0):
         cents = won_amount(frame, tables, lead_class, deal, end, work.words[stream, 3, i])
         out.bookings[n, frame.period_of[end], frame.cell_of[lead_class]] += cents
+        if deal >= 0 and frame.deal_row[deal] >= 0:
+            out.deal_cents[n, frame.deal_row[deal]] += cents
+            out.deal_period[n, frame.deal_row[deal]] = frame.period_of[end] + 1
     if deal >= 0:
         move_deal(frame, work, out, n, deal, edge, lead_class, end)
     elif end < frame.days:
