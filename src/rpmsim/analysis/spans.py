@@ -62,6 +62,11 @@ class Spans:
         self._starts = np.maximum(dataset["period"].values.astype("datetime64[D]"), day)
         self._ends = np.minimum(dataset["period_last"].values.astype("datetime64[D]"), np.datetime64(model.until))
 
+    def inside(self, first: dt.date, last: dt.date) -> NDArray[np.bool_]:
+        """Which reporting periods have simulated days from ``first`` to ``last``."""
+        low, high = np.datetime64(max(first, self.model.first_day)), np.datetime64(min(last, self.model.until))
+        return np.asarray((self._ends >= low) & (self._starts <= high))
+
     def of(self, metric: str, first: dt.date, last: dt.date) -> Span:
         """The span from ``first`` to ``last``, both inside."""
         known = None
@@ -71,7 +76,7 @@ class Spans:
         if last <= self.model.as_of:
             return Span("outside") if known is None else Span("actual", np.full(len(values), known), known)
         low, high = max(first, self.model.first_day), min(last, self.model.until)
-        inside = np.flatnonzero((self._ends >= np.datetime64(low)) & (self._starts <= np.datetime64(high)))
+        inside = np.flatnonzero(self.inside(low, high))
         if (
             not len(inside)
             or self._starts[inside[0]] < np.datetime64(low)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from rpmsim.analysis import cost, dictionary, flow, revenue, staffing
 from rpmsim.analysis.bands import QUANTILES, summarise
 from rpmsim.analysis.condense import condense
+from rpmsim.analysis.deals import Deals
 from rpmsim.analysis.growth import AGAINST, base_of, growth
 from rpmsim.analysis.metric import Metric
 from rpmsim.analysis.spans import Spans
@@ -80,6 +81,7 @@ def summary(dataset: xr.Dataset, model: Model, timing: Mapping[str, float] | Non
         "stages": _stages(write, totals),
         "roles": _roles(write, totals),
         "targets": _targets(model, spans, draws),
+        "deals": _deals(metrics, dataset, spans),
         "growth": _growth(metrics, model, spans, draws),
         "busiest_role": _busiest(totals),
         "worked_by": _worked_by(model),
@@ -214,6 +216,31 @@ def _statistics_of(values: Any, draws: NDArray[np.integer[Any]] | None) -> Docum
     import xarray as xr
 
     return statistics(summarise(xr.DataArray(values, dims="replication"), draws).values)
+
+
+def _deals(metrics: Document, dataset: xr.Dataset, spans: Spans) -> list[Document]:
+    """The listed deals that decide a period, for every period, longer span, and the whole run."""
+    entries = [*metrics.get("bookings", {}).get("periods", ()), *metrics.get("bookings", {}).get("spans", ())]
+    deals = Deals(dataset)
+    result = []
+    model = spans.model
+    whole = {"period": "total", "first": model.first_day.isoformat(), "last": model.until.isoformat()}
+    for entry in (*entries, whole) if entries else ():
+        first, last = (dt.date.fromisoformat(entry[key]) for key in ("first", "last"))
+        span = spans.of("bookings", first, last)
+        named = [] if span.values is None else deals.decisive(span.values, spans.inside(first, last))
+        result += [
+            {
+                "period": entry["period"],
+                "deal": deal.deal,
+                "label": deal.label,
+                "chance": plain(deal.chance),
+                "amount": plain(deal.amount),
+                "share_of_variance": plain(deal.share),
+            }
+            for deal in named
+        ]
+    return result
 
 
 def _growth(metrics: Document, model: Model, spans: Spans, draws: NDArray[np.integer[Any]] | None) -> list[Document]:

@@ -15,6 +15,7 @@ Document = Mapping[str, Any]
 
 _WIDTH = 98
 _FEW_PERIODS = 8
+_HALF = 0.495
 _PERIOD_WORDS = {"fiscal_quarter": "fiscal quarter", "fiscal_year": "fiscal year"}
 _BANDS = ("p10", "p50", "p80")
 MARKS = {"partial": "*", "actual+simulated": "+"}
@@ -29,6 +30,7 @@ def forecast_text(document: Document) -> str:
         other_targets(document),
         plan_table(document),
         growth_table(document),
+        deals_table(document),
         stage_table(document),
         staff_table(document),
         staff_sentences(document),
@@ -145,6 +147,32 @@ def growth_table(document: Document) -> str:
     ]
     head = [f"Growth of {name}", *(WORDS[key][0] for key in _BANDS), "mean"]
     return table(head, rows) if rows else ""
+
+
+def deals_table(document: Document) -> str:
+    """The listed deals that decide the next target's period, or else the whole run."""
+    wanted = [target["period"] for target in document["targets"] if target["metric"] == "bookings"]
+    period = next((p for p in wanted if any(deal["period"] == p for deal in document["deals"])), "total")
+    deals = [deal for deal in document["deals"] if deal["period"] == period]
+    if not deals:
+        return ""
+    rows = [
+        [
+            deal["deal"] if deal["label"] == deal["deal"] else f"{deal['label']} ({deal['deal']})",
+            numbers.money(deal["amount"], document["currency"]),
+            numbers.percent(deal["chance"]),
+            numbers.use(deal["share_of_variance"]),
+        ]
+        for deal in deals
+    ]
+    when = "the whole run" if period == "total" else period
+    share = numbers.use(sum(deal["share_of_variance"] for deal in deals))
+    who = "This deal carries" if len(deals) == 1 else f"These {len(deals)} deals together carry"
+    note = f"{who} {share} of the variance of the bookings of {when}: how they end decides it more than anything else."
+    if sum(deal["share_of_variance"] for deal in deals) < _HALF:
+        note = f"{who} {share} of the variance of the bookings of {when}."
+    head = [f"Deals that decide\n{when}", "amount,\nif won", "chance to be\nwon in it", "share of\nits variance"]
+    return table(head, rows) + "\n" + _wrapped(note)
 
 
 def stage_table(document: Document) -> str:

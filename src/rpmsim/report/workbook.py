@@ -147,6 +147,7 @@ def _tables(document: Document, provenance: Mapping[str, Any]) -> Iterable[Table
     yield _forecast(document)
     yield _targets(document)
     yield _growth(document)
+    yield _deals(document)
     yield _channels(document)
     yield _stages(document)
     yield _staff(document)
@@ -216,6 +217,14 @@ def _growth(document: Document) -> Table:
         [entry[key] for key in ("metric", "period", "state", "against", "base", *keys)] for entry in document["growth"]
     ]
     return Table("Growth", head, rows)
+
+
+def _deals(document: Document) -> Table:
+    head = [("Period", "text"), ("Deal", "text"), ("Label", "text"), ("Amount, if won", "whole")]
+    head += [("Chance to be won in it", "percent"), ("Share of its variance", "percent")]
+    keys = ("period", "deal", "label", "amount", "chance", "share_of_variance")
+    notes = ["Listed deals with at least 5 % of the variance of the period's bookings; at most five for each period."]
+    return Table("Deals", head, [[deal[key] for key in keys] for deal in document["deals"]], notes, {2: 24})
 
 
 def _totals(document: Document, of: str, name: str, columns: Sequence[tuple[str, str, str]]) -> Table:
