@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from rpmsim.model.actuals import actual_between
 from rpmsim.model.arrivals import Channel, expected_per_day
-from rpmsim.model.calendar import Period, PeriodKind, period_of, periods
+from rpmsim.model.calendar import Period, PeriodKind, add_months, period_of, periods
 from rpmsim.model.number import median_of
 from rpmsim.model.plan import Model
 from rpmsim.scenario.assemble.place import Place
@@ -34,8 +34,10 @@ def check_against_history(model: Model, place: Place) -> None:
         by_day = _expected(model, channel)
         total = total + by_day
         if len(channel.by_month) >= 3:
-            own = _of_table(model, channel)
-            _tell(run, model, by_day, own, place, ("channels", channel.name, "leads"), "its table")
+            own = _of_table(channel)
+            there = {month for month, _ in channel.by_month}
+            whole = [p for p in run if all(add_months(p.first, i) in there for i in range(3))]
+            _tell(whole, model, by_day, own, place, ("channels", channel.name, "leads"), "its table")
     makes = any(channel.made_by for channel in model.content.channels)
     _tell(run, model, total, past, place, ("channels",), "the actuals", only_above=makes)
 
@@ -84,7 +86,7 @@ def _expected(model: Model, channel: Channel) -> NDArray[np.float64]:
     return result
 
 
-def _of_table(model: Model, channel: Channel) -> list[Best]:
+def _of_table(channel: Channel) -> list[Best]:
     """Sums of all three months in a row of a channel's table, each told as the months that it counts."""
     rows = sorted((month, number.mid) for month, number in channel.by_month)
     found = []
