@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import warnings
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -156,17 +157,19 @@ def _workbook_sheet(data: bytes, shown: str, name: str, complaints: Complaints, 
     import openpyxl  # a quarter of a second, which a scenario without workbooks need not wait for
 
     try:
-        stored = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
-        titles = [sheet.title for sheet in stored.worksheets if sheet.sheet_state == "visible"]
-        chosen = _chosen(name, titles, shown, complaints, at, path)
-        if chosen is None:
-            return None
-        label = f"{shown}, sheet {chosen}"
-        cells = _cells(stored[chosen], label)
-        if _gaps(cells):
-            formulas = openpyxl.load_workbook(io.BytesIO(data), read_only=True, keep_links=False)
-            if not _formulas_have_values(formulas[chosen], label, complaints, path, stored_in=cells):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what of a workbook is no table (styles, validations) is not our business
+            stored = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
+            titles = [sheet.title for sheet in stored.worksheets if sheet.sheet_state == "visible"]
+            chosen = _chosen(name, titles, shown, complaints, at, path)
+            if chosen is None:
                 return None
+            label = f"{shown}, sheet {chosen}"
+            cells = _cells(stored[chosen], label)
+            if _gaps(cells):
+                formulas = openpyxl.load_workbook(io.BytesIO(data), read_only=True, keep_links=False)
+                if not _formulas_have_values(formulas[chosen], label, complaints, path, stored_in=cells):
+                    return None
     except Exception:  # a workbook from anywhere: the reader stumbles over damaged ones in many ways
         complaints.fault(at, path, f"{shown} cannot be read as a workbook", "open it and save it again as .xlsx")
         return None
@@ -202,7 +205,7 @@ def _unpacks_to_little(data: bytes, shown: str, complaints: Complaints, at: Mark
                 if info.filename.lower().endswith((".xml", ".rels")):
                     with parts.open(info) as part:
                         harmless = harmless and b"<!DOCTYPE" not in part.read(2000)
-    except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, ValueError, EOFError):
+    except Exception:  # each method of compression stumbles over damage in its own way
         harmless = False
     if not harmless:
         complaints.fault(at, path, f"{shown} is not a workbook", "open it and save it as .xlsx, or as .csv")

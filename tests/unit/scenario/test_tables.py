@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import random
 import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -366,6 +367,23 @@ class TestWorkbooksThatCannotBeRead:
         write(tmp_path / "leads.xlsx", LEADS)
         self.rezipped(tmp_path / "leads.xlsx", "xl/worksheets/sheet1.xml", b"<worksheet><sheetData><row>")
         assert "cannot be read as a workbook" in said(tmp_path, "leads", "leads.xlsx")
+
+    def test_whatever_is_damaged_there_is_a_message(self, tmp_path: Path) -> None:
+        write(tmp_path / "leads.xlsx", LEADS)
+        whole = (tmp_path / "leads.xlsx").read_bytes()
+        chance = random.Random(7)
+        refused = 0
+        for i in range(40):
+            data = bytearray(whole)
+            for _ in range(chance.choice([1, 3, 20])):
+                data[chance.randrange(len(data))] = chance.randrange(256)
+            (tmp_path / "leads.xlsx").write_bytes(data[: chance.randrange(len(data))] if i % 5 == 0 else data)
+            try:
+                load_scenario(tmp_path / "plan.yaml") if i else said(tmp_path, "leads", "leads.xlsx")
+            except InputError as error:
+                refused += 1
+                assert "; " in str(error)
+        assert refused > 20
 
     def test_far_away_cells_take_no_time(self, tmp_path: Path) -> None:
         write(tmp_path / "leads.xlsx", LEADS)
