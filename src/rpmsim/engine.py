@@ -275,6 +275,7 @@ def make_outputs(program: Program, count: int) -> Outputs:
     """Empty results of ``count`` replications."""
     frame = program.frame
     edges, stages, roles = len(frame.edge_to), len(frame.stage_hash), len(frame.role_hash)
+    followed = int((frame.deal_row >= 0).sum())
 
     def counts(*shape: int) -> NDArray[np.int64]:
         return np.zeros((count, frame.periods, *shape), dtype=np.int64)
@@ -287,6 +288,8 @@ def make_outputs(program: Program, count: int) -> Outputs:
         stock=counts(stages, frame.cells),
         waiting=counts(stages),
         bookings=counts(frame.cells),
+        deal_cents=np.zeros((count, followed), dtype=np.int64),
+        deal_period=np.zeros((count, followed), dtype=np.int64),
         taken_up=counts(stages),
         wait_minutes=counts(stages),
         within_sla=counts(stages),
@@ -365,5 +368,7 @@ def _provenance(scenario: Scenario | Model, run: Run, keep: Keep, block: int) ->
     if isinstance(scenario, Scenario):
         document["scenario"] = scenario.resolved_text()
         document["files"] = [{"path": str(file.path), "sha256": file.sha256} for file in scenario.files]
+        document["inputs"] = scenario.inputs
         document["overrides"] = dict(scenario.overrides)
+        document["status"], document["approved_by"] = scenario.status, scenario.approved_by
     return document

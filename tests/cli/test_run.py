@@ -19,7 +19,7 @@ import pytest
 import rpmsim
 from tests.cli.conftest import SMALL, Answer
 
-FILES = ["bands.png", "bands.svg", "forecast.nc", "run.json", "summary.csv"]
+FILES = ["bands.png", "bands.svg", "forecast.nc", "run.json", "summary.csv", "summary.xlsx"]
 STATISTICS = {"mean", "sd", "p05", "p10", "p20", "p25", "p50", "p75", "p80", "p90", "p95", "mc_error"}
 
 

@@ -117,6 +117,8 @@ def make_blocks(layout: Layout, seed: int = 1, scale: float = 10.0) -> dict[str,
     return {
         "moves": moves,
         "stock": stock,
+        "deal_cents": np.zeros((n, size["deal"]), dtype=np.int64),
+        "deal_period": np.zeros((n, size["deal"]), dtype=np.int64),
         "waiting": by_stage // 3,
         "bookings": np.rint(rng.gamma(2.0, 1e6, wins.shape) * wins).astype(np.int64),
         "taken_up": taken,

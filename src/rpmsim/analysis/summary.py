@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -12,11 +13,14 @@ from numpy.typing import NDArray
 from rpmsim.analysis import cost, dictionary, flow, revenue, staffing
 from rpmsim.analysis.bands import QUANTILES, summarise
 from rpmsim.analysis.condense import condense
+from rpmsim.analysis.deals import Deals
+from rpmsim.analysis.growth import AGAINST, base_of, growth
 from rpmsim.analysis.metric import Metric
-from rpmsim.analysis.targets import reached, span_of
+from rpmsim.analysis.spans import Spans
+from rpmsim.analysis.targets import reached
 from rpmsim.dataset import provenance
 from rpmsim.dataset.store import loaded
-from rpmsim.model.calendar import PeriodKind, periods
+from rpmsim.model.calendar import Period, PeriodKind, periods
 from rpmsim.model.number import ByClass
 from rpmsim.model.plan import Model
 
@@ -53,9 +57,17 @@ def summary(dataset: xr.Dataset, model: Model, timing: Mapping[str, float] | Non
     totals = condense(dataset).reset_coords()  # labels and kinds as variables: arithmetic does not carry them along
     draws = draws_of(dataset)
     write = _Writer(totals, draws)
+    spans = Spans(totals, model, {name: metric(totals) for name, metric in _FOR_TARGETS.items()})
+    metrics = {
+        m.name: _with_actuals(write.whole(m), m.name, model, spans) | _spans(m, totals, model, spans, draws)
+        for m in dictionary.WHOLE
+        if _applies(m.name, totals, model)
+    }
     return {
         "scenario": model.name,
         "label": model.label or model.name,
+        "status": provenance(dataset).get("status", ""),
+        "approved_by": provenance(dataset).get("approved_by", ""),
         "as_of": model.as_of.isoformat(),
         "until": model.until.isoformat(),
         "replications": int(dataset.sizes["replication"]),
@@ -64,15 +76,13 @@ def summary(dataset: xr.Dataset, model: Model, timing: Mapping[str, float] | Non
         "ranged_numbers": int(dataset.sizes["parameter"]),
         "currency": model.currency,
         "period_kind": model.period,
-        "metrics": {
-            m.name: write.whole(m) | _spans(m, totals, model, draws)
-            for m in dictionary.WHOLE
-            if _applies(m.name, totals, model)
-        },
+        "metrics": metrics,
         "channels": _channels(dataset, draws, model),
         "stages": _stages(write, totals),
         "roles": _roles(write, totals),
-        "targets": _targets(totals, model, draws),
+        "targets": _targets(model, spans, draws),
+        "deals": _deals(metrics, dataset, spans),
+        "growth": _growth(metrics, model, spans, draws),
         "busiest_role": _busiest(totals),
         "worked_by": _worked_by(model),
         "labels": {
@@ -166,24 +176,86 @@ def _any(dataset: xr.Dataset, *names: str) -> bool:
     return any(bool((loaded(dataset[name]) > 0).any()) for name in names)
 
 
-def _spans(metric: Metric, dataset: xr.Dataset, model: Model, draws: NDArray[np.integer[Any]] | None) -> Document:
+def _with_actuals(entry: Document, name: str, model: Model, spans: Spans) -> Document:
+    """Add what has happened to the reporting period that ``as_of`` cuts: every quantile moves by it."""
+    first = entry["periods"][0]
+    if name not in _FOR_TARGETS or first["state"] != "partial":
+        return entry
+    span = spans.of(name, *(dt.date.fromisoformat(first[key]) for key in ("first", "last")))
+    if span.state == "actual+simulated" and span.actual is not None:
+        for key in ("mean", *QUANTILES):
+            first[key] = plain(first[key] + span.actual)
+        first |= {"state": span.state, "actual": plain(span.actual)}
+    return entry
+
+
+def _spans(
+    metric: Metric, dataset: xr.Dataset, model: Model, spans: Spans, draws: NDArray[np.integer[Any]] | None
+) -> Document:
     """Totals over years, and over the targets' periods that are longer than a reporting period."""
     if metric.name not in _FOR_TARGETS:
         return {}
     years = periods(model.first_day, model.until, years_of(model), model.calendar)
     wanted = {(p.label, p.first, p.last) for p in years}
     wanted |= {(t.period, t.first, t.last) for t in model.targets if t.metric == metric.name}
-    values = metric(dataset)
     entries = []
     for label, first, last in sorted(wanted, key=lambda item: (item[2], item[1], item[0])):
-        span = span_of(dataset, first, last)
+        span = spans.of(metric.name, first, last)
         of_target = any(t.period == label and t.metric == metric.name for t in model.targets)
-        shown = span.state != "outside" and (of_target or span.state != "partial")
+        shown = span.values is not None and (of_target or span.state != "partial")
         if shown and label not in dataset["period_label"].values:
-            column = summarise(values.isel(period=span.periods).sum("period"), draws).values
-            head = {"period": label, "state": span.state, "first": first.isoformat(), "last": last.isoformat()}
-            entries.append(head | statistics(column))
+            head: Document = {"period": label, "state": span.state}
+            head |= {"first": first.isoformat(), "last": last.isoformat()}
+            head |= {} if span.actual is None else {"actual": plain(span.actual)}
+            entries.append(head | _statistics_of(span.values, draws))
     return {"spans": entries}
+
+
+def _statistics_of(values: Any, draws: NDArray[np.integer[Any]] | None) -> Document:
+    """Statistics of one value for each replication."""
+    import xarray as xr
+
+    return statistics(summarise(xr.DataArray(values, dims="replication"), draws).values)
+
+
+def _deals(metrics: Document, dataset: xr.Dataset, spans: Spans) -> list[Document]:
+    """The listed deals that decide a period, for every period, longer span, and the whole run."""
+    entries = [*metrics.get("bookings", {}).get("periods", ()), *metrics.get("bookings", {}).get("spans", ())]
+    deals = Deals(dataset)
+    result = []
+    model = spans.model
+    whole = {"period": "total", "first": model.first_day.isoformat(), "last": model.until.isoformat()}
+    for entry in (*entries, whole) if entries else ():
+        first, last = (dt.date.fromisoformat(entry[key]) for key in ("first", "last"))
+        span = spans.of("bookings", first, last)
+        named = [] if span.values is None else deals.decisive(span.values, spans.inside(first, last))
+        result += [
+            {
+                "period": entry["period"],
+                "deal": deal.deal,
+                "label": deal.label,
+                "chance": plain(deal.chance),
+                "amount": plain(deal.amount),
+                "share_of_variance": plain(deal.share),
+            }
+            for deal in named
+        ]
+    return result
+
+
+def _growth(metrics: Document, model: Model, spans: Spans, draws: NDArray[np.integer[Any]] | None) -> list[Document]:
+    """Growth of every period and longer span that has something to be compared with."""
+    result = []
+    for name in _FOR_TARGETS:
+        for entry in (*metrics.get(name, {}).get("periods", ()), *metrics.get(name, {}).get("spans", ())):
+            period = Period(entry["period"], *(dt.date.fromisoformat(entry[key]) for key in ("first", "last")))
+            for against in AGAINST:
+                base = base_of(period, against, model.calendar)
+                values = None if base is None else growth(spans, name, period, base)
+                if values is not None and base is not None and np.isfinite(values).any():
+                    head = {"metric": name, "period": period.label, "state": entry["state"], "against": against}
+                    result.append(head | {"base": base.label} | _statistics_of(values, draws))
+    return result
 
 
 def _channels(dataset: xr.Dataset, draws: NDArray[np.integer[Any]] | None, model: Model) -> dict[str, Document]:
@@ -232,18 +304,18 @@ def _by_name(write: _Writer, metrics: Iterable[Metric], dim: str, only: Mapping[
     return result
 
 
-def _targets(dataset: xr.Dataset, model: Model, draws: NDArray[np.integer[Any]] | None) -> list[Document]:
-    values = {name: metric(dataset) for name, metric in _FOR_TARGETS.items()}
+def _targets(model: Model, spans: Spans, draws: NDArray[np.integer[Any]] | None) -> list[Document]:
     result = []
     for target in model.targets:
-        span = span_of(dataset, target.first, target.last)
+        span = spans.of(target.metric, target.first, target.last)
         entry: Document = {"metric": target.metric, "period": target.period, "state": span.state}
         entry |= {"target": target.value, "probability": None, "mc_error": None, "expected_miss": None}
-        if span.state != "outside":
-            total = values[target.metric].isel(period=span.periods).sum("period").values.astype(np.float64)
-            found = reached(total, target.value, draws)
+        if span.values is not None:
+            found = reached(span.values, target.value, draws)
             miss = None if found.expected_miss is None else plain(found.expected_miss)
             entry |= {"probability": found.probability, "mc_error": plain(found.mc_error), "expected_miss": miss}
+        if span.actual is not None:
+            entry |= {"actual": plain(span.actual), "to_go": plain(target.value - span.actual)}
         result.append(entry)
     return result
 

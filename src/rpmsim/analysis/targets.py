@@ -2,52 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rpmsim.analysis.bands import error_of_mean
-
-if TYPE_CHECKING:
-    import xarray as xr
-
-State = Literal["whole", "partial", "actual+simulated", "outside"]
-
-
-@dataclass(frozen=True)
-class Span:
-    """Reporting periods that make up a longer one.
-
-    Parameters
-    ----------
-    periods : slice
-        Positions of the periods inside it (empty where there are none).
-    state : {"whole", "partial", "actual+simulated", "outside"}
-        ``partial`` where some of its days are not simulated, ``outside`` where none is, or where a
-        reporting period lies across its border.
-    """
-
-    periods: slice
-    state: State
-
-
-def span_of(dataset: xr.Dataset, first: dt.date, last: dt.date) -> Span:
-    """The reporting periods from ``first`` to ``last``, both inside."""
-    starts = dataset["period"].values.astype("datetime64[D]")
-    ends = dataset["period_last"].values.astype("datetime64[D]")
-    low, high = np.datetime64(first), np.datetime64(last)
-    touched = np.flatnonzero((ends >= low) & (starts <= high))
-    if not len(touched) or starts[touched[0]] < low or ends[touched[-1]] > high:
-        return Span(slice(0, 0), "outside")
-    periods = slice(int(touched[0]), int(touched[-1]) + 1)
-    states = set(dataset["period_state"].values[periods].tolist())
-    complete = starts[touched[0]] == low and ends[touched[-1]] == high
-    if not complete or "partial" in states:
-        return Span(periods, "partial")
-    return Span(periods, "actual+simulated" if "actual+simulated" in states else "whole")
 
 
 @dataclass(frozen=True)

@@ -155,6 +155,7 @@ class Frame(NamedTuple):
     deal_day: I64
     deal_waiting: I64
     deal_hash: I64
+    deal_row: I64  # row in the outputs, -1: not followed
     deal_odds: F64
     deal_cents: F64  # negative: none of its own
     deal_band: I64  # -1: drawn
@@ -231,6 +232,8 @@ class Outputs(NamedTuple):
     stock: I64  # [n, P, S, cells]
     waiting: I64  # [n, P, S]
     bookings: I64  # [n, P, cells] cents
+    deal_cents: I64  # [n, followed deals] amount won
+    deal_period: I64  # [n, followed deals] period of the win, counted from 1; 0: not won
     taken_up: I64  # [n, P, S]
     wait_minutes: I64  # [n, P, S]
     within_sla: I64  # [n, P, S]

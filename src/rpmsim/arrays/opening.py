@@ -9,6 +9,7 @@ import numpy as np
 
 from rpmsim.arrays.classes import Classes
 from rpmsim.arrays.names import hashes
+from rpmsim.model.deals import followed_deals
 from rpmsim.model.number import LeadClass
 from rpmsim.model.plan import Content, Model, OpenDeal
 
@@ -39,6 +40,8 @@ def opening_fields(model: Model, classes: Classes) -> dict[str, Any]:
         deals.append((stage, index[lead], entered, int(deal.waiting), deal.odds, cents, band))
         stock[stage, classes.cell(lead)] += 1
 
+    followed = {deal.id: row for row, deal in enumerate(followed_deals(model))}
+
     def columns(values: list[Any], names: list[str], reals: tuple[str, ...] = ()) -> dict[str, Any]:
         return {
             name: np.array([row[i] for row in values], dtype=np.float64 if name in reals else np.int64)
@@ -52,6 +55,7 @@ def opening_fields(model: Model, classes: Classes) -> dict[str, Any]:
         **columns(rows, stock_names),
         **columns(deals, deal_names, ("deal_odds", "deal_cents")),
         "deal_hash": hashes("deal", [deal.id for deal in model.open_deals]),
+        "deal_row": np.array([followed.get(deal.id, -1) for deal in model.open_deals], dtype=np.int64),
     }
 
 

@@ -90,4 +90,6 @@ def _said_of(folder: Path, work: Path, fault: Fault) -> Fault:
 def _cannot_write(folder: Path, error: OSError) -> InputError:
     reason = error.strerror or str(error)
     repair = "name another folder, or make room and rights there"
+    if isinstance(error, PermissionError) and error.filename2:
+        repair = f"close {Path(str(error.filename2)).name} where it is open (in Excel?), or name another folder"
     return InputError([Fault(str(folder), None, None, "", f"cannot be written: {reason}", repair)])

@@ -16,11 +16,14 @@ class Entry(NamedTuple):
 
 
 COMMANDS: dict[str, Entry] = {
-    "init": Entry("rpmsim.cli.init:init", "Write a small commented starter: a base scenario and two what-ifs."),
+    "init": Entry("rpmsim.cli.init:init", "Write a small commented starter: a plan and two what-ifs."),
     "validate": Entry("rpmsim.cli.validate:validate", "Check scenario files and print what is wrong with them."),
     "show": Entry("rpmsim.cli.show:show", "Print the resolved scenario, each value with its origin."),
+    "diff": Entry("rpmsim.cli.diff:diff", "Say in words what changed from one scenario or forecast to another."),
     "run": Entry("rpmsim.cli.run:run", "Simulate a scenario and print the forecast."),
     "replay": Entry("rpmsim.cli.replay:replay", "Repeat a stored run and confirm it, or trace one replication."),
+    "freeze": Entry("rpmsim.cli.freeze:freeze", "Write one self-contained, sealed scenario that repeats a run."),
+    "completion": Entry("rpmsim.cli.completion:completion", "Print what a shell needs to complete commands and files."),
     "schema": Entry("rpmsim.cli.schema:schema", "Print the JSON Schema of scenario files."),
 }
 """In the order in which a newcomer needs them. The summaries stand here so that the list imports no command."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 import signal
 import sys
@@ -22,7 +23,8 @@ INTERRUPTED = 130
 PIPE_CLOSED = 141
 """The last two are 128 plus the number of the signal, as a shell would state it; so are other signals."""
 
-DEADLY = (signal.SIGTERM, signal.SIGHUP)
+DEADLY = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
+"""Windows knows no SIGHUP."""
 
 EPILOG = """\b
 Start here:
@@ -49,6 +51,9 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     """
     if "_RPMSIM_COMPLETE" in os.environ:  # the shell asks for completions; click answers and leaves
         program.main(prog_name="rpmsim")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a console of an old code page shows `?`, and is no reason to fail
+            stream.reconfigure(errors="replace")
     for number in DEADLY:
         if signal.getsignal(number) == signal.SIG_DFL:  # under nohup a hang-up stays ignored
             signal.signal(number, _terminate)

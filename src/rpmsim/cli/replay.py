@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import tempfile
 from pathlib import Path
@@ -12,6 +13,7 @@ import click
 from rpmsim.cli.destination import new_files
 from rpmsim.cli.options import json_option
 from rpmsim.cli.simulation import MOST_THREADS, simulate_visibly
+from rpmsim.cli.sources import stored_scenario
 from rpmsim.errors import Fault, InputError
 
 if TYPE_CHECKING:
@@ -63,25 +65,16 @@ def replay(
 
     with open_forecast(forecast) as stored:
         document = provenance(stored)
-        scenario = _scenario_of(document, forecast)
+        scenario = stored_scenario(document, forecast)
         if replication is None:
             same = _repeat(stored, document["run"], scenario, forecast, threads, out, as_json)
         else:
             same = _trace(stored, document["run"], scenario, replication, forecast, out, as_json)
+        _tell_changed_inputs(document)
         if not same:
             _tell_where_from(document)
     if not same:
         context.exit(DIFFERENT)
-
-
-def _scenario_of(document: dict[str, Any], forecast: Path) -> Scenario:
-    """The scenario that the forecast holds."""
-    from rpmsim.scenario import load_scenario_text
-
-    if "scenario" not in document or "run" not in document:
-        repair = "replay it where it was made, or run a scenario file"
-        raise InputError([Fault(str(forecast), None, None, "", "holds no scenario that could be repeated", repair)])
-    return load_scenario_text(document["scenario"], f"scenario in {forecast}")
 
 
 def _repeat(
@@ -173,6 +166,14 @@ def _trace(
     else:
         click.echo("Added up by period, it is its row of the forecast.", err=True)
     return not differing
+
+
+def _tell_changed_inputs(document: dict[str, Any]) -> None:
+    """Say which of the files that were read are other files today; the repetition needs none of them."""
+    for stated in document.get("files", ()):
+        file = Path(stated["path"])
+        if file.is_file() and hashlib.sha256(file.read_bytes()).hexdigest() != stated["sha256"]:
+            click.echo(f"Another input today: {file} has changed since; `rpmsim diff` says what.", err=True)
 
 
 def _tell_where_from(document: dict[str, Any]) -> None:

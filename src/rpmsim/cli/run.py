@@ -6,7 +6,7 @@ import datetime as dt
 import json
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -20,9 +20,11 @@ from rpmsim.cli.simulation import (
     simulate_visibly,
     timing_of,
 )
+from rpmsim.cli.watch import watch
 
 if TYPE_CHECKING:
     from rpmsim.dataset import Keep
+    from rpmsim.scenario.frozen import Frozen
 
 
 @click.command(
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 Examples:
   rpmsim run fy27.yaml
   rpmsim run fy27.yaml -n 10000 --set channels.*.change=-20% --out fewer_leads
+  rpmsim run fy27.yaml -n 500 --watch
   rpmsim run fy27.yaml --json | jq .metrics.bookings.total.p50
 """
 )
@@ -38,18 +41,15 @@ Examples:
     "-n",
     "--replications",
     type=click.IntRange(1, MOST_REPLICATIONS),
-    default=DEFAULT_REPLICATIONS,
-    show_default=True,
     metavar="N",
-    help="How many times the plan is played. Four times as many halve the Monte Carlo error.",
+    help="How many times the plan is played. Four times as many halve the Monte Carlo error. "
+    f"[default: {DEFAULT_REPLICATIONS}, or what a frozen scenario states]",
 )
 @click.option(
     "--seed",
     type=click.IntRange(0, 2**63 - 1),
-    default=DEFAULT_SEED,
-    show_default=True,
     metavar="N",
-    help="Which luck: the same seed gives the same numbers.",
+    help=f"Which luck: the same seed gives the same numbers. [default: {DEFAULT_SEED}, or as frozen]",
 )
 @set_option
 @click.option(
@@ -61,61 +61,97 @@ Examples:
 @click.option(
     "--keep",
     type=click.Choice(["summary", "classes", "full"]),
-    default="classes",
-    show_default=True,
-    help="How much is stored: totals, or every channel and segment.",
+    help="How much is stored: totals, or every channel and segment. [default: classes, or as frozen]",
 )
 @click.option("--threads", type=click.IntRange(1, MOST_THREADS), metavar="N", help="By default one for each processor.")
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="Folder for the files. By default forecasts/<scenario>/<date-time>.",
+    help="Folder for the files. By default forecasts/<scenario>/<date-time>, or .../watch with --watch.",
+)
+@click.option(
+    "--watch", "watching", is_flag=True, help="Run again whenever the scenario, or a file it reads, is saved."
 )
 @json_option
 def run(
     file: Path,
-    replications: int,
-    seed: int,
+    replications: int | None,
+    seed: int | None,
     settings: tuple[str, ...],
     draws: int | None,
-    keep: Keep,
+    keep: Keep | None,
     threads: int | None,
     out: Path | None,
+    watching: bool,
     as_json: bool,
 ) -> None:
     """Simulate the scenario FILE and print the forecast: bands, targets, stages, staff.
 
-    Writes forecast.nc, summary.csv, bands.svg, bands.png and run.json, or nothing at all.
+    Writes forecast.nc, summary.csv, summary.xlsx, bands.svg, bands.png and run.json, or nothing at all.
     """
+    overrides = split_settings(settings)
+    stated = {"replications": replications, "seed": seed, "draws": draws, "keep": keep}
+
+    def once() -> list[Path]:
+        return _run_once(file, overrides, stated, threads, out, watching, as_json)
+
+    if watching:
+        watch(file, once)
+    else:
+        once()
+
+
+def _run_once(
+    file: Path,
+    overrides: dict[str, str],
+    stated: dict[str, Any],
+    threads: int | None,
+    out: Path | None,
+    watching: bool,
+    as_json: bool,
+) -> list[Path]:
+    """Read, simulate, write and print; the files that were read."""
     from rpmsim.scenario import load_scenario
 
-    scenario = load_scenario(file, split_settings(settings))
+    scenario = load_scenario(file, overrides)
     tell_warnings(scenario)
     from rpmsim.analysis.summary import summary
     from rpmsim.report.files import write_results
     from rpmsim.report.text import forecast_text
 
-    folder = out or _new_folder(file.stem)
-    with new_files(folder, overwrite=out is not None) as work:
+    folder = out or (_home(file.stem) / "watch" if watching else _new_folder(file.stem))
+    with new_files(folder, overwrite=watching or out is not None) as work:
         forecast = simulate_visibly(
-            scenario,
-            replications=replications,
-            seed=seed,
-            draws=draws,
-            keep=keep,
-            threads=threads,
-            path=work / "forecast.nc",
+            scenario, **_settings(stated, scenario.frozen), threads=threads, path=work / "forecast.nc"
         )
         with forecast:
             document = summary(forecast, scenario.model, timing_of(forecast))
             write_results(work, document, forecast)
     click.echo(json.dumps(document, ensure_ascii=False, indent=1) if as_json else forecast_text(document), nl=as_json)
     click.echo(f"\nWritten to {folder}", err=True)
+    return [Path(source.path) for source in scenario.files]
+
+
+def _settings(stated: dict[str, Any], frozen: Frozen | None) -> dict[str, Any]:
+    """What is stated, else what a frozen scenario says, else the defaults."""
+    run = dict(frozen.run) if frozen else {}
+    if stated["replications"] is not None:
+        run.pop("draws", None)  # as many draws as there are replications now
+    defaults = {"replications": DEFAULT_REPLICATIONS, "seed": DEFAULT_SEED, "draws": None, "keep": "classes"}
+    return defaults | run | {key: value for key, value in stated.items() if value is not None}
+
+
+def _home(scenario: str) -> Path:
+    """``forecasts/<scenario>``; a name that Windows takes for a device, or ends in a dot, is changed a little."""
+    from rpmsim.scenario.source import is_device_name
+
+    name = scenario.rstrip(". ") or "scenario"
+    return Path("forecasts", f"{name}_" if is_device_name(name) else name)
 
 
 def _new_folder(scenario: str) -> Path:
     """``forecasts/<scenario>/<date-time>``, with a number where two runs begin in one second."""
     now = dt.datetime.now().astimezone().strftime("%Y-%m-%dT%H%M%S")
-    home = Path("forecasts", scenario)
+    home = _home(scenario)
     return next(folder for i in count(1) if not (folder := home / (now if i == 1 else f"{now}-{i}")).exists())

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from rpmsim.dataset.variables import CURRENCY, VARIABLES, Variable
 from rpmsim.model.calendar import Period, periods
+from rpmsim.model.deals import followed_deals
 from rpmsim.model.plan import Content, Model
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ Keep = Literal["summary", "classes", "full"]
 KEEP: tuple[Keep, ...] = ("summary", "classes", "full")
 """How much is stored: totals over channels and segments; every class; and (a later issue) moves by entry as well."""
 
-_TEXT_COORDS = ("stage_label", "role_label", "channel_label", "segment_label")
+_TEXT_COORDS = ("stage_label", "role_label", "channel_label", "segment_label", "deal_label")
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,7 @@ class Layout:
     segments: tuple[Named, ...]
     roles: tuple[Named, ...] = ()
     costs: tuple[Named, ...] = ()
+    deals: tuple[Named, ...] = ()
     draws: int = 1
     parameters: tuple[str, ...] = ()
     first: int = 0
@@ -108,6 +110,7 @@ class Layout:
             segments=tuple(Named(s.name, s.label or s.name) for s in content.segments),
             roles=tuple(Named(r.name, r.label or r.name) for r in content.roles),
             costs=tuple(Named(c.name, c.name, c.kind) for c in content.costs),
+            deals=tuple(Named(d.id, d.label or d.id) for d in followed_deals(model)),
             draws=draws,
             parameters=tuple(parameters),
             first=first,
@@ -127,6 +130,7 @@ class Layout:
             "segment": len(self.segments),
             "role": len(self.roles),
             "cost": len(self.costs),
+            "deal": len(self.deals),
             "draw": self.draws,
             "parameter": len(self.parameters),
         }
@@ -218,10 +222,13 @@ class Layout:
             "role": text("role", (r.name for r in self.roles), "role"),
             "cost": text("cost", (c.name for c in self.costs), "cost"),
             "cost_kind": text("cost", (c.kind for c in self.costs), "kind of the cost"),
+            "deal": text("deal", (d.name for d in self.deals), "listed deal: the largest ones"),
             "draw": ("draw", np.arange(self.draws), {"long_name": "number of the parameter draw"}),
             "parameter": text("parameter", self.parameters, "path of the ranged number"),
         }
-        for dim, items in zip(_TEXT_COORDS, (self.stages, self.roles, self.channels, self.segments), strict=True):
+        for dim, items in zip(
+            _TEXT_COORDS, (self.stages, self.roles, self.channels, self.segments, self.deals), strict=True
+        ):
             coords[dim] = text(dim.removesuffix("_label"), (item.label for item in items), "what people read")
         used = {dim for variable in VARIABLES for dim in self.dims(variable)}
         return xr.Dataset(coords={name: value for name, value in coords.items() if value[0] in used})

@@ -273,6 +273,9 @@ def _begin_one(frame, tables, work, out, stage, role, lead_class, version, begin
     if end < frame.days and frame.edge_won[edge] == 1 and (deal >= 0 or frame.edge_late[edge] < 0):
         cents = won_amount(frame, tables, lead_class, deal, end, words[3])
         out.bookings[frame.period_of[end], frame.cell_of[lead_class]] += cents
+        if deal >= 0 and frame.deal_row[deal] >= 0:
+            out.deal_cents[frame.deal_row[deal]] += cents
+            out.deal_period[frame.deal_row[deal]] = frame.period_of[end] + 1
     if deal < 0:
         return leave(frame, work, out, stage, lead_class, begin, edge, end, 1)
     freed = hold(frame, work, stage, lead_class, begin, end, 1, True)

@@ -91,6 +91,17 @@ class Target:
 
 
 @dataclass(frozen=True)
+class Actual:
+    """What has happened in a period: metric, label, first day, last day (at most ``as_of``), value."""
+
+    metric: Literal["leads", "wins", "bookings"]
+    period: str
+    first: dt.date
+    last: dt.date
+    value: float
+
+
+@dataclass(frozen=True)
 class Model:
     """A checked scenario in the terms of the field.
 
@@ -125,6 +136,7 @@ class Model:
     open_deals: tuple[OpenDeal, ...] = ()
     revision: Law | None = None
     targets: tuple[Target, ...] = ()
+    actuals: tuple[Actual, ...] = ()
     period: PeriodKind = "month"
 
     @property

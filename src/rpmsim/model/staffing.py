@@ -11,12 +11,16 @@ from rpmsim.model.number import Number
 
 @dataclass(frozen=True)
 class Person:
-    """A named member of the team: present from ``start`` (None: long before) to ``end`` (None: open), both inside."""
+    """A named member of the team: present from ``start`` (None: long before) to ``end`` (None: open), both inside.
+
+    ``segment`` is the kind of buyer for which the person works, empty where the role decides.
+    """
 
     name: str
     start: dt.date | None = None
     end: dt.date | None = None
     pay_per_month: Number | None = None
+    segment: str = ""
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Any
 
 _MOST = 14
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_STATES = {"partial": "(part)", "actual+simulated": "(+ actual)"}
 _STEPS = {"month": (1, 3, 6, 12), "week": (1, 2, 4, 8, 13, 26), "quarter": (1, 2, 4), "fiscal_quarter": (1, 2, 4)}
 
 
@@ -33,7 +34,7 @@ def period_ticks(
     before = ""
     for i in places:
         short, year = _parts(kind, first_days[i], entries[i]["period"])
-        part = ["(part)"] if entries[i]["state"] == "partial" else []
+        part = [_STATES[entries[i]["state"]]] if entries[i]["state"] in _STATES else []
         labels.append("\n".join([short, *([year] if year != before else []), *part]))
         before = year
     return places, labels

@@ -10,7 +10,7 @@ from rpmsim.report import canvas, numbers
 from rpmsim.report.axis import period_ticks
 from rpmsim.report.canvas import Chart
 from rpmsim.report.table import width
-from rpmsim.report.text import headline_metric, longer_spans
+from rpmsim.report.text import MARKS, headline_metric, longer_spans, standing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -57,8 +57,8 @@ def bands_chart(document: Document) -> Chart:
             low = bottom + row_height * (len(rows) + 1) + 0.11
             _fan(figure.add_axes((_FAN_LEFT, low, _FAN_RIGHT - _FAN_LEFT, 0.775 - low)), document, name)
         _intervals(figure, document, name, rows, bottom, row_height)
-        part = any(row["state"] == "partial" for row in rows)
-        figure.text(0.03, 0.028, _source(document, part), fontsize=7.5, color=canvas.QUIET)
+        states = {row["state"] for row in rows}
+        figure.text(0.03, 0.028, _source(document, states), fontsize=7.5, color=canvas.QUIET)
         return canvas.render(figure, title, describe(document))
 
 
@@ -190,7 +190,7 @@ def _intervals(
         axes.barh(i, upper - lower, 0.5, lower, color=canvas.INNER)
         axes.plot([middle] * 2, [i - 0.25, i + 0.25], color=canvas.MIDDLE, linewidth=2.4, solid_capstyle="butt")
         base = bottom + row_height * (len(rows) - i - 0.5) - 0.011
-        star = "*" if row["state"] == "partial" else ""
+        star = MARKS.get(row["state"], "")
         figure.text(_ROWS_LEFT, base, f"{row['period']}{star}", fontsize=10, fontweight="bold")
         for key, _, right in _COLUMNS:
             weight, color = ("bold", canvas.MIDDLE) if key == "p50" else ("normal", canvas.INK)
@@ -254,9 +254,12 @@ def _short(document: Document, name: str, value: float | None, down: bool = Fals
     return numbers.short(value, down)
 
 
-def _source(document: Document, part: bool) -> str:
+def _source(document: Document, states: set[str]) -> str:
     holds = "luck and numbers known only as ranges" if document["ranged_numbers"] else "luck only"
+    notes = f"  {standing(document)}." if standing(document) else ""
+    notes += "  * only a part of it is forecast." if "partial" in states else ""
+    notes += "  + what has happened is included." if "actual+simulated" in states else ""
     return (
         f"Simulated {document['replications']:,} times from what was known on {document['as_of']} (seed "
-        f"{document['seed']}). The bands hold {holds}.{'  * only a part of it is forecast.' if part else ''}"
+        f"{document['seed']}). The bands hold {holds}.{notes}"
     )

@@ -1,35 +1,27 @@
-"""The files of a run beside ``forecast.nc``: the summary as JSON and as a table, and the chart."""
+"""The files of a run beside ``forecast.nc``: the summary as JSON, as a table and as a workbook, and the chart."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rpmsim.analysis.bands import QUANTILES
 from rpmsim.dataset import provenance, variable_hashes
 from rpmsim.report.charts import bands_chart
+from rpmsim.report.rows import COLUMNS, summary_rows
+from rpmsim.report.workbook import workbook
 
 if TYPE_CHECKING:
     import xarray as xr
 
 Document = Mapping[str, Any]
 
-STATISTICS = ("mean", "sd", *QUANTILES, "mc_error", "undefined")
-COLUMNS = ("of", "name", "metric", "unit", "span", "period", "first", "last", "state", *STATISTICS)
-"""Columns of ``summary.csv``.
-
-``of`` is what the row is about: ``whole``, ``channel``, ``stage`` or ``role``, and ``name`` which one. ``span`` is
-``period`` (a reporting period), ``longer`` (a year, or the period of a target) or ``total``: filter by it before adding
-up. Then follow the statistics of ``run --json``; an empty cell is undefined.
-"""
-
 
 def write_results(folder: Path, document: Document, dataset: xr.Dataset) -> None:
-    """Write ``run.json``, ``summary.csv``, ``bands.svg`` and ``bands.png`` into a folder.
+    """Write ``run.json``, ``summary.csv``, ``summary.xlsx``, ``bands.svg`` and ``bands.png`` into a folder.
 
     Parameters
     ----------
@@ -48,6 +40,7 @@ def write_results(folder: Path, document: Document, dataset: xr.Dataset) -> None
     chart = bands_chart(document)
     (folder / "run.json").write_text(run_json(document, dataset), encoding="utf-8")
     (folder / "summary.csv").write_text(summary_csv(document), encoding="utf-8", newline="")
+    (folder / "summary.xlsx").write_bytes(workbook(document, provenance(dataset), chart.png))
     (folder / "bands.svg").write_text(chart.svg, encoding="utf-8")
     (folder / "bands.png").write_bytes(chart.png)
 
@@ -63,23 +56,6 @@ def summary_csv(document: Document) -> str:
     out = io.StringIO()
     writer = csv.DictWriter(out, COLUMNS, restval="", lineterminator="\n")
     writer.writeheader()
-    for of, name, metric, entry in _entries(document):
-        for period in _periods(entry):
-            row = {"of": of, "name": name, "metric": metric, "unit": entry["unit"], **period}
-            writer.writerow({key: "" if value is None else value for key, value in row.items()})
+    for row in summary_rows(document):
+        writer.writerow({key: "" if value is None else value for key, value in row.items()})
     return out.getvalue()
-
-
-def _entries(document: Document) -> Iterator[tuple[str, str, str, Document]]:
-    for metric, entry in document["metrics"].items():
-        yield "whole", "", metric, entry
-    for of in ("channel", "stage", "role"):
-        for name, metrics in document[f"{of}s"].items():
-            for metric, entry in metrics.items():
-                yield of, name, metric, entry
-
-
-def _periods(entry: Document) -> Iterator[dict[str, Any]]:
-    yield from ({"span": "period", **period} for period in entry.get("periods", ()))
-    yield from ({"span": "longer", **span} for span in entry.get("spans", ()))
-    yield {"span": "total", **entry["total"]}

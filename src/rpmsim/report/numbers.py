@@ -81,6 +81,11 @@ def percent(share: float | None) -> str:
     return "under 1 %" if share < 0.005 else f"{100 * share:.0f} %"
 
 
+def change(share: float | None) -> str:
+    """A relative change in whole percent, with its sign."""
+    return MISSING if share is None else f"{100 * share:+.0f} %"
+
+
 def use(share: float | None) -> str:
     """A share of something used up, in whole percent; empty where there is no such limit."""
     return "" if share is None else f"{100 * share:.0f} %"

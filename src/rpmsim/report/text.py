@@ -14,8 +14,12 @@ Document = Mapping[str, Any]
 """The summary document of :func:`rpmsim.analysis.summary.summary`."""
 
 _WIDTH = 98
+_FEW_PERIODS = 8
+_HALF = 0.495
 _PERIOD_WORDS = {"fiscal_quarter": "fiscal quarter", "fiscal_year": "fiscal year"}
 _BANDS = ("p10", "p50", "p80")
+MARKS = {"partial": "*", "actual+simulated": "+"}
+"""What stands behind a period that is not simulated whole."""
 
 
 def forecast_text(document: Document) -> str:
@@ -24,6 +28,9 @@ def forecast_text(document: Document) -> str:
         _title(document),
         headline_table(document),
         other_targets(document),
+        plan_table(document),
+        growth_table(document),
+        deals_table(document),
         stage_table(document),
         staff_table(document),
         staff_sentences(document),
@@ -49,7 +56,7 @@ def headline_table(document: Document) -> str:
 
     def row(entry: Document) -> list[str]:
         target = targets.get(entry["period"])
-        mark = "*" if entry["state"] == "partial" else ""
+        mark = MARKS.get(entry["state"], "")
         band = [write(entry[key], key == "p10") for key in (*_BANDS, "mean")]
         reach = ["", ""] if target is None else [write(target["target"]), numbers.percent(target["probability"])]
         return [f"{entry.get('title', entry['period'])}{mark}", *band, *reach]
@@ -66,6 +73,8 @@ def headline_table(document: Document) -> str:
             "the means do."
         ),
     ]
+    if any(entry["state"] == "actual+simulated" for entry in rows_of):
+        notes.append(f"+ actual and simulated: up to {document['as_of']} what has happened, then the forecast.")
     if any(entry["state"] == "partial" for entry in rows_of):
         notes.append("* partial: the forecast covers only some days of it. Do not compare it with a whole one.")
     return "\n".join([table(head, rows), *(_wrapped(note) for note in notes)])
@@ -75,9 +84,11 @@ def longer_spans(metric: Document) -> list[dict[str, Any]]:
     """Years and periods of targets, then the total; a whole span that is the total carries both names."""
     first, last = metric["periods"][0]["first"], metric["periods"][-1]["last"]
     total = {"period": "Total", "state": "whole", "first": first, "last": last, **metric["total"]}
+    if metric["periods"][0]["state"] == "actual+simulated":
+        total["title"] = "Simulated days only"
     spans = []
     for span in metric.get("spans", []):
-        if (span["first"], span["last"], span["state"]) == (first, last, "whole"):
+        if (span["first"], span["last"], span["state"]) == (first, last, "whole") and "title" not in total:
             total |= {"period": span["period"], "title": f"Total ({span['period']})"}
         else:
             spans.append(dict(span))
@@ -99,9 +110,69 @@ def other_targets(document: Document) -> str:
             "" if miss is None else numbers.money(miss, document["currency"]) if is_money else numbers.count(miss)
         )
         chance = numbers.percent(target["probability"]) if target["state"] != "outside" else "not covered"
-        name = f"{target['metric']} {target['period']}{'*' if target['state'] == 'partial' else ''}"
+        name = f"{target['metric']} {target['period']}{MARKS.get(target['state'], '')}"
         rows.append([name, value, chance, short_by])
     return table(["Further targets", "target", "chance", "short by,\nwhen missed"], rows)
+
+
+def plan_table(document: Document) -> str:
+    """Targets of periods that have begun: what is there, and what is still to go."""
+    begun = [target for target in document["targets"] if "to_go" in target]
+    rows = []
+    for target in begun:
+        values = (target["target"], target["actual"], max(target["to_go"], 0.0))
+        if target["metric"] == "bookings":
+            cells = [numbers.money(value, document["currency"]) for value in values]
+        else:
+            cells = [f"{value:,.0f}" for value in values]
+        rows.append([f"{target['metric']} {target['period']}", *cells, numbers.percent(target["probability"])])
+    head = [f"Against plan\nup to {document['as_of']}", "plan", "actual", "to go", "chance"]
+    return table(head, rows) if rows else ""
+
+
+def growth_table(document: Document) -> str:
+    """Growth of the headline metric: of its longer spans, and of single periods where they are few."""
+    name = headline_metric(document)
+    metric = document["metrics"][name]
+    shown = {span["period"] for span in metric["spans"]}
+    if len(metric["periods"]) <= _FEW_PERIODS:
+        shown |= {entry["period"] for entry in metric["periods"]}
+    rows = [
+        [
+            f"{entry['period']}{MARKS.get(entry['state'], '')} against {entry['base']}",
+            *(numbers.change(entry[key]) for key in (*_BANDS, "mean")),
+        ]
+        for entry in document["growth"]
+        if entry["metric"] == name and entry["period"] in shown
+    ]
+    head = [f"Growth of {name}", *(WORDS[key][0] for key in _BANDS), "mean"]
+    return table(head, rows) if rows else ""
+
+
+def deals_table(document: Document) -> str:
+    """The listed deals that decide the next target's period, or else the whole run."""
+    wanted = [target["period"] for target in document["targets"] if target["metric"] == "bookings"]
+    period = next((p for p in wanted if any(deal["period"] == p for deal in document["deals"])), "total")
+    deals = [deal for deal in document["deals"] if deal["period"] == period]
+    if not deals:
+        return ""
+    rows = [
+        [
+            deal["deal"] if deal["label"] == deal["deal"] else f"{deal['label']} ({deal['deal']})",
+            numbers.money(deal["amount"], document["currency"]),
+            numbers.percent(deal["chance"]),
+            numbers.use(deal["share_of_variance"]),
+        ]
+        for deal in deals
+    ]
+    when = "the whole run" if period == "total" else period
+    share = numbers.use(sum(deal["share_of_variance"] for deal in deals))
+    who = "This deal carries" if len(deals) == 1 else f"These {len(deals)} deals together carry"
+    note = f"{who} {share} of the variance of the bookings of {when}: how they end decides it more than anything else."
+    if sum(deal["share_of_variance"] for deal in deals) < _HALF:
+        note = f"{who} {share} of the variance of the bookings of {when}."
+    head = [f"Deals that decide\n{when}", "amount,\nif won", "chance to be\nwon in it", "share of\nits variance"]
+    return table(head, rows) + "\n" + _wrapped(note)
 
 
 def stage_table(document: Document) -> str:
@@ -177,7 +248,16 @@ def foot(document: Document) -> str:
 
 
 def _title(document: Document) -> str:
-    return f"{document['label']}\nForecast up to {document['until']}, from what was known on {document['as_of']}"
+    title = f"{document['label']}\nForecast up to {document['until']}, from what was known on {document['as_of']}"
+    return title + (f"\n{standing(document)}" if standing(document) else "")
+
+
+def standing(document: Document) -> str:
+    """Where the scenario stands and who approved it; empty where it says nothing."""
+    status, by = document["status"], document["approved_by"]
+    if not status and not by:
+        return ""
+    return f"Status: {status or 'not stated'}" + (f", approved by {by}" if by else "")
 
 
 def _mean(metrics: Document, name: str) -> float | None:

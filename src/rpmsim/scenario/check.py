@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from rpmsim.model.calendar import Calendar
 from rpmsim.model.number import Dimension
-from rpmsim.model.plan import Change, Model, Target
+from rpmsim.model.plan import Actual, Change, Model, Target
 from rpmsim.scenario.assemble.content import content_of
 from rpmsim.scenario.assemble.days import calendar_of, period_days
 from rpmsim.scenario.assemble.laws import law_of
@@ -17,8 +18,9 @@ from rpmsim.scenario.assemble.place import Place
 from rpmsim.scenario.assemble.start import open_deals_of, opening_of
 from rpmsim.scenario.complaints import Complaints
 from rpmsim.scenario.language.scenario import SCENARIO
-from rpmsim.scenario.nodes import Mapping, Scalar, find, scalars
+from rpmsim.scenario.nodes import Mapping, Node, Scalar, find, mark_of, scalars
 from rpmsim.scenario.overlay import CONTENT_TREE, content_tree, overlay
+from rpmsim.scenario.quantity import QuantityError, parse_quantity
 from rpmsim.scenario.rules.all import check_content, check_plan
 from rpmsim.scenario.rules.limits import classes_are_few
 from rpmsim.scenario.schema.base import ClassMap, Reading
@@ -62,6 +64,38 @@ def class_names(tree: Mapping) -> dict[Dimension, tuple[str, ...]]:
     }
 
 
+def worth_of(tree: Mapping, complaints: Complaints) -> dict[str, Decimal]:
+    """What one unit of each currency is worth in the reporting currency; the empty name is that of bare numbers."""
+
+    def text(node: Node | None, default: str) -> str:
+        return node.text if isinstance(node, Scalar) else default
+
+    own = text(tree.items.get("currency"), "EUR")
+    reporting = text(find(tree, ("report", "currency")), own)
+    table = tree.items.get("rates")
+    rates: dict[str, Decimal] = {}
+    for code, node in table.items.items() if isinstance(table, Mapping) else ():
+        try:
+            value = parse_quantity(node.text).value if isinstance(node, Scalar) else None
+        except QuantityError:
+            value = None  # told where the table is read
+        if value is not None and value > 0:
+            rates[code] = value
+        if code == own and value is not None and value != 1:
+            complaints.fault(node.mark, ("rates", code), f"a rate of {own} to itself", "take the line away")
+    rates[own] = Decimal(1)
+    if reporting not in rates:
+        complaints.fault(
+            mark_of(tree, ("report", "currency")),
+            ("report", "currency"),
+            f"there is no rate for {reporting}",
+            f"write `rates: {{{reporting}: 0.92}}`: what one {reporting} is worth in {own}",
+        )
+        reporting = own
+    worth = {code: rate / rates[reporting] for code, rate in rates.items()}
+    return worth | {"": worth[own]}
+
+
 def check(tree: Mapping, complaints: Complaints) -> Model:
     """Build the model that a resolved tree means.
 
@@ -72,7 +106,8 @@ def check(tree: Mapping, complaints: Complaints) -> Model:
     """
     meaning = Complaints()
     place = Place(tree, meaning)
-    reading = Reading(complaints, meaning, class_names(tree))
+    worth = worth_of(tree, complaints)
+    reading = Reading(complaints, meaning, class_names(tree), worth=worth)
     for key in REQUIRED:
         node = tree.items.get(key)
         if node is None or (isinstance(node, Mapping) and not node.items):
@@ -144,7 +179,7 @@ def _changes(tree: Mapping, record: dict[str, Any], calendar: Calendar, reading:
         node = find(tree, ("changes", name))
         assert isinstance(node, Mapping)
         content = overlay(content, name, block["statements"], node.marks, reading.form)
-        again = Reading(reading.form, reading.meaning, reading.classes)
+        again = Reading(reading.form, reading.meaning, reading.classes, worth=reading.worth)
         read = CONTENT_TREE.read(content, (), again) or {}
         versions.append(
             _Version(Place(content, reading.meaning, ("changes", name)), read, again.class_maps, name, block, start)
@@ -161,8 +196,10 @@ def _model(record: dict[str, Any], calendar: Calendar, until: dt.date, versions:
     segments = contents[0].segments
     only_segment = segments[0].name if len(segments) == 1 else ""
     currency = record.get("currency") or "EUR"
-    if not (len(currency) == 3 and currency.isascii() and currency.isupper()):
-        place.fault(("currency",), f"`{currency}` is not a currency", "write three capital letters, such as `EUR`")
+    reporting = (record.get("report") or {}).get("currency") or currency
+    for path, code in ((("currency",), currency), (("report", "currency"), reporting)):
+        if not (len(code) == 3 and code.isascii() and code.isupper()):
+            place.fault(path, f"`{code}` is not a currency", "write three capital letters, such as `EUR`")
     revision = law_of(record["revision"], ("revision",), place) if record.get("revision") else None
     changes = tuple(
         Change(
@@ -177,7 +214,7 @@ def _model(record: dict[str, Any], calendar: Calendar, until: dt.date, versions:
     return Model(
         name=record.get("name") or "",
         label=record.get("label") or "",
-        currency=currency,
+        currency=reporting,
         as_of=as_of,
         until=until,
         calendar=calendar,
@@ -190,8 +227,28 @@ def _model(record: dict[str, Any], calendar: Calendar, until: dt.date, versions:
         open_deals=open_deals_of(record.get("open"), only_segment, as_of, place),
         revision=revision,
         targets=_targets(record.get("targets") or {}, calendar, place),
+        actuals=_actuals(record.get("actuals") or {}, as_of, calendar, place),
         period=(record.get("report") or {}).get("period") or "month",
     )
+
+
+def _actuals(stated: dict[str, Any], as_of: dt.date, calendar: Calendar, place: Place) -> tuple[Actual, ...]:
+    result = []
+    for metric, values in stated.items():
+        for label, number in (values or {}).items():
+            period, path = period_days(label, calendar), ("actuals", metric, label)
+            if period is None:
+                place.fault(path, f"`{label}` is not a period", "write `2027-01`, `2027-Q1`, `2027` or `FY27-Q1`")
+            elif period.first > as_of:
+                place.fault(
+                    path,
+                    f"the period begins on {period.first}, after the last day of the data, {as_of}",
+                    "leave out what is not yet known",
+                )
+            elif metric in ("leads", "wins", "bookings") and number is not None:
+                last = min(period.last, as_of)
+                result.append(Actual(metric, label, period.first, last, number.mid))  # type: ignore[arg-type]
+    return tuple(result)
 
 
 def _targets(stated: dict[str, Any], calendar: Calendar, place: Place) -> tuple[Target, ...]:

@@ -22,12 +22,22 @@ from rpmsim.scenario.schema.special import (
     Effects,
     GradeMix,
     HolidayRegion,
-    NotYet,
     Stretch,
     WorkDays,
 )
+from rpmsim.scenario.tables import LONG_FORM
 
 Schema = dict[str, Any]
+_FILE = r"\.([cC][sS][vV]|[xX][lL][sS][xX])$|\n"
+_ABOUT_TABLES = {
+    "sheet": "Sheet of the workbook; may be left out where there is one.",
+    "column": "Heading of the column; left out: the name of what the numbers are about.",
+    "shift": "Moves the rows in time, by months, quarters or years.",
+    "change": "Changes every number: +8%.",
+    "scale": "What one of the table's numbers stands for: 1000.",
+    "role": "What the table's column `role` holds for these people; left out: the role's name.",
+    "segment": "What the table's column `segment` holds for these people; left out: anything.",
+}
 _SCALAR: Schema = {"$ref": "#/definitions/scalar"}
 _DOTTED = r"^[a-z0-9_*]+(\.[A-Za-z0-9_*+-]+)+$"
 _MONTH_OR_DAY = r"^(\d{4}-\d{2}(-\d{2})?|\*)$"
@@ -91,7 +101,30 @@ class _Writer:
         }
 
     def of(self, type_: Type) -> Schema:
-        """The schema of any type."""
+        """The schema of any type; where a table may stand for a map, also its name and its long form."""
+        form = getattr(type_, "table", "")
+        if not form:
+            return self.inline(type_)
+        inner = self.inline(type_)
+        file = self.define(
+            "a table", lambda: {"type": "string", "description": "A CSV or XLSX file.", "pattern": _FILE}
+        )
+        long = self.define(f"a table of {form}", lambda: self.table(form))
+        return {"anyOf": [*inner.get("anyOf", [inner]), file, long]}
+
+    def table(self, form: str) -> Schema:
+        """A table with what there is to say of it."""
+        said = {key: {**_SCALAR, "description": _ABOUT_TABLES[key]} for key in ("sheet", *LONG_FORM[form])}
+        first = {"type": ["string", "object"], "description": "A CSV or XLSX file, the text of a CSV, or the rows."}
+        return {
+            "type": "object",
+            "required": ["table"],
+            "properties": {"table": first, **said},
+            "additionalProperties": False,
+        }
+
+    def inline(self, type_: Type) -> Schema:
+        """The schema of what is written in the scenario itself."""
         if isinstance(type_, Word):
             words: list[Any] = list(type_.words)
             if type_.noun == "a month":
@@ -135,7 +168,7 @@ class _Writer:
             return {"anyOf": [self.of(type_.per_day), {"type": "object", "required": ["power"]}]}
         if isinstance(type_, Effects | GradeMix | Table):
             return {"type": ["object", "array", "null"]}
-        if isinstance(type_, Text | Ref | Date | PeriodLabel | WorkDays | HolidayRegion | Stretch | NotYet):
+        if isinstance(type_, Text | Ref | Date | PeriodLabel | WorkDays | HolidayRegion | Stretch):
             return dict(_SCALAR)
         raise TypeError(f"no schema for {type_!r}")
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import Any, Literal
 
 from rpmsim.model.number import Number, Scale, from_scale, to_scale
@@ -47,6 +48,8 @@ class Kind:
         Whether `x0.8` is a value of its own, or one that multiplies the parent's.
     keeps_unit : bool
         Whether the model needs to know the unit.
+    money : bool
+        Whether a currency may stand behind it: `20k USD`.
     """
 
     noun: str
@@ -64,6 +67,7 @@ class Kind:
     factor: Literal["no", "value", "composes"] = "no"
     ranged: bool = True
     keeps_unit: bool = False
+    money: bool = False
     examples: tuple[str, ...] = ()
 
     @property
@@ -78,6 +82,30 @@ class Measured:
 
     number: Number
     unit: str
+
+
+def in_currency(quantity: Quantity, worth: Mapping[str, Decimal]) -> Quantity:
+    """An amount in the reporting currency.
+
+    Parameters
+    ----------
+    quantity : Quantity
+        Of a kind of money; a currency may begin its unit, as in `60k USD per month`.
+    worth : mapping of str to Decimal
+        What one unit of each currency is worth in the reporting currency; under the empty name, of a bare number.
+
+    Raises
+    ------
+    QuantityError
+        If nothing is known of the currency.
+    """
+    first, _, rest = quantity.unit.partition(" ")
+    code = first if len(first) == 3 and first.isascii() and first.isupper() else ""
+    if code and code not in worth:
+        raise QuantityError(f"`{quantity}`: there is no rate for {code}", f"write `rates: {{{code}: 0.92}}` at the top")
+    factor = worth.get(code, Decimal(1))
+    value, low, high = (None if x is None else x * factor for x in (quantity.value, quantity.low, quantity.high))
+    return replace(quantity, value=value, low=low, high=high, unit=rest if code else quantity.unit)
 
 
 def unit_words(text: str) -> str:
@@ -271,9 +299,13 @@ MONTHS = Kind(
     most=600,
     examples=("8 months", "2 years"),
 )
-MONEY = Kind("an amount of money", "positive", most=1e12, examples=("18k", "2.4M"))
-MONEY_PER_MONTH = Kind("money per month", "positive", _MONEY_UNITS, "per month", most=1e12, examples=("60k per month",))
-MONEY_IN_MONTH = Kind("money in the month", "positive", {"per month": 1.0}, "per month", most=1e12, examples=("60k",))
+MONEY = Kind("an amount of money", "positive", most=1e12, money=True, examples=("18k", "2.4M"))
+MONEY_PER_MONTH = Kind(
+    "money per month", "positive", _MONEY_UNITS, "per month", most=1e12, money=True, examples=("60k per month",)
+)
+MONEY_IN_MONTH = Kind(
+    "money in the month", "positive", {"per month": 1.0}, "per month", most=1e12, money=True, examples=("60k",)
+)
 LEADS = Kind(
     "a number of leads",
     "positive",
@@ -373,6 +405,19 @@ GROWTH = Kind(
     signed=True,
     examples=("2% per month", "-1% per month"),
 )
+SHIFT = Kind(
+    "a number of months",
+    "real",
+    {"month": 1.0, "quarter": 3.0, "year": 12.0},
+    "month",
+    least=-1200,
+    most=1200,
+    whole=True,
+    signed=True,
+    ranged=False,
+    examples=("1 year", "-3 months"),
+)
+SCALE = Kind("a factor", "positive", percent=True, most=1e9, above_zero=True, examples=("1000", "50%"))
 CHANGE = Kind("a change of the rate", "positive", most=1e6, factor="composes", examples=("+8%", "-20%", "x1.1"))
 EFFECT = Kind("a factor", "positive", most=1e3, above_zero=True, factor="value", examples=("x0.8", "x0.7 to x0.9"))
 PER_DAY_WAITED = Kind(
@@ -414,6 +459,9 @@ HOURS_EACH = Kind(
 )
 ITEMS = Kind("a number of open items", "positive", {"each": 1.0}, "", most=1e6, examples=("40",))
 COUNT = Kind("a count", "positive", most=1e9, whole=True, ranged=False, counts=True, examples=("30",))
+SEED = Kind("a seed", "positive", most=2.0**63, whole=True, ranged=False, examples=("20270101",))
 RETURNS = Kind("a number of returns", "positive", most=10, whole=True, ranged=False, examples=("2",))
+RATE = Kind("a rate", "positive", most=1e9, above_zero=True, ranged=False, examples=("0.92",))
+TARGET_MONEY = Kind("an amount to reach", "positive", most=1e15, ranged=False, money=True, examples=("2.2M",))
 TARGET = Kind("a number to reach", "positive", most=1e15, ranged=False, examples=("2.2M", "290"))
 """The kinds that the language knows. Bounds are wide: they catch slips, not opinions."""

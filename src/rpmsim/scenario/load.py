@@ -11,12 +11,13 @@ from pathlib import Path as FilePath
 from rpmsim.model.plan import Model
 from rpmsim.scenario.check import check
 from rpmsim.scenario.complaints import Complaints
+from rpmsim.scenario.frozen import check_seal, frozen_of
 from rpmsim.scenario.language.scenario import NOT_INHERITED, SCENARIO
 from rpmsim.scenario.merge import merge
 from rpmsim.scenario.nodes import Mapping, Mark, Node, Scalar
-from rpmsim.scenario.open_records import with_open_records
 from rpmsim.scenario.scenario import Scenario
 from rpmsim.scenario.source import SourceFile, read_text
+from rpmsim.scenario.tables import Tables
 from rpmsim.scenario.yaml_text import parse_yaml
 
 MOST_PARENTS = 20
@@ -48,17 +49,17 @@ def load_scenario(
     """
     complaints = Complaints()
     top = FilePath(path)
-    chain = _read_chain(top, str(path), complaints)
-    complaints.raise_if_faulty()
-    files = [source for _, sources in chain for source in sources]
+    tables = Tables(FilePath(os.path.realpath(top.parent)), complaints)
+    chain = _read_chain(top, str(path), tables, complaints)
     extras = _override_trees(_overrides(overrides), complaints)
     for extra in extras:
-        files += with_open_records(
-            extra, top.parent, FilePath(os.path.realpath(top.parent)), posixpath.dirname(str(path)), complaints
-        )
+        tables.place(extra, SCENARIO, top.parent, posixpath.dirname(str(path)))
     complaints.raise_if_faulty()
+    files = [source for _, sources in chain for source in sources] + tables.take_sources()
     model, tree = _finish([tree for tree, _ in chain], extras, top.stem, complaints)
-    return Scenario(model, tree, top, tuple(files), _overrides(overrides), complaints.warnings)
+    tables.tell_people_left_out(role.name for role in model.content.roles)
+    frozen = frozen_of(_without_seal(tree))
+    return Scenario(model, tree, top, tuple(files), _overrides(overrides), complaints.warnings, frozen)
 
 
 def load_scenario_text(text: str, name: str = "scenario") -> Scenario:
@@ -78,6 +79,8 @@ def load_scenario_text(text: str, name: str = "scenario") -> Scenario:
     """
     complaints = Complaints()
     tree = parse_yaml(text, name, complaints)
+    if tree is not None:
+        check_seal(text, tree, complaints)
     if tree is not None and "extends" in tree.items:
         complaints.fault(
             tree.marks["extends"],
@@ -86,14 +89,25 @@ def load_scenario_text(text: str, name: str = "scenario") -> Scenario:
             "load the file, or take the line away",
         )
     if tree is not None:
-        with_open_records(tree, FilePath(), FilePath("/nowhere"), "", complaints)
+        Tables(None, complaints).place(tree, SCENARIO, FilePath(), "")
     complaints.raise_if_faulty()
     assert tree is not None
     model, tree = _finish([tree], [], name, complaints)
-    return Scenario(model, tree, warnings=complaints.warnings)
+    return Scenario(model, tree, warnings=complaints.warnings, frozen=frozen_of(_without_seal(tree)))
 
 
-def _read_chain(top: FilePath, shown: str, complaints: Complaints) -> list[tuple[Mapping, list[SourceFile]]]:
+def _without_seal(tree: Mapping) -> Mapping | None:
+    """Take the block ``frozen`` away: it is about the file, and not about the plan."""
+    block = tree.items.get("frozen")
+    if block is None:
+        return None
+    tree.drop("frozen")
+    return block if isinstance(block, Mapping) else None
+
+
+def _read_chain(
+    top: FilePath, shown: str, tables: Tables, complaints: Complaints
+) -> list[tuple[Mapping, list[SourceFile]]]:
     """The trees of the file and its ancestors, the farthest ancestor first."""
     chain: list[tuple[Mapping, list[SourceFile]]] = []
     root = FilePath(os.path.realpath(top.parent))
@@ -122,9 +136,9 @@ def _read_chain(top: FilePath, shown: str, complaints: Complaints) -> list[tuple
         tree = parse_yaml(read[0], shown, complaints) if read else None
         if read is None or tree is None:
             break
-        chain.append(
-            (tree, [read[1], *with_open_records(tree, path.parent, root, posixpath.dirname(shown), complaints)])
-        )
+        check_seal(read[0], tree, complaints)
+        tables.place(tree, SCENARIO, path.parent, posixpath.dirname(shown))
+        chain.append((tree, [read[1], *tables.take_sources()]))
         extends = tree.items.get("extends")
         if extends is None:
             break

@@ -85,6 +85,10 @@ def _cell(text: str) -> str:
 
 def _form(type_: Type) -> str:
     """What may stand behind a key, in a few words."""
+    return _inline(type_) + (" or a table" if getattr(type_, "table", "") else "")
+
+
+def _inline(type_: Type) -> str:
     if isinstance(type_, Num):
         return type_.kind.noun
     if isinstance(type_, RestOr):

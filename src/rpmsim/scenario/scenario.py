@@ -8,6 +8,7 @@ from pathlib import Path as FilePath
 
 from rpmsim.model.plan import Model
 from rpmsim.scenario.emit import emit
+from rpmsim.scenario.frozen import Frozen, inputs
 from rpmsim.scenario.nodes import Mapping, Path, Scalar, Step, dotted, scalars
 from rpmsim.scenario.schema.base import PROVENANCE
 from rpmsim.scenario.source import SourceFile
@@ -60,6 +61,8 @@ class Scenario:
         What was set on the command line.
     warnings : list of str
         What is not wrong, but surely not meant.
+    frozen : Frozen or None
+        What the file says of itself if it is a frozen scenario.
     """
 
     model: Model
@@ -68,6 +71,7 @@ class Scenario:
     files: tuple[SourceFile, ...] = ()
     overrides: dict[str, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    frozen: Frozen | None = None
 
     @property
     def name(self) -> str:
@@ -87,6 +91,13 @@ class Scenario:
     def _top(self, key: str) -> str:
         node = self.tree.items.get(key)
         return node.text if isinstance(node, Scalar) else ""
+
+    @property
+    def inputs(self) -> dict[str, str]:
+        """SHA-256 of every file read, by its path from the scenario's folder; of a frozen one, of its sources."""
+        if self.frozen is not None:
+            return dict(self.frozen.files)
+        return inputs({file.path: file.sha256 for file in self.files}, self.path)
 
     def leaves(self) -> Iterator[Leaf]:
         """Every value with its origin and history, in the order of the file."""

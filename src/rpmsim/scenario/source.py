@@ -13,6 +13,15 @@ from rpmsim.scenario.nodes import Mark
 LARGEST_FILE = 1_000_000
 """Bytes. A scenario is written by people; thousands of open records fit."""
 
+_DEVICES = frozenset(
+    {"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10))}
+)
+
+
+def is_device_name(name: str) -> bool:
+    """Whether Windows takes a file or folder of this name for a device, whatever stands behind its first dot."""
+    return name.partition(".")[0].strip(" ").lower() in _DEVICES
+
 
 @dataclass(frozen=True)
 class SourceFile:
@@ -39,34 +48,14 @@ def read_text(path: Path, shown: str, complaints: Complaints, at: Mark | None = 
     tuple of (str, SourceFile) or None
         None if the file cannot be read; the fault is then among the complaints.
     """
+    read = read_bytes(path, shown, LARGEST_FILE, complaints, at)
+    if read is None:
+        return None
+    data, source = read
 
-    def refuse(message: str, repair: str, mark: Mark | None = None) -> None:
-        complaints.fault(mark or at or Mark(shown, 0, 0), "", message, repair)
+    def refuse(message: str, repair: str, mark: Mark) -> None:
+        complaints.fault(mark, "", message, repair)
 
-    try:
-        mode = path.stat().st_mode
-        if stat.S_ISDIR(mode):
-            refuse(f"{shown} is a folder, not a file", "name a scenario file inside it")
-            return None
-        if not stat.S_ISREG(mode):
-            refuse(f"{shown} is not a regular file", "save the scenario to a file")
-            return None
-        with path.open("rb") as file:
-            data = file.read(LARGEST_FILE + 1)
-    except FileNotFoundError:
-        refuse(f"there is no file {shown}", "check the path")
-        return None
-    except PermissionError:
-        refuse(f"{shown} may not be read", "ask for the right to read it")
-        return None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        refuse(f"{shown} cannot be read ({reason})", "check the path")
-        return None
-    if len(data) > LARGEST_FILE:
-        refuse(f"{shown} is larger than {LARGEST_FILE:,} bytes", "is it a scenario? Long records belong in a CSV file")
-        return None
-    source = SourceFile(shown, hashlib.sha256(data).hexdigest())
     if data.startswith((b"\xff\xfe", b"\xfe\xff")) or (len(data) > 3 and data[1:4:2] == b"\0\0"):
         refuse(f"{shown} is written in UTF-16", "save it as UTF-8", Mark(shown, 1, 1))
         return None
@@ -82,3 +71,46 @@ def read_text(path: Path, shown: str, complaints: Complaints, at: Mark | None = 
         refuse(f"the byte {byte} is not UTF-8 (a Windows code page?)", "save the file as UTF-8", mark)
         return None
     return text.replace("\r\n", "\n").replace("\r", "\n"), source
+
+
+def read_bytes(
+    path: Path, shown: str, largest: int, complaints: Complaints, at: Mark | None = None
+) -> tuple[bytes, SourceFile] | None:
+    """Read a regular file of at most ``largest`` bytes; see :func:`read_text`."""
+
+    def refuse(message: str, repair: str) -> None:
+        complaints.fault(at or Mark(shown, 0, 0), "", message, repair)
+
+    try:
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            refuse(f"{shown} is a folder, not a file", "name a scenario file inside it")
+            return None
+        if not stat.S_ISREG(mode) or is_device_name(path.name):
+            refuse(f"{shown} is not a regular file", "save the scenario to a file")
+            return None
+        with path.open("rb") as file:
+            data = file.read(largest + 1)
+    except FileNotFoundError:
+        refuse(f"there is no file {shown}", _check_path(path))
+        return None
+    except PermissionError:
+        refuse(f"{shown} may not be read", "close it where it is open (in Excel?), or ask for the right to read it")
+        return None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        refuse(f"{shown} cannot be read ({reason})", "check the path")
+        return None
+    if len(data) > largest:
+        refuse(f"{shown} is larger than {largest:,} bytes", "is it a scenario? Long records belong in a CSV file")
+        return None
+    return data, SourceFile(shown, hashlib.sha256(data).hexdigest())
+
+
+def _check_path(path: Path) -> str:
+    """What may be wrong with a path; a name that differs in its case is another file except on Windows."""
+    try:
+        alike = [item.name for item in path.parent.iterdir() if item.name.lower() == path.name.lower()]
+    except OSError:
+        alike = []
+    return f"did you mean `{alike[0]}`?" if alike else "check the path"

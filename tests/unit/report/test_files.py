@@ -7,7 +7,8 @@ import pytest
 
 from rpmsim.analysis.summary import summary
 from rpmsim.dataset import variable_hashes
-from rpmsim.report.files import COLUMNS, summary_csv, write_results
+from rpmsim.report.files import summary_csv, write_results
+from rpmsim.report.rows import COLUMNS
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +20,13 @@ def run(make_forecast):
 def test_the_folder_holds_what_the_contract_names(run, tmp_path):
     document, dataset = run
     write_results(tmp_path, document, dataset)
-    assert {file.name for file in tmp_path.iterdir()} == {"run.json", "summary.csv", "bands.svg", "bands.png"}
+    assert {file.name for file in tmp_path.iterdir()} == {
+        "run.json",
+        "summary.csv",
+        "summary.xlsx",
+        "bands.svg",
+        "bands.png",
+    }
     stored = json.loads((tmp_path / "run.json").read_text(encoding="utf-8"))
     assert stored.pop("variable_hashes") == variable_hashes(dataset)
     assert stored.pop("provenance")["run"]["seed"] == 7

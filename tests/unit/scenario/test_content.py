@@ -198,3 +198,8 @@ class TestPeople:
     def test_a_ramp_by_month_of_tenure(self) -> None:
         model = model_of(("ramp: [30%, 70%, 100%]", "ramp: {1: 30%, 3: 80%}"))
         assert model.content.roles[0].ramp == (Number(0.3), Number(0.3), Number(0.8))
+
+
+def test_leads_enter_the_one_stage_to_which_only_nurture_leads_back() -> None:
+    model = model_of(("inbound: {into: mql,", "inbound: {"))
+    assert model.content.channels[0].into == "mql"

@@ -148,7 +148,7 @@ class TestOpenRecords:
             ("id,id,stage,entered,channel\n", "stands twice"),
             ("id,stage,entered,channel\na,b\n", "deals.csv:2:1: open: 2 cells where the header has 4"),
             ('id,stage,entered,channel\n"a,b\n', "not a CSV file"),
-            ("", "no column `id`"),
+            ("", "the table is empty"),
             (
                 "id,stage,entered,channel,segment,grade\na,mql,soon,inbound,smb,hot\n",
                 "deals.csv:2:1: open.0.entered: `soon` is not a date",
@@ -165,7 +165,8 @@ class TestOpenRecords:
         [
             ("none.csv", "there is no file"),
             ("../deals.csv", "outside the folder"),
-            ("deals.xlsx", "cannot be read yet"),
+            ("deals.xlsx", "there is no file"),
+            ("deals.ods", "not a relative path of a CSV or XLSX file"),
             ("/x.csv", "not a relative path"),
             ("deals", "not a relative path"),
         ],
@@ -180,7 +181,7 @@ class TestOpenRecords:
         rows = "".join(f"x{i},mql,2026-12-01,inbound,smb,hot\n" for i in range(20_001))
         (plan.parent / "deals.csv").write_text("id,stage,entered,channel,segment,grade\n" + rows)
         plan.write_text(edited((END, "open: deals.csv")))
-        assert "more than 20,000 open records" in said(plan)
+        assert "more than 20,000 rows" in said(plan)
 
 
 def test_reading_is_light() -> None:

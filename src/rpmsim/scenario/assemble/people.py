@@ -10,6 +10,8 @@ from rpmsim.scenario.assemble.laws import days_law
 from rpmsim.scenario.assemble.place import Place
 from rpmsim.scenario.kinds import Measured
 
+_FIELDS = {"start": "start", "end": "end", "pay": "pay_per_month", "segment": "segment"}
+
 
 def roles_of(records: dict[str, Any], place: Place) -> tuple[Role, ...]:
     """All roles in the order of the file."""
@@ -26,7 +28,7 @@ def _role(name: str, record: dict[str, Any], place: Place) -> Role:
         if record.get(key) is not None
     }
     team = tuple(
-        Person(person, (about or {}).get("start"), (about or {}).get("end"), (about or {}).get("pay"))
+        Person(person, **{_FIELDS[key]: value for key, value in (about or {}).items() if key in _FIELDS})
         for person, about in (record.get("team") or {}).items()
     )
     return Role(

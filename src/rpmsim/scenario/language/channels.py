@@ -9,7 +9,7 @@ from rpmsim.scenario.language.calendar import OPEN_CLOSED, PATTERN_OF_WEEK
 from rpmsim.scenario.schema.maps import Either, Field, ListOf, Named, Record
 from rpmsim.scenario.schema.numbers import Num, RestOr
 from rpmsim.scenario.schema.scalars import Ref, Word
-from rpmsim.scenario.schema.special import FREE, MONTHS, ByMonth, GradeMix, NotYet
+from rpmsim.scenario.schema.special import FREE, MONTHS, ByMonth, GradeMix
 
 DRIFT = Record(
     "a drift",
@@ -33,22 +33,23 @@ CHANNEL = Record(
         "label": Field(FREE, "What people read.", "Paid search", dated=False),
         "into": Field(
             Ref("stage"),
-            "Stage that its leads enter. May be left out only if exactly one stage has no way into it.",
+            "Stage that its leads enter. May be left out only if exactly one stage has no way into it (ways back from "
+            "nurture apart).",
             "mql",
             dated=False,
         ),
         "leads": Field(
             ByMonth(Num(k.LEADS), Num(k.LEADS_IN_MONTH)),
             "Expected leads: so many in every day, week, month, quarter or year, before trend, pattern and changes; "
-            "or a map by month. "
+            "or a table by month, as a map or a CSV or XLSX file. "
             "With `made_by`, per head: `20 per month each`.",
             "40 per week",
         ),
         "shift": Field(
-            NotYet("tables shifted in time", "write the numbers of the months that are meant"),
-            "Moves a table in time. Not read yet.",
-            "1 year",
-            dated=False,
+            Num(k.SHIFT), "Moves the table of leads in time: last year's leads stand for this year's.", "1 year"
+        ),
+        "scale": Field(
+            Num(k.SCALE), "Factor on the table of leads: what one of its numbers stands for. Default 1.", "1000"
         ),
         "change": Field(
             Num(k.CHANGE), "Factor on the leads; a what-if's change multiplies the parent's. Default x1.", "+8%"
@@ -88,7 +89,8 @@ CHANNEL = Record(
         ),
         "spend": Field(
             ByMonth(Num(k.MONEY_PER_MONTH), Num(k.MONEY_IN_MONTH)),
-            "Money spent on the channel. With `current` it drives the leads, else it is only a cost.",
+            "Money spent on the channel, always or in a table by month. With `current` it drives the leads, else it is "
+            "only a cost.",
             "60k per month",
         ),
         "current": Field(

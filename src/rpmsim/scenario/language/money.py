@@ -48,7 +48,9 @@ COST = Record(
         ),
         "per_month": Field(Num(k.MONEY_PER_MONTH), "The same in every month.", "4k per month"),
         "months": Field(
-            Dated(Num(k.MONEY_IN_MONTH)), "In single months or on single days, besides `per_month`.", "{2027-03: 20k}"
+            Dated(Num(k.MONEY_IN_MONTH), table="dates"),
+            "In single months or on single days, besides `per_month`.",
+            "{2027-03: 20k}",
         ),
     },
     bare="per_month",

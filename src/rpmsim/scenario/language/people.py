@@ -15,6 +15,12 @@ PERSON = Record(
     "a person",
     {
         "label": Field(FREE, "What people read.", "Ana", dated=False),
+        "segment": Field(
+            Ref("segment"),
+            "Kind of buyer for which the person works; the role must work for it.",
+            "enterprise",
+            dated=False,
+        ),
         "start": Field(Date(), "First day; left out: long ago.", "2026-03-01", dated=False),
         "end": Field(Date(), "Last day; left out: open.", "2027-09-30", dated=False),
         "pay": Field(Num(k.MONEY_PER_MONTH), "Cost per month, in place of the role's.", "6k per month", dated=False),
@@ -34,13 +40,14 @@ ROLE = Record(
             dated=False,
         ),
         "team": Field(
-            Named(PERSON, "people by name", ANY_TEXT, most=5000),
-            "People by name.",
-            "{ana: {start: 2026-03-01}}",
+            Named(PERSON, "people by name", ANY_TEXT, most=5000, table="people"),
+            "People by name, or a table of them (name, role, segment, start, end, pay): the rows whose role is this "
+            "one. Where the table has other words: `{table: people.xlsx, role: AE, segment: enterprise}`.",
+            "people.csv",
             dated=False,
         ),
         "hires": Field(
-            Dated(Num(k.HEADS)),
+            Dated(Num(k.HEADS), table="dates"),
             "Seats that are opened, by month or day. A what-if's `+2` adds to the parent's.",
             "{2027-03: 2}",
             dated=False,

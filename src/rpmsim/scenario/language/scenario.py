@@ -14,7 +14,7 @@ from rpmsim.scenario.language.stages import STAGE
 from rpmsim.scenario.schema.maps import Either, Field, ListOf, Named, Record
 from rpmsim.scenario.schema.numbers import Num
 from rpmsim.scenario.schema.scalars import YES_NO, Date, PeriodLabel, Ref, Word
-from rpmsim.scenario.schema.special import ANY_TEXT, FREE, ChangeBlock, NotYet
+from rpmsim.scenario.schema.special import ANY_TEXT, FREE, ChangeBlock
 
 CONTENT: dict[str, Field] = {
     "segments": Field(
@@ -94,9 +94,57 @@ SCENARIO = Record(
         "name": Field(FREE, "Name of the scenario. Default: the file's name.", "FY27 plan"),
         "label": Field(FREE, "What people read, in any script.", "Plan FY27"),
         "description": Field(FREE, "What it is about.", "Two more SDRs in March"),
+        "frozen": Field(
+            Record(
+                "the seal of a frozen scenario",
+                {
+                    "sha256": Field(FREE, "Hash of the rest of the file.", ""),
+                    "version": Field(FREE, "The rpmsim that froze it.", "0.1.0"),
+                    "at": Field(FREE, "When.", ""),
+                    "replications": Field(Num(k.COUNT), "Replications of the run.", "2000"),
+                    "seed": Field(Num(k.SEED), "Seed of the run.", "20270101"),
+                    "draws": Field(Num(k.COUNT), "Parameter draws of the run.", "2000"),
+                    "keep": Field(
+                        Word({w: w for w in ("summary", "classes", "full")}, "a detail"), "What it stores.", "classes"
+                    ),
+                    "files": Field(
+                        ListOf(
+                            Record(
+                                "a file that was read",
+                                {
+                                    "file": Field(FREE, "Its path from the scenario's folder.", "leads.csv"),
+                                    "sha256": Field(FREE, "Hash of its bytes."),
+                                },
+                            )
+                        ),
+                        "The files that were read.",
+                    ),
+                    "set": Field(
+                        ListOf(
+                            Record(
+                                "a value that was set",
+                                {
+                                    "path": Field(FREE, "Where.", "roles.sdr.heads"),
+                                    "value": Field(FREE, "What.", "+2"),
+                                },
+                            )
+                        ),
+                        "What `--set` changed.",
+                    ),
+                },
+            ),
+            "Written by `rpmsim freeze`; not by hand, and not inherited.",
+            "{sha256: 0f3a..., seed: 20270101}",
+        ),
         "status": Field(FREE, "Where it stands: draft, proposed, approved.", "draft"),
         "approved_by": Field(FREE, "Who approved it. Not inherited.", "Ana"),
-        "currency": Field(FREE, "Three letters. Default EUR.", "EUR"),
+        "currency": Field(FREE, "Currency of bare numbers. Three letters. Default EUR.", "EUR"),
+        "rates": Field(
+            Named(Num(k.RATE), "rates by currency", re.compile(r"[A-Z]{3}"), table="rates"),
+            "What one unit of each other currency is worth in `currency`, for the whole plan; amounts may then be "
+            "written as `20k USD`. A table has the columns currency, rate.",
+            "{USD: 0.92, GBP: 1.17}",
+        ),
         "as_of": Field(Date(), "Last day of the data: the simulation begins on the next one.", "2026-12-31"),
         "until": Field(PeriodLabel(), "Last simulated day: a date, or the last day of a period.", "FY27"),
         "calendar": Field(CALENDAR, "Work days, holidays, fiscal year, clocks.", "{work: Mon-Fri, holidays: DE-BY}"),
@@ -112,6 +160,7 @@ SCENARIO = Record(
                         "Length of a reporting period. Default month.",
                         "fiscal_quarter",
                     ),
+                    "currency": Field(FREE, "Currency of all results, by the `rates`. Default `currency`.", "USD"),
                 },
             ),
             "How results are told.",
@@ -122,7 +171,12 @@ SCENARIO = Record(
                 "targets",
                 {
                     metric: Field(
-                        Named(Num(k.TARGET), "values by period", re.compile(r"[\dFYQW-]+")),
+                        Named(
+                            Num(k.TARGET_MONEY if metric == "bookings" else k.TARGET),
+                            "values by period",
+                            re.compile(r"[\dFYQW-]+"),
+                            table="periods",
+                        ),
                         f"{doc} to reach, by period.",
                         "{2027-Q1: 100, FY27: 500}",
                     )
@@ -166,9 +220,11 @@ SCENARIO = Record(
             "{price: {from: 2027-07, segments.*.amount: +5%}}",
         ),
         "open": Field(
-            Either(None, Named(OPEN_DEAL, "open deals", ANY_TEXT, most=20_000), ListOf(OPEN_DEAL, most=20_000)),
-            "Open records, simulated one by one: a CSV file (id, stage, entered, channel, segment, amount ...), "
-            "its text, or a map by id.",
+            Either(
+                None, Named(OPEN_DEAL, "open deals", ANY_TEXT, most=20_000), ListOf(OPEN_DEAL, most=20_000), "deals"
+            ),
+            "Open records, simulated one by one: a CSV or XLSX file (id, stage, entered, channel, segment, amount "
+            "...), the text of a CSV, or a map by id.",
             "{acme: {stage: opportunity, entered: 2026-12-10, channel: inbound, segment: smb, amount: 40k}}",
         ),
         "revision": Field(
@@ -182,11 +238,40 @@ SCENARIO = Record(
             "{nurture: [{channel: inbound, segment: smb, age: 30 days, count: 120}]}",
         ),
         "actuals": Field(
-            NotYet("actuals", "take the line away; what happened before `as_of` is not needed for the forecast"),
-            "What has happened so far. Not read yet.",
+            Record(
+                "what has happened",
+                {
+                    metric: Field(
+                        Named(
+                            Num(k.TARGET_MONEY if metric == "bookings" else k.TARGET),
+                            "values by period",
+                            re.compile(r"[\dFYQW-]+"),
+                            table="periods",
+                        ),
+                        f"{doc} by period, up to `as_of` at most.",
+                        "{2026: 430, 2027-01: 41}",
+                    )
+                    for metric, doc in {"leads": "Leads", "wins": "Wins", "bookings": "Bookings"}.items()
+                },
+                table="actuals",
+            ),
+            "What has happened, last year and so far: a table (period, metric, value) or a map. A period that `as_of` "
+            "cuts counts up to `as_of`.",
             "actuals.csv",
         ),
     },
 )
-NOT_INHERITED = ("extends", "name", "label", "description", "status", "approved_by", "owner", "source", "date", "note")
+NOT_INHERITED = (
+    "frozen",
+    "extends",
+    "name",
+    "label",
+    "description",
+    "status",
+    "approved_by",
+    "owner",
+    "source",
+    "date",
+    "note",
+)
 """Keys of the top that speak about one file; a scenario that extends it does not take them over."""

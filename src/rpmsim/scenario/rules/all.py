@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from rpmsim.model.plan import Content, Model
 from rpmsim.scenario.assemble.place import Place
-from rpmsim.scenario.rules.arrivals import check_growth, check_volume
+from rpmsim.scenario.rules.arrivals import check_growth, check_tables, check_volume
 from rpmsim.scenario.rules.classes import check_bands, check_class_maps
 from rpmsim.scenario.rules.flow import check_cycle_takes_a_day, check_ends, check_reached, check_some_end
-from rpmsim.scenario.rules.horizon import check_changes, check_start, check_targets
+from rpmsim.scenario.rules.history import check_against_history
+from rpmsim.scenario.rules.horizon import check_actuals, check_changes, check_start, check_targets
 from rpmsim.scenario.rules.limits import check_sizes
 from rpmsim.scenario.rules.look import Look
 from rpmsim.scenario.rules.names import check_class_names, check_names, check_start_names
@@ -40,7 +41,10 @@ def check_plan(model: Model, class_maps: list[ClassMap], place: Place) -> None:
     check_start_names(look)
     check_bands(look, class_maps)
     check_cycle_takes_a_day(model, place)
+    check_tables(look)
     check_people_dates(model, place)
     check_changes(model, place)
+    check_actuals(model, place)
     check_targets(model, place)
     check_start(model, place)
+    check_against_history(model, place)

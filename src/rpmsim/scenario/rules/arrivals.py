@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 from rpmsim.model.arrivals import Channel
+from rpmsim.model.calendar import add_months
 from rpmsim.model.number import Number
 from rpmsim.scenario.rules.look import Look
 
@@ -29,6 +31,26 @@ def check_growth(look: Look) -> None:
                 ("channels", channel.name, "drift", "sigma"),
                 "a weekly step of more than 100% of the log level",
                 "a few per cent are usual: `sigma: 4%`",
+            )
+
+
+def check_tables(look: Look) -> None:
+    """Tables that run month by month reach over the run: a month that is not there brings no leads.
+
+    A table with gaps lists events, and is as it is meant.
+    """
+    first, last = look.model.first_day.replace(day=1), look.model.until
+    months = [add_months(first, i) for i in range((last.year - first.year) * 12 + last.month - first.month + 1)]
+    for channel in look.content.channels:
+        there = sorted(month for month, _ in channel.by_month)
+        in_a_row = all(add_months(before, 1) == after for before, after in pairwise(there))
+        missing = [month for month in months if month not in there]
+        if missing and in_a_row and len(there) > 1:
+            span = f"{missing[0]:%Y-%m}" + (f" to {missing[-1]:%Y-%m}" if len(missing) > 1 else "")
+            look.place.warn(
+                ("channels", channel.name, "leads"),
+                f"the table has no number for {len(missing)} of {len(months)} months ({span}), which bring no leads",
+                "add them, `shift` the table, or write 0",
             )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from rpmsim.model.actuals import actual_between, parts_of
 from rpmsim.model.plan import Model
 from rpmsim.scenario.assemble.place import Place
 
@@ -37,11 +38,32 @@ def check_targets(model: Model, place: Place) -> None:
                 f"the target's period, {target.first} to {target.last}, lies outside the run, {first} to {model.until}",
                 "choose a period inside it",
             )
-        elif target.first < first or target.last > model.until:
+        elif target.last > model.until:
             place.fault(
                 path,
                 f"the run, {first} to {model.until}, covers only a part of {target.first} to {target.last}",
                 "choose a period that it covers whole: a part is not compared with a whole",
+            )
+        elif target.first < first and actual_between(model.actuals, target.metric, target.first, model.as_of) is None:
+            place.fault(
+                path,
+                f"the run, {first} to {model.until}, covers only a part of {target.first} to {target.last}",
+                f"state the {target.metric} from {target.first} to {model.as_of} in `actuals`, or choose a period "
+                "that it covers whole: a part is not compared with a whole",
+            )
+
+
+def check_actuals(model: Model, place: Place) -> None:
+    """A period that is stated whole and in parts is stated alike."""
+    for actual in model.actuals:
+        parts = parts_of(actual, model.actuals)
+        total = sum(part.value for part in parts or ())
+        if parts and abs(total - actual.value) > 0.005 + 1e-9 * abs(total):
+            place.fault(
+                ("actuals", actual.metric, actual.period),
+                f"{actual.period} is stated as {actual.value:,.12g}, and its parts ({parts[0].period} to "
+                f"{parts[-1].period}) add up to {total:,.12g}",
+                "correct one of them, or take the whole away",
             )
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from rpmsim.model.graph import leaves, roles_of
 from rpmsim.model.number import Number
 from rpmsim.model.plan import Model
+from rpmsim.model.reach import for_pair
 from rpmsim.model.staffing import Role
 from rpmsim.scenario.assemble.place import Place
+from rpmsim.scenario.complaints import nearest
 from rpmsim.scenario.nodes import Path
 from rpmsim.scenario.rules.look import Look
 
@@ -41,6 +43,7 @@ def check_roles(look: Look) -> None:
             )
         _order(look, role, [stage.name for stage in stages], (*path, "serves"))
         _nobody(look, role, path)
+        _segments(look, role, [stage.name for stage in stages], (*path, "team"))
         if role.leavers_items not in ("colleagues",) and not stages:
             look.place.warn(
                 (*path, "leavers_items"), "leavers of a role that works no stage leave nothing", "take the line away"
@@ -96,6 +99,27 @@ def _order(look: Look, role: Role, stages: list[str], path: Path) -> None:
 def _nobody(look: Look, role: Role, path: Path) -> None:
     if role.heads.mid == 0 and not role.team and not role.hires:
         look.place.warn(path, f"nobody works as `{role.name}`, now or later", "state `heads`, `team` or `hires`")
+
+
+def _segments(look: Look, role: Role, stages: list[str], path: Path) -> None:
+    """People work for segments for which their role works."""
+    worked = {
+        segment
+        for name in stages
+        for channel, segment in look.pairs.get(name, ())
+        if role.name in leaves(for_pair(look.stages[name].worked_by, (channel, segment)))
+    }
+    known = look.names["segment"]
+    for person in role.team:
+        here = (*path, person.name, "segment")
+        if person.segment and person.segment not in known:
+            look.place.fault(here, f"there is no segment `{person.segment}`", nearest(person.segment, known))
+        elif person.segment and worked and person.segment not in worked:
+            look.place.fault(
+                here,
+                f"works for {person.segment}, but `{role.name}` works for {', '.join(sorted(worked))} only",
+                "put the person into the role that does",
+            )
 
 
 def check_people_dates(model: Model, place: Place) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping as MappingType
 from dataclasses import dataclass, field
-from typing import Any
+from decimal import Decimal
+from typing import Any, Literal
 
 from rpmsim.model.number import Dimension
 from rpmsim.scenario.complaints import Complaints
@@ -15,6 +16,9 @@ NAME = re.compile(r"[a-z0-9_]{1,64}")
 PROVENANCE = ("owner", "source", "date", "note")
 NUMBER_KEYS = ("value", "low", "high", "draw", *PROVENANCE)
 OTHER = "other"
+TableForm = Literal["", "months", "dates", "periods", "people", "deals", "actuals", "rates"]
+"""How the rows of a table in a file stand for a map: numbers by month (all months of its span), by date, by period,
+people by name, open deals, what has happened by period and metric, rates by currency."""
 DIMENSIONS: tuple[Dimension, ...] = ("channel", "segment", "grade", "returns", "band")
 
 
@@ -41,12 +45,13 @@ class ClassMap:
 
 @dataclass
 class Reading:
-    """What reading one tree gathers, and the class names that it needs."""
+    """What reading one tree gathers, and what it needs: class names, and what currencies are worth."""
 
     form: Complaints
     meaning: Complaints
     classes: MappingType[Dimension, tuple[str, ...]]
     class_maps: list[ClassMap] = field(default_factory=list)
+    worth: MappingType[str, Decimal] = field(default_factory=dict)
 
     def dimension_of(self, name: str) -> Dimension | None:
         """The dimension to which a class name belongs."""
@@ -75,7 +80,7 @@ class Type:
             reading.form.fault(
                 node.mark,
                 path,
-                f"`{node.text}`: tables in files cannot be read here yet",
+                f"`{node.text}`: a table in a file cannot stand here",
                 f"write it inline: {self.hint()}",
             )
             return

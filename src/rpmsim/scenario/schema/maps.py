@@ -10,7 +10,7 @@ from typing import Any
 
 from rpmsim.scenario.complaints import nearest
 from rpmsim.scenario.nodes import Listing, Mapping, Node, Path, Scalar
-from rpmsim.scenario.schema.base import NAME, PROVENANCE, Reading, Type
+from rpmsim.scenario.schema.base import NAME, PROVENANCE, Reading, TableForm, Type
 from rpmsim.scenario.schema.scalars import Text, parse_month_or_date
 
 
@@ -45,12 +45,15 @@ class Record(Type):
         Key for which a bare value stands: `queue: first in` is `queue: {order: first in}`.
     scaled : tuple of str
         Keys that a relative value for the whole map changes: `amount: +5%`.
+    table : str
+        How a table in a file stands for the map; empty where none may.
     """
 
     noun: str
     fields: MappingType[str, Field]
     bare: str = ""
     scaled: tuple[str, ...] = ()
+    table: TableForm = ""
 
     def hint(self) -> str:
         """Its keys."""
@@ -97,6 +100,7 @@ class Named(Type):
     noun: str
     pattern: re.Pattern[str] = NAME
     most: int = 200
+    table: TableForm = ""
 
     def hint(self) -> str:
         """The form."""
@@ -140,6 +144,7 @@ class Dated(Type):
     inner: Type
     noun: str = "a map by month"
     days: bool = True
+    table: TableForm = ""
 
     def hint(self) -> str:
         """The form."""
@@ -203,6 +208,7 @@ class Either(Type):
     scalar: Type | None = None
     mapping: Type | None = None
     listing: Type | None = None
+    table: TableForm = ""
 
     @property
     def options(self) -> tuple[Type, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 from rpmsim.model.number import ByClass as ByClassValue
 from rpmsim.model.number import Dimension, Number
 from rpmsim.scenario.complaints import nearest
-from rpmsim.scenario.kinds import Kind, Measured, to_number
+from rpmsim.scenario.kinds import Kind, Measured, in_currency, to_number
 from rpmsim.scenario.nodes import Listing, Mapping, Node, Path, Scalar, dotted
 from rpmsim.scenario.quantity import Quantity, QuantityError, parse_quantity, parse_relative
 from rpmsim.scenario.schema.base import NUMBER_KEYS, OTHER, PROVENANCE, REST, ClassMap, Reading, Type
@@ -123,6 +123,9 @@ class Num(Type):
         self, quantity: Quantity, stated: Quantity | None, node: Node, path: Path, reading: Reading, name: str
     ) -> Number | Measured | None:
         try:
+            if self.kind.money:
+                quantity = in_currency(quantity, reading.worth)
+                stated = None if stated is None else in_currency(stated, reading.worth)
             number, unit, wrong = to_number(quantity, self.kind, name, stated)
         except QuantityError as error:
             reading.form.fault(node.mark, path, error.message, error.repair)

@@ -12,7 +12,7 @@ from rpmsim.model.number import Number
 from rpmsim.scenario.complaints import nearest
 from rpmsim.scenario.kinds import EFFECT, POWER, SHARE
 from rpmsim.scenario.nodes import Mapping, Node, Path, Scalar
-from rpmsim.scenario.schema.base import DIMENSIONS, NUMBER_KEYS, OTHER, PROVENANCE, Reading, Type
+from rpmsim.scenario.schema.base import DIMENSIONS, NUMBER_KEYS, OTHER, PROVENANCE, Reading, TableForm, Type
 from rpmsim.scenario.schema.maps import Dated, Field, Record
 from rpmsim.scenario.schema.numbers import ByClass, Num, RestOr
 from rpmsim.scenario.schema.scalars import Text
@@ -53,6 +53,7 @@ class ByMonth(Type):
 
     always: Num
     rows: Num
+    table: TableForm = "months"
 
     @property
     def noun(self) -> str:  # type: ignore[override]
@@ -69,9 +70,6 @@ class ByMonth(Type):
 
     def read(self, node: Node, path: Path, reading: Reading) -> Any:
         """Read a number, or rows by date."""
-        if isinstance(node, Scalar) and node.text.endswith((".csv", ".xlsx")):
-            self._refuse(node, path, reading)
-            return None
         if not isinstance(node, Mapping) or (node.items and all(key in NUMBER_KEYS for key in node.items)):
             return self.always.read(node, path, reading)
         return Dated(self.rows, days=False).read(node, path, reading)
@@ -223,19 +221,6 @@ class Stretch(Type):
     def read(self, node: Node, path: Path, reading: Reading) -> None:
         """Refuse it: what could be changed is changed already."""
         self._refuse(node, path, reading)
-
-
-@dataclass(frozen=True)
-class NotYet(Type):
-    """A word of the language that this version does not read."""
-
-    what: str
-    instead: str
-    noun: str = "a file"
-
-    def read(self, node: Node, path: Path, reading: Reading) -> None:
-        """Refuse it: silence would leave it out."""
-        reading.form.fault(node.mark, path, f"{self.what} cannot be read yet", self.instead)
 
 
 @dataclass(frozen=True)

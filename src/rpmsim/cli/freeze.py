@@ -1,0 +1,56 @@
+"""``rpmsim freeze``: one self-contained, sealed scenario that repeats a run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from rpmsim.cli.destination import new_files
+from rpmsim.cli.options import set_option, split_settings
+from rpmsim.cli.simulation import DEFAULT_REPLICATIONS, DEFAULT_SEED, MOST_REPLICATIONS
+from rpmsim.cli.sources import source_of
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  rpmsim freeze fy27.yaml -n 10000 --out board_january.yaml
+  rpmsim freeze forecasts/fy27/2027-01-12T101500 --out board_january.yaml
+  rpmsim run board_january.yaml
+"""
+)
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "-n",
+    "--replications",
+    type=click.IntRange(1, MOST_REPLICATIONS),
+    metavar="N",
+    help=f"Replications that `run` will take by default [default: {DEFAULT_REPLICATIONS}].",
+)
+@click.option("--seed", type=click.IntRange(0, 2**63 - 1), metavar="N", help="Seed that `run` will take by default.")
+@set_option
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The frozen file. By default NAME.frozen.yaml beside the scenario, if it is not there yet.",
+)
+def freeze(file: Path, replications: int | None, seed: int | None, settings: tuple[str, ...], out: Path | None) -> None:
+    """Write the scenario FILE, or the one of a stored forecast, as one file that needs no other.
+
+    Everything that it extends and every table is inside, with the hashes of the files they came from, and with seed
+    and replications: `rpmsim run` of it repeats the run to the byte. A changed file is refused.
+    """
+    from rpmsim.scenario.frozen import frozen_text
+
+    source = source_of(file, split_settings(settings))
+    defaults = {"replications": DEFAULT_REPLICATIONS, "seed": DEFAULT_SEED}
+    stated = {key: value for key, value in (("replications", replications), ("seed", seed)) if value is not None}
+    run = defaults | source.run | stated
+    text = frozen_text(source.scenario.resolved_text(), run, source.inputs, source.overrides)
+    target = out or file.with_name(f"{file.stem}.frozen.yaml")
+    with new_files(target.parent, overwrite=out is not None) as work:
+        (work / target.name).write_text(text, encoding="utf-8", newline="\n")
+    click.echo(target)
+    click.echo(f"Next: rpmsim run {target}", err=True)

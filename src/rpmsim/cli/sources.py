@@ -1,0 +1,70 @@
+"""A scenario from wherever it lies: a scenario file, a frozen one, or a stored forecast."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rpmsim.cli.options import tell_warnings
+from rpmsim.errors import Fault, InputError
+
+if TYPE_CHECKING:
+    from rpmsim.scenario import Scenario
+
+
+@dataclass(frozen=True)
+class Source:
+    """A scenario with the hashes of what it was read from.
+
+    Parameters
+    ----------
+    run : dict
+        Settings of the run, where one is stored: replications, seed, draws, keep.
+    inputs : dict of str to str
+        SHA-256 of each file, by its path from the scenario's folder.
+    overrides : dict of str to str
+        What ``--set`` changed.
+    """
+
+    scenario: Scenario
+    inputs: dict[str, str]
+    run: dict[str, Any] = field(default_factory=dict)
+    overrides: dict[str, str] = field(default_factory=dict)
+
+
+def source_of(path: Path, settings: dict[str, str] | None = None) -> Source:
+    """Read a scenario file, or the scenario that a forecast holds.
+
+    Raises
+    ------
+    InputError
+        The file is at fault, or a forecast is to be changed.
+    """
+    from rpmsim.scenario import load_scenario
+
+    if not path.is_dir() and path.suffix != ".nc":
+        scenario = load_scenario(path, settings)
+        tell_warnings(scenario)
+        run = dict(scenario.frozen.run) if scenario.frozen else {}
+        return Source(scenario, scenario.inputs, run, scenario.overrides)
+    if settings:
+        raise InputError(
+            [Fault(str(path), None, None, "", "is a forecast, which --set cannot change", "name the scenario file")]
+        )
+    from rpmsim.dataset import open_forecast, provenance
+
+    with open_forecast(path) as stored:
+        document = provenance(stored)
+    run = {key: document["run"][key] for key in ("replications", "seed", "draws", "keep")} if "run" in document else {}
+    return Source(stored_scenario(document, path), document.get("inputs", {}), run, document.get("overrides", {}))
+
+
+def stored_scenario(document: dict[str, Any], forecast: Path) -> Scenario:
+    """The scenario that a forecast's provenance holds."""
+    from rpmsim.scenario import load_scenario_text
+
+    if "scenario" not in document or "run" not in document:
+        repair = "replay it where it was made, or run a scenario file"
+        raise InputError([Fault(str(forecast), None, None, "", "holds no scenario that could be repeated", repair)])
+    return load_scenario_text(document["scenario"], f"scenario in {forecast}")

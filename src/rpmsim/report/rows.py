@@ -1,0 +1,57 @@
+"""All numbers of a summary as rows: what ``summary.csv`` and the sheet "All numbers" hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from rpmsim.analysis.bands import QUANTILES
+
+Document = Mapping[str, Any]
+
+STATISTICS = ("mean", "sd", *QUANTILES, "mc_error", "undefined")
+COLUMN_MEANINGS: Mapping[str, str] = {
+    "of": "What the row is about: `whole`, `channel`, `stage` or `role`.",
+    "name": "Which channel, stage or role; empty for the whole.",
+    "metric": "Name of the metric, as defined.",
+    "unit": "Unit of the numbers of the row.",
+    "span": "`period` (a reporting period), `longer` (a year, or the period of a target) or `total`: filter by it "
+    "before adding up.",
+    "period": "Label of the period; empty for the total.",
+    "first": "First day of the period.",
+    "last": "Last day of the period, inside it.",
+    "state": "`whole`; `partial` where some of its days are missing; `actual+simulated` where what has happened is "
+    "included.",
+    "actual": "The part that has happened; it is in the statistics of the row.",
+    "mean": "Mean over the replications.",
+    "sd": "Standard deviation over the replications.",
+    **{
+        key: f"{value:.0%} quantile: {1 - value:.0%} of the replications lie above." for key, value in QUANTILES.items()
+    },
+    "mc_error": "Monte Carlo standard error of the mean: how exact the computation is, not the forecast.",
+    "undefined": "Replications in which a ratio has a denominator of zero; empty where there are none.",
+}
+COLUMNS = tuple(COLUMN_MEANINGS)
+"""Columns, in their order, with what they hold; an empty cell is undefined."""
+
+
+def summary_rows(document: Document) -> Iterator[dict[str, Any]]:
+    """One row for each metric and period, and for each metric's total."""
+    for of, name, metric, entry in _entries(document):
+        for period in _periods(entry):
+            yield {"of": of, "name": name, "metric": metric, "unit": entry["unit"], **period}
+
+
+def _entries(document: Document) -> Iterator[tuple[str, str, str, Document]]:
+    for metric, entry in document["metrics"].items():
+        yield "whole", "", metric, entry
+    for of in ("channel", "stage", "role"):
+        for name, metrics in document[f"{of}s"].items():
+            for metric, entry in metrics.items():
+                yield of, name, metric, entry
+
+
+def _periods(entry: Document) -> Iterator[dict[str, Any]]:
+    yield from ({"span": "period", **period} for period in entry.get("periods", ()))
+    yield from ({"span": "longer", **span} for span in entry.get("spans", ()))
+    yield {"span": "total", **entry["total"]}

@@ -1,0 +1,362 @@
+"""The rows of a table as the map that could have been written inline: by month, date, period, name, or currency."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable
+from collections.abc import Mapping as MappingType
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from rpmsim.model.calendar import add_months
+from rpmsim.scenario.complaints import Complaints, nearest
+from rpmsim.scenario.nodes import Listing, Mapping, Mark, Node, Path, Scalar, Step
+from rpmsim.scenario.open_records import open_records
+from rpmsim.scenario.quantity import (
+    Quantity,
+    QuantityError,
+    Relative,
+    apply_relative,
+    parse_quantity,
+    parse_relative,
+)
+from rpmsim.scenario.schema.scalars import is_period_label, parse_date, parse_month_or_date
+from rpmsim.scenario.sheet import Sheet, is_error
+
+PEOPLE_COLUMNS = ("name", "role", "segment", "start", "end", "pay", "label")
+MONTHS_OF = {"month": 1, "quarter": 3, "year": 12}
+
+Key = Callable[[str], str | None]
+"""Reads the first cell of a row as a key; None where it is none."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What a scenario says of a table: for which place, and how its numbers are to be read.
+
+    Parameters
+    ----------
+    path : Path
+        The place, such as ``channels.inbound.leads``.
+    about : mapping of str to Scalar
+        What stands beside ``table``: ``column``, ``shift``, ``change``, ``scale``, ``role``, ``segment``.
+    """
+
+    path: Path
+    about: MappingType[str, Scalar]
+    complaints: Complaints
+
+    def fault(self, mark: Mark, message: str, repair: str, key: str = "") -> None:
+        """Tell a fault of a cell."""
+        self.complaints.fault(mark, (*self.path, key) if key else self.path, message, repair)
+
+    def adapted(self, rows: Mapping) -> Mapping:
+        """The rows moved by ``shift`` and multiplied by ``scale`` and ``change``."""
+        months = self._shift()
+        factors = [factor for factor in (self._factor("scale"), self._factor("change")) if factor is not None]
+        result = Mapping({}, {}, rows.mark)
+        for key, node in rows.items.items():
+            moved = _moved(key, months) if months else key
+            result.put(moved, self._times(node, factors, moved), rows.marks[key])
+        return result
+
+    def _times(self, node: Node, factors: list[tuple[Relative, Mark]], key: str) -> Node:
+        if not isinstance(node, Scalar) or not factors:
+            return node
+        try:
+            quantity = parse_quantity(node.text)
+            chain = node.chain or (Step(node.text, node.mark),)
+            for factor, mark in factors:
+                quantity = apply_relative(quantity, factor)
+                chain = (*chain, Step(factor.text, mark))
+        except QuantityError as error:
+            self.fault(node.mark, error.message, error.repair, key)
+            return node
+        return replace(node, text=str(quantity), chain=chain)
+
+    def _shift(self) -> int:
+        """Months by which the table moves."""
+        stated = self.about.get("shift")
+        if stated is None:
+            return 0
+        months = shift_months(stated.text)
+        if months is None:
+            self.fault(stated.mark, f"`{stated.text}` is not a number of months", "write `shift: 1 year`", "shift")
+        return months or 0
+
+    def _factor(self, word: str) -> tuple[Relative, Mark] | None:
+        stated = self.about.get(word)
+        if stated is None:
+            return None
+        example = {"change": "`change: +8%`", "scale": "`scale: 1000`"}[word]
+        try:
+            relative = parse_relative(stated.text)
+            if relative is None and word == "scale":
+                by = parse_quantity(stated.text)
+                if by.value is not None and by.value > 0 and not by.unit:
+                    value = by.value * by.multiplier
+                    relative = Relative("times", Quantity(value, factor=True), f"x{stated.text}")
+        except QuantityError as error:
+            self.fault(stated.mark, error.message, error.repair, word)
+            return None
+        if relative is None or relative.how != "times" or relative.by.ranged:
+            self.fault(stated.mark, f"`{stated.text}` is not one factor", f"write {example}", word)
+            return None
+        return relative, stated.mark
+
+
+def shift_months(text: str) -> int | None:
+    """Whole months of a time such as ``1 year`` or ``-3 months``; None where it is something else."""
+    match = re.fullmatch(r"([+-]?\d{1,4}) ?(month|quarter|year)s?", text.strip().lower())
+    return int(match[1]) * MONTHS_OF[match[2]] if match else None
+
+
+def _moved(key: str, months: int) -> str:
+    """A month or day, so many months later; days behind a month's end become its last."""
+    day = parse_month_or_date(key)
+    if day is None:
+        return key
+    first = add_months(day, months)
+    if len(key) == 7:
+        return f"{first:%Y-%m}"
+    last = add_months(first, 1) - dt.timedelta(1)
+    return min(first + dt.timedelta(day.day - 1), last).isoformat()
+
+
+def month_label(text: str) -> str | None:
+    """A month, as such or as its first or last day (spreadsheets turn 2027-03 into a day)."""
+    if re.fullmatch(r"\d{4}-\d{2}", text):
+        return text if parse_month_or_date(text) else None
+    day = parse_date(text)
+    if day is None:
+        return None
+    return f"{day:%Y-%m}" if day.day == 1 or (day + dt.timedelta(1)).day == 1 else None
+
+
+def date_label(text: str) -> str | None:
+    """A month or a day."""
+    return text if parse_month_or_date(text) else None
+
+
+def period_label(text: str) -> str | None:
+    """A period; the first day of a month is the month."""
+    return text if is_period_label(text) else month_label(text)
+
+
+def by_month(sheet: Sheet, origin: Origin) -> Mapping:
+    """Numbers by month, without a gap."""
+    found = _column(sheet, origin, month_label, "a month", "`2027-03`", blank="fault")
+    months = sorted(found.items)
+    for before, after in pairwise(months):
+        expected = f"{add_months(dt.date.fromisoformat(f'{before}-01'), 1):%Y-%m}"
+        if after != expected:
+            origin.fault(
+                found.marks[after],
+                f"{expected} is missing: {before} is followed by {after}",
+                "add the month; write 0 where there is nothing",
+                expected,
+            )
+    return origin.adapted(found)
+
+
+def by_date(sheet: Sheet, origin: Origin) -> Mapping:
+    """Numbers by month or day; a row without a number states nothing."""
+    return origin.adapted(_column(sheet, origin, date_label, "a month or date", "`2027-03` or `2027-03-15`"))
+
+
+def by_period(sheet: Sheet, origin: Origin) -> Mapping:
+    """Numbers by period; a row without a number states nothing."""
+    return origin.adapted(_column(sheet, origin, period_label, "a period", "`2027-03`, `2027-Q1` or `FY27`"))
+
+
+def _column(sheet: Sheet, origin: Origin, key_of: Key, what: str, example: str, blank: str = "skip") -> Mapping:
+    """The map of a table's first column to the one that is meant."""
+    mark = sheet.header[0].mark
+    result = Mapping({}, {}, mark)
+    column = _which_column(sheet, origin)
+    if column is None:
+        return result
+    if not sheet.rows:
+        origin.fault(mark, "no rows below the heading", f"the first column holds {what} such as {example}")
+    seen: dict[str, int] = {}
+    for row in sheet.rows:
+        label, value = row[0], row[column]
+        key = key_of(label.text)
+        if key is None:
+            said = f"`{label.text[:60]}` is not {what}" if label.text else f"a row without {what}"
+            origin.fault(label.mark, said, f"write {example} in the first column")
+        elif key in seen:
+            origin.fault(label.mark, f"{key} stands twice, first in row {seen[key]}", "keep one of them", key)
+        elif is_error(value.text):
+            origin.fault(value.mark, f"the cell holds the error `{value.text}`", "mend its formula", key)
+        elif value.text:
+            seen[key] = label.mark.line
+            result.put(key, value, label.mark)
+            _is_number(value, origin, key)
+        elif blank == "fault":
+            seen[key] = label.mark.line
+            result.put(key, replace(value, text="0"), label.mark)
+            origin.fault(value.mark, f"no number for {key}", "write one; 0 where there is nothing", key)
+    return result
+
+
+def _is_number(value: Scalar, origin: Origin, key: str) -> None:
+    try:
+        if parse_relative(value.text) is not None:
+            origin.fault(
+                value.mark, f"`{value.text}` is negative, or a change of something", "write the number itself", key
+            )
+        else:
+            parse_quantity(value.text)
+    except QuantityError as error:
+        origin.fault(value.mark, error.message, error.repair, key)
+
+
+def _which_column(sheet: Sheet, origin: Origin) -> int | None:
+    """The column that is stated, or headed by the name of what it is about, by what it counts, or ``value``."""
+    headings = [_plain(cell.text) for cell in sheet.header]
+    stated = origin.about.get("column")
+    wanted = (stated.text,) if stated else (*origin.path[-2:], "value")
+    for name in wanted:
+        if _plain(name) in headings[1:]:
+            return headings.index(_plain(name), 1)
+    there = [cell.text for cell in sheet.header[1:] if cell.text]
+    if stated:
+        origin.fault(stated.mark, f"{sheet.label} has no column `{stated.text}`", nearest(stated.text, there), "column")
+        return None
+    listed = ", ".join(f"`{name}`" for name in there[:20]) or "none"
+    origin.fault(
+        sheet.header[0].mark,
+        f"no column is headed `{origin.path[-2] if len(origin.path) > 1 else 'value'}`",
+        f"columns behind the first are {listed}: name one of them so, or write `column:` beside `table:`",
+    )
+    return None
+
+
+def _plain(heading: str) -> str:
+    """A heading as a name: lower case, words joined by `_`."""
+    return re.sub(r"[^\w]+", "_", heading.strip().lower()).strip("_")
+
+
+def _columns(sheet: Sheet, origin: Origin, known: tuple[str, ...], needed: tuple[str, ...]) -> dict[str, int] | None:
+    """Positions of the columns that a table of records has."""
+    result = {}
+    for i, cell in enumerate(sheet.header):
+        name = _plain(cell.text)
+        if name and name not in known:
+            origin.fault(cell.mark, f"unknown column `{cell.text[:60]}`", nearest(name, known))
+            return None
+        if name:
+            result[name] = i
+    for name in needed:
+        if name not in result:
+            repair = "the first row names the columns: " + ", ".join(known)
+            origin.fault(sheet.header[0].mark, f"no column `{name}`", repair)
+            return None
+    return result
+
+
+def people(sheet: Sheet, origin: Origin) -> Mapping:
+    """People by name: those of the role at whose place the table stands, or of the one that is stated."""
+    result = Mapping({}, {}, sheet.header[0].mark)
+    columns = _columns(sheet, origin, PEOPLE_COLUMNS, ("name",))
+    if columns is None:
+        return result
+    wanted = {
+        "role": origin.about["role"].text if "role" in origin.about else origin.path[-2],
+        "segment": origin.about["segment"].text if "segment" in origin.about else "",
+    }
+    for row in sheet.rows:
+        cells = {name: row[i] for name, i in columns.items() if row[i].text}
+        if any(
+            name in columns and word and (name not in cells or cells[name].text.lower() != word.lower())
+            for name, word in wanted.items()
+        ):
+            continue
+        name = cells.get("name")
+        if name is None:
+            origin.fault(row[0].mark, "a person without a name", "write the name")
+        elif name.text in result.items:
+            first = result.marks[name.text].line
+            origin.fault(name.mark, f"`{name.text}` stands twice, first in row {first}", "keep one of them")
+        else:
+            about: dict[str, Node] = {key: cell for key, cell in cells.items() if key not in ("name", "role")}
+            result.put(name.text, Mapping(about, {key: cells[key].mark for key in about}, name.mark), name.mark)
+    if not result.items:
+        listed = " and ".join(f"{name} `{word}`" for name, word in wanted.items() if word and name in columns)
+        repair = "say how the table calls it: `team: {table: people.csv, role: AE}`"
+        origin.fault(result.mark, f"no row is of the {listed}" if listed else "no rows below the heading", repair)
+    return result
+
+
+def actuals(sheet: Sheet, origin: Origin) -> Mapping:
+    """What has happened, by metric and period."""
+    result = Mapping({}, {}, sheet.header[0].mark)
+    columns = _columns(sheet, origin, ("period", "metric", "value", "currency", "note"), ("period", "metric", "value"))
+    if columns is None:
+        return result
+    for row in sheet.rows:
+        label, metric, value = (row[columns[name]] for name in ("period", "metric", "value"))
+        if "currency" in columns and row[columns["currency"]].text and value.text:
+            value = replace(value, text=f"{value.text} {row[columns['currency']].text}")
+        period = period_label(label.text)
+        if period is None:
+            origin.fault(label.mark, f"`{label.text[:60]}` is not a period", "write `2027-01`, `2027-Q1` or `FY27-Q1`")
+            continue
+        if not metric.text:
+            origin.fault(metric.mark, f"no metric for {period}", "write leads, wins or bookings")
+            continue
+        rows = result.items.get(metric.text.lower())
+        if not isinstance(rows, Mapping):
+            rows = Mapping({}, {}, metric.mark)
+            result.put(metric.text.lower(), rows, metric.mark)
+        key = f"{metric.text.lower()}.{period}"
+        if period in rows.items:
+            first = rows.marks[period].line
+            origin.fault(label.mark, f"{period} stands twice, first in row {first}", "keep one of them", key)
+        elif not value.text:
+            origin.fault(value.mark, f"no value for {period}", "write one, or take the row away", key)
+        elif is_error(value.text):
+            origin.fault(value.mark, f"the cell holds the error `{value.text}`", "mend its formula", key)
+        else:
+            rows.put(period, value, label.mark)
+            _is_number(value, origin, key)
+    for metric_name, rows in list(result.items.items()):
+        assert isinstance(rows, Mapping)
+        result.items[metric_name] = origin.adapted(rows)
+    return result
+
+
+def rates(sheet: Sheet, origin: Origin) -> Mapping:
+    """Rates by currency."""
+    result = Mapping({}, {}, sheet.header[0].mark)
+    columns = _columns(sheet, origin, ("currency", "rate", "note"), ("currency", "rate"))
+    for row in sheet.rows if columns else ():
+        assert columns is not None
+        currency, rate = row[columns["currency"]], row[columns["rate"]]
+        if currency.text in result.items:
+            first = result.marks[currency.text].line
+            origin.fault(currency.mark, f"`{currency.text}` stands twice, first in row {first}", "keep one of them")
+        elif not currency.text or not rate.text:
+            origin.fault(currency.mark, "a row without a currency or a rate", "write both, such as `USD,0.92`")
+        else:
+            result.put(currency.text, rate, currency.mark)
+    return result
+
+
+def deals(sheet: Sheet, origin: Origin) -> Listing:
+    """Open records."""
+    return open_records(sheet, origin.path, origin.complaints)
+
+
+ROWS: MappingType[str, Callable[[Sheet, Origin], Node]] = {
+    "months": by_month,
+    "dates": by_date,
+    "periods": by_period,
+    "people": people,
+    "deals": deals,
+    "actuals": actuals,
+    "rates": rates,
+}
+"""How each form of a table is read."""

@@ -1,0 +1,299 @@
+"""A table in a file, CSV or XLSX, to rows of cells that know where they stand.
+
+A cell is text, whatever the spreadsheet thought it was: the place that reads it says what it means. Files come from
+others: formulas are not computed, nothing in them is run, and what they unpack to is bounded.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import warnings
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path as FilePath
+from typing import Any
+
+from rpmsim.scenario.complaints import Complaints, nearest
+from rpmsim.scenario.nodes import Mark, Path, Scalar
+from rpmsim.scenario.source import SourceFile, read_bytes, read_text
+
+LARGEST_WORKBOOK = 5_000_000
+"""Bytes as stored."""
+MOST_UNPACKED = 30_000_000
+"""Bytes of all parts of a workbook, unpacked."""
+MOST_PARTS = 2_000
+MOST_ROWS = 20_001
+MOST_COLUMNS = 100
+"""A header and 20,000 records; more is data, not a plan."""
+FARTHEST_ROW = 50_000
+"""What stands below in a workbook is not looked for."""
+
+_ERRORS = ("#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#GETTING_DATA")
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A table with a header.
+
+    Parameters
+    ----------
+    label : str
+        What names it in messages: the file, and for a workbook the sheet.
+    header : tuple of Scalar
+        Headings; empty cells at the end are cut off.
+    rows : tuple of tuples of Scalar
+        As many cells in each as the header has; rows without any text are left out.
+    """
+
+    label: str
+    header: tuple[Scalar, ...]
+    rows: tuple[tuple[Scalar, ...], ...]
+
+
+def read_sheet(
+    file: FilePath, shown: str, sheet: str, complaints: Complaints, at: Mark, path: Path
+) -> tuple[Sheet | None, SourceFile | None]:
+    """Read a table from a CSV file or a workbook.
+
+    Parameters
+    ----------
+    shown : str
+        The file as the user wrote it.
+    sheet : str
+        Name of the sheet; may be empty for a workbook that has one.
+    at, path : Mark, Path
+        Where the file is named, and what for.
+
+    Returns
+    -------
+    tuple of (Sheet or None, SourceFile or None)
+        None where it cannot be read; the fault is then among the complaints.
+    """
+    if file.suffix.lower() == ".csv":
+        if sheet:
+            complaints.fault(at, path, f"{shown} is a CSV file and has no sheet `{sheet}`", "take `sheet` away")
+        text = read_text(file, shown, complaints, at)
+        if text is None:
+            return None, None
+        return csv_sheet(text[0], shown, 1, Mark(shown, 1, 1), complaints, path), text[1]
+    read = read_bytes(file, shown, LARGEST_WORKBOOK, complaints, at)
+    if read is None:
+        return None, None
+    _tell_if_open(file, shown, complaints, at, path)
+    return _workbook_sheet(read[0], shown, sheet, complaints, at, path), read[1]
+
+
+def csv_sheet(text: str, label: str, first_line: int, mark: Mark, complaints: Complaints, path: Path) -> Sheet | None:
+    """The table in a CSV text whose first line is line ``first_line`` of the file ``label``."""
+    rows: list[tuple[int, list[str]]] = []
+    try:
+        reader = csv.reader(io.StringIO(text), strict=True)
+        for row in reader:
+            if any(cell.strip() for cell in row):
+                rows.append((first_line + reader.line_num - 1, row))
+            if len(rows) > MOST_ROWS:
+                break
+    except csv.Error as error:
+        complaints.fault(mark, path, f"not a CSV file: {error}", "check quotes")
+        return None
+    cells = [tuple(Scalar(cell.strip(), Mark(label, line, 1), quoted=True) for cell in row) for line, row in rows]
+    if cells and len(cells[0]) == 1 and ";" in cells[0][0].text:
+        complaints.fault(
+            cells[0][0].mark,
+            path,
+            "columns are separated by semicolons",
+            "separate columns with commas and write decimal points, or name the .xlsx itself",
+        )
+        return None
+    return _sheet(label, cells, mark, complaints, path, exact=True)
+
+
+def _sheet(
+    label: str, cells: list[tuple[Scalar, ...]], mark: Mark, complaints: Complaints, path: Path, exact: bool
+) -> Sheet | None:
+    """Header and rows; in a CSV file (``exact``) every line has as many cells as the header."""
+    if not cells:
+        complaints.fault(mark, path, "the table is empty", "the first row names the columns")
+        return None
+    header = list(cells[0])
+    while header and not exact and not header[-1].text:
+        header.pop()
+    if len(cells) > MOST_ROWS:
+        complaints.fault(mark, path, f"more than {MOST_ROWS - 1:,} rows", "gather old ones")
+        return None
+    for i, cell in enumerate(header):
+        if cell.text and cell.text.lower() in [other.text.lower() for other in header[:i]]:
+            complaints.fault(cell.mark, path, f"the column `{cell.text[:60]}` stands twice", "keep one of them")
+            return None
+    rows = []
+    for row in cells[1:]:
+        if exact and len(row) != len(header):
+            complaints.fault(
+                row[0].mark,
+                path,
+                f"{len(row)} cells where the header has {len(header)}",
+                "check the commas of this line: text that holds one stands in quotes, numbers have none",
+            )
+            continue
+        beyond = [cell for cell in row[len(header) :] if cell.text]
+        if beyond:
+            complaints.fault(
+                beyond[0].mark,
+                path,
+                f"`{beyond[0].text[:60]}` stands in a column without a heading",
+                "give the column a heading in the first row, or clear the cell",
+            )
+        rows.append(row[: len(header)])
+    return Sheet(label, tuple(header), tuple(rows))
+
+
+def _workbook_sheet(data: bytes, shown: str, name: str, complaints: Complaints, at: Mark, path: Path) -> Sheet | None:
+    """One sheet of a workbook; formulas give the values that were stored with them."""
+    if not _unpacks_to_little(data, shown, complaints, at, path):
+        return None
+    import openpyxl  # a quarter of a second, which a scenario without workbooks need not wait for
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what of a workbook is no table (styles, validations) is not our business
+            stored = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
+            titles = [sheet.title for sheet in stored.worksheets if sheet.sheet_state == "visible"]
+            chosen = _chosen(name, titles, shown, complaints, at, path)
+            if chosen is None:
+                return None
+            label = f"{shown}, sheet {chosen}"
+            cells = _cells(stored[chosen], label)
+            if _gaps(cells):
+                formulas = openpyxl.load_workbook(io.BytesIO(data), read_only=True, keep_links=False)
+                if not _formulas_have_values(formulas[chosen], label, complaints, path, stored_in=cells):
+                    return None
+    except Exception:  # a workbook from anywhere: the reader stumbles over damaged ones in many ways
+        complaints.fault(at, path, f"{shown} cannot be read as a workbook", "open it and save it again as .xlsx")
+        return None
+    wide = [row[MOST_COLUMNS] for row in cells if len(row) > MOST_COLUMNS and row[MOST_COLUMNS].text]
+    if wide:
+        complaints.fault(
+            wide[0].mark, path, f"more than {MOST_COLUMNS} columns", "copy the table to a sheet of its own"
+        )
+        return None
+    return _sheet(label, cells, Mark(label, 1, 1), complaints, path, exact=False)
+
+
+def _unpacks_to_little(data: bytes, shown: str, complaints: Complaints, at: Mark, path: Path) -> bool:
+    """Whether it is a zip of few and small parts without document types; the unzipper holds to the stated sizes."""
+    if data.startswith(b"\xd0\xcf\x11\xe0"):
+        complaints.fault(
+            at, path, f"{shown} is encrypted, or a workbook of the old format", "save it as .xlsx without a password"
+        )
+        return False
+    harmless = True
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as parts:
+            infos = parts.infolist()
+            if len(infos) > MOST_PARTS or sum(info.file_size for info in infos) > MOST_UNPACKED:
+                complaints.fault(
+                    at,
+                    path,
+                    f"{shown} unpacks to more than {MOST_UNPACKED:,} bytes",
+                    "copy the table to a workbook of its own, as values",
+                )
+                return False
+            for info in infos:
+                if info.filename.lower().endswith((".xml", ".rels")):
+                    with parts.open(info) as part:
+                        harmless = harmless and b"<!DOCTYPE" not in part.read(2000)
+    except Exception:  # each method of compression stumbles over damage in its own way
+        harmless = False
+    if not harmless:
+        complaints.fault(at, path, f"{shown} is not a workbook", "open it and save it as .xlsx, or as .csv")
+    return harmless
+
+
+def _chosen(name: str, titles: list[str], shown: str, complaints: Complaints, at: Mark, path: Path) -> str | None:
+    """The sheet that is meant."""
+    if name in titles:
+        return name
+    if name:
+        complaints.fault(at, path, f"{shown} has no sheet `{name}`", nearest(name, titles))
+        return None
+    if len(titles) == 1:
+        return titles[0]
+    listed = ", ".join(f"`{title}`" for title in titles[:20])
+    complaints.fault(
+        at,
+        path,
+        f"{shown} has {len(titles)} sheets: {listed}" if titles else f"{shown} has no sheet that is shown",
+        f"say which one: `{{table: {shown.rpartition('/')[2]}, sheet: {titles[0] if titles else 'Sheet1'}}}`",
+    )
+    return None
+
+
+def _numbered(sheet: Any) -> Iterator[tuple[int, tuple[Any, ...]]]:
+    """Rows of a sheet with their numbers, as far as a table may reach and one further."""
+    return enumerate(sheet.iter_rows(max_row=FARTHEST_ROW, max_col=MOST_COLUMNS + 1), 1)
+
+
+def _cells(sheet: Any, label: str) -> list[tuple[Scalar, ...]]:
+    """The rows in which some cell holds something."""
+    return [
+        tuple(Scalar(_text(cell.value), Mark(label, number, i), quoted=True) for i, cell in enumerate(row, 1))
+        for number, row in _numbered(sheet)
+        if any(cell.value is not None and cell.value != "" for cell in row)
+    ]
+
+
+def _gaps(cells: list[tuple[Scalar, ...]]) -> bool:
+    """Whether a cell is empty under a heading or rows are left out: a formula without a value looks like that."""
+    width = max((i for row in cells for i, cell in enumerate(row) if cell.text), default=-1) + 1
+    numbers = [row[0].mark.line for row in cells]
+    return any(not cell.text for row in cells for cell in row[:width]) or numbers != list(range(1, len(cells) + 1))
+
+
+def _text(value: object) -> str:
+    """A cell's value as a person would type it."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int | float):
+        return f"{value:.15g}"
+    if isinstance(value, dt.datetime):
+        midnight = (value.hour, value.minute, value.second) == (0, 0, 0)
+        return value.date().isoformat() if midnight else value.isoformat(" ")
+    return str(value).strip()
+
+
+def _formulas_have_values(
+    sheet: Any, label: str, complaints: Complaints, path: Path, stored_in: list[tuple[Scalar, ...]]
+) -> bool:
+    """Tell cells that hold a formula without the value it gave: nothing here computes it."""
+    stored = {cell.mark[1:]: cell.text for row in stored_in for cell in row}
+    fine = True
+    for number, row in _numbered(sheet):
+        for i, cell in enumerate(row, 1):
+            if getattr(cell, "data_type", "") == "f" and not stored.get((number, i)):
+                complaints.fault(
+                    Mark(label, number, i),
+                    path,
+                    f"the formula `{str(cell.value)[:60]}` has no stored value",
+                    "open the workbook, let it compute, and save it; or write the value",
+                )
+                fine = False
+    return fine
+
+
+def is_error(text: str) -> bool:
+    """Whether a cell holds an error of the spreadsheet, such as ``#N/A``."""
+    return text in _ERRORS
+
+
+def _tell_if_open(file: FilePath, shown: str, complaints: Complaints, at: Mark, path: Path) -> None:
+    """Warn where a spreadsheet program has the workbook open: what is not saved there is not read."""
+    locks = (file.with_name(f"~${file.name}"), file.with_name(f".~lock.{file.name}#"))
+    if any(lock.exists() for lock in locks):
+        complaints.warn(
+            at, path, f"{shown} is open in a spreadsheet program", "save it there; what is not saved is not read"
+        )

@@ -1,0 +1,93 @@
+"""The workbook of a run, read back by another library."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+
+import openpyxl
+import pytest
+
+from rpmsim.analysis.dictionary import METRICS
+from rpmsim.report.charts import bands_chart
+from rpmsim.report.rows import COLUMNS, summary_rows
+from rpmsim.report.workbook import workbook
+
+ABOUT = {"created_at": "2027-01-12T10:15:00+00:00", "version": "0.1.0", "inputs": {"leads.csv": "ab" * 32}}
+
+
+@pytest.fixture(scope="module")
+def document(make_document):
+    document = make_document(40)
+    document["labels"]["stage"]["mql"] = "=1+1"  # a label from anywhere is text
+    return document
+
+
+@pytest.fixture(scope="module")
+def book(document):
+    return openpyxl.load_workbook(io.BytesIO(workbook(document, ABOUT, bands_chart(document).png)))
+
+
+def rows_of(sheet):
+    """Rows by heading, down to the first empty one."""
+    head, *rows = sheet.iter_rows(values_only=True)
+    rows = rows[: next((i for i, row in enumerate(rows) if not any(cell is not None for cell in row)), len(rows))]
+    return [dict(zip(head, row, strict=True)) for row in rows]
+
+
+def test_one_sheet_for_each_table(book):
+    names = [
+        "Forecast",
+        "Chart",
+        "Targets",
+        "Growth",
+        "Channels",
+        "Stages",
+        "Staff",
+        "All numbers",
+        "Definitions",
+        "About",
+    ]
+    assert book.sheetnames == names
+
+
+def test_numbers_are_numbers_and_days_are_days(document, book):
+    january = rows_of(book["Forecast"])[0]
+    entry = document["metrics"]["bookings"]["periods"][0]
+    assert (january["Period"], january["State"]) == ("2027-01", "whole")
+    assert january["From"].date() == dt.date(2027, 1, 1)
+    assert (january["p10: 9 in 10"], january["mean"]) == (entry["p10"], entry["mean"])
+    quarter = next(row for row in rows_of(book["Forecast"]) if row["Period"] == "2027-Q1")
+    assert (quarter["Target"], quarter["Chance"]) == (1e6, document["targets"][0]["probability"])
+    assert book["Forecast"]["N2"].number_format == "0.0%"
+
+
+def test_all_numbers_are_those_of_the_csv(document, book):
+    rows = rows_of(book["All numbers"])
+    expected = list(summary_rows(document))
+    assert tuple(rows[0]) == COLUMNS
+    assert len(rows) == len(expected)
+    assert [row["p80"] for row in rows] == [row["p80"] for row in expected]
+
+
+def test_text_is_never_a_formula(book):
+    assert "=1+1" in [cell.value for cell in book["Stages"]["A"] if cell.data_type == "s"] or all(
+        cell.data_type != "f" for sheet in book for row in sheet.iter_rows() for cell in row
+    )
+
+
+def test_every_metric_and_column_is_defined(book):
+    defined = {row["Name"]: row["Meaning"] for row in rows_of(book["Definitions"])}
+    assert defined["leads"] == METRICS["leads"].definition
+    assert set(COLUMNS) <= set(defined)
+
+
+def test_says_what_it_rests_on(document, book):
+    about = {row["What"]: row["Value"] for row in rows_of(book["About"])}
+    assert (about["Replications"], about["Seed"], about["Input: leads.csv"]) == (40, 7, "ab" * 32)
+    assert about["Known up to"].date() == dt.date(2026, 12, 31)
+
+
+def test_the_same_bytes_for_the_same_run(document):
+    png = bands_chart(document).png
+    assert workbook(document, ABOUT, png) == workbook(document, ABOUT, png)
