@@ -75,11 +75,11 @@ def read_sheet(
     if file.suffix.lower() == ".csv":
         if sheet:
             complaints.fault(at, path, f"{shown} is a CSV file and has no sheet `{sheet}`", "take `sheet` away")
-        text = read_text(file, shown, complaints, at)
+        text = read_text(file, shown, complaints, at, path)
         if text is None:
             return None, None
         return csv_sheet(text[0], shown, 1, Mark(shown, 1, 1), complaints, path), text[1]
-    read = read_bytes(file, shown, LARGEST_WORKBOOK, complaints, at)
+    read = read_bytes(file, shown, LARGEST_WORKBOOK, complaints, at, path)
     if read is None:
         return None, None
     _tell_if_open(file, shown, complaints, at, path)

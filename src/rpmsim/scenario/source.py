@@ -9,6 +9,7 @@ from pathlib import Path
 
 from rpmsim.scenario.complaints import Complaints
 from rpmsim.scenario.nodes import Mark
+from rpmsim.scenario.nodes import Path as NodePath
 
 LARGEST_FILE = 1_000_000
 """Bytes. A scenario is written by people; thousands of open records fit."""
@@ -31,7 +32,9 @@ class SourceFile:
     sha256: str
 
 
-def read_text(path: Path, shown: str, complaints: Complaints, at: Mark | None = None) -> tuple[str, SourceFile] | None:
+def read_text(
+    path: Path, shown: str, complaints: Complaints, at: Mark | None = None, place: NodePath | str = ""
+) -> tuple[str, SourceFile] | None:
     """Read a UTF-8 file.
 
     Parameters
@@ -40,15 +43,15 @@ def read_text(path: Path, shown: str, complaints: Complaints, at: Mark | None = 
         File to read.
     shown : str
         How the user wrote it; names the file in faults.
-    at : Mark or None
-        Where the file is named, if another file names it.
+    at, place : Mark or None, Path or str
+        Where the file is named, and for what, if another file names it.
 
     Returns
     -------
     tuple of (str, SourceFile) or None
         None if the file cannot be read; the fault is then among the complaints.
     """
-    read = read_bytes(path, shown, LARGEST_FILE, complaints, at)
+    read = read_bytes(path, shown, LARGEST_FILE, complaints, at, place)
     if read is None:
         return None
     data, source = read
@@ -74,12 +77,12 @@ def read_text(path: Path, shown: str, complaints: Complaints, at: Mark | None = 
 
 
 def read_bytes(
-    path: Path, shown: str, largest: int, complaints: Complaints, at: Mark | None = None
+    path: Path, shown: str, largest: int, complaints: Complaints, at: Mark | None = None, place: NodePath | str = ""
 ) -> tuple[bytes, SourceFile] | None:
     """Read a regular file of at most ``largest`` bytes; see :func:`read_text`."""
 
     def refuse(message: str, repair: str) -> None:
-        complaints.fault(at or Mark(shown, 0, 0), "", message, repair)
+        complaints.fault(at or Mark(shown, 0, 0), place, message, repair)
 
     try:
         mode = path.stat().st_mode
