@@ -16,11 +16,15 @@ class Entry(NamedTuple):
 
 
 COMMANDS: dict[str, Entry] = {
-    "init": Entry("rpmsim.cli.init:init", "Write a small commented starter: a base scenario and two what-ifs."),
-    "validate": Entry("rpmsim.cli.validate:validate", "Check scenario files and print what is wrong with them."),
+    "init": Entry("rpmsim.cli.init:init", "Write a small commented starter, or the mapping of a CRM's export."),
+    "validate": Entry(
+        "rpmsim.cli.validate:validate", "Check scenario and history files and print what is wrong with them."
+    ),
     "show": Entry("rpmsim.cli.show:show", "Print the resolved scenario, each value with its origin."),
     "run": Entry("rpmsim.cli.run:run", "Simulate a scenario and print the forecast."),
     "replay": Entry("rpmsim.cli.replay:replay", "Repeat a stored run and confirm it, or trace one replication."),
+    "generate": Entry("rpmsim.cli.generate:generate", "Write a synthetic CRM history that a scenario makes."),
+    "audit": Entry("rpmsim.cli.audit:audit", "Tell what is in a CRM history and what is wrong with it."),
     "schema": Entry("rpmsim.cli.schema:schema", "Print the JSON Schema of scenario files."),
 }
 """In the order in which a newcomer needs them. The summaries stand here so that the list imports no command."""
