@@ -246,17 +246,13 @@ class _Loader:
         }
         self._stage(parts)
         self._check_rows(source, number, reading)
-        stage = self._stage_numbers("s.written_stage", "s.pipeline")
         self._unknown_stages(source, "written_stage", "pipeline")
-        self._tell_ignored(reading, stage)
+        self._tell_ignored(reading)
         con.execute(
-            f"INSERT INTO facts SELECT s.record, s.happened, greatest(s.happened, s.recorded), {stage[0]}, NULL, "
-            "s.amount, s.owner, "
-            f"{source.shape == 'events'}, false, NULL, {number}, s._row FROM staging s {stage[1]} WHERE s.good "
-            f"AND (s.written_stage IS NULL OR {stage[0]} IS NOT NULL)"
+            "INSERT INTO facts SELECT record, happened, greatest(happened, recorded), stage, NULL, amount, owner, "
+            f"{source.shape == 'events'}, false, NULL, {number}, _row FROM staging WHERE good AND written_stage IS NULL"
         )
-        for i, attribute in enumerate(named):
-            self._attribute_rows(attribute, f"a{i}", "greatest(happened, recorded)", number)
+        self._attribute_values(named, "greatest(happened, recorded)", number, "good")
         con.execute("DROP TABLE staging")
 
     def _field_history(self, source: Source, number: int, reading: Reading) -> None:
@@ -272,6 +268,8 @@ class _Loader:
             "recorded": recorded,
             "written_time": cells.raw(columns["time"]),
             "field": field,
+            "written_stage": f"CASE WHEN {field} = 'stage' THEN {cells.raw(columns['new'])} END",
+            "pipeline": cells.raw(columns["pipeline"]) if "pipeline" in columns else "NULL",
             "written_new": cells.raw(columns["new"]),
             "written_old": cells.raw(columns["old"]) if "old" in columns else "NULL",
             "written_amount": f"CASE WHEN {field} = 'amount' THEN {cells.raw(columns['new'])} END",
@@ -288,18 +286,13 @@ class _Loader:
         )
         con.execute("DELETE FROM staging WHERE field IS NULL")
         self._check_rows(source, number, reading)
-        con.execute("ALTER TABLE staging ADD COLUMN written_stage VARCHAR")
-        con.execute("ALTER TABLE staging ADD COLUMN pipeline VARCHAR")
-        con.execute("UPDATE staging SET written_stage = written_new WHERE field = 'stage'")
         self._unknown_stages(source, "written_stage", "pipeline")
         con.execute(
-            "INSERT INTO facts SELECT s.record, s.happened, greatest(s.happened, s.recorded), n.stage, o.stage, "
+            "INSERT INTO facts SELECT s.record, s.happened, greatest(s.happened, s.recorded), s.stage, o.stage, "
             "s.amount, "
             f"CASE WHEN field = 'owner' THEN written_new END, false, false, NULL, {number}, s._row FROM staging s "
-            "LEFT JOIN names n ON n.name = lower(s.written_stage) "
             "LEFT JOIN names o ON s.field = 'stage' AND o.name = lower(s.written_old) "
-            "WHERE s.good AND s.field IN ('stage', 'amount', 'owner') AND (s.written_stage IS NULL OR n.stage IS "
-            "NOT NULL)"
+            "WHERE s.good AND s.field IN ('stage', 'amount', 'owner') AND s.written_stage IS NULL"
         )
         for name in ("channel", "segment"):
             con.execute(
@@ -354,7 +347,8 @@ class _Loader:
             self._unknown_stages(source, "written_current", "pipeline")
             number_of, joins = self._stage_numbers("s.written_current", "s.pipeline")
             con.execute(
-                f"INSERT INTO currents SELECT s.record, {number_of} FROM staging s {joins} WHERE {number_of} IS NOT NULL"
+                f"INSERT INTO currents SELECT s.record, {number_of} FROM staging s {joins} WHERE {number_of} IS NOT "
+                "NULL"
             )
         for i, stage_time in enumerate(source.stages):
             self._check_time(reading, f"e{i}", f"w{i}", stage_time.column)
@@ -392,7 +386,12 @@ class _Loader:
                     f"_row FROM staging WHERE {attribute.name} IS NOT NULL"
                 )
             else:
-                self._attribute_rows(attribute, f"a{others.index(attribute)}", when, number, "true")
+                column = f"a{others.index(attribute)}"
+                con.execute(
+                    f"INSERT INTO attributes SELECT record, {sql.text(attribute.name)}, {column}, min({when}), "
+                    f"{number}, "
+                    f"min(_row) FROM staging WHERE {column} IS NOT NULL GROUP BY record, {column}"
+                )
         con.execute("DROP TABLE staging")
 
     def _work(self, source: Source, number: int, reading: Reading) -> None:
@@ -447,9 +446,28 @@ class _Loader:
     # What all shapes share
 
     def _stage(self, parts: dict[str, str]) -> None:
-        """The wanted columns of the rows that count, as a table."""
+        """The wanted columns of the rows that count, as a table; of what could be read, the text is not kept."""
         chosen = ", ".join(f"{expression} AS {name}" for name, expression in parts.items())
-        self.database.con.execute(f"CREATE TABLE staging AS SELECT {chosen} FROM {self.rows} WHERE {self.keep}")
+        kept, joins = dict.fromkeys(parts, ""), ""
+        if "written_time" in parts:
+            later = "" if "recorded" not in parts else f" AND coalesce(s.recorded, s.happened) < {self.end}"
+            kept["written_time"] = "CASE WHEN s.happened IS NULL THEN s.written_time END"
+            kept["timeless"] = "s.written_time IS NULL"
+            kept["with_offset"] = "CASE WHEN length(s.written_time) > 10 THEN s.with_offset END"
+            kept["good"] = f"s.record IS NOT NULL AND s.happened < {self.end}{later}"
+        if "written_amount" in parts:
+            plain = "TRY_CAST(s.written_amount AS DECIMAL(18, 2))"
+            kept["written_amount"] = f"CASE WHEN s.amount IS NULL OR {plain} IS NULL THEN s.written_amount END"
+        if "written_stage" in parts:
+            number, joins = self._stage_numbers("s.written_stage", "s.pipeline")
+            kept["stage"] = number
+            kept["written_stage"] = f"CASE WHEN {number} IS NULL THEN s.written_stage END"
+            kept["pipeline"] = f"CASE WHEN {number} IS NULL THEN s.pipeline END"
+        outer = ", ".join(f"{expression or f's.{name}'} AS {name}" for name, expression in kept.items())
+        self.database.con.execute(
+            f"CREATE TABLE staging AS SELECT {outer} FROM (SELECT {chosen} FROM {self.rows} WHERE {self.keep}) s "
+            f"{joins}"
+        )
 
     def _amount_and_owner(self, source: Source) -> dict[str, str]:
         cells, found = self.cells, {a.name: a for a in source.attributes}
@@ -466,17 +484,27 @@ class _Loader:
             "owner": cells.word(owner) if owner else "NULL",
         }
 
-    def _attribute_rows(self, attribute: Attribute, column: str, known: str, number: int, good: str = "good") -> None:
+    def _attribute_values(self, attributes: list[Attribute], known: str, number: int, good: str) -> None:
+        """The first row that says each value; attributes of one source share their times, and are grouped once."""
+        if not attributes:
+            return
+        columns = ", ".join(f"a{i}" for i in range(len(attributes)))
         self.database.con.execute(
-            f"INSERT INTO attributes SELECT record, {sql.text(attribute.name)}, {column}, min({known}), {number}, "
-            "min(_row) "
-            f"FROM staging WHERE {good} AND {column} IS NOT NULL GROUP BY record, {column}"
+            f"CREATE TABLE grouped AS SELECT record, {columns}, min({known}) AS known, min(_row) AS _row FROM staging "
+            f"WHERE {good} GROUP BY record, {columns}"
         )
+        for i, attribute in enumerate(attributes):
+            self.database.con.execute(
+                f"INSERT INTO attributes SELECT record, {sql.text(attribute.name)}, a{i}, min(known), {number}, "
+                "min(_row) "
+                f"FROM grouped WHERE a{i} IS NOT NULL GROUP BY record, a{i}"
+            )
+        self.database.con.execute("DROP TABLE grouped")
 
     def _check_rows(self, source: Source, number: int, reading: Reading) -> None:
-        """Mark the rows that count as good; the others are counted by what is wrong with them."""
+        """Count the rows that are good, and the others by what is wrong with them."""
         con = self.database.con
-        bad_time = "happened IS NULL AND written_time IS NOT NULL"
+        bad_time = "written_time IS NOT NULL"
         self._repair(reading, "without an id", "left out", "SELECT _row, '' FROM staging WHERE record IS NULL")
         self._all_bad(source, bad_time, "written_time", source.columns.get("time") or source.columns.get("created", ""))
         self._repair(
@@ -485,46 +513,35 @@ class _Loader:
             "left out",
             f"SELECT _row, written_time FROM staging WHERE {bad_time}",
         )
-        self._repair(
-            reading, "without a time", "left out", "SELECT _row, record FROM staging WHERE written_time IS NULL"
-        )
+        self._repair(reading, "without a time", "left out", "SELECT _row, record FROM staging WHERE timeless")
         con.execute(
             f"INSERT INTO issues SELECT DISTINCT 'undated', record, {number}, 0 FROM staging "
-            "WHERE written_time IS NULL AND record IS NOT NULL"
+            "WHERE timeless AND record IS NOT NULL"
         )
-        self._repair(
-            reading,
-            "dated after `as_of`",
-            "left out",
-            f"SELECT _row, written_time FROM staging WHERE happened >= {self.end}",
-        )
+        after = f"SELECT _row, CAST(happened AS VARCHAR) FROM staging WHERE happened >= {self.end}"
+        self._repair(reading, "dated after `as_of`", "left out", after)
         offsets = con.execute(
-            "SELECT count(*) FILTER (with_offset), count(*) FILTER (NOT with_offset) FROM staging "
-            "WHERE length(written_time) > 10"
+            "SELECT count(*) FILTER (with_offset), count(*) FILTER (NOT with_offset) FROM staging"
         ).fetchone()
         assert offsets is not None
         if offsets[0] and offsets[1]:
             zone = source.time_zone or self.mapping.time_zone
-            what = f"taken as {zone}; {offsets[0]:,} have an offset"
             self._repair(
                 reading,
                 "with a time without an offset, where others have one",
-                what,
-                "SELECT _row, written_time FROM staging WHERE NOT with_offset AND length(written_time) > 10",
+                f"taken as {zone}; {offsets[0]:,} have an offset",
+                "SELECT _row, CAST(happened AS VARCHAR) FROM staging WHERE NOT with_offset",
             )
+        reading.used = self._count("good")
         if source.shape != "work":
             self._check_amounts(source, reading)
-        recorded = "TRUE" if source.shape == "work" else f"coalesce(recorded, happened) < {self.end}"
-        con.execute("ALTER TABLE staging ADD COLUMN good BOOLEAN")
-        con.execute(f"UPDATE staging SET good = record IS NOT NULL AND happened < {self.end} AND {recorded}")
-        reading.used = self._count("good")
         if source.shape != "work" and "recorded" in source.columns:
             self._repair(
                 reading,
                 "recorded after `as_of`",
                 "left out",
-                f"SELECT _row, CAST(recorded AS VARCHAR) FROM staging WHERE happened < {self.end} AND recorded >= "
-                f"{self.end}",
+                f"SELECT _row, CAST(recorded AS VARCHAR) FROM staging WHERE happened < {self.end} "
+                f"AND recorded >= {self.end}",
             )
 
     def _check_time(self, reading: Reading, time: str, written: str, column: str) -> None:
@@ -632,12 +649,9 @@ class _Loader:
             for name, line, count, row in unknown[:MOST_NAMES]
         )
 
-    def _tell_ignored(self, reading: Reading, stage: tuple[str, str]) -> None:
-        if self.mapping.ignore:
-            rows = f"FROM staging s {stage[1]} WHERE s.good AND {stage[0]} IS NULL AND s.written_stage IS NOT NULL"
-            self._repair(
-                reading, "of a stage that `ignore` names", "left out", f"SELECT s._row, s.written_stage {rows}"
-            )
+    def _tell_ignored(self, reading: Reading) -> None:
+        rows = "SELECT _row, written_stage FROM staging WHERE good AND written_stage IS NOT NULL"
+        self._repair(reading, "of a stage that `ignore` names", "left out", rows)
 
     def _stage_numbers(self, stage: str, pipeline: str) -> tuple[str, str]:
         """Expression of a stage's number, and the joins that it needs."""

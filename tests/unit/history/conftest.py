@@ -24,7 +24,9 @@ stages:
       discovery: {share: 30%, median: 8, p90: 20}
       nurture:   {share: 20%, median: 10}
       lost:      {share: rest, median: 12}
-  discovery: {kind: opportunity, to: {proposal: {share: 60%, advances: yes, median: 12}, lost: {share: rest, median: 15}}}
+  discovery:
+    kind: opportunity
+    to: {proposal: {share: 60%, advances: yes, median: 12}, lost: {share: rest, median: 15}}
   proposal:  {kind: opportunity, worked_by: ae, to: {won: {share: 45%, median: 15}, lost: {share: rest, median: 15}}}
   nurture:   {to: {lead: {share: 30%, median: 40, returning: yes}, lost: {share: rest, median: 60}}}
 roles:
