@@ -25,7 +25,7 @@ COMMANDS: dict[str, Entry] = {
     "replay": Entry("rpmsim.cli.replay:replay", "Repeat a stored run and confirm it, or trace one replication."),
     "generate": Entry("rpmsim.cli.generate:generate", "Write a synthetic CRM history that a scenario makes."),
     "audit": Entry("rpmsim.cli.audit:audit", "Tell what is in a CRM history and what is wrong with it."),
-    "schema": Entry("rpmsim.cli.schema:schema", "Print the JSON Schema of scenario files."),
+    "schema": Entry("rpmsim.cli.schema:schema", "Print the JSON Schema of scenario and history files."),
 }
 """In the order in which a newcomer needs them. The summaries stand here so that the list imports no command."""
 

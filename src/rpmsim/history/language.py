@@ -18,12 +18,12 @@ COLUMN = Text("the name of a column")
 
 
 @dataclass(frozen=True)
-class Decimal(Type):
+class Decimal(Text):
     """A positive number."""
 
     noun: str = "a number above 0"
 
-    def read(self, node: Node, path: Path, reading: Reading) -> float | None:
+    def read(self, node: Node, path: Path, reading: Reading) -> float | None:  # type: ignore[override]
         """Read it."""
         if isinstance(node, Scalar) and re.fullmatch(r"\d{1,15}(\.\d{1,9})?", node.text) and float(node.text) > 0:
             return float(node.text)
@@ -32,7 +32,7 @@ class Decimal(Type):
 
 
 @dataclass(frozen=True)
-class Zone(Type):
+class Zone(Text):
     """A time zone."""
 
     noun: str = "a time zone"
@@ -55,7 +55,7 @@ class Zone(Type):
 
 
 @dataclass(frozen=True)
-class DateForm(Type):
+class DateForm(Text):
     """How a source writes times: a word, or a pattern of strptime."""
 
     noun: str = "a way to write dates"

@@ -593,8 +593,7 @@ class _Loader:
             reading,
             "with an amount written as text",
             "read as a number",
-            "SELECT _row, written_amount FROM staging WHERE amount IS NOT NULL AND TRY_CAST(written_amount AS "
-            "DECIMAL(18, 2)) IS NULL",
+            "SELECT _row, written_amount FROM staging WHERE amount IS NOT NULL AND written_amount IS NOT NULL",
         )
         rates = {self.mapping.currency: 1.0, **self.mapping.rates}
         unknown = con.execute(
@@ -619,7 +618,7 @@ class _Loader:
             reading,
             "with an amount in another currency",
             f"carried to {self.mapping.currency} at the stated rate",
-            f"SELECT _row, written_amount || ' ' || currency FROM staging WHERE {foreign}",
+            f"SELECT _row, CAST(amount AS VARCHAR) || ' ' || currency FROM staging WHERE {foreign}",
         )
         con.execute(
             f"UPDATE staging SET amount = CAST(round(amount * CASE currency {cases} END, 2) AS DECIMAL(18, 2)) WHERE "

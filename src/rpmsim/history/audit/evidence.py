@@ -81,15 +81,27 @@ class Evidence:
         return visits, records, first, last
 
     @cached_property
-    def _arrays(self) -> dict[str, NDArray[Any]]:
-        won = ", ".join(map(str, self.numbers("won"))) or "-1"
-        lost = ", ".join(map(str, self.numbers("lost"))) or "-1"
-        day = "date_diff('day', DATE '1970-01-01', {})"
-        result = self.con.execute(
-            f"SELECT {day.format('CAST(min(entered) AS DATE)')} AS created, "
-            f"{day.format(f'CAST(min(entered) FILTER (stage IN ({won})) AS DATE)')} AS won, "
-            f"{day.format(f'CAST(min(entered) FILTER (stage IN ({lost})) AS DATE)')} AS lost "
+    def firsts(self) -> str:
+        """Table of one row a record: day of creation, and of its first entry of each stage (``s0``, ``s1`` ...)."""
+        day = "date_diff('day', DATE '1970-01-01', CAST({} AS DATE))"
+        entries = ", ".join(
+            f"CAST({day.format(f'min(entered) FILTER (stage = {i})')} AS INTEGER) AS s{i}"
+            for i in range(len(self.stages))
+        )
+        self.con.execute(
+            f"CREATE TABLE firsts_{self.tag} AS SELECT CAST({day.format('min(entered)')} AS INTEGER) AS created, "
+            f"{entries} "
             f"FROM {self.log} GROUP BY record"
+        )
+        return f"firsts_{self.tag}"
+
+    @cached_property
+    def _arrays(self) -> dict[str, NDArray[Any]]:
+        def first(kind: str) -> str:
+            return f"least({', '.join(f's{i}' for i in self.numbers(kind))})"
+
+        result = self.con.execute(
+            f"SELECT created, {first('won')} AS won, {first('lost')} AS lost FROM {self.firsts}"
         ).fetchnumpy()
         return {
             key: np.where(np.ma.getmaskarray(values), np.nan, np.ma.getdata(values).astype(np.float64))
@@ -116,18 +128,16 @@ class Evidence:
         """The last day, since 1970."""
         return (self.view.as_of - EPOCH).days
 
-    def first_days(self, stage: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Day of creation, and of the first entry of a stage (NaN without), of each record."""
-        result = self.con.execute(
-            "SELECT date_diff('day', DATE '1970-01-01', CAST(min(entered) AS DATE)) AS created, date_diff('day', "
-            f"DATE '1970-01-01', CAST(min(entered) FILTER (stage = {stage}) AS DATE)) AS first FROM {self.log} GROUP "
-            "BY record"
-        ).fetchnumpy()
-        first = result["first"]
-        return (
-            np.ma.getdata(result["created"]).astype(np.float64),
-            np.where(np.ma.getmaskarray(first), np.nan, np.ma.getdata(first).astype(np.float64)),
-        )
+    def first_days(self, stage: int) -> NDArray[np.float64]:
+        """How many records were created on a day and first entered a stage on a day.
+
+        Returns
+        -------
+        ndarray of float, shape (pairs, 3)
+            Day of creation, day of the first entry (NaN: never), records.
+        """
+        rows = self.query(f"SELECT created, s{stage}, count(*) FROM {self.firsts} GROUP BY 1, 2")
+        return np.array([(a, np.nan if b is None else b, n) for a, b, n in rows], dtype=np.float64).reshape(-1, 3)
 
 
 EPOCH = dt.date(1970, 1, 1)

@@ -22,11 +22,11 @@ def late_recording(evidence: Evidence) -> Item:
     stated = {stage: day for source in evidence.mapping.sources for stage, day in source.recorded_from}
     found = []
     for number, rule in enumerate(evidence.stages):
-        created, first = evidence.first_days(number)
-        if np.isfinite(first).sum() < 20:
+        created, first, records = evidence.first_days(number).T
+        if records[np.isfinite(first)].sum() < 20:
             continue
         begins = float(np.nanmin(first))
-        expected = expected_before(created, first, begins, evidence.last_day)
+        expected = expected_before(created, first, records, begins, evidence.last_day)
         if expected > LEAST_EXPECTED:
             found.append({"stage": rule.name, "first": str(date_of(begins)), "expected_before": round(expected, 1)})
     start = str(date_of(float(evidence.created.min()))) if evidence.created.size else ""
@@ -46,13 +46,19 @@ def late_recording(evidence: Evidence) -> Item:
     return Item("recording starts", "FAIL", shown, todo, numbers)
 
 
-def expected_before(created: NDArray[np.float64], first: NDArray[np.float64], begins: float, last: float) -> float:
+def expected_before(
+    created: NDArray[np.float64],
+    first: NDArray[np.float64],
+    records: NDArray[np.float64],
+    begins: float,
+    last: float,
+) -> float:
     """Entries expected before the day of the first one, by the hazard at each age of later days.
 
     Parameters
     ----------
-    created, first : ndarray of float, shape (records,)
-        Days of creation and of the first entry; NaN where there was none.
+    created, first, records : ndarray of float, shape (pairs,)
+        Day of creation, day of the first entry (NaN: never), and how many records have them.
     begins, last : float
         Day of the first entry of all, and last day of the history.
     """
@@ -61,14 +67,16 @@ def expected_before(created: NDArray[np.float64], first: NDArray[np.float64], be
     leaves = np.where(entered, first, last) - created
     joins = np.maximum(0.0, begins - created)
     at_risk = leaves >= joins
-    change = np.bincount(joins[at_risk].astype(int), minlength=size + 1).astype(float)
-    change -= np.bincount(leaves[at_risk].astype(int) + 1, minlength=size + 1)[: size + 1]
+    change = np.bincount(joins[at_risk].astype(int), records[at_risk], size + 1)
+    change -= np.bincount(leaves[at_risk].astype(int) + 1, records[at_risk], size + 1)[: size + 1]
     risk = np.cumsum(change)[:size]
-    events = np.bincount((first - created)[entered & at_risk].astype(int), minlength=size)[:size]
+    counted = entered & at_risk
+    events = np.bincount((first - created)[counted].astype(int), records[counted], size)[:size]
     hazard = np.divide(events, risk, out=np.zeros(size), where=risk > 0)
-    survival_to = np.concatenate([[0.0], np.cumsum(np.log1p(-np.minimum(hazard, 0.999)))])
-    before = begins - created[created < begins]
-    return float(-np.expm1(survival_to[np.minimum(before.astype(int), size)]).sum())
+    survival = np.concatenate([[0.0], np.cumsum(np.log1p(-np.minimum(hazard, 0.999)))])
+    early = created < begins
+    ages = np.minimum((begins - created[early]).astype(int), size)
+    return float(-(np.expm1(survival[ages]) * records[early]).sum())
 
 
 def missing_before(evidence: Evidence) -> Item:
