@@ -26,8 +26,9 @@ def copy_rows(con: DuckDBPyConnection, place: Location, query: str, table: str, 
     """
     from rpmsim.history.database import MissingExtra
 
+    import duckdb
+
     try:
-        import adbc_driver_manager
         import adbc_driver_postgresql.dbapi as adbc
     except ImportError as error:
         raise MissingExtra(f"{shown}: PostgreSQL needs the extra `postgres`: pip install 'rpmsim[postgres]'") from error
@@ -42,7 +43,7 @@ def copy_rows(con: DuckDBPyConnection, place: Location, query: str, table: str, 
                 con.execute(f"CREATE TABLE {table} AS SELECT * FROM incoming")
             finally:
                 con.unregister("incoming")
-    except adbc_driver_manager.Error as error:
+    except (adbc.Error, duckdb.Error) as error:  # the latter while rows are fetched
         raise InputError([_fault_of(shown, str(error), url, place)]) from error
 
 
@@ -72,7 +73,7 @@ def _fault_of(shown: str, message: str, url: str, place: Location) -> Fault:
     text = message.replace(password, "***") if password else message
     text = text.replace(url, place.url)
     first = " ".join(text.split())[:300]
-    if "statement timeout" in text:
+    if "statement timeout" in text or "57014" in text:
         return Fault(
             shown, None, None, "", f"did not answer within {place.timeout:g} seconds", "raise `timeout`, or read less"
         )
