@@ -24,9 +24,9 @@ def copy_rows(con: DuckDBPyConnection, place: Location, query: str, table: str, 
     InputError
         Where the database cannot be reached, answers too late, or refuses the query; never with a password in it.
     """
-    from rpmsim.history.database import MissingExtra
-
     import duckdb
+
+    from rpmsim.history.database import MissingExtra
 
     try:
         import adbc_driver_postgresql.dbapi as adbc
