@@ -120,6 +120,16 @@ def test_init_writes_a_mapping_that_is_valid(system: str, answer: Answer) -> Non
     assert answer("init", "x", "--from", system, "--currency", "euro")[0] == 2
 
 
+def test_the_sample_is_what_the_generator_makes(answer: Answer, tmp_path: Path) -> None:
+    sample = SCENARIO.parent / "sample_history"
+    words = ("--mess", "usual", "--seed", 7, "--as-of", "2027-12-31", "--out", "sample")
+    assert answer("generate", SCENARIO, *words)[0] == 0
+    names = sorted(path.name for path in sample.iterdir())
+    assert sorted(path.name for path in (tmp_path / "sample").iterdir()) == names
+    for name in names:
+        assert (tmp_path / "sample" / name).read_bytes() == (sample / name).read_bytes()
+
+
 def test_schema_of_histories(answer: Answer) -> None:
     code, out, _ = answer("schema", "--of", "history")
     assert code == 0

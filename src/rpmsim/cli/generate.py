@@ -55,7 +55,13 @@ Kinds of mess, each with the share of the records that it may strike:
 @click.option("--draw", is_flag=True, help="Draw ranged numbers, as a forecast does. By default their medians hold.")
 @click.option("--mess", multiple=True, metavar="KIND=SHARE", help="Make a mess, see below; `usual` for some of each.")
 @click.option("--as-of", type=DATE, metavar="DATE", help="Last day of the export. By default the scenario's last day.")
-@click.option("--window", type=DATE, metavar="DATE", help="Leave records out that began before this day.")
+@click.option(
+    "--window",
+    type=DATE,
+    metavar="DATE",
+    help="Leave records out that began before this day. By default the scenario's first day: what was open then has "
+    "no past.",
+)
 @set_option
 def generate(
     file: Path,
@@ -92,7 +98,7 @@ def generate(
         raise InputError([Fault("--window", None, None, "", "the window begins after its end", "name an earlier day")])
     history = play(model, seed, drawn=draw)
     make_mess(history, shares, seed)
-    cut(history, last, None if window is None else window.date())
+    cut(history, last, model.first_day if window is None else window.date())
     export = shape_of(shape, history)
     with new_files(out, overwrite=False) as work:
         write_export(export, work, file_format)

@@ -34,11 +34,9 @@ class Repair:
     of: int = 0
 
     def __str__(self) -> str:
-        """One line."""
-        shown = (
-            f" ({'; '.join(self.examples)}{' ...' if self.rows > len(self.examples) else ''})" if self.examples else ""
-        )
-        return f"{self.source}: {self.rows:,} rows, {self.kind}: {self.done}{shown}"
+        """What was done to how many rows, with the first of them."""
+        named = "; ".join(self.examples) + (" ..." if self.rows > len(self.examples) else "")
+        return f"{self.rows:,} of {self.of:,} rows: {self.done}" + (f" ({named})" if named else "")
 
 
 @dataclass

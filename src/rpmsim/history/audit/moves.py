@@ -66,10 +66,11 @@ def reopened(evidence: Evidence) -> Item:
 
 
 def loops(evidence: Evidence) -> Item:
-    """Stages that a record enters again."""
+    """Stages that a record enters again, without having been closed before."""
     rows = evidence.query(
-        f"SELECT stage, count(*), max(n) FROM (SELECT stage, record, count(*) AS n FROM {evidence.log} GROUP BY 1, 2 "
-        f"HAVING count(*) > 1) GROUP BY 1 ORDER BY 2 DESC"
+        f"SELECT stage, count(*), max(n) FROM (SELECT stage, record, count(*) AS n FROM {evidence.log} "
+        "WHERE record NOT IN (SELECT record FROM issues WHERE kind = 'reopened') GROUP BY 1, 2 HAVING count(*) > 1) "
+        "GROUP BY 1 ORDER BY 2 DESC"
     )
     entered = dict(evidence.query(f"SELECT stage, count(DISTINCT record) FROM {evidence.log} GROUP BY 1"))
     names = [rule.name for rule in evidence.stages]

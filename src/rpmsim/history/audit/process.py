@@ -190,7 +190,12 @@ def expiry(evidence: Evidence) -> Item:
             if age < 5 or count < 30 or count < 0.02 * total:
                 continue
             around = float(np.mean([counts.get(age + k, 0) for k in (-6, -5, -4, -3, 3, 4, 5, 6)]))
-            if count > 4 * max(around, 1.0) and special.gammainc(count, max(around, 1.0)) < SURE:
+            beside = max(counts.get(age + k, 0) for k in (-2, -1, 1, 2))
+            if (
+                count > 4 * max(around, 1.0)
+                and count > 2.5 * beside
+                and special.gammainc(count, max(around, 1.0)) < SURE
+            ):
                 names = evidence.stages[stage].name, evidence.stages[outcome].name
                 found.append({"from": names[0], "to": names[1], "age_days": age, "moves": count, "usual": around})
     if not found:
