@@ -514,6 +514,10 @@ class _Loader:
             f"SELECT _row, written_time FROM staging WHERE {bad_time}",
         )
         self._repair(reading, "without a time", "left out", "SELECT _row, record FROM staging WHERE timeless")
+        formula = f"starts_with(record, {self._prefix(source)} || '=') OR starts_with(owner, '=')"
+        if source.shape != "field history":
+            rows = f"SELECT _row, coalesce(owner, record) FROM staging WHERE {formula}"
+            self._repair(reading, "with a formula as id or owner", "kept as text, never computed", rows)
         con.execute(
             f"INSERT INTO issues SELECT DISTINCT 'undated', record, {number}, 0 FROM staging "
             "WHERE timeless AND record IS NOT NULL"

@@ -85,6 +85,7 @@ def test_a_fault_says_what_and_where(content: str | bytes, told: str, written: W
         (",lead,2027-01-05,1", "without an id", "row 2"),
         ("b,lead,2027-05-01,1", "dated after `as_of`", "row 2: `2027-05-01 00:00:00`"),
         ("b,lead,2027-01-05,=1+1", "with an amount that cannot be read", "row 2: `=1+1`"),
+        ("=A1,lead,2027-01-05,1", "with a formula as id or owner", "row 2: `=A1`"),
         ("b,lead,2027-01-05,#REF!", "with an amount that cannot be read", "row 2: `#REF!`"),
         ('b,lead,2027-01-05,"1,5"', "with an amount that cannot be read", "row 2: `1,5`"),
         ('b,lead,2027-01-05,"€1,200.50"', "with an amount written as text", "row 2: `€1,200.50`"),
