@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from rpmsim.dataset import open_forecast
     from rpmsim.engine import simulate
     from rpmsim.errors import InputError, RpmsimError
+    from rpmsim.history import open_history
     from rpmsim.scenario import Scenario, load_scenario
 
 __version__ = "0.1.0"
@@ -22,6 +23,7 @@ _HOME = {
     "Scenario": "rpmsim.scenario",
     "load_scenario": "rpmsim.scenario",
     "open_forecast": "rpmsim.dataset",
+    "open_history": "rpmsim.history",
     "simulate": "rpmsim.engine",
 }
 """Module in which each public name lives."""
@@ -33,6 +35,7 @@ __all__ = [
     "__version__",
     "load_scenario",
     "open_forecast",
+    "open_history",
     "simulate",
 ]
 

@@ -10,8 +10,14 @@ import pytest
 
 TOP = Path(__file__).parents[2]
 PROJECT = tomllib.loads((TOP / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-IMPORTED_AS = {"ruamel-yaml": "ruamel"}
-BACKENDS = {"h5netcdf": "passed to xarray as its engine"}
+IMPORTED_AS = {
+    "adbc-driver-postgresql": "adbc_driver_postgresql",
+    "python-calamine": "python_calamine",
+    "ruamel-yaml": "ruamel",
+}
+BACKENDS = {"h5netcdf": "passed to xarray as its engine", "pyarrow": "in which ADBC hands over rows"}
+EXTRAS = ("excel", "postgres")
+"""What is imported only where a history needs it."""
 
 
 def normal(requirement: str) -> str:
@@ -42,7 +48,8 @@ def locked(name: str) -> dict[str, tuple[str, int]]:
 
 
 def test_declared_is_imported_and_imported_is_declared() -> None:
-    declared = {IMPORTED_AS.get(normal(r), normal(r)) for r in PROJECT["dependencies"]}
+    extras = [requirement for extra in EXTRAS for requirement in PROJECT["optional-dependencies"][extra]]
+    declared = {IMPORTED_AS.get(normal(r), normal(r)) for r in [*PROJECT["dependencies"], *extras]}
     imported = imported_names(TOP / "src") - set(sys.stdlib_module_names) - {"rpmsim"}
     assert imported - declared == set()
     assert declared - imported - set(BACKENDS) == set()
@@ -58,5 +65,6 @@ def test_lock_names_no_address_and_hashes_everything(name: str) -> None:
 def test_locks_hold_all_that_is_declared_in_one_version() -> None:
     core, dev = locked("requirements.lock"), locked("requirements-dev.lock")
     assert {normal(r) for r in PROJECT["dependencies"]} | {"hatchling"} <= set(core)
-    assert {normal(r) for r in PROJECT["optional-dependencies"]["dev"]} <= set(dev)
+    named = [r for extra in ("dev", *EXTRAS) for r in PROJECT["optional-dependencies"][extra]]
+    assert {normal(r) for r in named} - {"rpmsim"} <= set(dev)
     assert {name: dev.get(name) for name in core} == core

@@ -5,7 +5,19 @@ import sys
 
 import pytest
 
-HEAVY = {"numba", "xarray", "scipy", "pydantic", "matplotlib", "pandas", "numpy", "h5netcdf", "holidays", "ruamel"}
+HEAVY = {
+    "duckdb",
+    "numba",
+    "xarray",
+    "scipy",
+    "pydantic",
+    "matplotlib",
+    "pandas",
+    "numpy",
+    "h5netcdf",
+    "holidays",
+    "ruamel",
+}
 
 
 def loaded_after(code: str) -> set[str]:
@@ -31,7 +43,7 @@ def test_start_loads_nothing_heavy(code: str) -> None:
     assert loaded_after(code) & HEAVY == set()
 
 
-@pytest.mark.parametrize("command", ["init", "validate", "show", "run", "replay", "schema"])
+@pytest.mark.parametrize("command", ["init", "validate", "show", "run", "replay", "generate", "audit", "schema"])
 def test_help_of_a_command_loads_nothing_heavy(command: str) -> None:
     assert (
         loaded_after(f"import rpmsim.cli.program as p; assert p._exit_code([{command!r}, '--help']) == 0") & HEAVY

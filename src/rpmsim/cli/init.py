@@ -1,13 +1,16 @@
-"""``rpmsim init``: a starter to write one's own scenario from."""
+"""``rpmsim init``: a starter to write one's own scenario from, or the mapping of a CRM's standard export."""
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 from importlib.resources import files
 from pathlib import Path
 
 import click
 
 from rpmsim.cli.destination import new_files
+from rpmsim.errors import Fault, InputError
 
 SCHEMA = "scenario.schema.json"
 """Named in the first line of every starter file, so that editors complete and explain the keys."""
@@ -15,14 +18,32 @@ SCHEMA = "scenario.schema.json"
 
 @click.command(
     epilog="""\b
-Example:
+Examples:
   rpmsim init plan
   rpmsim run plan/base.yaml
+
+\b
+  rpmsim init crm_export --from salesforce --as-of 2026-12-31
+  rpmsim audit crm_export/history.yaml
 """
 )
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
-def init(folder: Path) -> None:
+@click.option(
+    "--from",
+    "system",
+    type=click.Choice(["salesforce", "hubspot"]),
+    help="Write the mapping of this CRM's standard export instead; DIR is the folder that holds the export.",
+)
+@click.option(
+    "--as-of", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Last day of the export. By default today."
+)
+@click.option("--time-zone", default="UTC", show_default=True, metavar="ZONE", help="Zone in which days are counted.")
+@click.option("--currency", default="EUR", show_default=True, metavar="ABC", help="Currency of the amounts.")
+def init(folder: Path, system: str | None, as_of: dt.datetime | None, time_zone: str, currency: str) -> None:
     """Write a small commented starter to DIR: a base scenario and two what-ifs. Nothing is overwritten."""
+    if system is not None:
+        _mapping(folder, system, as_of.date() if as_of else dt.datetime.now().astimezone().date(), time_zone, currency)
+        return
     starter = sorted(
         (item for item in files("rpmsim.cli").joinpath("starter").iterdir() if item.name.endswith(".yaml")),
         key=lambda item: item.name,
@@ -37,3 +58,20 @@ def init(folder: Path) -> None:
         click.echo(folder / item.name)
     click.echo(folder / SCHEMA)
     click.echo(f"Next: rpmsim run {folder / 'base.yaml'}", err=True)
+
+
+def _mapping(folder: Path, system: str, as_of: dt.date, time_zone: str, currency: str) -> None:
+    for option, value, form in (
+        ("--time-zone", time_zone, r"[A-Za-z0-9_+/-]{1,60}"),
+        ("--currency", currency, "[A-Z]{3}"),
+    ):
+        if not re.fullmatch(form, value):
+            raise InputError([Fault(option, None, None, "", f"`{value}` is none", "such as Europe/Berlin, or USD")])
+    text = files("rpmsim.history").joinpath("starter", f"{system}.yaml").read_text(encoding="utf-8")
+    stated = {"as_of": str(as_of), "time_zone": time_zone, "currency": currency}
+    for key, value in stated.items():
+        text = text.replace(f"{key}: {{{key}}}", f"{key}: {value}")
+    with new_files(folder, overwrite=False) as work:
+        (work / "history.yaml").write_text(text, encoding="utf-8")
+    click.echo(folder / "history.yaml")
+    click.echo(f"Next: rpmsim audit {folder / 'history.yaml'}", err=True)

@@ -1,4 +1,4 @@
-"""``rpmsim schema``: what editors need to complete and check a scenario file."""
+"""``rpmsim schema``: what editors need to complete and check a scenario or history file."""
 
 from __future__ import annotations
 
@@ -7,14 +7,28 @@ import click
 
 @click.command(
     epilog="""\b
-Example:
+Examples:
   rpmsim schema > scenario.schema.json
+  rpmsim schema --of history > history.schema.json
 Then write as the first line of a scenario, for editors with a YAML language server:
   # yaml-language-server: $schema=./scenario.schema.json
 """
 )
-def schema() -> None:
-    """Print the JSON Schema of scenario files."""
+@click.option(
+    "--of",
+    "kind",
+    type=click.Choice(["scenario", "history"]),
+    default="scenario",
+    show_default=True,
+    help="Of which kind of file.",
+)
+def schema(kind: str) -> None:
+    """Print the JSON Schema of scenario or history files."""
+    if kind == "history":
+        from rpmsim.history.reference import schema_text
+
+        click.echo(schema_text(), nl=False)
+        return
     from rpmsim.scenario.json_schema import json_schema_text
 
     click.echo(json_schema_text(), nl=False)

@@ -1,4 +1,4 @@
-"""``rpmsim validate``: what is wrong with scenario files, without running them."""
+"""``rpmsim validate``: what is wrong with scenario and history files, without running them."""
 
 from __future__ import annotations
 
@@ -20,13 +20,21 @@ Examples:
 @scenario_argument("files", many=True)
 @set_option
 def validate(files: tuple[Path, ...], settings: tuple[str, ...]) -> None:
-    """Check scenario FILES; tell all faults of every file, each with its place and its repair."""
+    """Check scenario and history FILES; tell all faults of every file, each with its place and its repair.
+
+    Of a history, the mapping is checked and not its sources: `rpmsim audit` reads those.
+    """
+    from rpmsim.history.mapping import is_mapping, load_mapping
     from rpmsim.scenario import load_scenario
 
     overrides = split_settings(settings)
     faults: list[Fault] = []
     for file in files:
         try:
+            if is_mapping(file):
+                load_mapping(file)
+                click.echo(f"{file}: ok")
+                continue
             scenario = load_scenario(file, overrides)
         except InputError as error:
             faults.extend(error.faults)

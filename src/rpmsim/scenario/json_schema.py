@@ -49,24 +49,38 @@ _HISTORY = {
 }
 
 
-def json_schema() -> Schema:
-    """The schema of a scenario file, in JSON Schema draft 7."""
+ABOUT_SCENARIOS = (
+    "rpmsim scenario",
+    "A revenue cycle to simulate: leads, stages, people, money. See docs/reference/scenario.md.",
+)
+
+
+def json_schema(language: Record = SCENARIO, about: tuple[str, str] = ABOUT_SCENARIOS) -> Schema:
+    """The schema of the files of a language, in JSON Schema draft 7; of scenario files by default.
+
+    Parameters
+    ----------
+    language : Record
+        What may stand at the top of a file.
+    about : tuple of (str, str)
+        Title and description.
+    """
     definitions: dict[str, Schema] = {"scalar": {"type": ["string", "number", "boolean", "null"]}}
     definitions |= {key: {"description": text, "allOf": [_SCALAR]} for key, text in _HISTORY.items()}
-    top = _Writer(definitions).record(SCENARIO)
+    top = _Writer(definitions).record(language)
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
-        "title": "rpmsim scenario",
-        "description": "A revenue cycle to simulate: leads, stages, people, money. See docs/reference/scenario.md.",
+        "title": about[0],
+        "description": about[1],
         **top,
         "type": "object",
         "definitions": dict(sorted(definitions.items())),
     }
 
 
-def json_schema_text() -> str:
-    """The schema as it is stored beside the scenarios."""
-    return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
+def json_schema_text(schema: Schema | None = None) -> str:
+    """A schema as it is stored; that of scenarios by default."""
+    return json.dumps(schema or json_schema(), indent=2, ensure_ascii=False) + "\n"
 
 
 class _Writer:

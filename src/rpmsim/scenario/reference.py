@@ -23,20 +23,29 @@ END = "<!-- end of generated part -->"
 
 
 def reference() -> str:
-    """All keys by the map in which they stand, in Markdown."""
+    """All keys of a scenario by the map in which they stand, and the kinds of numbers, in Markdown."""
+    return f"{keys_of(SCENARIO)}\n### Kinds of numbers\n\n{_kinds()}\n"
+
+
+def keys_of(language: Record) -> str:
+    """All keys of a language by the map in which they stand, in Markdown."""
     parts = []
-    for path, record in _records(SCENARIO, ()):
+    for path, record in _records(language, ()):
         title = f"`{'.'.join(path)}`" if path else "Top level"
         parts.append(f"### {title}: {record.noun}\n\n{_table(record)}")
-    parts.append(f"### Kinds of numbers\n\n{_kinds()}")
     return "\n\n".join(parts) + "\n"
 
 
 def renewed(page: str) -> str:
     """A page with its generated part renewed."""
-    before, _, rest = page.partition(BEGIN)
+    return replaced(page, BEGIN, reference())
+
+
+def replaced(page: str, begin: str, text: str) -> str:
+    """A page with another text between its two marker lines."""
+    before, _, rest = page.partition(begin)
     _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n\n{reference()}\n{END}{after}"
+    return f"{before}{begin}\n\n{text}\n{END}{after}"
 
 
 def _records(type_: Type, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Record]]:

@@ -1,0 +1,148 @@
+"""What the items of an audit share: the view's tables, and a few counts and arrays that several of them need."""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rpmsim.history.history import History
+from rpmsim.history.mapping import StageRule
+from rpmsim.history.view import View
+
+SIDE_KINDS = ("nurture", "other")
+
+
+class Evidence:
+    """A view of a history, with answers that are computed once.
+
+    Parameters
+    ----------
+    history : History
+    view : View
+    """
+
+    def __init__(self, history: History, view: View) -> None:
+        self.history, self.view, self.mapping = history, view, history.mapping
+        self.log, self.con = view.log, history.con
+        self.stages: tuple[StageRule, ...] = history.mapping.stages
+        self.tag = f"{view.as_of:%Y%m%d}"
+
+    def query(self, query: str) -> list[tuple[Any, ...]]:
+        """All rows of a query."""
+        return self.con.execute(query).fetchall()
+
+    def one(self, query: str) -> tuple[Any, ...]:
+        """The one row of a query."""
+        row = self.con.execute(query).fetchone()
+        assert row is not None
+        return row
+
+    def has(self, table: str) -> bool:
+        """Whether a table is there."""
+        return bool(self.query(f"SELECT 1 FROM duckdb_tables() WHERE table_name = '{table}'"))
+
+    def note(self, kind: str, records: str) -> None:
+        """Keep the records of a finding, given as a query of one column."""
+        self.con.execute(f"INSERT INTO issues SELECT DISTINCT '{kind}', record, 0, 0 FROM ({records}) t(record)")
+
+    def noted(self, kind: str) -> list[str]:
+        """Records of a finding, in order."""
+        return [row[0] for row in self.query(f"SELECT DISTINCT record FROM issues WHERE kind = '{kind}' ORDER BY 1")]
+
+    @property
+    def end(self) -> dt.datetime:
+        """The moment after the last day."""
+        return dt.datetime.combine(self.view.as_of + dt.timedelta(1), dt.time())
+
+    def numbers(self, *kinds: str) -> list[int]:
+        """Numbers of the stages of some kinds."""
+        return [i for i, rule in enumerate(self.stages) if rule.kind in kinds]
+
+    @cached_property
+    def ends(self) -> list[int]:
+        """Numbers of won and lost."""
+        return self.numbers("won", "lost")
+
+    @cached_property
+    def moves(self) -> dict[tuple[int, int], int]:
+        """How often each move was made."""
+        rows = self.query(f"SELECT stage, outcome, count(*) FROM {self.log} WHERE outcome IS NOT NULL GROUP BY 1, 2")
+        return {(source, target): n for source, target, n in rows}
+
+    @cached_property
+    def totals(self) -> tuple[int, int, dt.datetime, dt.datetime]:
+        """Visits, records, first and last time."""
+        visits, first, last = self.one(f"SELECT count(*), min(entered), max(entered) FROM {self.log}")
+        (records,) = self.one(f"SELECT count(*) FROM {self.view.records}")
+        return visits, records, first, last
+
+    @cached_property
+    def firsts(self) -> str:
+        """Table of one row a record: day of creation, and of its first entry of each stage (``s0``, ``s1`` ...)."""
+        day = "date_diff('day', DATE '1970-01-01', CAST({} AS DATE))"
+        entries = ", ".join(
+            f"CAST({day.format(f'min(entered) FILTER (stage = {i})')} AS INTEGER) AS s{i}"
+            for i in range(len(self.stages))
+        )
+        self.con.execute(
+            f"CREATE TABLE firsts_{self.tag} AS SELECT CAST({day.format('min(entered)')} AS INTEGER) AS created, "
+            f"{entries} "
+            f"FROM {self.log} GROUP BY record"
+        )
+        return f"firsts_{self.tag}"
+
+    @cached_property
+    def _arrays(self) -> dict[str, NDArray[Any]]:
+        def first(kind: str) -> str:
+            return f"least({', '.join(f's{i}' for i in self.numbers(kind))})"
+
+        result = self.con.execute(
+            f"SELECT created, {first('won')} AS won, {first('lost')} AS lost FROM {self.firsts}"
+        ).fetchnumpy()
+        return {
+            key: np.where(np.ma.getmaskarray(values), np.nan, np.ma.getdata(values).astype(np.float64))
+            for key, values in result.items()
+        }
+
+    @property
+    def created(self) -> NDArray[np.float64]:
+        """Day of creation of each record, days since 1970."""
+        return self._arrays["created"]
+
+    @property
+    def won(self) -> NDArray[np.float64]:
+        """Day of the first win of each record; NaN without."""
+        return self._arrays["won"]
+
+    @property
+    def lost(self) -> NDArray[np.float64]:
+        """Day of the first loss of each record; NaN without."""
+        return self._arrays["lost"]
+
+    @property
+    def last_day(self) -> int:
+        """The last day, since 1970."""
+        return (self.view.as_of - EPOCH).days
+
+    def first_days(self, stage: int) -> NDArray[np.float64]:
+        """How many records were created on a day and first entered a stage on a day.
+
+        Returns
+        -------
+        ndarray of float, shape (pairs, 3)
+            Day of creation, day of the first entry (NaN: never), records.
+        """
+        rows = self.query(f"SELECT created, s{stage}, count(*) FROM {self.firsts} GROUP BY 1, 2")
+        return np.array([(a, np.nan if b is None else b, n) for a, b, n in rows], dtype=np.float64).reshape(-1, 3)
+
+
+EPOCH = dt.date(1970, 1, 1)
+
+
+def date_of(day: float) -> dt.date:
+    """The date of a day since 1970."""
+    return EPOCH + dt.timedelta(int(day))

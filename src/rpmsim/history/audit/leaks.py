@@ -1,0 +1,116 @@
+"""Attributes: those that tell the outcome, that contradict themselves, that are misspelt."""
+
+from __future__ import annotations
+
+from rpmsim.history.audit.evidence import Evidence
+from rpmsim.history.audit.item import Item, graded, passed
+
+LEAST_RECORDS = 30
+LEAK = 0.3
+"""Difference between the shares of records that have the attribute, from which on it tells the outcome."""
+
+
+def leaks(evidence: Evidence) -> Item:
+    """Attributes that are there or not there depending on how the record ended."""
+    names = [row[0] for row in evidence.query("SELECT DISTINCT name FROM attributes ORDER BY 1")]
+    won, lost = evidence.numbers("won"), evidence.numbers("lost")
+    state = (
+        f"CASE WHEN stage IN ({', '.join(map(str, won)) or '-1'}) THEN 'won' "
+        f"WHEN stage IN ({', '.join(map(str, lost)) or '-1'}) THEN 'lost' ELSE 'open' END"
+    )
+    same = evidence.has(f"same_{evidence.tag}")
+    key = "coalesce(s.before, a.record)" if same else "a.record"
+    join = f"LEFT JOIN same_{evidence.tag} s ON s.after = a.record" if same else ""
+    evidence.con.execute(
+        f"CREATE OR REPLACE TEMP TABLE states AS SELECT record, {state} AS state FROM {evidence.log} "
+        'WHERE "left" IS NULL'
+    )
+    totals = dict(evidence.query("SELECT state, count(*) FROM states GROUP BY 1"))
+    told: dict[str, dict[str, float]] = {}
+    for name, kind, count in evidence.query(
+        f"SELECT a.name, t.state, count(DISTINCT t.record) FROM (SELECT {key} AS record, a.name FROM attributes a "
+        f"{join}) a "
+        "JOIN states t ON t.record = a.record GROUP BY 1, 2"
+    ):
+        told.setdefault(name, {})[kind] = count / totals[kind]
+    groups = [kind for kind in ("open", "won", "lost") if totals.get(kind, 0) >= LEAST_RECORDS]
+    found = []
+    for name in names:
+        shares = {kind: told.get(name, {}).get(kind, 0.0) for kind in groups}
+        if len(shares) > 1 and max(shares.values()) - min(shares.values()) >= LEAK:
+            found.append((name, shares))
+    numbers = {"known": {name: {k: round(v, 4) for k, v in told.get(name, {}).items()} for name in names}}
+    if not found:
+        return passed("leaks", "no attribute is known of one outcome and unknown of another", **numbers)
+    shown = "; ".join(
+        f"`{name}` is missing in " + ", ".join(f"{1 - share:.0%} of {kind}" for kind, share in shares.items())
+        for name, shares in found
+    )
+    serious = [name for name, _ in found if name in ("channel", "segment")]
+    todo = (
+        "such a value is filled in when the outcome is known: never fit on it; if it was known earlier, "
+        "state its history"
+    )
+    return Item(
+        "leaks", "FAIL" if serious else "REVIEW", shown, todo, numbers | {"leaking": [name for name, _ in found]}
+    )
+
+
+def conflicts(evidence: Evidence) -> Item:
+    """Records of which an attribute has several values."""
+    rows = evidence.query(
+        "SELECT name, count(*), min(record) FROM (SELECT name, record FROM attributes GROUP BY 1, 2 "
+        "HAVING count(DISTINCT value) > 1) GROUP BY 1 ORDER BY 2 DESC"
+    )
+    if not rows:
+        return passed("conflicting data", "no record has two values of one attribute")
+    evidence.note("conflicts", "SELECT record FROM attributes GROUP BY record, name HAVING count(DISTINCT value) > 1")
+    shown = ", ".join(f"{name} of {count:,} records, such as {example}" for name, count, example in rows)
+    share = max(count for _, count, _ in rows) / max(evidence.totals[1], 1)
+    todo = "the first value known holds; check which ids are used twice"
+    return graded(
+        "conflicting data",
+        share,
+        0.02,
+        f"several values: {shown}",
+        todo,
+        records={name: count for name, count, _ in rows},
+    )
+
+
+def misspelt(evidence: Evidence) -> Item:
+    """Keys that a joined table does not have."""
+    rows = evidence.query("SELECT * FROM misspelt ORDER BY rows DESC") if evidence.has("misspelt") else []
+    if not rows:
+        return passed("unknown keys", "every key is found in its table")
+    shown = "; ".join(
+        f"`{value}` ({count:,} rows) is not in {table}" + (f": `{near}`?" if near else "")
+        for _, table, value, near, count in rows[:5]
+    )
+    todo = "mend the table or the export, so that the attribute is found"
+    numbers = {"values": [{"table": t, "value": v, "nearest": near, "rows": n} for _, t, v, near, n in rows]}
+    return Item("unknown keys", "REVIEW", shown, todo, numbers)
+
+
+def amounts(evidence: Evidence) -> Item:
+    """Deals won without an amount, amounts of zero or less."""
+    won = ", ".join(map(str, evidence.numbers("won"))) or "-1"
+    total, known, positive = evidence.one(
+        f"SELECT count(*), count(amount), count(*) FILTER (amount > 0) FROM {evidence.log} WHERE stage IN ({won})"
+    )
+    if not evidence.one("SELECT count(*) FROM facts WHERE amount IS NOT NULL")[0]:
+        return Item(
+            "amounts",
+            "REVIEW",
+            "no source states amounts",
+            "bookings cannot be fitted: state `amount`, or fit counts only",
+        )
+    numbers = {"won": total, "known": known, "positive": positive}
+    if not total:
+        return passed("amounts", "no deal is won", **numbers)
+    finding = f"{positive:,} of {total:,} deals won have an amount above zero"
+    missing = 1 - positive / total
+    if missing > 0.02:
+        todo = "an amount of zero is no amount: leave these deals out of the law of amounts"
+        return graded("amounts", missing, 0.5, finding, todo, **numbers)
+    return passed("amounts", finding, **numbers)

@@ -1,0 +1,209 @@
+"""Changes of process, what is not identified, what is forgotten, what a robot closes."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from rpmsim.history.audit.breaks import share_breaks, volume_breaks
+from rpmsim.history.audit.evidence import Evidence, date_of
+from rpmsim.history.audit.item import Item, passed
+
+STRIKING = 1.4
+"""Factor between two levels, from which on a change is told."""
+HORIZONS = (7, 14, 30, 60, 90)
+SURE = 1e-6
+
+
+def weekly(days: NDArray[np.float64], first: int, last: int) -> NDArray[np.float64]:
+    """Counts by whole week from the first Monday on."""
+    weeks = (last + 1 - first) // 7
+    inside = days[(days >= first) & (days < first + 7 * weeks)]
+    return np.bincount(((inside - first) // 7).astype(int), minlength=max(weeks, 0)).astype(float)
+
+
+def first_monday(day: float) -> int:
+    """The Monday on or after a day since 1970 (which began on a Thursday)."""
+    return int(day) + (4 - int(day)) % 7
+
+
+def volume(evidence: Evidence) -> Item:
+    """Breaks in the number of new records a week."""
+    return _level_item("volume", evidence, *volume_series(evidence))
+
+
+def volume_series(evidence: Evidence) -> tuple[int, NDArray[np.float64], NDArray[np.float64], list[int]]:
+    """First Monday, records by week, none, and where the level changes."""
+    first = first_monday(float(np.min(evidence.created))) if evidence.created.size else 0
+    counts = weekly(evidence.created, first, evidence.last_day)
+    return first, counts, np.ones_like(counts), volume_breaks(counts)
+
+
+def conversion(evidence: Evidence) -> Item:
+    """Breaks in the share of a week's records that are won within a fixed time."""
+    horizon, first, wins, records, breaks = conversion_series(evidence)
+    if not horizon:
+        return passed("conversion", "too few wins to look for changes")
+    item = _level_item("conversion", evidence, first, wins, records, breaks)
+    item.numbers["horizon_days"] = horizon
+    item.finding = item.finding.replace("conversion", f"share won within {horizon} days")
+    return item
+
+
+def conversion_series(
+    evidence: Evidence,
+) -> tuple[int, int, NDArray[np.float64], NDArray[np.float64], list[int]]:
+    """Horizon in days (0: too few wins), first Monday, wins and records by week of creation, and breaks."""
+    nothing = np.zeros(0)
+    won = np.isfinite(evidence.won)
+    if won.sum() < 30:
+        return 0, 0, nothing, nothing, []
+    typical = float(np.quantile((evidence.won - evidence.created)[won], 0.75))
+    span = evidence.last_day - float(evidence.created.min())
+    horizon = next((h for h in HORIZONS if h >= typical), HORIZONS[-1])
+    horizon = min(horizon, max(7, int(span // 3)))
+    first = first_monday(float(evidence.created.min()))
+    last = evidence.last_day - horizon
+    in_time = won & (evidence.won - evidence.created <= horizon)
+    records = weekly(evidence.created, first, last)
+    wins = weekly(evidence.created[in_time], first, last)
+    if len(records) < 8:
+        return 0, first, nothing, nothing, []
+    return horizon, first, wins, records, share_breaks(wins, records)
+
+
+def _level_item(
+    name: str, evidence: Evidence, first: int, counts: NDArray[np.float64], base: NDArray[np.float64], breaks: list[int]
+) -> Item:
+    edges = [0, *breaks, len(counts)]
+    levels = [float(counts[a:b].sum() / max(base[a:b].sum(), 1.0)) for a, b in itertools.pairwise(edges)]
+    changes: list[dict[str, Any]] = []
+    for week, before, after in zip(breaks, levels[:-1], levels[1:], strict=True):
+        factor = after / before if before > 0 else np.inf
+        if max(factor, 1 / factor if factor else np.inf) >= STRIKING:
+            changes.append({"week_of": str(date_of(first + 7 * week)), "before": before, "after": after})
+    numbers = {"changes": changes, "first_week": str(date_of(first)), "weeks": len(counts)}
+    if not changes:
+        return passed(name, f"no change of level in the {name} of {len(counts)} weeks", **numbers)
+    form = "{:,.1f} a week" if name == "volume" else "{:.1%}"
+    shown = "; ".join(f"{c['week_of']} from {form.format(c['before'])} to {form.format(c['after'])}" for c in changes)
+    todo = "something changed then: fit on what came after the last change, or let recent records weigh more"
+    return Item(f"changes of {name}", "REVIEW", f"the {name} changes its level in the week of {shown}", todo, numbers)
+
+
+def identified(evidence: Evidence) -> Item:
+    """Stages whose outcome the records cannot tell: nobody is lost, or hardly anybody leaves."""
+    lost = evidence.numbers("lost")
+    ways: dict[int, dict[int, int]] = {}
+    for (a, b), n in evidence.moves.items():
+        ways.setdefault(a, {})[b] = n
+    visited = {
+        stage: (n, left)
+        for stage, n, left in evidence.query(f'SELECT stage, count(*), count("left") FROM {evidence.log} GROUP BY 1')
+    }
+    rule_of = evidence.stages
+    core = [s for s in visited if s not in evidence.ends and rule_of[s].kind not in ("nurture", "other", "customer")]
+    no_loss = [s for s in core if not any(ways.get(s, {}).get(end) for end in lost) and visited[s][1] >= 1]
+    few = [s for s in core if visited[s][1] < 20]
+    dead = [s for s in core if visited[s][0] >= 20 and visited[s][1] == 0]
+    numbers = {
+        "exits": {rule_of[s].name: {rule_of[b].name: n for b, n in ways.get(s, {}).items()} for s in core},
+        "without_losses": [rule_of[s].name for s in no_loss],
+        "few_exits": [rule_of[s].name for s in few],
+    }
+    some_lost = any(b in lost for _, b in evidence.moves)
+    if not some_lost:
+        finding = (
+            "no record is ever lost: whoever has not converted may still do so, and the share that never will is not "
+        )
+        finding += "identified by losses"
+        todo = (
+            "record losses, or state in the scenario after how long a record counts as lost; until then "
+            "the tail is assumed"
+        )
+        return Item("identification", "FAIL", finding, todo, numbers)
+    names = ", ".join(rule_of[s].name for s in no_loss if s not in few)
+    if names or dead:
+        finding = (
+            f"nobody is lost from {names}" if names else f"nobody leaves {', '.join(rule_of[s].name for s in dead)}"
+        )
+        todo = "is the loss booked elsewhere, or later? The share that stays for good is not identified there"
+        return Item("identification", "REVIEW", finding, todo, numbers)
+    if few:
+        finding = f"fewer than 20 records ever left {', '.join(rule_of[s].name for s in few)}"
+        return Item(
+            "identification", "REVIEW", finding, "pool the stage with its neighbour, or assume its law", numbers
+        )
+    return passed("identification", "every stage has losses and exits enough to be fitted", **numbers)
+
+
+def zombies(evidence: Evidence) -> Item:
+    """Open records far older in their stage than any that ever left it."""
+    rows = evidence.query(
+        "WITH d AS (SELECT stage, date_diff('day', entered, \"left\") AS days FROM "
+        f'{evidence.log} WHERE "left" IS NOT NULL), '
+        "q AS (SELECT stage, quantile_cont(days, 0.995) AS slow, max(days) AS longest, count(*) AS n FROM d GROUP BY "
+        "1), "
+        f"o AS (SELECT stage, date_diff('day', entered, TIMESTAMP '{evidence.end}') - 1 AS age FROM {evidence.log} "
+        f'WHERE "left" IS NULL AND stage NOT IN ({", ".join(map(str, evidence.ends)) or "-1"})) '
+        "SELECT o.stage, count(*), count(*) FILTER (o.age > greatest(1.5 * q.slow, 7)), max(o.age), max(q.slow), "
+        "max(q.longest) "
+        "FROM o JOIN q ON q.stage = o.stage WHERE q.n >= 50 GROUP BY 1 ORDER BY 1"
+    )
+    table = {}
+    striking = []
+    for stage, open_, dead, oldest, slow, longest in rows:
+        name = evidence.stages[stage].name
+        table[name] = {
+            "open": open_,
+            "zombies": dead,
+            "oldest_days": oldest,
+            "slow_days": slow,
+            "longest_days": longest,
+        }
+        if dead >= 5 and dead / open_ > 0.02:
+            text = f"{dead:,} of {open_:,} open in {name} are up to {oldest:,} days old, though 995 in 1,000 of those "
+            striking.append(f"{text}that left did so within {slow:,.0f} days and the slowest after {longest:,}")
+    if not striking:
+        return passed("zombies", "no stage holds records much older than any that left it", stages=table)
+    todo = "nobody will close them: close them in the CRM, or leave them out of the opening stock"
+    return Item("zombies", "REVIEW", "; ".join(striking), todo, {"stages": table})
+
+
+def expiry(evidence: Evidence) -> Item:
+    """Days of age on which a robot closes records."""
+    rows = evidence.query(
+        "SELECT stage, outcome, date_diff('day', CAST(entered AS DATE), CAST(\"left\" AS DATE)) AS age, count(*) "
+        f'FROM {evidence.log} WHERE "left" IS NOT NULL GROUP BY 1, 2, 3'
+    )
+    series: dict[tuple[int, int], dict[int, int]] = {}
+    for stage, outcome, age, count in rows:
+        series.setdefault((stage, outcome), {})[age] = count
+    found: list[dict[str, Any]] = []
+    for (stage, outcome), counts in sorted(series.items()):
+        total = sum(counts.values())
+        for age, count in sorted(counts.items()):
+            if age < 5 or count < 30 or count < 0.02 * total:
+                continue
+            around = float(np.mean([counts.get(age + k, 0) for k in (-6, -5, -4, -3, 3, 4, 5, 6)]))
+            beside = max(counts.get(age + k, 0) for k in (-2, -1, 1, 2))
+            if (
+                count > 4 * max(around, 1.0)
+                and count > 2.5 * beside
+                and special.gammainc(count, max(around, 1.0)) < SURE
+            ):
+                names = evidence.stages[stage].name, evidence.stages[outcome].name
+                found.append({"from": names[0], "to": names[1], "age_days": age, "moves": count, "usual": around})
+    if not found:
+        return passed("expiry", "no age at which records leave all at once")
+    found.sort(key=lambda f: -int(str(f["moves"])))
+    shown = "; ".join(
+        f"{f['from']} to {f['to']} after {f['age_days']} days ({f['moves']:,}, {f['usual']:.0f} on the days around)"
+        for f in found[:5]
+    )
+    todo = "a rule closes them: use a table of days or a time-out, no smooth law fits such a spike"
+    return Item("expiry", "REVIEW", shown, todo, {"spikes": found})

@@ -1,0 +1,175 @@
+"""Cells to values, in SQL: times, amounts, words; what cannot be read becomes NULL and is found beside the value."""
+
+from __future__ import annotations
+
+from rpmsim.history import sql
+from rpmsim.history.mapping import Attribute, Where
+
+DAY_FIRST = ("%d.%m.%Y", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%y", "%d/%m/%y")
+MONTH_FIRST = ("%m/%d/%Y", "%m-%d-%Y", "%m/%d/%y")
+CLOCKS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
+YEARS = (1900, 2200)
+SIGNS = {"€": "EUR", "£": "GBP", "¥": "JPY", "$": "USD"}
+BLANKS = "\u00a0\u202f "
+"""No-break and narrow blanks, which stand between thousands as well as plain ones."""
+NUMBER = rf"^([0-9]+|[0-9]{{1,3}}([,'{BLANKS}][0-9]{{3}})*)(\.[0-9]+)?$"
+MONEY = rf"^[-(]?\s*([€£¥$]|[A-Z]{{3}})?\s*-?\s*([0-9][0-9.,'{BLANKS}]*)\s*([€£¥$]|[A-Z]{{3}})?\s*\)?$"
+
+
+class Cells:
+    """Expressions over the columns of one source.
+
+    Parameters
+    ----------
+    types : dict of str to str
+        Type of each column.
+    joined : dict of str to str
+        SQL alias of each table that attributes look up in.
+    dates, time_zone, days_in : str
+        How times are written, the zone of those without an offset, and the zone in which days are counted.
+    decimal : str
+        What separates decimals.
+    """
+
+    def __init__(
+        self,
+        types: dict[str, str],
+        joined: dict[str, str],
+        dates: str = "iso",
+        time_zone: str = "UTC",
+        days_in: str = "UTC",
+        decimal: str = ".",
+    ) -> None:
+        self._types, self._joined, self._dates, self._decimal = types, joined, dates, decimal
+        self._zone, self._days_in = time_zone, days_in
+
+    def raw(self, column: str) -> str:
+        """The cell as text without blanks around it; an empty one is NULL."""
+        return f"nullif(trim(CAST({self._column(column)} AS VARCHAR)), '')"
+
+    def time(self, column: str) -> str:
+        """The time in the zone in which days are counted."""
+        type_ = self._types.get(column, "VARCHAR")
+        cell = self._column(column)
+        if type_.startswith("TIMESTAMP WITH"):
+            value = f"timezone({sql.text(self._days_in)}, {cell})"
+        elif type_.startswith(("TIMESTAMP", "DATE")):
+            value = self._local(f"CAST({cell} AS TIMESTAMP)", date_only=type_ == "DATE")
+        else:
+            value = self._parsed(self.raw(column))
+        return f"CASE WHEN year({value}) BETWEEN {YEARS[0]} AND {YEARS[1]} THEN {value} END"
+
+    def has_offset(self, column: str) -> str:
+        """Whether the time is written with its offset."""
+        return self._offset_in(self.raw(column))
+
+    def amount(self, column: str) -> str:
+        """The amount as a decimal number of its own currency."""
+        if self._types.get(column, "VARCHAR") != "VARCHAR":
+            return f"CAST({self._column(column)} AS DECIMAL(18, 2))"
+        raw = self.raw(column)
+        digits = f"trim(regexp_extract({raw}, {sql.text(MONEY)}, 2))"
+        if self._decimal == ",":
+            digits = f"replace(replace({digits}, '.', ' '), ',', '.')"
+        plain = f"regexp_replace({digits}, '[,''{BLANKS}]', '', 'g')"
+        sign = f"CASE WHEN contains({raw}, '-') OR starts_with({raw}, '(') THEN -1 ELSE 1 END"
+        textual = (
+            f"CASE WHEN regexp_matches({digits}, {sql.text(NUMBER)}) THEN {sign} * TRY_CAST({plain} AS "
+            "DECIMAL(18, 2)) END"
+        )
+        return textual if self._decimal == "," else f"coalesce(TRY_CAST({raw} AS DECIMAL(18, 2)), {textual})"
+
+    def sign(self, column: str, currency: str) -> str:
+        """The currency that the cell itself names, or NULL."""
+        if self._types.get(column, "VARCHAR") != "VARCHAR":
+            return "NULL"
+        found = f"nullif(regexp_extract({self.raw(column)}, '([€£¥$]|[A-Z]{{3}})', 1), '')"
+        dollar = currency if currency.endswith("D") else "USD"
+        cases = " ".join(f"WHEN {sql.text(s)} THEN {sql.text(dollar if s == '$' else c)}" for s, c in SIGNS.items())
+        return f"CASE WHEN {found} IS NULL THEN NULL ELSE CASE {found} {cases} ELSE {found} END END"
+
+    def word(self, attribute: Attribute) -> str:
+        """The value of an attribute after its value map or size bands."""
+        raw = self.raw(attribute.column)
+        value = raw
+        if attribute.below:
+            number = f"TRY_CAST({raw} AS DOUBLE)"
+            cases = " ".join(
+                f"WHEN {number} < {limit!r} THEN {sql.text(band)}"
+                for band, limit in sorted(attribute.below, key=lambda b: b[1])
+            )
+            other = "NULL" if attribute.other is None else sql.text(attribute.other)
+            value = f"CASE {cases} WHEN {number} IS NOT NULL THEN {other} END"
+        elif attribute.values:
+            cases = " ".join(
+                f"WHEN {sql.text(written.strip().lower())} THEN {sql.text(m)}" for written, m in attribute.values
+            )
+            other = raw if attribute.other is None else sql.text(attribute.other)
+            value = f"CASE WHEN {raw} IS NULL THEN NULL ELSE CASE lower({raw}) {cases} ELSE {other} END END"
+        return value if attribute.missing is None else f"coalesce({value}, {sql.text(attribute.missing)})"
+
+    def fits(self, where: Where) -> str:
+        """Whether a row has the wanted values in all columns."""
+        return " AND ".join(self._one_of(column, values) for column, values in where) or "true"
+
+    def fits_any(self, where: Where) -> str:
+        """Whether a row has one of the values in any column."""
+        return " OR ".join(self._one_of(column, values) for column, values in where) or "false"
+
+    def _one_of(self, column: str, values: tuple[str, ...]) -> str:
+        cell = f"lower(coalesce({self.raw(column)}, ''))"
+        tests = []
+        for value in values:
+            lowered = value.strip().lower()
+            if "*" in lowered:
+                escaped = lowered.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_").replace("*", "%")
+                tests.append(f"{cell} LIKE {sql.text(escaped)} ESCAPE '\\'")
+            else:
+                tests.append(f"{cell} = {sql.text(lowered)}")
+        return f"({' OR '.join(tests) or 'false'})"
+
+    def _column(self, column: str) -> str:
+        if column in self._types:
+            return f"r.{sql.name(column)}"
+        table, _, rest = column.partition(".")
+        return f"{self._joined[table]}.{sql.name(rest)}"
+
+    def _local(self, stamp: str, date_only: bool = False) -> str:
+        if date_only or self._zone == self._days_in:
+            return stamp
+        return f"timezone({sql.text(self._days_in)}, timezone({sql.text(self._zone)}, {stamp}))"
+
+    def _offset_in(self, raw: str) -> str:
+        return (
+            f"(length({raw}) > 13 AND contains({raw}, ':') AND (right({raw}, 1) IN ('Z', 'z', 'C') "
+            f"OR substr({raw}, -6, 1) IN ('+', '-') OR substr({raw}, -5, 1) IN ('+', '-') OR substr({raw}, -3, 1) IN "
+            "('+', '-')))"
+        )
+
+    def _parsed(self, raw: str) -> str:
+        if self._dates in ("seconds", "milliseconds"):
+            factor = 1_000_000 if self._dates == "seconds" else 1_000
+            number = f"TRY_CAST({raw} AS DOUBLE)"
+            inside = f"abs({number}) < {7.3e15 / factor!r}"
+            moment = f"CASE WHEN {inside} THEN make_timestamp(CAST({number} * {factor} AS BIGINT)) END"
+            return f"timezone({sql.text(self._days_in)}, timezone('UTC', {moment}))"
+        if self._dates == "excel":
+            number = f"TRY_CAST({raw} AS DOUBLE)"
+            days = f"CASE WHEN {number} BETWEEN 1 AND 109575 THEN round({number} * 86400) END"
+            return f"TIMESTAMP '1899-12-30' + to_seconds({days})"
+        iso = (
+            f"CASE WHEN {self._offset_in(raw)} "
+            f"THEN timezone({sql.text(self._days_in)}, TRY_CAST(replace({raw}, ' UTC', 'Z') AS TIMESTAMPTZ)) "
+            f"WHEN length({raw}) <= 10 THEN TRY_CAST({raw} AS TIMESTAMP) "
+            f"ELSE {self._local(f'TRY_CAST({raw} AS TIMESTAMP)')} END"
+        )
+        if self._dates == "iso":
+            return iso
+        if self._dates in ("day first", "month first"):
+            first: tuple[str, ...] = DAY_FIRST if self._dates == "day first" else MONTH_FIRST
+            forms = [day + clock for day in first for clock in CLOCKS]
+        else:
+            forms = [self._dates]
+        written = f"try_strptime({raw}, [{sql.texts(forms)}])"
+        local = f"CASE WHEN length({raw}) <= 10 THEN {written} ELSE {self._local(written)} END"
+        return local if self._dates not in ("day first", "month first") else f"coalesce({local}, {iso})"

@@ -1,0 +1,251 @@
+"""The working database: what is read goes into DuckDB, which may touch the stated files and nothing else."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import os
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rpmsim.errors import Fault, InputError, RpmsimError
+from rpmsim.history import sql
+from rpmsim.history.files import Found, find, refusal
+from rpmsim.history.mapping import Location
+from rpmsim.scenario.complaints import nearest
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+MEMORY = "2500MB"
+"""Limit of DuckDB's memory; beyond it, it works on disk."""
+THREADS = 2
+
+
+class Database:
+    """A DuckDB database in a working folder.
+
+    Parameters
+    ----------
+    work : path
+        An empty folder for the database and what it puts on disk; its owner removes it.
+    folder : path
+        Folder of the mapping, in which sources lie.
+    """
+
+    def __init__(self, work: Path, folder: Path) -> None:
+        self.work, self.folder = work, folder
+        self._found: dict[Location, Found | None] = {}
+        self._sheets: dict[Location, Path] = {}
+        self._number = 0
+        self._con: DuckDBPyConnection | None = None
+
+    @property
+    def con(self) -> DuckDBPyConnection:
+        """The connection; all files must have been looked at before."""
+        assert self._con is not None
+        return self._con
+
+    def look(self, place: Location, shown: str) -> bool:
+        """Look at the files of a location; False where an optional one is absent."""
+        if place.url:
+            return True
+        if place not in self._found:
+            self._found[place] = find(place, self.folder, shown)
+            found = self._found[place]
+            if found is not None and found.kind == "xlsx":
+                self._sheets[place] = _sheet_to_csv(found.paths[0], place.sheet, self.work, len(self._sheets), shown)
+        return self._found[place] is not None
+
+    def open(self) -> None:
+        """Open the database and lock it: the files looked at so far, and its own folder, are all that it may read."""
+        import duckdb
+
+        config: dict[str, Any] = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+        self._con = duckdb.connect(str(self.work / "history.duckdb"), config=config)
+        paths = [os.path.realpath(path) for found in self._found.values() if found for path in found.paths]
+        for statement in (
+            f"SET temp_directory = {sql.text(str(self.work))}",
+            f"SET memory_limit = '{MEMORY}'",
+            f"SET threads = {min(THREADS, os.cpu_count() or 1)}",
+            "SET TimeZone = 'UTC'",
+            "SET enable_progress_bar = false",
+            f"SET allowed_paths = [{sql.texts(paths) if paths else ''}]",
+            f"SET allowed_directories = [{sql.text(str(self.work))}]",
+        ):
+            self._con.execute(statement)
+        for place, found in self._found.items():
+            if found is not None and found.kind == "duckdb":
+                self._con.execute(
+                    f"ATTACH {sql.text(os.path.realpath(found.paths[0]))} AS {_attached(place)} (READ_ONLY)"
+                )
+        self._con.execute("SET enable_external_access = false")
+        self._con.execute("SET lock_configuration = true")
+
+    def close(self) -> None:
+        """Close the connection."""
+        if self._con is not None:
+            self._con.close()
+            self._con = None
+
+    def rows(self, place: Location, columns: Iterable[str], shown: str) -> tuple[str, dict[str, str]]:
+        """Make the rows of a location a view, with their number as ``_row``, counted from 1 without the header.
+
+        Parameters
+        ----------
+        columns : iterable of str
+            Columns that must be there.
+        shown : str
+            What messages call the source.
+
+        Returns
+        -------
+        view : str
+        types : dict of str to str
+            DuckDB's type of each column; text for CSV and XLSX, which say nothing of types.
+
+        Raises
+        ------
+        InputError
+            Where a column is missing, or the source cannot be read.
+        """
+        self._number += 1
+        view = f"raw_{self._number}"
+        with self.faults_of(shown):
+            if place.url:
+                reading = self._postgres(place, view, shown)
+            else:
+                found = self._found[place]
+                assert found is not None
+                reading = self._reading(place, found)
+            described = self.con.execute(f"DESCRIBE SELECT * FROM {reading}").fetchall()
+        types = {str(row[0]): str(row[1]) for row in described}
+        missing = [column for column in dict.fromkeys(columns) if column not in types]
+        if missing:
+            raise InputError(
+                Fault(shown, None, None, "", f"has no column `{column}`", nearest(column, types)) for column in missing
+            )
+        wanted = ", ".join(sql.name(column) for column in dict.fromkeys(columns))
+        self.con.execute(f"CREATE TEMP VIEW {view} AS SELECT row_number() OVER () AS _row, {wanted} FROM {reading}")
+        return view, types
+
+    @contextmanager
+    def faults_of(self, shown: str) -> Iterator[None]:
+        """Tell what DuckDB says of a source as a fault of it."""
+        import duckdb
+
+        try:
+            yield
+        except duckdb.OutOfMemoryException as error:
+            raise refusal(
+                shown, f"needs more than {MEMORY} of memory", "filter it with `where`, or split it"
+            ) from error
+        except duckdb.Error as error:
+            raise InputError([_fault_of(shown, str(error))]) from error
+
+    def _reading(self, place: Location, found: Found) -> str:
+        if found.kind == "duckdb":
+            if place.table:
+                return f"{_attached(place)}.{sql.name(place.table)}"
+            return f"({_one_select(self.con, place.query, place.file)})"
+        paths = ", ".join(sql.text(os.path.realpath(path)) for path in found.paths)
+        if found.kind == "parquet":
+            return f"read_parquet([{paths}])"
+        header, delimiter, encoding = found.header, found.delimiter, place.encoding
+        if found.kind == "xlsx":
+            path = self._sheets[place]
+            with path.open(encoding="utf-8", newline="") as file:
+                header = tuple(next(csv.reader(file)))
+            paths, delimiter, encoding = sql.text(str(path)), ",", "utf-8"
+        columns = ", ".join(f"{sql.text(column)}: 'VARCHAR'" for column in header)
+        return (
+            f"read_csv([{paths}], columns = {{{columns}}}, auto_detect = false, header = true, "
+            f"delim = {sql.text(delimiter)}, quote = '\"', escape = '\"', nullstr = '', strict_mode = true, "
+            f"encoding = {sql.text(encoding)}, max_line_size = 10000000)"
+        )
+
+    def _postgres(self, place: Location, view: str, shown: str) -> str:
+        """Copy the rows of a PostgreSQL query; returns the name of the table."""
+        from rpmsim.history.postgres import copy_rows
+
+        query = place.query or f"SELECT * FROM {sql.name(place.table)}"
+        copy_rows(self.con, place, query, f"copied_{view}", shown)
+        return f"copied_{view}"
+
+
+def _attached(place: Location) -> str:
+    return sql.name("file " + place.file)
+
+
+def _one_select(con: DuckDBPyConnection, query: str, file: str) -> str:
+    """The query, if it is one SELECT; names in it are looked up in the file."""
+    statements = con.extract_statements(query)
+    if len(statements) != 1 or statements[0].type.name != "SELECT":
+        raise refusal(file, "`query` is not one SELECT", "write one SELECT")
+    con.execute(f"USE {sql.name('file ' + file)}")
+    try:
+        table = f"queried_{abs(hash((query, file)))}"
+        con.execute(f"CREATE OR REPLACE TABLE history.main.{table} AS SELECT * FROM ({query.rstrip().rstrip(';')})")
+    finally:
+        con.execute("USE history.main")
+    return f"history.main.{table}"
+
+
+def _fault_of(shown: str, message: str) -> Fault:
+    """What DuckDB says, in our words where we know it."""
+    line = re.search(r"CSV Error on Line: (\d+)", message)
+    number = int(line[1]) if line else None
+    columns = re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", message)
+    if columns:
+        what = f"{columns[2]} cells where the header has {columns[1]}"
+        return Fault(shown, number, None, "", what, "check delimiter and quotes of this line")
+    if "unicode" in message.lower() or "utf-8" in message.lower():
+        return Fault(shown, number, None, "", "a byte is not UTF-8", "write `encoding: latin-1` at the source")
+    if "unterminated quote" in message.lower():
+        return Fault(shown, number, None, "", "a quote is opened and not closed", "check the quotes of this line")
+    if "Maximum line size" in message:
+        return Fault(shown, number, None, "", "a line of more than 10 MB", "is a quote left open?")
+    first = next((part for part in message.splitlines() if part.strip()), "cannot be read")
+    return Fault(shown, number, None, "", first[:300], "check the source")
+
+
+def _sheet_to_csv(path: Path, sheet: str, work: Path, number: int, shown: str) -> Path:
+    """A sheet of a workbook as CSV in the working folder: values only, times in ISO form."""
+    try:
+        import python_calamine as calamine
+    except ImportError as error:
+        raise MissingExtra(f"{shown}: workbooks need the extra `excel`: pip install 'rpmsim[excel]'") from error
+
+    try:
+        with calamine.CalamineWorkbook.from_path(path) as book:
+            names = book.sheet_names
+            if sheet and sheet not in names:
+                raise refusal(shown, f"has no sheet `{sheet}`", nearest(sheet, names))
+            rows = book.get_sheet_by_name(sheet or names[0]).to_python(skip_empty_area=True)
+    except (calamine.CalamineError, OSError, ValueError) as error:
+        raise refusal(
+            shown, f"cannot be read as a workbook ({error})", "is it protected? Save it anew, or as CSV"
+        ) from error
+    if not rows:
+        raise refusal(shown, "has an empty sheet", "name the sheet with `sheet`")
+    target = work / f"sheet_{number}.csv"
+    with target.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        for row in rows:
+            writer.writerow([_cell(value) for value in row])
+    return target
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, dt.datetime):
+        return value.isoformat(" ")
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    return "" if value is None else str(value)
+
+
+class MissingExtra(RpmsimError):
+    """A package is needed that is not installed."""

@@ -1,0 +1,178 @@
+"""Whether a file is what its name says, before anything is read from it: no surprise, no bomb."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import os
+import zipfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from rpmsim.errors import Fault, InputError
+from rpmsim.history.mapping import Location
+
+MOST_UNPACKED_SHEET = 500_000_000
+"""Bytes of an XLSX file when unpacked: its rows are held in memory."""
+MOST_UNPACKED_TIMES = 200
+SURELY_NO_BOMB = 200_000_000
+"""A compressed file that is unpacked to more than so many times its size, and to more bytes than that, is refused:
+real exports shrink to a tenth, at best to a fiftieth."""
+MOST_HEADER_BYTES = 1_000_000
+
+KINDS = {".csv": "csv", ".gz": "csv", ".tsv": "csv", ".txt": "csv", ".parquet": "parquet", ".xlsx": "xlsx"}
+KINDS |= {".duckdb": "duckdb", ".db": "duckdb"}
+
+
+@dataclass(frozen=True)
+class Found:
+    """Files of one location: their kind, and for CSV the delimiter and the header of the first one."""
+
+    kind: str
+    paths: tuple[Path, ...]
+    delimiter: str = ","
+    header: tuple[str, ...] = ()
+
+
+def find(place: Location, folder: Path, shown: str) -> Found | None:
+    """Look at the files of a location.
+
+    Returns
+    -------
+    Found or None
+        None where an optional file is absent.
+
+    Raises
+    ------
+    InputError
+        Where there is none, or one is not what its name says.
+    """
+    paths = sorted(folder.glob(place.file)) if "*" in place.file else [folder / place.file]
+    paths = [path for path in paths if os.path.lexists(path)]
+    if not paths:
+        if place.optional:
+            return None
+        raise refusal(shown, "is not there", "check the name, or write `optional: yes`")
+    root = Path(os.path.realpath(folder))
+    kinds = set()
+    for path in paths:
+        if not Path(os.path.realpath(path)).is_relative_to(root):
+            raise refusal(shown, "leads out of the folder of the mapping", "copy the file into it")
+        if not path.is_file():
+            raise refusal(shown, "is not a file", "name a file")
+        kind = KINDS.get(path.suffix.lower())
+        if kind is None:
+            raise refusal(shown, f"has the ending `{path.suffix}`", "CSV, CSV.GZ, Parquet, XLSX and DuckDB can be read")
+        kinds.add(kind)
+        try:
+            _look_inside(path, kind, shown)
+        except OSError as error:
+            raise refusal(
+                shown, f"cannot be read ({error.strerror or error})", "check the file and its rights"
+            ) from error
+    if len(kinds) > 1:
+        raise refusal(shown, "stands for files of different kinds", "name one kind")
+    kind = kinds.pop()
+    if kind != "csv":
+        return Found(kind, tuple(paths))
+    delimiter, header = _header(paths[0], place, shown)
+    for path in paths[1:]:
+        if _header(path, place, shown)[1] != header:
+            raise refusal(f"{shown} ({path.name})", "has another header than the first file", "name files of one form")
+    return Found(kind, tuple(paths), delimiter, header)
+
+
+def refusal(shown: str, message: str, repair: str) -> InputError:
+    """The fault of a file."""
+    return InputError([Fault(shown, None, None, "", message, repair)])
+
+
+def _look_inside(path: Path, kind: str, shown: str) -> None:
+    with path.open("rb") as file:
+        head = file.read(4096)
+    if not head:
+        raise refusal(shown, "is empty", "export it again")
+    packed = head.startswith(b"\x1f\x8b")
+    if packed and kind == "csv":
+        _unpacks_to_something_sane(path, shown)
+        with gzip.open(path) as file:
+            head = file.read(4096)
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if start.startswith((b"<!doctype", b"<html", b"<head", b"<?xml", b"<body")):
+        raise refusal(shown, "is a web page, not a table", "download the export itself: were you logged in?")
+    if kind == "csv":
+        if path.suffix.lower() == ".gz" and not packed:
+            raise refusal(shown, "is not a gzip file", "take the ending .gz away if it is plain text")
+        if head.startswith((b"PK\x03\x04", b"PAR1")) or (
+            b"\0" in head.replace(b"\xff\xfe", b"") and not _is_utf16(head)
+        ):
+            raise refusal(shown, "is a binary file, not CSV", "is it a workbook or a Parquet file? Name it so")
+    elif kind == "parquet" and not head.startswith(b"PAR1"):
+        raise refusal(shown, "is not a Parquet file", "check the file")
+    elif kind == "xlsx":
+        _workbook_is_sane(path, shown)
+    elif kind == "duckdb" and head[8:12] != b"DUCK":
+        raise refusal(shown, "is not a DuckDB file", "check the file")
+
+
+def _is_utf16(head: bytes) -> bool:
+    return head.startswith((b"\xff\xfe", b"\xfe\xff"))
+
+
+def _unpacks_to_something_sane(path: Path, shown: str) -> None:
+    most = max(SURELY_NO_BOMB, MOST_UNPACKED_TIMES * path.stat().st_size)
+    size = 0
+    try:
+        with gzip.open(path) as file:
+            while part := file.read(1 << 20):
+                size += len(part)
+                if size > most:
+                    times = f"more than {MOST_UNPACKED_TIMES} times its size"
+                    raise refusal(shown, f"unpacks to {times}: a zip bomb?", "unpack it yourself if you trust it")
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise refusal(shown, f"is a broken gzip file ({error})", "copy or export it again") from error
+
+
+def _workbook_is_sane(path: Path, shown: str) -> None:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            size = sum(item.file_size for item in archive.infolist())
+            names = archive.namelist()
+    except zipfile.BadZipFile as error:
+        raise refusal(shown, "is not a workbook", "save it as XLSX, or export CSV") from error
+    if size > MOST_UNPACKED_SHEET:
+        raise refusal(
+            shown, f"unpacks to {size:,} bytes: a zip bomb, or too long for a workbook", "export CSV or Parquet"
+        )
+    if "xl/workbook.xml" not in names:
+        raise refusal(shown, "is a zip file, but not a workbook", "save it as XLSX, or export CSV")
+
+
+def _header(path: Path, place: Location, shown: str) -> tuple[str, tuple[str, ...]]:
+    """Delimiter and column names of a CSV file."""
+    with gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb") as file:
+        data = file.read(MOST_HEADER_BYTES)
+    if _is_utf16(data) and place.encoding != "utf-16":
+        raise refusal(shown, "is written in UTF-16", "write `encoding: utf-16` at the source")
+    encoding = {"utf-8": "utf-8-sig"}.get(place.encoding, place.encoding)
+    whole = data if len(data) < MOST_HEADER_BYTES else data[: data.rfind(b"\n") + 1]
+    try:
+        text = whole.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = whole[: error.start].count(b"\n") + 1
+        message = f"line {line}: a byte is not {place.encoding}"
+        raise refusal(shown, message, "write `encoding: latin-1` at the source if it comes from Windows") from error
+    first = text.partition("\n")[0]
+    delimiter = place.delimiter or max(",;\t|", key=first.count)
+    header = next(csv.reader(io.StringIO(text), delimiter=delimiter), [])
+    names = [cell.strip() for cell in header]
+    if not any(names):
+        raise refusal(shown, "has no header", "the first line names the columns")
+    seen: dict[str, int] = {}
+    for i, cell in enumerate(names):
+        label = cell or f"column {i + 1}"
+        seen[label] = seen.get(label, 0) + 1
+        names[i] = label if seen[label] == 1 else f"{label} ({seen[label]})"
+    return delimiter, tuple(names)

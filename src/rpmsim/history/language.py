@@ -1,0 +1,334 @@
+"""The language of a history mapping: one table that reads files and writes the JSON Schema and the reference."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any, get_args
+
+from rpmsim.model.cycle import StageKind
+from rpmsim.scenario.nodes import Node, Path, Scalar
+from rpmsim.scenario.schema.base import Reading, Type
+from rpmsim.scenario.schema.maps import Either, Field, ListOf, Named, Record
+from rpmsim.scenario.schema.scalars import YES_NO, Date, Ref, Text, Word
+
+ANY_NAME = re.compile(r"[^\x00-\x1f]{1,200}")
+FREE = Text()
+COLUMN = Text("the name of a column")
+
+
+@dataclass(frozen=True)
+class Decimal(Text):
+    """A positive number."""
+
+    noun: str = "a number above 0"
+
+    def read(self, node: Node, path: Path, reading: Reading) -> float | None:  # type: ignore[override]
+        """Read it."""
+        if isinstance(node, Scalar) and re.fullmatch(r"\d{1,15}(\.\d{1,9})?", node.text) and float(node.text) > 0:
+            return float(node.text)
+        self._refuse(node, path, reading)
+        return None
+
+
+@dataclass(frozen=True)
+class Zone(Text):
+    """A time zone."""
+
+    noun: str = "a time zone"
+
+    def hint(self) -> str:
+        """Examples."""
+        return "`UTC` or `Europe/Amsterdam`"
+
+    def read(self, node: Node, path: Path, reading: Reading) -> str | None:
+        """Read its name."""
+        from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+        if isinstance(node, Scalar):
+            try:
+                return ZoneInfo(node.text).key
+            except (ZoneInfoNotFoundError, ValueError, OSError):
+                pass
+        self._refuse(node, path, reading)
+        return None
+
+
+@dataclass(frozen=True)
+class DateForm(Text):
+    """How a source writes times: a word, or a pattern of strptime."""
+
+    noun: str = "a way to write dates"
+
+    def hint(self) -> str:
+        """Examples."""
+        return "`iso`, `day first`, `month first`, `seconds`, `milliseconds`, `excel`, or a pattern such as `%d.%m.%y`"
+
+    def read(self, node: Node, path: Path, reading: Reading) -> str | None:
+        """Read it."""
+        if isinstance(node, Scalar):
+            text = " ".join(node.text.split())
+            if text.lower() in DATE_FORMS:
+                return text.lower()
+            if re.fullmatch(r"[%A-Za-z0-9:/.,\- ]{2,60}", text) and "%" in text:
+                return text
+        self._refuse(node, path, reading)
+        return None
+
+
+DATE_FORMS = ("iso", "day first", "month first", "seconds", "milliseconds", "excel")
+
+
+def listed(inner: Type) -> Either:
+    """One value, or a list of them."""
+    return Either(scalar=inner, listing=ListOf(inner))
+
+
+VALUES = listed(Text("a value"))
+WHERE = Named(VALUES, "columns with the values that count", ANY_NAME)
+
+PLACE: dict[str, Field] = {
+    "file": Field(
+        FREE,
+        "CSV (also .gz), Parquet, XLSX or DuckDB file, in the folder of the mapping or below; `*` stands for several "
+        "files of one form.",
+        "leads.csv",
+    ),
+    "url": Field(
+        FREE,
+        "Address of a PostgreSQL database; `${NAME}` is taken from the environment, as a password should be.",
+        "postgresql://reader:${CRM_PASSWORD}@crm.example.com/crm",
+    ),
+    "query": Field(FREE, "For a database: the SELECT whose rows are read.", "select * from leads"),
+    "table": Field(FREE, "For a database: a table, in place of `query`.", "leads"),
+    "sheet": Field(FREE, "For XLSX: the sheet. Default the first.", "Leads"),
+    "encoding": Field(
+        Word({"utf-8": "utf-8", "latin-1": "latin-1", "utf-16": "utf-16"}, "an encoding"),
+        "For CSV. Default utf-8.",
+        "latin-1",
+    ),
+    "delimiter": Field(
+        Word({"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|"}, "a delimiter"),
+        "For CSV. Default: the one that the first line holds most of.",
+        "semicolon",
+    ),
+    "timeout": Field(Decimal(), "For a database: seconds after which reading ends as a fault. Default 300.", "60"),
+    "optional": Field(YES_NO, "Whether the file may be absent. Default no.", "yes"),
+}
+
+ATTRIBUTE = Record(
+    "an attribute",
+    {
+        "column": Field(COLUMN, "Where it stands; `TABLE.COLUMN` for a table of `tables`.", "LeadSource"),
+        "values": Field(
+            Named(FREE, "what each written value means", ANY_NAME), "What each written value means.", "{Web: website}"
+        ),
+        "other": Field(FREE, "For values that `values` does not name. Default: as written.", "other"),
+        "missing": Field(FREE, "For empty cells. Default: not known.", "unknown"),
+        "below": Field(
+            Named(Decimal(), "size bands", ANY_NAME),
+            "Size bands: the first band whose limit lies above the number; larger numbers get `other`.",
+            "{small: 50, medium: 500}",
+        ),
+        "currency": Field(
+            COLUMN, "For amounts: the column with the currency. Default: a sign in the cell, or `currency`.", "Currency"
+        ),
+        "known": Field(
+            FREE,
+            "For `wide`: since when the value was known: `created` (it never changes), `export` (only on the last "
+            "day), or a column with a time. Default `created` for channel and segment, else `export`.",
+            "close_date",
+        ),
+    },
+    bare="column",
+)
+STAGE_TIME = Record(
+    "a stage's time",
+    {
+        "time": Field(COLUMN, "Column with the time.", "close_date"),
+        "where": Field(WHERE, "Only in rows with these values.", "{deal_stage: Won}"),
+    },
+    bare="time",
+)
+FIELDS = ("stage", "amount", "owner", "channel", "segment")
+SHAPE_WORDS = {word: word for word in ("wide", "events", "field history", "values", "snapshots", "work")}
+
+SOURCE = Record(
+    "a source",
+    {
+        **PLACE,
+        "shape": Field(
+            Word(SHAPE_WORDS, "a shape"),
+            "`wide`: a row for each record, a column with a time for each stage. `events`: a row for each entry of a "
+            "stage. `field history`: a row for each change of a field. `values`: a row for each change, with all "
+            "values "
+            "since then. `snapshots`: the values on a day, day after day. `work`: work items.",
+            "events",
+        ),
+        "object": Field(FREE, "What its records are, where several objects are linked.", "lead"),
+        "record": Field(COLUMN, "Column with the id of the record.", "mql_id"),
+        "time": Field(COLUMN, "When the row's event happened (a snapshot: its day).", "CreatedDate"),
+        "recorded": Field(COLUMN, "When the row was typed in, if later. Default: when it happened.", "SystemModstamp"),
+        "stage": Field(COLUMN, "Column with the stage's name.", "StageName"),
+        "pipeline": Field(COLUMN, "Column with the pipeline: `PIPELINE/NAME` then comes before `NAME`.", "Pipeline"),
+        "stages": Field(Named(STAGE_TIME, "stages with their columns"), "For `wide`.", "{lead: first_contact_date}"),
+        "current": Field(COLUMN, "For `wide`: column with the stage on the last day.", "Status"),
+        "created": Field(
+            COLUMN, "For `wide`: when the record came into being; for `work`: when the item did.", "CreatedDate"
+        ),
+        "starts": Field(
+            Ref("stage"),
+            "For `wide`: the stage that a record is in from `created` on, unless its history says.",
+            "lead",
+        ),
+        "field": Field(COLUMN, "For `field history`: the column that names the field.", "Field"),
+        "old": Field(COLUMN, "For `field history`: the value before.", "OldValue"),
+        "new": Field(COLUMN, "For `field history`: the value after.", "NewValue"),
+        "fields": Field(
+            Named(Word({w: w for w in FIELDS}, "a field"), "what each field is", ANY_NAME),
+            "For `field history`: what each field is; others are left out.",
+            "{Status: stage, Owner: owner}",
+        ),
+        "channel": Field(ATTRIBUTE, "Where the record came from.", "LeadSource"),
+        "segment": Field(ATTRIBUTE, "What kind of buyer.", "{column: employees, below: {small: 50}, other: large}"),
+        "amount": Field(ATTRIBUTE, "What the deal is worth.", "{column: Amount, currency: CurrencyIsoCode}"),
+        "owner": Field(ATTRIBUTE, "Who works on it.", "OwnerId"),
+        "attributes": Field(
+            Named(ATTRIBUTE, "further attributes"), "Further attributes; the audit looks at them.", "{region: Region}"
+        ),
+        "started": Field(COLUMN, "For `work`: when the item was taken up.", "started_at"),
+        "completed": Field(COLUMN, "For `work`: when it was done.", "completed_at"),
+        "item": Field(COLUMN, "For `work` with `steps`: what the item is called.", "concept:name"),
+        "steps": Field(
+            Record(
+                "steps of a work item",
+                {
+                    "column": Field(COLUMN, "Column with the step.", "lifecycle:transition"),
+                    "created": Field(FREE, "Its word for: created.", "SCHEDULE"),
+                    "started": Field(FREE, "Its word for: taken up.", "START"),
+                    "completed": Field(FREE, "Its word for: done.", "COMPLETE"),
+                },
+            ),
+            "For `work` with a row for each step of an item, at `time`.",
+            "{column: lifecycle:transition, created: SCHEDULE, started: START, completed: COMPLETE}",
+        ),
+        "joins": Field(
+            Named(COLUMN, "tables with the column that holds their key"),
+            "Tables of `tables`, each with the column that holds its key.",
+            "{teams: sales_agent}",
+        ),
+        "where": Field(WHERE, "Only rows with these values count; `*` stands for any text.", "{Type: [New, Renewal]}"),
+        "without": Field(WHERE, "Rows with these values are left out: deleted, test.", "{IsDeleted: true}"),
+        "merged_into": Field(
+            COLUMN, "Column with the id of the record that this one was merged into.", "MasterRecordId"
+        ),
+        "dates": Field(DateForm(), "How times are written. Default iso.", "day first"),
+        "time_zone": Field(Zone(), "Zone of times without an offset. Default: the mapping's.", "UTC"),
+        "decimal": Field(
+            Word({"point": ".", "comma": ","}, "point or comma"), "What separates decimals. Default point.", "comma"
+        ),
+        "recorded_from": Field(
+            Either(scalar=Date(), mapping=Named(Date(), "stages with a date")),
+            "First day on which the source recorded anything, or by stage: what was before is missing, not absent.",
+            "{won: 2017-12-05}",
+        ),
+    },
+)
+TABLE = Record(
+    "a table to look things up in",
+    {**PLACE, "key": Field(COLUMN, "Column with its key.", "sales_agent")},
+)
+LINK = Record(
+    "an identity link",
+    {
+        **PLACE,
+        "from": Field(Named(COLUMN, "an object with its column", most=1), "The earlier object.", "{lead: Id}"),
+        "to": Field(
+            Named(COLUMN, "an object with its column", most=1),
+            "The later object, the same customer.",
+            "{opportunity: ConvertedOpportunityId}",
+        ),
+        "time": Field(COLUMN, "When they were linked. Default: known from the first day on.", "ConvertedDate"),
+        "dates": Field(DateForm(), "How times are written. Default iso.", "day first"),
+        "time_zone": Field(Zone(), "Zone of times without an offset.", "UTC"),
+    },
+)
+PEOPLE = Record(
+    "people",
+    {
+        **PLACE,
+        "id": Field(COLUMN, "What owners are called in the sources.", "Id"),
+        "name": Field(COLUMN, "Name.", "Name"),
+        "role": Field(COLUMN, "Role.", "UserRole"),
+        "start": Field(COLUMN, "First day.", "CreatedDate"),
+        "end": Field(COLUMN, "Last day.", "LastDay"),
+        "dates": Field(DateForm(), "How times are written. Default iso.", "day first"),
+    },
+)
+STAGE = Record(
+    "a stage",
+    {
+        "label": Field(FREE, "What people read.", "Proposal"),
+        "kind": Field(
+            Word({word: word for word in get_args(StageKind)}, "a kind of stage"),
+            "What it is, whatever it is called. Default: its own name, if that is a kind, else other.",
+            "opportunity",
+        ),
+        "names": Field(
+            listed(Text("a name")),
+            "What the sources call it; `PIPELINE/NAME` where a name means different things. Default: as it is named "
+            "here.",
+            "[Prospecting, Qualification]",
+        ),
+        "to": Field(
+            ListOf(Ref("stage")),
+            "Stages that may follow. Default: the next one in the order of this map, and any of the kinds lost, "
+            "nurture, "
+            "other.",
+            "[proposal, lost]",
+        ),
+        "enters": Field(
+            YES_NO, "Whether records may begin here. Default: the first stage, and any where no stage says.", "yes"
+        ),
+    },
+)
+HISTORY = Record(
+    "a history",
+    {
+        "name": Field(FREE, "Name of the history. Default: the file's name.", "CRM export"),
+        "label": Field(FREE, "What people read.", "Our CRM, May 2027"),
+        "description": Field(FREE, "What it is.", "Weekly export"),
+        "as_of": Field(Date(), "Last day of the export: nothing later is in it.", "2026-12-31"),
+        "time_zone": Field(Zone(), "Zone in which days are counted. Default UTC.", "Europe/Berlin"),
+        "currency": Field(FREE, "Currency of all amounts, three letters. Default EUR.", "EUR"),
+        "rates": Field(
+            Named(Decimal(), "currencies", re.compile(r"[A-Z]{3}")),
+            "What one unit of another currency is worth.",
+            "{USD: 0.92}",
+        ),
+        "stages": Field(
+            Named(STAGE, "stages"),
+            "The stages in their usual order. `won` and `lost` need not be declared.",
+            "{lead: {kind: lead, names: [New, Open]}}",
+        ),
+        "ignore": Field(listed(Text("a name")), "Names of stages that are left out; `*` stands for any text.", "[W_*]"),
+        "sources": Field(Named(SOURCE, "sources"), "What is read.", "{leads: {file: leads.csv, shape: wide}}"),
+        "tables": Field(
+            Named(TABLE, "tables"), "Tables to look attributes up in.", "{teams: {file: teams.csv, key: agent}}"
+        ),
+        "links": Field(
+            ListOf(LINK),
+            "Which records of different objects are one customer. The first touch wins: a record with several "
+            "predecessors continues the earliest one.",
+            "[{file: Lead.csv, from: {lead: Id}, to: {opportunity: ConvertedOpportunityId}}]",
+        ),
+        "people": Field(PEOPLE, "Who the owners are.", "{file: users.csv, id: Id, role: Role}"),
+    },
+)
+
+
+def matched(values: Any) -> tuple[str, ...]:
+    """A scalar or a list as a tuple."""
+    if values is None:
+        return ()
+    return (values,) if isinstance(values, str) else tuple(value for value in values if value is not None)

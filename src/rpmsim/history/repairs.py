@@ -1,0 +1,49 @@
+"""What was repaired or left out while reading: every kind counted, with examples that name their rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+MOST_EXAMPLES = 5
+
+
+@dataclass(frozen=True)
+class Repair:
+    """Rows of one source to which the same was done.
+
+    Parameters
+    ----------
+    kind : str
+        Short name, such as ``unparsable time``.
+    source : str
+    rows : int
+        How many rows.
+    done : str
+        What was done, as a sentence's end: "left out".
+    examples : tuple of str
+        Such as ``row 17: `31.02.2026```.
+    of : int
+        Rows of the source.
+    """
+
+    kind: str
+    source: str
+    rows: int
+    done: str
+    examples: tuple[str, ...] = ()
+    of: int = 0
+
+    def __str__(self) -> str:
+        """What was done to how many rows, with the first of them."""
+        named = "; ".join(self.examples) + (" ..." if self.rows > len(self.examples) else "")
+        return f"{self.rows:,} of {self.of:,} rows: {self.done}" + (f" ({named})" if named else "")
+
+
+@dataclass
+class Reading:
+    """How reading one source went."""
+
+    source: str
+    rows: int = 0
+    used: int = 0
+    repairs: list[Repair] = field(default_factory=list)
