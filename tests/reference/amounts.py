@@ -24,10 +24,10 @@ class Amounts:
         self._value = value_of
         self._rng = rng
 
-    def give_band(self, lead: Lead, stage: Stage) -> None:
+    def give_band(self, lead: Lead, here: bool) -> None:
         """A lead gets its size band once, from its own amount if it is a listed deal with one."""
         k = lead.kind
-        if not self._model.bands or k.band or not stage.amount_here:
+        if not self._model.bands or k.band or not here:
             return
         listed = lead.deal.amount if lead.deal is not None else None
         amount = listed if listed is not None else self._base_amount(k.segment)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from rpmsim.model.arrivals import Spend
 from rpmsim.model.cycle import Response
 from rpmsim.model.laws import Law
-from rpmsim.model.money import Amount, Cost, Segment
+from rpmsim.model.money import Amount, Band, Cost, Segment
 from rpmsim.model.number import Number
 from rpmsim.model.plan import Change, Content, Model, OpenDeal, OpeningStock
 from rpmsim.model.staffing import Role
@@ -195,6 +195,37 @@ def opening() -> Model:
         response=Response(decay="per_day", strength=n(0.9)),
     )
     return dataclasses.replace(base, revision=law("lognormal", median=0.9, sigma=0.3))
+
+
+@feature
+def opening_without_bands() -> Model:
+    """Stock and deals whose size bands are not stated, in the stage that gives them and in the next one."""
+    odds, role = (by("band", tiny=4.0, large=0.2),), Role("rep", heads=n(1), holds=n(12))
+    return model(
+        [
+            stage("lead", out("deal", 0.6, days(5)), out("lost", None, days(3)), kind="lead"),
+            stage("deal", out("offer", 0.4, days(4)), out("lost", None, days(6)), kind="sql", amount_here=True,
+                  odds=odds, stretch=(by("band", large=2.0),), worked_by="rep"),
+            stage("offer", out("won", 0.5, days(9)), out("lost", None, days(7)), kind="opportunity", odds=odds),
+        ],
+        [channel("one", "lead", 1, mix=HALF)],
+        [role],
+        segments=TWO,
+        days=40,
+        bands=(Band("tiny", 700), Band("middle", 5_000), Band("large", None)),
+        opening=(
+            OpeningStock("deal", "one", "small", 9, 2),
+            OpeningStock("deal", "one", "big", 8, 1, waiting=True),
+            OpeningStock("offer", "one", "big", 30, 3),
+            OpeningStock("lead", "one", "small", 10, 1),
+        ),
+        open_deals=(
+            OpenDeal("a", "deal", dt.date(2026, 12, 30), "one", "big"),
+            OpenDeal("b", "offer", dt.date(2026, 12, 30), "one", "small"),
+            OpenDeal("c", "lead", dt.date(2026, 12, 30), "one", "big"),
+            OpenDeal("d", "lead", dt.date(2026, 12, 30), "one", "big", 300.0),
+        ),
+    )  # fmt: skip
 
 
 @feature

@@ -86,6 +86,11 @@ class _Run:
     # The start
 
     def _open(self) -> None:
+        self._sized = {stage.name for stage in self.model.content.stages if stage.amount_here}
+        for _ in self.model.content.stages:
+            for stage in self.model.content.stages:
+                if stage.name in self._sized:
+                    self._sized |= {outcome.to for outcome in stage.outcomes}
         for stock in self.model.opening:
             for _ in range(stock.count):
                 kind = LeadClass(stock.channel, stock.segment, stock.grade, stock.returns, stock.band)
@@ -97,7 +102,7 @@ class _Run:
 
     def _place(self, lead: Lead, name: str, since: int, waiting: bool) -> None:
         stage = self.contents.item("stages", name, 0)
-        self.amounts.give_band(lead, stage)
+        self.amounts.give_band(lead, name in self._sized)
         lead.stage = name
         self.record.place(name, lead.kind.channel, lead.kind.segment)
         lead.role = resolve(stage.worked_by, lead.kind) or ""
@@ -310,7 +315,7 @@ class _Run:
         self.held[lead.role].discard(lead)
         lead.stage, lead.fate, lead.waiting, lead.role = target, None, False, ""
         stage: Stage = self.contents.item("stages", target, day)
-        self.amounts.give_band(lead, stage)
+        self.amounts.give_band(lead, stage.amount_here)
         if stage.kind == "won":
             cents = self.amounts.booked_cents(lead, day)
             self.record.win(day, lead.kind.channel, lead.kind.segment, cents)

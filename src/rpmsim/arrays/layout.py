@@ -150,6 +150,7 @@ class Frame(NamedTuple):
     stock_count: I64
     stock_waiting: I64
     stock_index: I64  # first index in the opening stream of its stage and class
+    stock_band: I64  # band that takes its part of the row's count, band 0 first, -1: all are of the row's class
     deal_stage: I64
     deal_class: I64
     deal_day: I64
@@ -158,7 +159,8 @@ class Frame(NamedTuple):
     deal_row: I64  # row in the outputs, -1: not followed
     deal_odds: F64
     deal_cents: F64  # negative: none of its own
-    deal_band: I64  # -1: drawn
+    deal_band: I64  # of its own amount, -1: drawn
+    deal_here: I64  # 1: in a stage where leads have their size band
 
 
 class Tables(NamedTuple):

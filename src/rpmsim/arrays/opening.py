@@ -21,23 +21,27 @@ def opening_fields(model: Model, classes: Classes) -> dict[str, Any]:
     stock = np.zeros((len(stages), len(classes.channels) * len(classes.segments)), dtype=np.int64)
     next_index: dict[tuple[int, int], int] = defaultdict(int)
     rows = []
+    banded = stages_after_bands(model.content)
     for item in model.opening:
         lead = LeadClass(item.channel, item.segment, item.grade, min(item.returns, model.max_returns), item.band)
-        stage, k = stages.index(item.stage), index[lead]
-        rows.append((stage, k, -1 - item.days, item.count, int(item.waiting), next_index[stage, k]))
-        next_index[stage, k] += item.count
+        stage = stages.index(item.stage)
         stock[stage, classes.cell(lead)] += item.count
+        bands = [classes.banded(lead, band) for band in classes.bands] if item.stage in banded else []
+        # Stock whose size bands are not stated is split over them in each replication.
+        split = not item.band and bands and bands[0] is not None
+        for band, kind in enumerate(bands) if split else [(-1, lead)]:
+            k = index[kind]
+            rows.append((stage, k, -1 - item.days, item.count, int(item.waiting), next_index[stage, k], band))
+            next_index[stage, k] += item.count
     deals = []
-    banded = stages_after_bands(model.content)
     for deal in model.open_deals:
         lead = LeadClass(deal.channel, deal.segment, deal.grade, min(deal.returns, model.max_returns))
         band = band_of(model, classes, deal)
-        if deal.stage in banded and band >= 0:
-            lead = classes.banded(lead, classes.bands[band]) or lead
+        here = int(deal.stage in banded)
         stage = stages.index(deal.stage)
         cents = -1.0 if deal.amount is None else round(deal.amount * 100.0)
         entered = -1 - (model.as_of - deal.entered).days
-        deals.append((stage, index[lead], entered, int(deal.waiting), deal.odds, cents, band))
+        deals.append((stage, index[lead], entered, int(deal.waiting), deal.odds, cents, band, here))
         stock[stage, classes.cell(lead)] += 1
 
     followed = {deal.id: row for row, deal in enumerate(followed_deals(model))}
@@ -48,8 +52,17 @@ def opening_fields(model: Model, classes: Classes) -> dict[str, Any]:
             for i, name in enumerate(names)
         }
 
-    stock_names = ["stock_stage", "stock_class", "stock_day", "stock_count", "stock_waiting", "stock_index"]
-    deal_names = ["deal_stage", "deal_class", "deal_day", "deal_waiting", "deal_odds", "deal_cents", "deal_band"]
+    stock_names = [
+        "stock_stage",
+        "stock_class",
+        "stock_day",
+        "stock_count",
+        "stock_waiting",
+        "stock_index",
+        "stock_band",
+    ]
+    deal_names = ["deal_stage", "deal_class", "deal_day", "deal_waiting", "deal_odds", "deal_cents"]
+    deal_names += ["deal_band", "deal_here"]
     return {
         "opening_stock": stock,
         **columns(rows, stock_names),

@@ -58,8 +58,8 @@ def move_deal(frame, work, out, deal, edge, lead_class, end):
     out.moves[frame.period_of[end], edge, frame.cell_of[lead_class]] += 1
     stage = frame.edge_to[edge]
     target = frame.edge_class[edge, lead_class]
-    if frame.band_stage[stage] == 1 and frame.band_class[target, 0] >= 0 and frame.deal_band[deal] >= 0:
-        target = frame.band_class[target, frame.deal_band[deal]]
+    if frame.band_stage[stage] == 1 and frame.band_class[target, 0] >= 0:
+        target = frame.band_class[target, work.deal_band[deal]]
     work.deal_stage[deal] = stage
     work.deal_class[deal] = target
     work.deal_day[deal] = end

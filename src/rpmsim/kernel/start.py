@@ -8,10 +8,10 @@ import numpy as np
 
 from rpmsim.kernel.compiled import part
 from rpmsim.kernel.land import give_bands
-from rpmsim.kernel.purposes import SHOCK
+from rpmsim.kernel.purposes import BAND, OPENING, SHOCK
 from rpmsim.kernel.queue import add_piece
-from rpmsim.kernel.random import STREAM_BLOCKS, unit
-from rpmsim.kernel.sample import normal_quantile
+from rpmsim.kernel.random import STREAM_BLOCKS, seek, unit
+from rpmsim.kernel.sample import binomial, normal_quantile
 
 
 @part
@@ -47,16 +47,27 @@ def start(frame, tables, work):
                 work.shock[stage, quarter] = math.exp(sigma * z)
             else:
                 work.shock[stage, quarter] = 1.0
+    bands = frame.band_class.shape[1]
+    _split_by_band(frame, tables, work)
     for i in range(len(frame.stock_stage)):
         stage, lead_class = frame.stock_stage[i], frame.stock_class[i]
         role = frame.role_of[stage, lead_class]
         if role >= 0:
-            work.items[role] += frame.stock_count[i]
+            work.items[role] += work.stock_count[i]
         if frame.stock_waiting[i] == 1:
-            work.waiting[frame.waiting_row[stage, lead_class], frame.stock_day[i] + history] += frame.stock_count[i]
-            work.queue_total[frame.queue_of[stage, lead_class]] += frame.stock_count[i]
+            work.waiting[frame.waiting_row[stage, lead_class], frame.stock_day[i] + history] += work.stock_count[i]
+            work.queue_total[frame.queue_of[stage, lead_class]] += work.stock_count[i]
     for i in range(len(frame.deal_stage)):
         stage, lead_class = frame.deal_stage[i], frame.deal_class[i]
+        work.deal_band[i] = frame.deal_band[i]
+        if frame.band_class[lead_class, 0] >= 0:
+            if work.deal_band[i] < 0:
+                u = unit(0, frame.deal_hash[i] ^ BAND, 0, work.key)
+                work.deal_band[i] = 0
+                while work.deal_band[i] < bands - 1 and u >= tables.band_sum[lead_class, work.deal_band[i]]:
+                    work.deal_band[i] += 1
+            if frame.deal_here[i] == 1:
+                lead_class = frame.band_class[lead_class, work.deal_band[i]]
         work.deal_stage[i] = stage
         work.deal_class[i] = lead_class
         work.deal_day[i] = frame.deal_day[i]
@@ -72,24 +83,47 @@ def start(frame, tables, work):
 
 
 @part
+def _split_by_band(frame, tables, work):
+    """Fill the counts of the opening stock; what is of no stated size band is split over the bands."""
+    bands = frame.band_class.shape[1]
+    left = np.int64(0)
+    before = 0.0
+    for i in range(len(frame.stock_stage)):
+        band = frame.stock_band[i]
+        if band < 0:
+            work.stock_count[i] = frame.stock_count[i]
+            continue
+        if band == 0:
+            seek(work.state, 0, frame.stage_hash[frame.stock_stage[i]] ^ (BAND + (OPENING << 8)), i, work.key)
+            left = frame.stock_count[i]
+            before = 0.0
+        top = tables.band_sum[frame.stock_class[i], band]
+        share = min(max((top - before) / (1.0 - before), 0.0), 1.0) if before < 1.0 else 1.0
+        taken = left if band == bands - 1 else binomial(left, share, work.state)
+        work.stock_count[i] = taken
+        left -= taken
+        before = top
+
+
+@part
 def open_pieces(frame, work, stage):
     """Pieces of what is in progress at the start; ``floor`` is day 0, and ``arrival`` the first index of the words."""
     pieces = 0
     for i in range(len(frame.stock_stage)):
-        if frame.stock_stage[i] == stage and frame.stock_waiting[i] == 0:
+        if frame.stock_stage[i] == stage and frame.stock_waiting[i] == 0 and work.stock_count[i] > 0:
             pieces = add_piece(
                 work,
                 pieces,
                 frame.stock_class[i],
                 frame.stock_day[i],
                 frame.stock_index[i],
-                frame.stock_count[i],
+                work.stock_count[i],
                 1,
                 -1,
             )
     for i in range(len(frame.deal_stage)):
         if frame.deal_stage[i] == stage and frame.deal_waiting[i] == 0:
-            pieces = add_piece(work, pieces, frame.deal_class[i], frame.deal_day[i], 0, 1, 1, i)
+            pieces = add_piece(work, pieces, work.deal_class[i], frame.deal_day[i], 0, 1, 1, i)
     return pieces
 
 

@@ -53,11 +53,13 @@ class Workspace(NamedTuple):
     piece_count: I64
     piece_open: I64  # 1: in the stage at the start
     piece_deal: I64  # -1: none
+    stock_count: I64  # rows of the opening stock, size bands given
     deal_stage: I64
     deal_class: I64
     deal_day: I64  # day on which the deal lands in its stage, or came to its queue
     deal_state: I64  # 0 lands, 1 waits, 2 in progress for good
     deal_visit: I64
+    deal_band: I64  # size band, of its own amount or drawn
     deal_from: I64  # stage in which the deal is in progress until day deal_end, -1: none
     deal_edge: I64  # edge that it takes then
     deal_end: I64
@@ -137,11 +139,13 @@ def make_workspace(frame: Frame) -> Workspace:
         piece_count=ints(pieces),
         piece_open=ints(pieces),
         piece_deal=ints(pieces),
+        stock_count=ints(len(frame.stock_count)),
         deal_stage=ints(deals),
         deal_class=ints(deals),
         deal_day=ints(deals),
         deal_state=ints(deals),
         deal_visit=ints(deals),
+        deal_band=ints(deals),
         deal_from=ints(deals),
         deal_edge=ints(deals),
         deal_end=ints(deals),

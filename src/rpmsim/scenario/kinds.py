@@ -299,6 +299,7 @@ MONTHS = Kind(
     most=600,
     examples=("8 months", "2 years"),
 )
+TENURE = replace(MONTHS, ranged=False)
 MONEY = Kind("an amount of money", "positive", most=1e12, money=True, examples=("18k", "2.4M"))
 MONEY_PER_MONTH = Kind(
     "money per month", "positive", _MONEY_UNITS, "per month", most=1e12, money=True, examples=("60k per month",)
@@ -341,7 +342,14 @@ LEADS_PER_MONTH = Kind(
     examples=("150 per month",),
 )
 HEADS = Kind(
-    "a number of heads", "positive", {"head": 1.0, "people": 1.0}, "", most=10_000, counts=True, examples=("6",)
+    "a number of heads",
+    "positive",
+    {"head": 1.0, "people": 1.0},
+    "",
+    most=10_000,
+    ranged=False,
+    counts=True,
+    examples=("6",),
 )
 HANDLES = Kind(
     "work per day",

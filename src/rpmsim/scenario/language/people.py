@@ -34,7 +34,7 @@ ROLE = Record(
             Num(k.HEADS), "People at the start, beside those of `team`; a fraction works part time.", "6", dated=False
         ),
         "tenure": Field(
-            Num(k.MONTHS),
+            Num(k.TENURE),
             "How long each of these heads is already there. Left out: past the ramp.",
             "8 months",
             dated=False,
