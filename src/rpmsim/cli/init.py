@@ -40,7 +40,10 @@ Examples:
 @click.option("--time-zone", default="UTC", show_default=True, metavar="ZONE", help="Zone in which days are counted.")
 @click.option("--currency", default="EUR", show_default=True, metavar="ABC", help="Currency of the amounts.")
 def init(folder: Path, system: str | None, as_of: dt.datetime | None, time_zone: str, currency: str) -> None:
-    """Write a small commented starter to DIR: a base scenario and two what-ifs. Nothing is overwritten."""
+    """Write a small commented starter to DIR: a base scenario and two what-ifs. Nothing is overwritten.
+
+    With --from, write history.yaml instead, which reads the standard export of a CRM that lies in DIR.
+    """
     if system is not None:
         _mapping(folder, system, as_of.date() if as_of else dt.datetime.now().astimezone().date(), time_zone, currency)
         return

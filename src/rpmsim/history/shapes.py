@@ -1,0 +1,229 @@
+"""How a source of each shape becomes facts."""
+
+from __future__ import annotations
+
+from rpmsim.history import sql
+from rpmsim.history.mapping import Source
+from rpmsim.history.repairs import Reading
+from rpmsim.history.staging import Staging
+
+
+class Shapes(Staging):
+    """One method a shape: from the rows of the present source to the tables of facts."""
+
+    def _rows_with_time(self, source: Source, number: int, reading: Reading) -> None:
+        """Events, values and snapshots: what a row says holds from its time on."""
+        con, columns, cells = self.database.con, source.columns, self.cells
+        happened = cells.time(columns["time"])
+        recorded = cells.time(columns["recorded"]) if "recorded" in columns else "NULL"
+        named = [a for a in source.attributes if a.name not in ("amount", "owner")]
+        parts = {
+            "_row": "r._row",
+            "record": self._key(source, columns["record"]),
+            "happened": happened,
+            "recorded": recorded,
+            "written_time": cells.raw(columns["time"]),
+            "written_stage": cells.raw(columns["stage"]),
+            "pipeline": cells.raw(columns["pipeline"]) if "pipeline" in columns else "NULL",
+            **self._amount_and_owner(source),
+            **{f"a{i}": cells.word(attribute) for i, attribute in enumerate(named)},
+            "with_offset": cells.has_offset(columns["time"]),
+        }
+        self._stage(parts)
+        self._check_rows(source, number, reading)
+        self._unknown_stages(source, "written_stage", "pipeline")
+        self._tell_ignored(reading)
+        con.execute(
+            "INSERT INTO facts SELECT record, happened, greatest(happened, recorded), stage, NULL, amount, owner, "
+            f"{source.shape == 'events'}, false, NULL, {number}, _row FROM staging WHERE good AND written_stage IS NULL"
+        )
+        self._attribute_values(named, "greatest(happened, recorded)", number, "good")
+        con.execute("DROP TABLE staging")
+
+    def _field_history(self, source: Source, number: int, reading: Reading) -> None:
+        """A row for each change: the new value holds from its time on, the old one until then."""
+        con, columns, cells = self.database.con, source.columns, self.cells
+        recorded = cells.time(columns["recorded"]) if "recorded" in columns else "NULL"
+        kinds = " ".join(f"WHEN {sql.text(w.strip().lower())} THEN {sql.text(m)}" for w, m in source.fields)
+        field = f"CASE lower({cells.raw(columns['field'])}) {kinds} END"
+        parts = {
+            "_row": "r._row",
+            "record": self._key(source, columns["record"]),
+            "happened": cells.time(columns["time"]),
+            "recorded": recorded,
+            "written_time": cells.raw(columns["time"]),
+            "field": field,
+            "written_stage": f"CASE WHEN {field} = 'stage' THEN {cells.raw(columns['new'])} END",
+            "pipeline": cells.raw(columns["pipeline"]) if "pipeline" in columns else "NULL",
+            "written_new": cells.raw(columns["new"]),
+            "written_old": cells.raw(columns["old"]) if "old" in columns else "NULL",
+            "written_amount": f"CASE WHEN {field} = 'amount' THEN {cells.raw(columns['new'])} END",
+            "amount": f"CASE WHEN {field} = 'amount' THEN {cells.amount(columns['new'])} END",
+            "currency": f"CASE WHEN {field} = 'amount' THEN {cells.sign(columns['new'], self.mapping.currency)} END",
+            "with_offset": cells.has_offset(columns["time"]),
+        }
+        self._stage(parts)
+        self._repair(
+            reading,
+            "of a field that the mapping does not name",
+            "left out",
+            "SELECT _row, '' FROM staging WHERE field IS NULL",
+        )
+        con.execute("DELETE FROM staging WHERE field IS NULL")
+        self._check_rows(source, number, reading)
+        self._unknown_stages(source, "written_stage", "pipeline")
+        con.execute(
+            "INSERT INTO facts SELECT s.record, s.happened, greatest(s.happened, s.recorded), s.stage, o.stage, "
+            "s.amount, "
+            f"CASE WHEN field = 'owner' THEN written_new END, false, false, NULL, {number}, s._row FROM staging s "
+            "LEFT JOIN names o ON s.field = 'stage' AND o.name = lower(s.written_old) "
+            "WHERE s.good AND s.field IN ('stage', 'amount', 'owner') AND s.written_stage IS NULL"
+        )
+        for name in ("channel", "segment"):
+            con.execute(
+                f"INSERT INTO attributes SELECT record, '{name}', written_new, min(greatest(happened, recorded)), "
+                f"{number}, min(_row) "
+                f"FROM staging WHERE good AND field = '{name}' AND written_new IS NOT NULL GROUP BY record, written_new"
+            )
+        con.execute("DROP TABLE staging")
+
+    def _wide(self, source: Source, number: int, reading: Reading) -> None:
+        """A row for each record: each stage's column is a fact of its own, known since its time."""
+        con, columns, cells = self.database.con, source.columns, self.cells
+        times = {f"e{i}": cells.time(stage.column) for i, stage in enumerate(source.stages)}
+        for i, stage in enumerate(source.stages):
+            times[f"w{i}"] = cells.raw(stage.column)
+            if stage.where:
+                times[f"e{i}"] = f"CASE WHEN {cells.fits(stage.where)} THEN {times[f'e{i}']} END"
+                times[f"w{i}"] = f"CASE WHEN {cells.fits(stage.where)} THEN {times[f'w{i}']} END"
+        others = [a for a in source.attributes if a.name not in ("amount", "owner")]
+        known = {
+            f"k{i}": cells.time(attribute.known)
+            for i, attribute in enumerate(source.attributes)
+            if attribute.known not in ("created", "export")
+        }
+        created = cells.time(columns["created"]) if "created" in columns else "NULL"
+        first = ", ".join([created, *(times[f"e{i}"] for i in range(len(source.stages)))])
+        parts = {
+            "_row": "r._row",
+            "record": self._key(source, columns["record"]),
+            "created": created,
+            "written_created": cells.raw(columns["created"]) if "created" in columns else "NULL",
+            **times,
+            "first_time": f"least({first})",
+            "written_current": cells.raw(columns["current"]) if "current" in columns else "NULL",
+            "pipeline": cells.raw(columns["pipeline"]) if "pipeline" in columns else "NULL",
+            **self._amount_and_owner(source),
+            **{f"a{i}": cells.word(attribute) for i, attribute in enumerate(others)},
+            **known,
+        }
+        self._stage(parts)
+        reading.used = self._count("record IS NOT NULL")
+        self._repair(reading, "without an id", "left out", "SELECT _row, '' FROM staging WHERE record IS NULL")
+        con.execute("DELETE FROM staging WHERE record IS NULL")
+        self._check_amounts(source, reading)
+        several = "SELECT min(_row), record FROM staging GROUP BY record HAVING count(*) > 1"
+        self._repair(reading, "of which the record has further rows", "the earliest times hold", several)
+        con.execute(
+            f"INSERT INTO issues SELECT 'twice', record, {number}, min(_row) FROM staging GROUP BY record HAVING "
+            "count(*) > 1"
+        )
+        if "current" in columns:
+            self._unknown_stages(source, "written_current", "pipeline")
+            number_of, joins = self._stage_numbers("s.written_current", "s.pipeline")
+            con.execute(
+                f"INSERT INTO currents SELECT s.record, {number_of} FROM staging s {joins} WHERE {number_of} IS NOT "
+                "NULL"
+            )
+        for i, stage_time in enumerate(source.stages):
+            self._check_time(reading, f"e{i}", f"w{i}", stage_time.column)
+            con.execute(
+                f"INSERT INTO facts SELECT record, e{i}, e{i}, {self.mapping.number_of(stage_time.stage)}, NULL, "
+                "NULL, NULL, "
+                f"false, true, NULL, {number}, _row FROM staging WHERE e{i} IS NOT NULL AND e{i} < {self.end}"
+            )
+        if "created" in columns:
+            self._check_time(reading, "created", "written_created", columns["created"])
+            starts = self.mapping.number_of(source.starts) if source.starts else "NULL"
+            con.execute(
+                "INSERT INTO facts SELECT record, created, created, NULL, NULL, NULL, NULL, false, false, "
+                f"coalesce({starts}, -1), "
+                f"{number}, _row FROM staging WHERE created < {self.end}"
+            )
+        con.execute(
+            f"INSERT INTO issues SELECT 'undated', record, {number}, _row FROM staging WHERE first_time IS NULL"
+        )
+        self._repair(
+            reading,
+            "without any time",
+            "not in the event log",
+            "SELECT _row, record FROM staging WHERE first_time IS NULL",
+        )
+        last = f"{self.end} - INTERVAL 1 MICROSECOND"
+        since = {"created": f"coalesce(first_time, {last})", "export": last}
+        for i, attribute in enumerate(source.attributes):
+            when = since.get(attribute.known) or f"coalesce(k{i}, {last})"
+            if attribute.name in ("amount", "owner"):
+                values = "amount, NULL" if attribute.name == "amount" else "NULL, owner"
+                con.execute(
+                    f"INSERT INTO facts SELECT record, {when}, {when}, NULL, NULL, {values}, false, false, NULL, "
+                    f"{number}, "
+                    f"_row FROM staging WHERE {attribute.name} IS NOT NULL"
+                )
+            else:
+                column = f"a{others.index(attribute)}"
+                con.execute(
+                    f"INSERT INTO attributes SELECT record, {sql.text(attribute.name)}, {column}, min({when}), "
+                    f"{number}, "
+                    f"min(_row) FROM staging WHERE {column} IS NOT NULL GROUP BY record, {column}"
+                )
+        con.execute("DROP TABLE staging")
+
+    def _work(self, source: Source, number: int, reading: Reading) -> None:
+        con, columns, cells = self.database.con, source.columns, self.cells
+        owner = next((a for a in source.attributes if a.name == "owner"), None)
+        if not source.steps:
+            parts = {
+                "_row": "r._row",
+                "record": self._key(source, columns["record"]),
+                "item": cells.raw(columns["item"]) if "item" in columns else "NULL",
+                "happened": cells.time(columns["created"]),
+                "written_time": cells.raw(columns["created"]),
+                "started": cells.time(columns["started"]) if "started" in columns else "NULL",
+                "completed": cells.time(columns["completed"]) if "completed" in columns else "NULL",
+                "owner": cells.word(owner) if owner else "NULL",
+                "with_offset": "false",
+            }
+            self._stage(parts)
+            self._check_rows(source, number, reading)
+            con.execute(
+                f"INSERT INTO work SELECT record, item, happened, started, completed, owner, {number}, _row FROM "
+                "staging WHERE good"
+            )
+        else:
+            words = {step: source.steps.get(step, "").strip().lower() for step in ("created", "started", "completed")}
+            kinds = " ".join(f"WHEN {sql.text(word)} THEN {sql.text(step)}" for step, word in words.items() if word)
+            parts = {
+                "_row": "r._row",
+                "record": self._key(source, columns["record"]),
+                "item": cells.raw(columns["item"]) if "item" in columns else "''",
+                "happened": cells.time(columns["time"]),
+                "written_time": cells.raw(columns["time"]),
+                "step": f"CASE lower({cells.raw(source.steps['column'])}) {kinds} END",
+                "owner": cells.word(owner) if owner else "NULL",
+                "with_offset": "false",
+            }
+            self._stage(parts)
+            self._repair(reading, "of another step", "left out", "SELECT _row, '' FROM staging WHERE step IS NULL")
+            con.execute("DELETE FROM staging WHERE step IS NULL")
+            self._check_rows(source, number, reading)
+            first = "created" if words["created"] else "started"
+            con.execute(
+                f"INSERT INTO work SELECT record, item, min(happened), min(happened) FILTER (step = 'started'), "
+                "max(happened) FILTER (step = 'completed'), arg_min(owner, happened) FILTER (step = 'started'), "
+                f"{number}, min(_row) "
+                f"FROM (SELECT *, count(*) FILTER (step = '{first}') OVER (PARTITION BY record, item ORDER BY "
+                "happened, _row) AS nth "
+                f"FROM staging WHERE good) GROUP BY record, item, nth"
+            )
+        con.execute("DROP TABLE staging")

@@ -1,0 +1,294 @@
+"""The wanted columns of one source as a table of values, and what is wrong with its rows, counted."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from rpmsim.errors import Fault, InputError
+from rpmsim.history import sql
+from rpmsim.history.columns import Cells
+from rpmsim.history.database import Database
+from rpmsim.history.mapping import Attribute, HistoryMapping, Location, Source
+from rpmsim.history.repairs import MOST_EXAMPLES, Reading, Repair
+from rpmsim.scenario.complaints import nearest
+
+MOST_NAMES = 10
+
+
+class Staging:
+    """What the shapes share: the table ``staging`` of one source, its checks and repairs.
+
+    Parameters
+    ----------
+    mapping : HistoryMapping
+    database : Database
+    """
+
+    cells: Cells
+    """Expressions over the columns of the present source."""
+    view: str
+    """Its rows, as they were read."""
+    rows: str
+    """The same with the tables that are joined, for FROM."""
+    keep: str
+    """Which of them count."""
+
+    def __init__(self, mapping: HistoryMapping, database: Database) -> None:
+        self.mapping, self.database = mapping, database
+        self.end = f"TIMESTAMP '{mapping.as_of + dt.timedelta(1)}'"
+
+    def _stage(self, parts: dict[str, str]) -> None:
+        """The wanted columns of the rows that count, as a table; of what could be read, the text is not kept."""
+        chosen = ", ".join(f"{expression} AS {name}" for name, expression in parts.items())
+        kept, joins = dict.fromkeys(parts, ""), ""
+        if "written_time" in parts:
+            later = "" if "recorded" not in parts else f" AND coalesce(s.recorded, s.happened) < {self.end}"
+            kept["written_time"] = "CASE WHEN s.happened IS NULL THEN s.written_time END"
+            kept["timeless"] = "s.written_time IS NULL"
+            kept["with_offset"] = "CASE WHEN length(s.written_time) > 10 THEN s.with_offset END"
+            kept["good"] = f"s.record IS NOT NULL AND s.happened < {self.end}{later}"
+        if "written_amount" in parts:
+            plain = "TRY_CAST(s.written_amount AS DECIMAL(18, 2))"
+            kept["written_amount"] = f"CASE WHEN s.amount IS NULL OR {plain} IS NULL THEN s.written_amount END"
+        if "written_stage" in parts:
+            number, joins = self._stage_numbers("s.written_stage", "s.pipeline")
+            kept["stage"] = number
+            kept["written_stage"] = f"CASE WHEN {number} IS NULL THEN s.written_stage END"
+            kept["pipeline"] = f"CASE WHEN {number} IS NULL THEN s.pipeline END"
+        outer = ", ".join(f"{expression or f's.{name}'} AS {name}" for name, expression in kept.items())
+        self.database.con.execute(
+            f"CREATE TABLE staging AS SELECT {outer} FROM (SELECT {chosen} FROM {self.rows} WHERE {self.keep}) s "
+            f"{joins}"
+        )
+
+    def _amount_and_owner(self, source: Source) -> dict[str, str]:
+        cells, found = self.cells, {a.name: a for a in source.attributes}
+        amount, owner = found.get("amount"), found.get("owner")
+        currency = "NULL"
+        if amount:
+            currency = cells.sign(amount.column, self.mapping.currency)
+            if amount.currency:
+                currency = f"coalesce(upper({cells.raw(amount.currency)}), {currency})"
+        return {
+            "written_amount": cells.raw(amount.column) if amount else "NULL",
+            "amount": cells.amount(amount.column) if amount else "CAST(NULL AS DECIMAL(18, 2))",
+            "currency": currency if amount else "CAST(NULL AS VARCHAR)",
+            "owner": cells.word(owner) if owner else "NULL",
+        }
+
+    def _attribute_values(self, attributes: list[Attribute], known: str, number: int, good: str) -> None:
+        """The first row that says each value; attributes of one source share their times, and are grouped once."""
+        if not attributes:
+            return
+        columns = ", ".join(f"a{i}" for i in range(len(attributes)))
+        self.database.con.execute(
+            f"CREATE TABLE grouped AS SELECT record, {columns}, min({known}) AS known, min(_row) AS _row FROM staging "
+            f"WHERE {good} GROUP BY record, {columns}"
+        )
+        for i, attribute in enumerate(attributes):
+            self.database.con.execute(
+                f"INSERT INTO attributes SELECT record, {sql.text(attribute.name)}, a{i}, min(known), {number}, "
+                "min(_row) "
+                f"FROM grouped WHERE a{i} IS NOT NULL GROUP BY record, a{i}"
+            )
+        self.database.con.execute("DROP TABLE grouped")
+
+    def _check_rows(self, source: Source, number: int, reading: Reading) -> None:
+        """Count the rows that are good, and the others by what is wrong with them."""
+        con = self.database.con
+        bad_time = "written_time IS NOT NULL"
+        self._repair(reading, "without an id", "left out", "SELECT _row, '' FROM staging WHERE record IS NULL")
+        self._all_bad(source, bad_time, "written_time", source.columns.get("time") or source.columns.get("created", ""))
+        self._repair(
+            reading,
+            "with a time that cannot be read",
+            "left out",
+            f"SELECT _row, written_time FROM staging WHERE {bad_time}",
+        )
+        self._repair(reading, "without a time", "left out", "SELECT _row, record FROM staging WHERE timeless")
+        formula = f"starts_with(record, {self._prefix(source)} || '=') OR starts_with(owner, '=')"
+        if source.shape != "field history":
+            rows = f"SELECT _row, coalesce(owner, record) FROM staging WHERE {formula}"
+            self._repair(reading, "with a formula as id or owner", "kept as text, never computed", rows)
+        con.execute(
+            f"INSERT INTO issues SELECT DISTINCT 'undated', record, {number}, 0 FROM staging "
+            "WHERE timeless AND record IS NOT NULL"
+        )
+        after = f"SELECT _row, CAST(happened AS VARCHAR) FROM staging WHERE happened >= {self.end}"
+        self._repair(reading, "dated after `as_of`", "left out", after)
+        offsets = con.execute(
+            "SELECT count(*) FILTER (with_offset), count(*) FILTER (NOT with_offset) FROM staging"
+        ).fetchone()
+        assert offsets is not None
+        if offsets[0] and offsets[1]:
+            zone = source.time_zone or self.mapping.time_zone
+            self._repair(
+                reading,
+                "with a time without an offset, where others have one",
+                f"taken as {zone}; {offsets[0]:,} have an offset",
+                "SELECT _row, CAST(happened AS VARCHAR) FROM staging WHERE NOT with_offset",
+            )
+        reading.used = self._count("good")
+        if source.shape != "work":
+            self._check_amounts(source, reading)
+        if source.shape != "work" and "recorded" in source.columns:
+            self._repair(
+                reading,
+                "recorded after `as_of`",
+                "left out",
+                f"SELECT _row, CAST(recorded AS VARCHAR) FROM staging WHERE happened < {self.end} "
+                f"AND recorded >= {self.end}",
+            )
+
+    def _check_time(self, reading: Reading, time: str, written: str, column: str) -> None:
+        """Count what is wrong with one time column of a wide source."""
+        self._repair(
+            reading,
+            f"whose `{column}` cannot be read as a time",
+            "taken as empty",
+            f"SELECT _row, {written} FROM staging WHERE {time} IS NULL AND {written} IS NOT NULL",
+        )
+        self._repair(
+            reading,
+            f"whose `{column}` lies after `as_of`",
+            "taken as empty",
+            f"SELECT _row, {written} FROM staging WHERE {time} >= {self.end}",
+        )
+
+    def _all_bad(self, source: Source, test: str, written: str, column: str) -> None:
+        row = self.database.con.execute(
+            f"SELECT count(*), count(*) FILTER ({test}), min({written}) FILTER ({test}), min(_row) FILTER ({test}) "
+            "FROM staging"
+        ).fetchone()
+        assert row is not None
+        if row[0] and row[0] == row[1]:
+            message = f"row {row[3]:,}: no time in `{column}` can be read, such as `{row[2]}`"
+            raise InputError(
+                [
+                    Fault(
+                        self._shown(source.name, source.place),
+                        None,
+                        None,
+                        "",
+                        message,
+                        "say how they are written: `dates: day first`",
+                    )
+                ]
+            )
+
+    def _check_amounts(self, source: Source, reading: Reading) -> None:
+        """Amounts into the currency of the mapping; those that cannot be read are taken as missing."""
+        con = self.database.con
+        self._repair(
+            reading,
+            "with an amount that cannot be read",
+            "amount taken as missing",
+            "SELECT _row, written_amount FROM staging WHERE amount IS NULL AND written_amount IS NOT NULL",
+        )
+        self._repair(
+            reading,
+            "with an amount written as text",
+            "read as a number",
+            "SELECT _row, written_amount FROM staging WHERE amount IS NOT NULL AND written_amount IS NOT NULL",
+        )
+        rates = {self.mapping.currency: 1.0, **self.mapping.rates}
+        unknown = con.execute(
+            "SELECT currency, count(*), min(_row) FROM staging WHERE amount IS NOT NULL AND currency IS NOT NULL "
+            f"AND currency NOT IN ({sql.texts(rates)}) GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {MOST_NAMES}"
+        ).fetchall()
+        if unknown:
+            raise InputError(
+                Fault(
+                    self._shown(source.name, source.place),
+                    None,
+                    None,
+                    "",
+                    f"row {row:,}: {count:,} amounts are in `{currency}`, which has no rate",
+                    f"write `rates: {{{currency}: ...}}`, what one is worth in {self.mapping.currency}",
+                )
+                for currency, count, row in unknown
+            )
+        cases = " ".join(f"WHEN {sql.text(currency)} THEN {rate!r}" for currency, rate in rates.items())
+        foreign = f"amount IS NOT NULL AND currency IS NOT NULL AND currency <> {sql.text(self.mapping.currency)}"
+        self._repair(
+            reading,
+            "with an amount in another currency",
+            f"carried to {self.mapping.currency} at the stated rate",
+            f"SELECT _row, CAST(amount AS VARCHAR) || ' ' || currency FROM staging WHERE {foreign}",
+        )
+        con.execute(
+            f"UPDATE staging SET amount = CAST(round(amount * CASE currency {cases} END, 2) AS DECIMAL(18, 2)) WHERE "
+            f"{foreign}"
+        )
+
+    def _unknown_stages(self, source: Source, stage: str, pipeline: str) -> None:
+        number = self._stage_numbers(f"s.{stage}", f"s.{pipeline}")
+        unknown = self.database.con.execute(
+            f"SELECT s.{stage}, s.{pipeline}, count(*), min(s._row) FROM staging s {number[1]} WHERE s.{stage} IS "
+            "NOT NULL "
+            f"AND {number[0]} IS NULL AND NOT {self._ignored(f's.{stage}', f's.{pipeline}')} "
+            f"GROUP BY 1, 2 ORDER BY 3 DESC, 1 LIMIT {MOST_NAMES + 1}"
+        ).fetchall()
+        if not unknown:
+            return
+        known = [name for rule in self.mapping.stages for name in (*rule.names, rule.name)]
+        raise InputError(
+            Fault(
+                self._shown(source.name, source.place),
+                None,
+                None,
+                "",
+                f"row {row:,}: the stage `{f'{line}/' if line else ''}{name}` is not in the mapping ({count:,} rows)",
+                f"add it to the `names` of a stage, or to `ignore`; {nearest(name, known)}",
+            )
+            for name, line, count, row in unknown[:MOST_NAMES]
+        )
+
+    def _tell_ignored(self, reading: Reading) -> None:
+        rows = "SELECT _row, written_stage FROM staging WHERE good AND written_stage IS NOT NULL"
+        self._repair(reading, "of a stage that `ignore` names", "left out", rows)
+
+    def _stage_numbers(self, stage: str, pipeline: str) -> tuple[str, str]:
+        """Expression of a stage's number, and the joins that it needs."""
+        joins = (
+            f"LEFT JOIN names n ON n.name = lower({stage}) "
+            f"LEFT JOIN names p ON p.name = lower({pipeline}) || '/' || lower({stage})"
+        )
+        return "coalesce(p.stage, n.stage)", joins
+
+    def _ignored(self, stage: str, pipeline: str) -> str:
+        tests = []
+        for pattern in self.mapping.ignore:
+            lowered = sql.text(
+                pattern.strip().lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_").replace("*", "%")
+            )
+            tests += [
+                f"lower({stage}) LIKE {lowered} ESCAPE '\\'",
+                f"lower({pipeline}) || '/' || lower({stage}) LIKE {lowered} ESCAPE '\\'",
+            ]
+        return f"coalesce({' OR '.join(tests)}, false)" if tests else "false"
+
+    def _count(self, test: str) -> int:
+        row = self.database.con.execute(f"SELECT count(*) FROM staging WHERE {test}").fetchone()
+        assert row is not None
+        return int(row[0])
+
+    def _repair(self, reading: Reading, kind: str, done: str, rows: str) -> None:
+        """Count rows, given as a query of number and value, and name the first."""
+        con = self.database.con
+        counted = con.execute(f"SELECT count(*) FROM ({rows})").fetchone()
+        assert counted is not None
+        if counted[0]:
+            first = con.execute(f"SELECT * FROM ({rows}) ORDER BY 1 LIMIT {MOST_EXAMPLES}").fetchall()
+            examples = tuple(f"row {row:,}" + (f": `{str(value)[:60]}`" if value else "") for row, value in first)
+            reading.repairs.append(Repair(kind, reading.source, counted[0], done, examples, reading.rows))
+
+    def _prefix(self, source: Source) -> str:
+        return sql.text(f"{source.object}/" if source.object else "")
+
+    def _key(self, source: Source, column: str) -> str:
+        return f"{self._prefix(source)} || {self.cells.raw(column)}"
+
+    def _shown(self, name: str, place: Location) -> str:
+        folder = self.mapping.path.parent
+        return str(folder / place.file) if place.file else f"sources.{name} ({place.url})"
