@@ -6,7 +6,6 @@ import math
 
 import numpy as np
 
-from rpmsim.model.cycle import Stage
 from rpmsim.model.money import Amount
 from rpmsim.model.number import LeadClass
 from rpmsim.model.plan import Model

@@ -26,10 +26,12 @@ def opening_fields(model: Model, classes: Classes) -> dict[str, Any]:
         lead = LeadClass(item.channel, item.segment, item.grade, min(item.returns, model.max_returns), item.band)
         stage = stages.index(item.stage)
         stock[stage, classes.cell(lead)] += item.count
-        bands = [classes.banded(lead, band) for band in classes.bands] if item.stage in banded else []
         # Stock whose size bands are not stated is split over them in each replication.
-        split = not item.band and bands and bands[0] is not None
-        for band, kind in enumerate(bands) if split else [(-1, lead)]:
+        kinds = [lead]
+        if item.stage in banded and not item.band:
+            kinds = [kind for band in classes.bands if (kind := classes.banded(lead, band)) is not None] or kinds
+        for i, kind in enumerate(kinds):
+            band = i if len(kinds) > 1 else -1
             k = index[kind]
             rows.append((stage, k, -1 - item.days, item.count, int(item.waiting), next_index[stage, k], band))
             next_index[stage, k] += item.count
