@@ -124,6 +124,7 @@ def band(value: float, cv: float, share: bool = False) -> str:
 
 
 HEAD = """\
+# yaml-language-server: $$schema=./scenario.schema.json
 # Wins per week of a marketplace that signs up sellers: a forecast from a real history, as of $as_of.
 #
 # Written by benchmarks/olist_counts.py, which counts every number again and tells how each was decided; do not edit.
