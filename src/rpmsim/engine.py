@@ -169,6 +169,13 @@ def is_compiled() -> bool:
     return bool(batch_kernel.signatures) or kept_code()
 
 
+def keeps_compiled() -> bool:
+    """Whether compiled code will be kept for later runs."""
+    from rpmsim.kernel.cache import CACHED
+
+    return CACHED
+
+
 def _check(run: Run, threads: int | None, block: int | None) -> None:
     for name, value, low in (
         ("replications", run.replications, 1),
@@ -305,10 +312,12 @@ def make_outputs(program: Program, count: int) -> Outputs:
 
 def _compile(program: Program, frame: Any, run: Run) -> None:
     """Have the kernel compiled (or loaded) before the clock of the simulation runs: a call without replications."""
-    from rpmsim.kernel.batch import batch_kernel
+    from rpmsim.kernel.batch import batch_kernel, parameter_kernel
     from rpmsim.kernel.bundle import Bundle
+    from rpmsim.kernel.cache import keep
     from rpmsim.kernel.workspace import make_workspace
 
+    keep(batch_kernel, parameter_kernel)
     tables = Bundle(program.tables(np.zeros((1, len(program.parameters)))), 1, SHARED, constant=True)
     workspace, out = Bundle(make_workspace(program.frame)), Bundle(make_outputs(program, 1), 1)
     batch_kernel(frame, tables, workspace, out, 0, np.zeros(0, dtype=np.int64), *run.keys)

@@ -129,7 +129,9 @@ def test_keep_and_draws(answer: Answer, small: Path) -> None:
 
 def test_first_run_says_why_it_takes_long(answer: Answer, small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rpmsim.engine.is_compiled", lambda: False)
-    assert "Compiling the simulation" in answer("run", small, "-n", "1")[2]
+    assert "Compiling the simulation, once for this machine" in answer("run", small, "-n", "1")[2]
+    monkeypatch.setattr("rpmsim.kernel.cache.CACHED", False)
+    assert "Compiling the simulation, as at every start here" in answer("run", small, "-n", "1")[2]
     monkeypatch.setattr("rpmsim.engine.is_compiled", lambda: True)
     assert "Compiling" not in answer("run", small, "-n", "1")[2]
 

@@ -34,10 +34,12 @@ def simulate_visibly(
     first: int = 0,
 ) -> xr.Dataset:
     """Simulate into a file, telling on stderr why a first run takes long, and to a terminal how far it is."""
-    from rpmsim.engine import is_compiled, simulate
+    from rpmsim.engine import is_compiled, keeps_compiled, simulate
 
     if not is_compiled():
-        click.echo("Compiling the simulation, once for this machine; later runs start at once.", err=True)
+        later = "once for this machine; later runs start at once"
+        nowhere = "as at every start here: no folder can be written to keep it (XDG_CACHE_HOME names one)"
+        click.echo(f"Compiling the simulation, {later if keeps_compiled() else nowhere}.", err=True)
     with progress_bar(replications, "Simulating") as progress:
         return simulate(
             scenario,
