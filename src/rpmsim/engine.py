@@ -7,13 +7,13 @@ import os
 import platform
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from threading import local
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,6 +54,16 @@ class Run:
         return self.seed & 0xFFFFFFFF, self.seed >> 32 & 0xFFFFFFFF
 
 
+class Goal(Protocol):
+    """Says how many replications are enough; :class:`rpmsim.analysis.precision.Precision` is one."""
+
+    def see(self, row: int, arrays: Mapping[str, NDArray[Any]], layout: Layout) -> None:
+        """Take note of a block of replications whose first one is row ``row``."""
+
+    def further(self) -> int:
+        """How many replications are to follow those that were seen; 0 where they are enough."""
+
+
 @dataclass
 class Clock:
     """Where the time of a run went, in seconds."""
@@ -75,6 +85,7 @@ def simulate(
     keep: Keep = "classes",
     path: str | os.PathLike[str] | None = None,
     progress: Progress | None = None,
+    until: Goal | None = None,
 ) -> xr.Dataset:
     """Play a scenario many times.
 
@@ -99,6 +110,9 @@ def simulate(
         File to stream the forecast to, instead of memory.
     progress : callable, optional
         Is told the number of replications as they are finished.
+    until : Goal, optional
+        Says after each round how many more are wanted, in whole blocks; then ``replications`` is the most. The
+        forecast is the one of a run of as many replications as there were in the end.
 
     Returns
     -------
@@ -119,15 +133,36 @@ def simulate(
     clock = Clock()
     program = compile_model(model)
     ranged = bool(program.parameters)
-    run = Run(replications, first, seed, (draws or first + replications) if ranged else 1)
-    _check(run, threads, block)
+    whole = _block_size(program)
+
+    def after_round(done: int) -> int:
+        """Replications that there will be after another round."""
+        more = replications if until is None else until.further()
+        return min(done + -(-more // whole) * whole, replications)
+
+    def run_of(count: int) -> Run:
+        return Run(count, first, seed, (draws or first + count) if ranged else 1)
+
+    _check(run_of(replications), threads, block)
+    run = run_of(after_round(0))
     layout = _layout(program, run, keep)
-    size = block or _block_size(program)
+    size = block or whole
     provenance = _provenance(scenario, run, keep, size)
-    sink = MemorySink(layout, provenance) if path is None else FileSink(Path(path), layout, provenance, size)
+    sink = (
+        MemorySink(layout, provenance)
+        if path is None
+        else FileSink(Path(path), layout, provenance, size, growing=until is not None)
+    )
     clock.prepare = time.perf_counter() - start
     with sink:
-        _simulate_into(sink, program, run, size, threads or os.cpu_count() or 1, progress, clock)
+        done = 0
+        while done < run.replications:
+            _simulate_into(sink, program, run, size, threads or os.cpu_count() or 1, progress, clock, done, until)
+            done = run.replications
+            if until is not None and (count := after_round(done)) > done:
+                run = run_of(count)
+                sink.grow(_layout(program, run, keep), _provenance(scenario, run, keep, size))
+        _write_once(sink, program, run)
     timing = {"prepare_s": clock.prepare, "compile_s": clock.compile, "simulate_s": clock.simulate}
     return sink.dataset().assign_attrs({name: float(seconds) for name, seconds in timing.items()})
 
@@ -158,6 +193,7 @@ def replay_days(
     sink = MemorySink(layout, _provenance(scenario, run, "classes", 1))
     with sink:
         _simulate_into(sink, program, run, 1, 1, None, Clock())
+        _write_once(sink, program, run)
     return sink.dataset().rename({"period": "day"})
 
 
@@ -167,6 +203,13 @@ def is_compiled() -> bool:
     from rpmsim.kernel.cache import kept_code
 
     return bool(batch_kernel.signatures) or kept_code()
+
+
+def keeps_compiled() -> bool:
+    """Whether compiled code will be kept for later runs."""
+    from rpmsim.kernel.cache import CACHED
+
+    return CACHED
 
 
 def _check(run: Run, threads: int | None, block: int | None) -> None:
@@ -192,24 +235,17 @@ def _simulate_into(
     threads: int,
     progress: Progress | None,
     clock: Clock,
+    done: int = 0,
+    until: Goal | None = None,
 ) -> None:
-    """Simulate all blocks; at most two for each thread are in work or waiting to be stored."""
+    """Simulate all blocks after ``done`` replications; at most two for each thread are in work or wait to be stored."""
     from rpmsim.kernel.bundle import Bundle
     from rpmsim.kernel.workspace import make_workspace
 
     frame = Bundle(program.frame, constant=True)
     compiled = time.perf_counter()
     _compile(program, frame, run)
-    clock.compile = time.perf_counter() - compiled
-    everything = np.arange(run.draws, dtype=np.int64)
-    sink.write_once(
-        {
-            "opening_stock": program.frame.opening_stock.reshape(
-                len(program.model.content.stages), len(program.classes.channels), len(program.classes.segments)
-            ),
-            "parameter_value": program.parameter_values(_normals(program, everything, run)),
-        }
-    )
+    clock.compile += time.perf_counter() - compiled
     own = local()
 
     def work(low: int) -> tuple[int, dict[str, NDArray[Any]]]:
@@ -219,30 +255,45 @@ def _simulate_into(
         return low, _simulate_block(program, frame, own.workspace, run, run.first + low, count)
 
     simulated = time.perf_counter()
-    starts = iter(range(0, run.replications, size))
+    starts = iter(range(done, run.replications, size))
     pool = ThreadPoolExecutor(max_workers=threads)
     pending: set[Future[tuple[int, dict[str, NDArray[Any]]]]] = set()
     try:
         for low in starts:
             pending.add(pool.submit(work, low))
             if len(pending) >= 2 * threads:
-                pending = _store(pending, sink, progress)
+                pending = _store(pending, sink, progress, until)
         while pending:
-            pending = _store(pending, sink, progress)
+            pending = _store(pending, sink, progress, until)
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
-    clock.simulate = time.perf_counter() - simulated
+    clock.simulate += time.perf_counter() - simulated
+
+
+def _write_once(sink: MemorySink | FileSink, program: Program, run: Run) -> None:
+    """Store what belongs to no replication."""
+    classes = (len(program.classes.channels), len(program.classes.segments))
+    everything = np.arange(run.draws, dtype=np.int64)
+    sink.write_once(
+        {
+            "opening_stock": program.frame.opening_stock.reshape(len(program.model.content.stages), *classes),
+            "parameter_value": program.parameter_values(_normals(program, everything, run)),
+        }
+    )
 
 
 def _store(
     pending: set[Future[tuple[int, dict[str, NDArray[Any]]]]],
     sink: MemorySink | FileSink,
     progress: Progress | None,
+    until: Goal | None,
 ) -> set[Future[tuple[int, dict[str, NDArray[Any]]]]]:
     done, rest = wait(pending, return_when=FIRST_COMPLETED)
     for future in done:
         low, arrays = future.result()
         sink.write(low, arrays)
+        if until is not None:
+            until.see(low, arrays, sink.layout)
         if progress is not None:
             progress(len(arrays["parameter_draw"]))
     return rest
@@ -305,10 +356,12 @@ def make_outputs(program: Program, count: int) -> Outputs:
 
 def _compile(program: Program, frame: Any, run: Run) -> None:
     """Have the kernel compiled (or loaded) before the clock of the simulation runs: a call without replications."""
-    from rpmsim.kernel.batch import batch_kernel
+    from rpmsim.kernel.batch import batch_kernel, parameter_kernel
     from rpmsim.kernel.bundle import Bundle
+    from rpmsim.kernel.cache import keep
     from rpmsim.kernel.workspace import make_workspace
 
+    keep(batch_kernel, parameter_kernel)
     tables = Bundle(program.tables(np.zeros((1, len(program.parameters)))), 1, SHARED, constant=True)
     workspace, out = Bundle(make_workspace(program.frame)), Bundle(make_outputs(program, 1), 1)
     batch_kernel(frame, tables, workspace, out, 0, np.zeros(0, dtype=np.int64), *run.keys)

@@ -120,6 +120,48 @@ def test_threads_and_the_order_of_runs_change_nothing(answer: Answer, small: Pat
         assert (long["moves"][:300].values == short["moves"].values).all()
 
 
+def test_precision_takes_as_many_as_it_needs(answer: Answer, small: Path) -> None:
+    code, out, err = answer("run", small, "--precision", "bookings:p10=2%", "--out", "precise", "--json")
+    assert (code, err) == (0, "\nWritten to precise\n")
+    document = json.loads(out, parse_constant=pytest.fail)
+    told, count = document["precision"], document["replications"]
+    assert (told["metric"], told["quantile"], told["wanted"], told["reached"]) == ("bookings", "p10", 0.02, True)
+    assert told["achieved"] <= 0.02
+    assert told["value"] == document["metrics"]["bookings"]["total"]["p10"]
+    assert 1024 < count < 50_000
+    assert document["draws"] == count
+    assert answer("run", small, "-n", count, "--out", "stated")[0] == 0
+    runs = [json.loads(Path(name, "run.json").read_text()) for name in ("precise", "stated")]
+    assert runs[0]["variable_hashes"] == runs[1]["variable_hashes"]
+    assert runs[0]["provenance"]["run"] == runs[1]["provenance"]["run"]
+    assert runs[0]["metrics"] == runs[1]["metrics"]
+    assert answer("replay", "precise")[0] == 0
+    assert answer("freeze", "precise", "--out", "frozen.yaml")[0] == 0
+    assert answer("run", "frozen.yaml", "--out", "again")[0] == 0
+    assert json.loads(Path("again/run.json").read_text())["variable_hashes"] == runs[0]["variable_hashes"]
+
+
+def test_precision_that_is_not_reached_is_told(answer: Answer, small: Path) -> None:
+    code, out, _ = answer("run", small, "--precision", "0.01%", "-n", "1500", "--out", "out")
+    assert code == 0
+    assert "1,500 replications" in out
+    assert "0.01 % was asked for, NOT reached" in " ".join(out.split())
+    told = json.loads(Path("out/run.json").read_text())["precision"]
+    assert (told["metric"], told["reached"]) == ("bookings", False)
+    assert told["achieved"] > 0.0001
+    out = answer("run", small, "--precision", "1%", "-n", "20", "--out", "out")[1]
+    assert "cannot be told from so few" in " ".join(out.split())
+
+
+def test_precision_that_cannot_be_is_refused(answer: Answer, small: Path) -> None:
+    assert "is no precision" in answer("run", small, "--precision", "1")[2]
+    small.write_text(SMALL.replace("{amount: {median: 10k, p90: 20k}}", "{}"))
+    code, _, err = answer("run", small, "--precision", "bookings:p10=1%")
+    assert code == 2
+    assert "deals have no amounts" in err
+    assert "number of total wins" in " ".join(answer("run", small, "--precision", "50%")[1].split())
+
+
 def test_keep_and_draws(answer: Answer, small: Path) -> None:
     assert answer("run", small, "-n", "6", "--draws", "3", "--keep", "summary", "--out", "out")[0] == 0
     with rpmsim.open_forecast("out") as forecast:
@@ -129,7 +171,9 @@ def test_keep_and_draws(answer: Answer, small: Path) -> None:
 
 def test_first_run_says_why_it_takes_long(answer: Answer, small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rpmsim.engine.is_compiled", lambda: False)
-    assert "Compiling the simulation" in answer("run", small, "-n", "1")[2]
+    assert "Compiling the simulation, once for this machine" in answer("run", small, "-n", "1")[2]
+    monkeypatch.setattr("rpmsim.kernel.cache.CACHED", False)
+    assert "Compiling the simulation, as at every start here" in answer("run", small, "-n", "1")[2]
     monkeypatch.setattr("rpmsim.engine.is_compiled", lambda: True)
     assert "Compiling" not in answer("run", small, "-n", "1")[2]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,12 +14,15 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from rpmsim.dataset import Keep
+    from rpmsim.engine import Goal
     from rpmsim.scenario import Scenario
 
 DEFAULT_REPLICATIONS = 2000
 DEFAULT_SEED = 20270101
 MOST_REPLICATIONS = 10_000_000
 """A year of a mid-sized company takes about a millisecond: beyond this a run takes hours and fills the disk."""
+PRECISE_REPLICATIONS = 200_000
+"""Most replications of a run until a precision is reached, where no other number is stated."""
 MOST_THREADS = 1024
 
 
@@ -32,13 +36,16 @@ def simulate_visibly(
     threads: int | None,
     path: Path,
     first: int = 0,
+    until: Goal | None = None,
 ) -> xr.Dataset:
     """Simulate into a file, telling on stderr why a first run takes long, and to a terminal how far it is."""
-    from rpmsim.engine import is_compiled, simulate
+    from rpmsim.engine import is_compiled, keeps_compiled, simulate
 
     if not is_compiled():
-        click.echo("Compiling the simulation, once for this machine; later runs start at once.", err=True)
-    with progress_bar(replications, "Simulating") as progress:
+        later = "once for this machine; later runs start at once"
+        nowhere = "as at every start here: no folder can be written to keep it (XDG_CACHE_HOME names one)"
+        click.echo(f"Compiling the simulation, {later if keeps_compiled() else nowhere}.", err=True)
+    with nullcontext() if until is not None else progress_bar(replications, "Simulating") as progress:
         return simulate(
             scenario,
             replications=replications,
@@ -49,6 +56,7 @@ def simulate_visibly(
             threads=threads,
             path=path,
             progress=progress,
+            until=until,
         )
 
 

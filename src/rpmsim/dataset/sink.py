@@ -41,6 +41,9 @@ class Sink(Protocol):
     def write(self, first_row: int, arrays: Arrays) -> None:
         """Store a block of replications whose first one is row ``first_row`` of the dataset."""
 
+    def grow(self, layout: Layout, provenance: Mapping[str, Any]) -> None:
+        """Take a layout with more replications, and with more draws where each replication has one of its own."""
+
     def close(self) -> None:
         """Finish; every row must have been written once."""
 
@@ -70,6 +73,12 @@ class _Checked:
             self.close()
         else:
             self.abort()
+
+    def grow(self, layout: Layout, provenance: Mapping[str, Any]) -> None:
+        """Take a layout with more replications; what was written stays."""
+        more = layout.replications - self.layout.replications
+        self.layout, self.provenance = layout, dict(provenance)
+        self._written = np.concatenate([self._written, np.zeros(more, dtype=bool)])
 
     def close(self) -> None:
         raise NotImplementedError
@@ -118,6 +127,14 @@ class MemorySink(_Checked):
         for name, value in values.items():
             self._arrays[name][block] = value
 
+    def grow(self, layout: Layout, provenance: Mapping[str, Any]) -> None:
+        """Take a layout with more replications; what was written stays."""
+        super().grow(layout, provenance)
+        for variable in VARIABLES:
+            before = self._arrays[variable.name]
+            self._arrays[variable.name] = np.zeros(layout.shape(variable), layout.dtype(variable))
+            self._arrays[variable.name][: len(before)] = before
+
     def close(self) -> None:
         """Finish; every row must have been written."""
         self._check_complete()
@@ -148,6 +165,8 @@ class FileSink(_Checked):
         Document from which the run can be repeated; stored as JSON.
     block : int
         Replications of a block: chunks divide it, so that each is written once.
+    growing : bool
+        Whether :meth:`grow` will be used.
 
     Raises
     ------
@@ -156,11 +175,19 @@ class FileSink(_Checked):
     """
 
     def __init__(
-        self, path: str | os.PathLike[str], layout: Layout, provenance: Mapping[str, Any], block: int = 64
+        self,
+        path: str | os.PathLike[str],
+        layout: Layout,
+        provenance: Mapping[str, Any],
+        block: int = 64,
+        *,
+        growing: bool = False,
     ) -> None:
         super().__init__(layout, provenance)
         self.path = Path(path)
-        self._writer = Writer(self.path, layout.coordinates().assign_attrs(attributes(layout, provenance)))
+        self._growing = ("replication", "draw") if growing else ()
+        header = layout.coordinates().assign_attrs(attributes(layout, provenance))
+        self._writer = Writer(self.path, header, self._growing)
         try:
             for variable in VARIABLES:
                 dtype = np.dtype(layout.dtype(variable))
@@ -180,6 +207,13 @@ class FileSink(_Checked):
         values = {v.name: stored(v, self.layout, arrays) for v in VARIABLES if v.in_blocks}
         with self._lock:
             self._writer.put(values, self._mark(first_row, len(values["parameter_draw"])))
+
+    def grow(self, layout: Layout, provenance: Mapping[str, Any]) -> None:
+        """Take a layout with more replications; what was written stays."""
+        with self._lock:
+            super().grow(layout, provenance)
+            header = layout.coordinates().assign_attrs(attributes(layout, provenance))
+            self._writer.grow(header, self._growing)
 
     def close(self) -> None:
         """Finish: every row must have been written; then the file gets its name."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import math
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,9 +41,11 @@ class Writer:
         The file to be; one that is there is replaced at the end.
     header : xarray.Dataset
         Coordinates and attributes.
+    growing : sequence of str
+        Dims that :meth:`grow` may make longer.
     """
 
-    def __init__(self, path: Path, header: xr.Dataset) -> None:
+    def __init__(self, path: Path, header: xr.Dataset, growing: Sequence[str] = ()) -> None:
         import h5netcdf
 
         self.path = path
@@ -51,7 +53,7 @@ class Writer:
         self._file: Any = None
         try:
             with held_interrupts(), faults_of(path):
-                self._temporary.write_bytes(header.to_netcdf(engine="h5netcdf"))
+                self._temporary.write_bytes(header.to_netcdf(engine="h5netcdf", unlimited_dims=growing))
                 self._reserve(self._temporary.stat().st_size, 0)
                 # no cache of chunks: whole ones are written, and nothing large is left for the end
                 self._file = h5netcdf.File(self._temporary, "a", rdcc_nbytes=0)
@@ -67,6 +69,16 @@ class Writer:
             options = {**_COMPRESSION, "chunks": (min(rows, shape[0]), *shape[1:])}
         with held_interrupts():
             self._file.create_variable(name, dims, dtype=dtype, **options).attrs.update(attrs)
+
+    def grow(self, header: xr.Dataset, growing: Sequence[str]) -> None:
+        """Give these dims the lengths that they have in the header, with its coordinates and attributes."""
+        for dim in growing:
+            with held_interrupts(), faults_of(self.path):
+                self._reserve(self._size, 0)
+                self._file.resize_dimension(dim, header.sizes[dim])
+            self.put({dim: header[dim].values}, ...)
+        with held_interrupts(), faults_of(self.path):
+            self._file.attrs.update(header.attrs)
 
     def put(self, values: dict[str, NDArray[Any]], rows: Any = ...) -> None:
         """Store values of several variables, at these rows."""

@@ -1,29 +1,50 @@
-"""Where compiled code is kept: a folder whose name holds a hash of everything that is compiled.
+"""Where compiled code is kept: a folder whose name holds a hash of everything that decides what is compiled.
 
-Numba looks only at the file of the function that it loads, not at those that it calls, so a change elsewhere would
-leave stale code in use. With one folder for each state of the sources nothing stale can be found. The user's own
-NUMBA_CACHE_DIR wins.
+Numba's own cache looks only at the file of the function that it loads, not at those that it calls, so a change
+elsewhere would leave stale code in use; it ends with a traceback where a file is cut short; and two processes that
+compile at once may mix up what they wrote. With one folder for each state of the sources nothing stale can be found;
+each file is named by what it holds, carries its hash, and appears whole. What cannot be trusted is compiled anew.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
+import pickle
+import platform
+import re
+import shutil
+import stat
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import llvmlite
 import numba
+import numpy as np
+from llvmlite import binding
+from numba.core.serialize import dumps
 
 config: Any = numba.config
 
 SOURCES = (Path(__file__).parent, Path(__file__).parent.parent / "arrays")
+MOST_FOLDERS = 8
+"""Folders that are kept, the last used ones: a few installations side by side, each half a megabyte."""
+_NO_PART = ("NUMBA_CACHE_DIR", "NUMBA_NUM_THREADS")
+"""Settings of Numba that do not change what is compiled."""
 
 
 def source_hash() -> str:
-    """Hash of the kernel's sources and of the versions that compile them."""
-    digest = hashlib.sha256(f"{numba.__version__} {sys.version_info[:2]}".encode())
+    """Hash of the kernel's sources, and of the versions, the processor and the settings that compile them."""
+    settings = {key: value for key, value in os.environ.items() if key.startswith("NUMBA_") and key not in _NO_PART}
+    made_by = (
+        *(numba.__version__, llvmlite.__version__, np.__version__, sys.version, platform.system(), platform.machine()),
+        *(binding.get_host_cpu_name(), binding.get_host_cpu_features().flatten(), sorted(settings.items())),
+    )
+    digest = hashlib.sha256(repr(made_by).encode())
     for folder in SOURCES:
         for path in sorted(folder.glob("*.py")):
             digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
@@ -32,37 +53,115 @@ def source_hash() -> str:
 
 def cache_folder() -> Path | None:
     """Folder for compiled code, made where it is missing; None where none can be written."""
-    home = os.environ.get("XDG_CACHE_HOME")
-    own = Path(home) if home else Path("~/.cache").expanduser()
-    for base in (
-        own,
-        Path(tempfile.gettempdir()) / f"rpmsim-{os.getuid() if hasattr(os, 'getuid') else 'user'}",
-    ):
-        folder = base / "rpmsim" / source_hash()
-        try:
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            if os.access(folder, os.W_OK):
-                return folder
-        except OSError:
-            continue
+    name = source_hash()
+    for home in _homes():
+        with contextlib.suppress(OSError):
+            home.mkdir(parents=True, exist_ok=True, mode=0o700)
+            if not _is_ours(home):
+                continue
+            folder = home / name
+            folder.mkdir(exist_ok=True, mode=0o700)
+            tempfile.TemporaryFile(dir=folder).close()
+            os.utime(folder)  # the last use, by which old ones are found
+            _remove_old(home)
+            return folder
     return None
 
 
-def use_cache() -> bool:
-    """Point Numba at the folder; returns whether compiled code will be kept."""
-    if os.environ.get("NUMBA_CACHE_DIR"):
-        return True
-    folder = cache_folder()
-    if folder is None:
-        return False
-    config.CACHE_DIR = str(folder)
-    return True
+def _homes() -> Iterator[Path]:
+    """Where the folder may be, best first: what the user names, the user's cache, a temporary place."""
+    for variable in ("NUMBA_CACHE_DIR", "XDG_CACHE_HOME"):
+        if os.environ.get(variable):
+            yield Path(os.environ[variable]).absolute() / "rpmsim"
+    with contextlib.suppress(RuntimeError):  # a user without a home
+        yield Path("~/.cache/rpmsim").expanduser()
+    with contextlib.suppress(OSError):  # no temporary place
+        yield Path(tempfile.gettempdir()) / f"rpmsim-{os.getuid() if hasattr(os, 'getuid') else 'user'}"
 
 
-CACHED = use_cache()
+def _is_ours(folder: Path) -> bool:
+    """Whether nobody else can put code into the folder: what lies there is executed."""
+    found = folder.lstat()
+    others = found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    return stat.S_ISDIR(found.st_mode) and (not hasattr(os, "getuid") or (found.st_uid == os.getuid() and not others))
+
+
+def _remove_old(home: Path) -> None:
+    """Remove the folders of former kernels, but for the last used ones; another start may do so at the same time."""
+    used: dict[Path, float] = {}
+    for folder in home.iterdir():
+        with contextlib.suppress(OSError):
+            if re.fullmatch("[0-9a-f]{16}", folder.name):
+                used[folder] = folder.stat().st_mtime
+    for folder in sorted(used, key=used.__getitem__, reverse=True)[MOST_FOLDERS:]:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+class KeptCode:
+    """Compiled code of one function in files: what Numba asks for as the file of its cache.
+
+    Parameters
+    ----------
+    folder : Path
+        As of :func:`cache_folder`.
+    name : str
+        Name of the function.
+    """
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self.folder = folder
+        self.name = name
+
+    def load(self, key: Any) -> Any:
+        """What was saved under the key; None where there is nothing, or it is damaged."""
+        data = _whole(self._path(key))
+        return None if data is None else pickle.loads(data)
+
+    def save(self, key: Any, code: Any) -> None:
+        """Save compiled code; where that is refused, it will be compiled again."""
+        data = dumps(code)
+        partial = self.folder / f".{self.name}.{os.getpid()}.partial"
+        try:
+            self.folder.mkdir(exist_ok=True, mode=0o700)
+            partial.write_bytes(hashlib.sha256(data).digest() + data)
+            partial.replace(self._path(key))
+        except OSError:
+            with contextlib.suppress(OSError):
+                partial.unlink(missing_ok=True)
+
+    def flush(self) -> None:
+        """Forget all."""
+        for path in self.folder.glob(f"{self.name}.*.code"):
+            path.unlink(missing_ok=True)
+
+    def _path(self, key: Any) -> Path:
+        return self.folder / f"{self.name}.{hashlib.sha256(repr(key).encode()).hexdigest()[:16]}.code"
+
+
+def _whole(path: Path) -> bytes | None:
+    """Content of a file of compiled code; None where it is not there, or not as it was written."""
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return None
+    return data[32:] if hashlib.sha256(data[32:]).digest() == data[:32] else None
+
+
+FOLDER = cache_folder()
+CACHED = FOLDER is not None
+"""Whether compiled code will be kept."""
+if CACHED:
+    config.CACHE_DIR = str(FOLDER)  # Numba wants a place of its own, though nothing is written there
+
+
+def keep(*kernels: Any) -> None:
+    """Have the code of compiled functions kept in files as described above; before they are first called."""
+    for kernel in kernels:
+        files = getattr(getattr(kernel, "_cache", None), "_cache_file", None)
+        if FOLDER is not None and files is not None and not isinstance(files, KeptCode):
+            kernel._cache._cache_file = KeptCode(FOLDER, kernel.__name__)
 
 
 def kept_code() -> bool:
     """Whether compiled code of the present sources is in the folder."""
-    folder = Path(config.CACHE_DIR) if config.CACHE_DIR else None
-    return folder is not None and any(folder.rglob("batch.batch_kernel*.nbc"))
+    return FOLDER is not None and any(_whole(path) is not None for path in FOLDER.glob("batch_kernel.*.code"))

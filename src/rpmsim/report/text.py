@@ -244,7 +244,21 @@ def foot(document: Document) -> str:
     if total["mean"] and total["mc_error"]:
         share = 200 * total["mc_error"] / total["mean"]
         text += f" The mean of the total is exact to about {share:.1g} % (Monte Carlo error, 95 %)."
-    return _wrapped(text)
+    return _wrapped(text + precision_sentence(document))
+
+
+def precision_sentence(document: Document) -> str:
+    """What became of the precision that was asked for; empty where none was."""
+    told = document.get("precision")
+    if told is None:
+        return ""
+    word = f'"{WORDS[told["quantile"]][0]}"' if told["quantile"] in WORDS else told["quantile"]
+    reached = "which took so many replications" if told["reached"] else "NOT reached: more replications are needed"
+    exact = "cannot be told from so few"
+    if told["achieved"] is not None:
+        exact = f"is exact to {100 * told['achieved']:.2g} % (half the 95 % Monte Carlo interval)"
+    wanted = f"{100 * told['wanted']:.4g} % was asked for, {reached}"
+    return f" The {word} number of total {told['metric']} {exact}; {wanted}."
 
 
 def _title(document: Document) -> str:

@@ -49,6 +49,23 @@ def test_a_file_written_in_any_order_equals_the_memory(forecast, tmp_path):
     assert [file.name for file in tmp_path.iterdir()] == ["forecast.nc"]
 
 
+@pytest.mark.parametrize("in_file", [False, True])
+def test_a_forecast_that_grows_equals_one_of_its_final_size(make_forecast, tmp_path, in_file):
+    model, dataset, blocks = make_forecast(40, layout={"draws": 40})
+    first = layout_of(model, dataset.isel(replication=slice(24)), draws=24)
+    path = tmp_path / "forecast.nc"
+    sink = FileSink(path, first, {}, block=16, growing=True) if in_file else MemorySink(first, {})
+    with sink:
+        for rows in (slice(16, 24), slice(0, 16)):
+            sink.write(rows.start, part(blocks, rows))
+        sink.grow(layout_of(model, dataset, draws=40), {"seed": 7})
+        sink.write(24, part(blocks, slice(24, 40)))
+        sink.write_once(blocks)
+    with sink.dataset() as grown:
+        assert variable_hashes(grown) == variable_hashes(dataset)
+        assert provenance(grown) == {"seed": 7}
+
+
 def test_units_are_those_of_the_contract(forecast):
     _, dataset, blocks = forecast
     np.testing.assert_array_equal(np.rint(dataset["bookings"] * 100), blocks["bookings"])

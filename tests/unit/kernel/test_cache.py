@@ -1,0 +1,220 @@
+"""Compiled code that is kept: never stale, never half, nowhere in the way. Shown with a kernel of two lines."""
+
+from __future__ import annotations
+
+import ast
+import ctypes
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rpmsim.kernel import cache
+
+BATCH = """\
+from numba import njit
+from rpmsim.kernel.cache import CACHED
+from rpmsim.kernel.other import part
+
+@njit(nogil=True, cache=CACHED)
+def batch_kernel(value):
+    return part(value)
+"""
+OTHER = """\
+from numba import njit
+
+@njit
+def part(value):
+    return value + {}
+"""
+START = """\
+import json, sys
+from rpmsim.kernel import cache
+from rpmsim.kernel.batch import batch_kernel
+cache.keep(batch_kernel)
+told = {"known": cache.kept_code()}
+told |= {"value": batch_kernel(1), "loaded": sum(batch_kernel.stats.cache_hits.values()), "folder": str(cache.FOLDER)}
+print(json.dumps(told))
+"""
+
+
+class Install:
+    """An installation whose kernel is two lines, and a user's home."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.package = root / "install" / "rpmsim"
+        for name in ("kernel", "arrays"):
+            (self.package / name).mkdir(parents=True)
+            (self.package / name / "__init__.py").touch()
+        (self.package / "__init__.py").touch()
+        shutil.copyfile(cache.__file__, self.package / "kernel" / "cache.py")
+        (self.package / "kernel" / "batch.py").write_text(BATCH)
+        self.write_part(1)
+        (root / "home").mkdir()
+        (root / "tmp").mkdir()
+        ours = {name: value for name, value in os.environ.items() if not name.startswith(("NUMBA_", "XDG_"))}
+        places = {"HOME": root / "home", "TMPDIR": root / "tmp", "PYTHONPATH": self.package.parent}
+        self.environment = ours | {name: str(path) for name, path in places.items()} | {"PYTHONDONTWRITEBYTECODE": "1"}
+
+    def write_part(self, number: int) -> None:
+        """Write what the kernel calls; the file of the kernel itself stays as it is."""
+        (self.package / "kernel" / "other.py").write_text(OTHER.format(number))
+
+    def begin(self, **more: Any) -> subprocess.Popen[str]:
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "env": self.environment}
+        return subprocess.Popen([sys.executable, "-c", START], **(pipes | more))
+
+    def start(self, **more: Any) -> dict[str, Any]:
+        """Start the program once; what it tells."""
+        return end(self.begin(**more))
+
+    def code(self) -> list[Path]:
+        return sorted((self.root / "home").rglob("*.code"))
+
+
+def end(process: subprocess.Popen[str]) -> dict[str, Any]:
+    out, err = process.communicate(timeout=120)
+    assert (process.returncode, err) == (0, "")
+    told: dict[str, Any] = json.loads(out)
+    return told
+
+
+def obey_modes() -> None:
+    """Have root obey the modes of files, as other users do, in the program that is started next."""
+    drop_from_bounds, dac_override = 24, 1  # PR_CAPBSET_DROP of linux/prctl.h, CAP_DAC_OVERRIDE of linux/capability.h
+    ctypes.CDLL(None).prctl(drop_from_bounds, dac_override)
+
+
+@pytest.fixture
+def install(tmp_path: Path) -> Install:
+    return Install(tmp_path)
+
+
+def test_code_is_kept_and_found(install: Install) -> None:
+    first, second = install.start(), install.start()
+    assert (first["known"], first["value"], first["loaded"]) == (False, 2, 0)
+    assert (second["known"], second["value"], second["loaded"]) == (True, 2, 1)
+    assert Path(first["folder"]).parent == install.root / "home" / ".cache" / "rpmsim"
+
+
+def test_code_of_an_old_kernel_is_not_used(install: Install) -> None:
+    old = install.start()
+    install.write_part(41)
+    new = install.start()
+    assert (new["known"], new["value"], new["loaded"]) == (False, 42, 0)
+    assert new["folder"] != old["folder"]
+
+
+def test_damaged_files_are_compiled_anew(install: Install) -> None:
+    install.start()
+    (file,) = install.code()
+    whole = file.read_bytes()
+    flipped = whole[:-100] + bytes([whole[-100] ^ 1]) + whole[-99:]
+    for damaged in (whole[:-1], b"", flipped):
+        file.write_bytes(damaged)
+        again = install.start()
+        assert (again["known"], again["value"], again["loaded"]) == (False, 2, 0)
+    assert install.start()["loaded"] == 1
+
+
+def test_first_starts_at_once_do_no_harm(install: Install) -> None:
+    processes = [install.begin() for _ in range(3)]
+    assert [end(process)["value"] for process in processes] == [2, 2, 2]
+    assert install.start()["loaded"] == 1
+    assert not list(install.root.rglob("*.partial"))
+
+
+def test_install_that_cannot_be_written(install: Install) -> None:
+    bounds: dict[str, Any] = {"preexec_fn": obey_modes} if os.getuid() == 0 else {}
+    parts = [install.package.parent, *install.package.parent.rglob("*")]
+    for path in parts:
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    try:
+        touch = subprocess.run(["touch", install.package / "new"], check=False, capture_output=True, **bounds)
+        assert touch.returncode != 0
+        assert [install.start(**bounds)["loaded"] for _ in range(2)] == [0, 1]
+    finally:
+        for path in parts:
+            path.chmod(0o755)
+
+
+def test_without_any_folder_it_is_compiled_each_time(install: Install) -> None:
+    for name in ("home", "tmp"):
+        (install.root / name).rmdir()
+        (install.root / name).touch()  # a file where a folder should be
+    code = "import tempfile; tempfile.tempdir = '/dev/null/none'\n" + START
+    done = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True, env=install.environment, timeout=120
+    )
+    told = json.loads(done.stdout)
+    assert (told["value"], told["folder"], done.stderr) == (2, "None", "")
+
+
+def test_folder_that_others_can_write_is_not_trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("NUMBA_CACHE_DIR", "XDG_CACHE_HOME"):
+        monkeypatch.setenv(name, str(tmp_path / name))
+    (tmp_path / "NUMBA_CACHE_DIR" / "rpmsim").mkdir(parents=True)
+    assert cache.cache_folder() == tmp_path / "NUMBA_CACHE_DIR" / "rpmsim" / cache.source_hash()
+    (tmp_path / "NUMBA_CACHE_DIR" / "rpmsim").chmod(0o777)
+    assert cache.cache_folder() == tmp_path / "XDG_CACHE_HOME" / "rpmsim" / cache.source_hash()
+
+
+def test_folders_of_former_kernels_do_not_pile_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    home = tmp_path / "rpmsim"
+    home.mkdir(mode=0o700)
+    (home / "notes").mkdir()
+    for i in range(20):
+        folder = home / f"{i:016x}"
+        folder.mkdir()
+        (folder / "batch_kernel.code").touch()
+        os.utime(folder, (1e9 + i, 1e9 + i))
+    now = cache.cache_folder()
+    newest = {f"{i:016x}" for i in range(20 - cache.MOST_FOLDERS + 1, 20)}
+    assert now is not None
+    assert {path.name for path in home.iterdir()} == {now.name, "notes", *newest}
+
+
+@pytest.mark.parametrize(
+    ("place", "name", "other"),
+    [
+        ("numba", "__version__", "0.1"),
+        ("llvmlite", "__version__", "0.1"),
+        ("np", "__version__", "0.1"),
+        ("sys", "version", "3.99"),
+        ("binding", "get_host_cpu_name", lambda: "another processor"),
+        ("binding", "get_host_cpu_features", lambda: {"avx9": True}),
+    ],
+)
+def test_hash_tells_what_compiles(monkeypatch: pytest.MonkeyPatch, place: str, name: str, other: Any) -> None:
+    before = cache.source_hash()
+    assert cache.source_hash() == before
+
+    class Features(dict[str, bool]):
+        def flatten(self) -> str:
+            return str(dict(self))
+
+    changed = (lambda: Features(other())) if name == "get_host_cpu_features" else other
+    monkeypatch.setattr(getattr(cache, place), name, changed)
+    assert cache.source_hash() != before
+
+
+def test_hash_tells_settings_of_numba_that_change_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = cache.source_hash()
+    monkeypatch.setenv("NUMBA_NUM_THREADS", "1")
+    assert cache.source_hash() == before
+    monkeypatch.setenv("NUMBA_BOUNDSCHECK", "1")
+    assert cache.source_hash() != before
+
+
+def test_hash_covers_all_that_the_kernel_imports() -> None:
+    for path in Path(cache.__file__).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and str(node.module).startswith("rpmsim"):
+                assert str(node.module).startswith(("rpmsim.kernel", "rpmsim.arrays")), path
