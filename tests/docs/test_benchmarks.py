@@ -1,0 +1,45 @@
+"""The tables of measured times are those of the stored results."""
+
+import json
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+TOP = Path(__file__).parents[2]
+STORED = TOP / "benchmarks" / "results"
+
+
+@pytest.fixture(scope="module")
+def results() -> dict[str, Any]:
+    return json.loads((STORED / "results.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def tables() -> ModuleType:
+    sys.path.insert(0, str(TOP / "benchmarks"))
+    try:
+        import tables
+    finally:
+        sys.path.remove(str(TOP / "benchmarks"))
+    return tables
+
+
+def test_readme_holds_the_table_of_the_stored_results(tables: ModuleType, results: dict[str, Any]) -> None:
+    readme = (TOP / "README.md").read_text(encoding="utf-8")
+    assert tables.with_table(readme, results) == readme
+
+
+def test_page_is_that_of_the_stored_results(tables: ModuleType, results: dict[str, Any]) -> None:
+    assert (STORED / "results.md").read_text(encoding="utf-8") == tables.page(results)
+
+
+def test_what_was_timed_was_compared_first(results: dict[str, Any]) -> None:
+    assert set(results["times"]) == set(results["agreement"])
+    assert {"rpmsim", "SimPy", "Ciw", "NumPy", "Numba loop"} <= set(results["times"])
+
+
+def test_results_come_from_a_whole_run(results: dict[str, Any]) -> None:
+    assert not results["quick"]
