@@ -32,7 +32,7 @@ WORDS: dict[str, tuple[str, str]] = {
 }
 """Plain words for quantiles, and what they mean."""
 
-_CHUNK_VALUES = 8 << 20
+_CHUNK_VALUES = 1 << 20
 
 
 def summarise(values: xr.DataArray, draws: NDArray[np.integer[Any]] | None = None) -> xr.DataArray:

@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 Document = dict[str, Any]
 """Plain values only: what ``json.dumps`` takes, with None for what is undefined."""
 
+_MOST_VALUES = 8 << 20
+"""Values of a metric that are held at once; a run of any length then takes little more than its totals."""
+_ROWS = 4096
+"""Replications of which every channel is held at once."""
 _REPORTED = ("mean", "sd", *QUANTILES, "mc_error")
 _FOR_TARGETS: dict[str, Metric] = {m.name: m for m in (flow.leads, flow.wins, revenue.bookings)}
 _OF_STAFF = ("waiting", "taken_up", "wait_hours", "response_hours", "within_sla", "response_rate", "gave_up")
@@ -54,8 +58,9 @@ def summary(dataset: xr.Dataset, model: Model, timing: Mapping[str, float] | Non
         sum over sum inside each replication, of a stock its last value. ``undefined`` stands beside the
         statistics where some replications have no value.
     """
-    totals = condense(dataset).reset_coords()  # labels and kinds as variables: arithmetic does not carry them along
     draws = draws_of(dataset)
+    channels = _channels(dataset, draws, model)
+    totals = condense(dataset).reset_coords()  # labels and kinds as variables: arithmetic does not carry them along
     write = _Writer(totals, draws)
     spans = Spans(totals, model, {name: metric(totals) for name, metric in _FOR_TARGETS.items()})
     metrics = {
@@ -77,7 +82,7 @@ def summary(dataset: xr.Dataset, model: Model, timing: Mapping[str, float] | Non
         "currency": model.currency,
         "period_kind": model.period,
         "metrics": metrics,
-        "channels": _channels(dataset, draws, model),
+        "channels": channels,
         "stages": _stages(write, totals),
         "roles": _roles(write, totals),
         "targets": _targets(model, spans, draws),
@@ -135,11 +140,15 @@ class _Writer:
 
     def along(self, metric: Metric, dim: str) -> dict[str, Document]:
         """A metric that has a value for each entry of a dim."""
-        by_period, total = (summarise(values, self.draws) for values in metric.both(self.dataset))
-        return {
-            str(name): self._entry(by_period.isel({dim: i}), total.isel({dim: i}))
-            for i, name in enumerate(self.dataset[dim].values)
-        }
+        names = self.dataset[dim].values.tolist()
+        step = max(1, _MOST_VALUES // (self.dataset.sizes["replication"] * self.dataset.sizes["period"]))
+        result = {}
+        for first in range(0, len(names), step):
+            part = self.dataset.isel({dim: slice(first, first + step)})
+            by_period, total = (summarise(values, self.draws) for values in metric.both(part))
+            for i, name in enumerate(names[first : first + step]):
+                result[str(name)] = self._entry(by_period.isel({dim: i}), total.isel({dim: i}))
+        return result
 
     def _entry(self, by_period: xr.DataArray, total: xr.DataArray) -> Document:
         columns = by_period.transpose("statistic", "period").values.T
@@ -261,6 +270,8 @@ def _growth(metrics: Document, model: Model, spans: Spans, draws: NDArray[np.int
 def _channels(dataset: xr.Dataset, draws: NDArray[np.integer[Any]] | None, model: Model) -> dict[str, Document]:
     if "channel" not in dataset["moves"].dims:
         return {}
+    import xarray as xr
+
     result: dict[str, Document] = {str(name): {} for name in dataset["channel"].values}
     metrics: list[tuple[Metric, Sequence[str]]] = [(flow.leads, ("channel",)), (flow.wins, ("channel",))]
     if has_amounts(model):
@@ -268,9 +279,14 @@ def _channels(dataset: xr.Dataset, draws: NDArray[np.integer[Any]] | None, model
     if _any(dataset, "spend", "pay", "other_cost"):
         metrics += [(metric, ()) for metric in dictionary.BY_CHANNEL if metric.name.startswith("cac")]
     edges = flow.lead_edges(dataset) | flow.won_edges(dataset) | cost.staffed_edges(dataset)
-    by_channel = condense(dataset.drop_vars("stock"), ("channel",), edges).reset_coords()
-    for metric, by in metrics:
-        total = summarise(metric.total(by_channel, by), draws)
+    parts: list[list[xr.DataArray]] = [[] for _ in metrics]
+    for row in range(0, dataset.sizes["replication"], _ROWS):
+        rows = dataset.drop_vars("stock").isel(replication=slice(row, row + _ROWS))
+        by_channel = condense(rows, ("channel",), edges).reset_coords()
+        for part, (metric, by) in zip(parts, metrics, strict=True):
+            part.append(metric.total(by_channel, by))
+    for part, (metric, _) in zip(parts, metrics, strict=True):
+        total = summarise(xr.concat(part, "replication"), draws)
         for name, entry in result.items():
             column = total.sel(channel=name).values
             entry[metric.name] = {"unit": total.attrs["units"], "total": statistics(column)}
