@@ -112,7 +112,8 @@ def _program_rows(results: Results, more: bool = False) -> list[list[str]]:
         seconds, agreement = row["processor_s"], results["agreement"][name]
         verdict = "yes" if agreement["agrees"] else "NO: not comparable"
         if agreement["agrees"] and agreement["tolerance"]:
-            verdict = f"within {100 * agreement['tolerance']:.0f} %"
+            few = agreement["replications"]
+            verdict = f"not told apart beyond {100 * agreement['tolerance']:.0f} % by {few} replications"
         ratio = (
             "" if name == "rpmsim" else f"{seconds / own:,.3g} x" if seconds < 1000 * own else f"{seconds / own:,.0f} x"
         )
