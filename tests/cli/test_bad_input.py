@@ -215,7 +215,7 @@ def test_setting_twice(answer: Answer, small: Path) -> None:
         ["--threads", "0"],
         ["--threads", "100000"],
         ["--keep", "everything"],
-        ["--precision", "bookings:p10=1%"],
+        ["--precision", "bookings:p10"],
     ],
 )
 def test_wrong_options_of_run(answer: Answer, small: Path, words: list[str]) -> None:
