@@ -52,7 +52,7 @@ def build_frame(
     fields |= queue_fields(model, classes, components)
     fields |= _stage_fields(model, classes, edges)
     fields |= people_fields(model, span)
-    fields |= _channel_fields(model, classes, edges, components)
+    fields |= _channel_fields(model, classes, edges)
     fields |= _day_fields(model, span)
     fields |= opening_fields(model, classes)
     return Frame(**fields)
@@ -223,19 +223,15 @@ def _give_up_edge(model: Model, name: str, edge_number: dict[tuple[str, str], in
     return -1
 
 
-def _channel_fields(
-    model: Model, classes: Classes, edges: tuple[Edge, ...], components: tuple[Component, ...]
-) -> dict[str, Any]:
+def _channel_fields(model: Model, classes: Classes, edges: tuple[Edge, ...]) -> dict[str, Any]:
     channels = model.content.channels
     roles = [role.name for role in model.content.roles]
     edge_number = {(edge.source, edge.target): i for i, edge in enumerate(edges)}
-    where = {name: i for i, component in enumerate(components) for name in component.stages}
     members = [channel_classes(classes, channel.name) for channel in channels]
     width = max((len(m) for m in members), default=1)
     return {
         "channel_edge": integers([edge_number[SOURCE, channel.into] for channel in channels]),
         "channel_role": integers([roles.index(c.made_by) if c.made_by else -1 for c in channels]),
-        "channel_component": integers([where[channel.into] for channel in channels]),
         "channel_classes": integers([m + [0] * (width - len(m)) for m in members]).reshape(len(channels), width),
         "channel_class_count": integers([len(m) for m in members]),
     }

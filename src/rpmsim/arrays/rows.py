@@ -8,7 +8,7 @@ import numpy as np
 
 from rpmsim.arrays.layout import F64, GUIDE_BITS, I64, LOGIT_SPAN, QUANTILE_POINTS, U16, U32
 from rpmsim.model.laws import Law, Shape, cumulative_days, quantile, shape_of
-from rpmsim.model.number import ValueOf, numbers_in
+from rpmsim.model.number import ValueOf
 
 WORDS = 2.0**32
 
@@ -113,8 +113,3 @@ def quantile_table(shape: Shape) -> F64:
         shape = Shape(shape.family, np.asarray(shape.a)[..., None], np.asarray(shape.b)[..., None])
     logit = np.linspace(-LOGIT_SPAN, LOGIT_SPAN, QUANTILE_POINTS)
     return np.log(np.maximum(quantile(shape, 1.0 / (1.0 + np.exp(-logit))), 1e-9))
-
-
-def is_ranged(value: Any) -> bool:
-    """Whether any number inside a model value is ranged."""
-    return any(number.ranged for number in numbers_in(value))

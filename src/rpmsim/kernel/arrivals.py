@@ -10,7 +10,7 @@ from rpmsim.kernel.compiled import part
 from rpmsim.kernel.move import move
 from rpmsim.kernel.purposes import COUNT, COUNTS, DRIFT, GAMMA, MIX
 from rpmsim.kernel.random import STREAM_BLOCKS, WORDS, fill_stream, seek, unit
-from rpmsim.kernel.sample import binomial, gamma_unit, normal_quantile, poisson_quantile
+from rpmsim.kernel.sample import gamma_unit, normal_quantile, poisson_quantile, split
 
 
 @part
@@ -67,9 +67,9 @@ def mix_arrivals(frame, tables, work, out, channel, day, count, mixed):
         before = tables.mix_sum[frame.epoch_from[day], channel, j]
         shares[j] = before + weight * (tables.mix_sum[frame.epoch_to[day], channel, j] - before)
     item = frame.channel_hash[channel]
+    counts = work.parts
     if count <= frame.split_above:
         # Lead i of a channel owns word i of its stream, four words to a block.
-        counts = work.mixed
         tops = work.mix_tops
         for j in range(classes):
             counts[j] = 0
@@ -85,18 +85,10 @@ def mix_arrivals(frame, tables, work, out, channel, day, count, mixed):
             for j in range(classes - 1):
                 at += np.int64(word >= tops[j])
             counts[at] += 1
-        for j in range(classes):
-            if counts[j] > 0:
-                move(frame, work, out, edge, frame.channel_classes[channel, j], day, counts[j])
-        return mixed + count
-    seek(work.state, mixed, MIX + (COUNTS << 8), item, work.key)
-    left = count
-    before = 0.0
+    else:
+        seek(work.state, mixed, MIX + (COUNTS << 8), item, work.key)
+        split(count, shares, classes, counts, work.state)
     for j in range(classes):
-        rest = 1.0 - before
-        n = left if j == classes - 1 else binomial(left, (shares[j] - before) / rest if rest > 0.0 else 1.0, work.state)
-        if n > 0:
-            move(frame, work, out, edge, frame.channel_classes[channel, j], day, n)
-        left -= n
-        before = shares[j]
+        if counts[j] > 0:
+            move(frame, work, out, edge, frame.channel_classes[channel, j], day, counts[j])
     return mixed + count

@@ -92,7 +92,6 @@ def begin_pieces(frame, tables, work, out, stage, role, pieces):
         for j in range(outcomes, 3):
             tops[j] = np.int64(WORDS)
         top0, top1, top2 = tops[0], tops[1], tops[2]
-        cell = frame.cell_of[lead_class]
         words = work.words[stream]
         done = 0
         while done < count:
@@ -157,19 +156,10 @@ def begin_pieces(frame, tables, work, out, stage, role, pieces):
                         -1,
                         index + i - at,
                     )
-                if role >= 0:
-                    freed += hold(frame, work, stage, lead_class, begin, end, 1, False)
-                if end < days:
-                    out.moves[frame.period_of[end], edge, cell] += 1
-                    work.landing[frame.edge_place[edge, lead_class] + end * frame.classes] += 1
-                    if end == begin:
-                        work.fresh[frame.edge_to[edge]] = 1
-                    late = frame.edge_late[edge]
-                    if late >= 0:
-                        work.late[end, late, lead_class] += 1
-                    elif frame.edge_won[edge] == 1:
-                        cents = won_amount(frame, tables, lead_class, -1, end, words[3, i])
-                        out.bookings[frame.period_of[end], cell] += cents
+                if end < days and frame.edge_won[edge] == 1 and frame.edge_late[edge] < 0:
+                    cents = won_amount(frame, tables, lead_class, -1, end, words[3, i])
+                    out.bookings[frame.period_of[end], frame.cell_of[lead_class]] += cents
+                freed += leave(frame, work, out, stage, lead_class, begin, edge, end, 1)
     return freed
 
 
@@ -208,17 +198,15 @@ def _begin_apart(frame, tables, work, out, stage, role, piece, version, odds, wa
     opening = work.piece_open[piece] == 1
     freed = 0
     words = work.four_words
-    item = frame.class_hash[lead_class]
     for lead in range(work.piece_count[piece]):
         if deal >= 0:
             index = work.deal_visit[deal]
-            words[0], words[1], words[2], words[3] = _block_of(frame, work, stage, lead_class, deal, index, 0)
         elif opening:
             index = work.piece_arrival[piece] + lead
-            words[0], words[1], words[2], words[3] = block(index, frame.stage_hash[stage] ^ OPENING, item, work.key)
         else:
             index = skip_words(work, stage * frame.classes + lead_class, 1)
-            words[0], words[1], words[2], words[3] = block(index, frame.stage_hash[stage], item, work.key)
+        purpose = OPENING if opening and deal < 0 else 0
+        words[0], words[1], words[2], words[3] = _block_of(frame, work, stage, lead_class, deal, index, purpose)
         freed += _begin_one(
             frame, tables, work, out, stage, role, lead_class, version, begin, wait, odds, deal, opening, index
         )

@@ -12,7 +12,7 @@ from rpmsim.kernel.move import move, move_deal
 from rpmsim.kernel.outcome import EPSILON, NO_END
 from rpmsim.kernel.purposes import BAND, GIVE_UP, LEAVER
 from rpmsim.kernel.random import next_unit, seek, unit
-from rpmsim.kernel.sample import binomial
+from rpmsim.kernel.sample import binomial, split
 
 
 @part
@@ -26,7 +26,6 @@ def give_bands(frame, tables, work, stage, day):
     """Split leads that land in a stage without a size band over the bands of their class."""
     bands = frame.band_class.shape[1]
     place = (stage * frame.days + day) * frame.classes
-    shares = tables.band_sum
     for lead_class in range(frame.classes):
         count = np.int64(work.landing[place + lead_class])
         if count == 0 or frame.band_class[lead_class, 0] == lead_class or frame.band_class[lead_class, 0] < 0:
@@ -34,14 +33,9 @@ def give_bands(frame, tables, work, stage, day):
         work.landing[place + lead_class] = 0
         # Leads that land later on the same day draw from where the earlier ones ended.
         seek_day(frame, work, day, frame.stage_hash[stage] ^ BAND, frame.class_hash[lead_class], work.banded[stage])
-        left = count
-        before = 0.0
+        split(count, tables.band_sum[lead_class], bands, work.parts, work.state)
         for band in range(bands):
-            p = (shares[lead_class, band] - before) / (1.0 - before) if before < 1.0 else 1.0
-            taken = left if band == bands - 1 else binomial(left, min(max(p, 0.0), 1.0), work.state)
-            work.landing[place + frame.band_class[lead_class, band]] += taken
-            left -= taken
-            before = shares[lead_class, band]
+            work.landing[place + frame.band_class[lead_class, band]] += work.parts[band]
     work.banded[stage] += 1 << 16
 
 

@@ -32,7 +32,7 @@ def hold(frame, work, stage, lead_class, begin, end, count, listed):
     return 0
 
 
-@part
+@small_part
 def leave(frame, work, out, stage, lead_class, begin, edge, end, count):
     """Let leads that have begun a stage leave it by an edge. Returns how many slots come free at once."""
     if end < frame.days:

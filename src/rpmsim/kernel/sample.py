@@ -172,6 +172,18 @@ def _binomial_below_half(n, p, state):
             return int(k)
 
 
+@part
+def split(count, sums, parts, into, state):
+    """Split a count over shares that are summed in ``sums``; the last of the ``parts`` takes what is left."""
+    left = count
+    before = 0.0
+    for j in range(parts):
+        rest = 1.0 - before
+        into[j] = left if j == parts - 1 else binomial(left, (sums[j] - before) / rest if rest > 0.0 else 1.0, state)
+        left -= into[j]
+        before = sums[j]
+
+
 FEW_DRAWN = 48
 """Draws without replacement up to here are inverted from the smallest number on; above, outwards from the mode."""
 

@@ -11,7 +11,7 @@ from rpmsim.kernel.land import give_bands
 from rpmsim.kernel.purposes import BAND, OPENING, SHOCK
 from rpmsim.kernel.queue import add_piece
 from rpmsim.kernel.random import STREAM_BLOCKS, seek, unit
-from rpmsim.kernel.sample import binomial, normal_quantile
+from rpmsim.kernel.sample import normal_quantile, split
 
 
 @part
@@ -86,8 +86,6 @@ def start(frame, tables, work):
 def _split_by_band(frame, tables, work):
     """Fill the counts of the opening stock; what is of no stated size band is split over the bands."""
     bands = frame.band_class.shape[1]
-    left = np.int64(0)
-    before = 0.0
     for i in range(len(frame.stock_stage)):
         band = frame.stock_band[i]
         if band < 0:
@@ -95,14 +93,8 @@ def _split_by_band(frame, tables, work):
             continue
         if band == 0:
             seek(work.state, 0, frame.stage_hash[frame.stock_stage[i]] ^ (BAND + (OPENING << 8)), i, work.key)
-            left = frame.stock_count[i]
-            before = 0.0
-        top = tables.band_sum[frame.stock_class[i], band]
-        share = min(max((top - before) / (1.0 - before), 0.0), 1.0) if before < 1.0 else 1.0
-        taken = left if band == bands - 1 else binomial(left, share, work.state)
-        work.stock_count[i] = taken
-        left -= taken
-        before = top
+            split(frame.stock_count[i], tables.band_sum[frame.stock_class[i]], bands, work.parts, work.state)
+        work.stock_count[i] = work.parts[band]
 
 
 @part

@@ -74,7 +74,7 @@ class Workspace(NamedTuple):
     four_words: U32  # [4] words of one lead
     tops: I64  # [outcomes] words below which an outcome ends
     factor: F64  # [STREAM_BLOCKS] what the response time does to conversion, by lead
-    mixed: I64  # [K] leads of a channel by class
+    parts: I64  # [K] parts of a count that is split over classes or size bands
     mix_tops: I64  # [K] words below which a class of a mix ends
     mix_words: U32  # [C, 4, STREAM_BLOCKS] words of the mix of a channel
     mix_first: I64  # [C] block that stands first in them
@@ -160,7 +160,7 @@ def make_workspace(frame: Frame) -> Workspace:
         four_words=np.zeros(4, np.uint32),
         tops=ints(int(np.diff(frame.outcome_range).max(initial=0)) + 3),
         factor=reals(STREAM_BLOCKS),
-        mixed=ints(k),
+        parts=ints(max(k, frame.band_class.shape[1])),
         mix_tops=ints(k),
         mix_words=np.zeros((channels, 4, STREAM_BLOCKS), np.uint32),
         mix_first=ints(channels),
