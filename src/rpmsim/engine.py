@@ -155,9 +155,12 @@ def simulate(
     )
     clock.prepare = time.perf_counter() - start
     with sink:
+        frame = _compiled(program, run, clock)
         done = 0
         while done < run.replications:
-            _simulate_into(sink, program, run, size, threads or os.cpu_count() or 1, progress, clock, done, until)
+            _simulate_into(
+                sink, program, frame, run, size, threads or os.cpu_count() or 1, progress, clock, done, until
+            )
             done = run.replications
             if until is not None and (count := after_round(done)) > done:
                 run = run_of(count)
@@ -192,7 +195,7 @@ def replay_days(
     layout = replace(_layout(program, run, "classes"), periods=program.periods)
     sink = MemorySink(layout, _provenance(scenario, run, "classes", 1))
     with sink:
-        _simulate_into(sink, program, run, 1, 1, None, Clock())
+        _simulate_into(sink, program, _compiled(program, run, Clock()), run, 1, 1, None, Clock())
         _write_once(sink, program, run)
     return sink.dataset().rename({"period": "day"})
 
@@ -230,6 +233,7 @@ def _check(run: Run, threads: int | None, block: int | None) -> None:
 def _simulate_into(
     sink: MemorySink | FileSink,
     program: Program,
+    frame: Any,
     run: Run,
     size: int,
     threads: int,
@@ -242,10 +246,6 @@ def _simulate_into(
     from rpmsim.kernel.bundle import Bundle
     from rpmsim.kernel.workspace import make_workspace
 
-    frame = Bundle(program.frame, constant=True)
-    compiled = time.perf_counter()
-    _compile(program, frame, run)
-    clock.compile += time.perf_counter() - compiled
     own = local()
 
     def work(low: int) -> tuple[int, dict[str, NDArray[Any]]]:
@@ -354,17 +354,21 @@ def make_outputs(program: Program, count: int) -> Outputs:
     )
 
 
-def _compile(program: Program, frame: Any, run: Run) -> None:
-    """Have the kernel compiled (or loaded) before the clock of the simulation runs: a call without replications."""
+def _compiled(program: Program, run: Run, clock: Clock) -> Any:
+    """Frame for the kernel, which is compiled (or loaded) before the simulation's time runs: a call without work."""
     from rpmsim.kernel.batch import batch_kernel, parameter_kernel
     from rpmsim.kernel.bundle import Bundle
     from rpmsim.kernel.cache import keep
     from rpmsim.kernel.workspace import make_workspace
 
+    start = time.perf_counter()
     keep(batch_kernel, parameter_kernel)
+    frame = Bundle(program.frame, constant=True)
     tables = Bundle(program.tables(np.zeros((1, len(program.parameters)))), 1, SHARED, constant=True)
     workspace, out = Bundle(make_workspace(program.frame)), Bundle(make_outputs(program, 1), 1)
     batch_kernel(frame, tables, workspace, out, 0, np.zeros(0, dtype=np.int64), *run.keys)
+    clock.compile = time.perf_counter() - start
+    return frame
 
 
 def _normals(program: Program, draws: NDArray[np.int64], run: Run) -> NDArray[np.float64]:
