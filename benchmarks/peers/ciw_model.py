@@ -12,42 +12,13 @@ from typing import Any
 
 import ciw
 
-from peers.workload import (
-    AMOUNT,
-    BOOKINGS,
-    CLOSING,
-    DAYS,
-    DECAY_A_DAY,
-    DESK_A_DAY,
-    LEADS_A_DAY,
-    LOST,
-    MONTH_OF_DAY,
-    MQL,
-    NURTURE,
-    NURTURED,
-    OPPORTUNITY,
-    OPPORTUNITY_MEAN,
-    P_BACK,
-    P_NURTURE,
-    P_OPPORTUNITY,
-    P_SAL,
-    P_SQL,
-    P_WON,
-    SAL,
-    SAL_MEAN,
-    SLOTS,
-    SQL,
-    SQL_MEAN,
-    WON,
-    Totals,
-    no_totals,
-)
+from peers import workload as w
 
 CHANNELS = ("first", "second")
 PHASES = (0.25, 0.375)
 DESK_PHASE = 0.5
 AT_DESK, IN_NURTURE, ON_THE_WAY, AT_SAL, AT_SQL, AT_OPPORTUNITY = range(1, 7)
-ENTERED = {AT_DESK: MQL, IN_NURTURE: NURTURED, AT_SAL: SAL, AT_SQL: SQL, AT_OPPORTUNITY: OPPORTUNITY}
+ENTERED = {AT_DESK: w.MQL, IN_NURTURE: w.NURTURED, AT_SAL: w.SAL, AT_SQL: w.SQL, AT_OPPORTUNITY: w.OPPORTUNITY}
 QUEUES = {AT_DESK: 0, AT_OPPORTUNITY: 1}
 
 
@@ -74,9 +45,9 @@ class Desk(ciw.routing.NodeRouting):
 
     def next_node(self, ind: Any) -> Any:
         days = math.floor(ind.service_start_date) - math.floor(ind.arrival_date)
-        if random.random() < P_SAL[CHANNELS.index(ind.customer_class)] * math.exp(-DECAY_A_DAY * days):
+        if random.random() < w.P_SAL[CHANNELS.index(ind.customer_class)] * math.exp(-w.DECAY_A_DAY * days):
             return self.simulation.nodes[ON_THE_WAY]
-        return self.simulation.nodes[IN_NURTURE if random.random() < P_NURTURE else -1]
+        return self.simulation.nodes[IN_NURTURE if random.random() < w.P_NURTURE else -1]
 
 
 def network(volume: int) -> Any:
@@ -84,35 +55,35 @@ def network(volume: int) -> Any:
     none = [None] * 5
     service = [
         dists.Deterministic(0.0),
-        lognormal(NURTURE, DESK_PHASE),
-        gamma(SAL_MEAN, DESK_PHASE),
-        gamma(SQL_MEAN),
-        gamma(OPPORTUNITY_MEAN),
-        lognormal(CLOSING),
+        lognormal(w.NURTURE, DESK_PHASE),
+        gamma(w.SAL_MEAN, DESK_PHASE),
+        gamma(w.SQL_MEAN),
+        gamma(w.OPPORTUNITY_MEAN),
+        lognormal(w.CLOSING),
     ]
     return ciw.create_network(
         arrival_distributions={
-            name: [dists.Sequential([phase] + [1.0] * (DAYS + 1)), *none]
+            name: [dists.Sequential([phase] + [1.0] * (w.DAYS + 1)), *none]
             for name, phase in zip(CHANNELS, PHASES, strict=True)
         },
         batching_distributions={
             name: [dists.Poisson(mean * volume)] + [dists.Deterministic(1)] * 5
-            for name, mean in zip(CHANNELS, LEADS_A_DAY, strict=True)
+            for name, mean in zip(CHANNELS, w.LEADS_A_DAY, strict=True)
         },
         service_distributions=dict.fromkeys(CHANNELS, service),
         number_of_servers=[
-            ciw.Slotted(slots=[DESK_PHASE, 1.0], slot_sizes=[DESK_A_DAY * volume, 0]),
+            ciw.Slotted(slots=[DESK_PHASE, 1.0], slot_sizes=[w.DESK_A_DAY * volume, 0]),
             *[math.inf] * 4,
-            SLOTS * volume,
+            w.SLOTS * volume,
         ],
         routing={
             name: to.NetworkRouting(
                 routers=[
                     Desk(),
-                    to.Probabilistic([AT_DESK], [P_BACK]),
+                    to.Probabilistic([AT_DESK], [w.P_BACK]),
                     to.Direct(AT_SAL),
-                    to.Probabilistic([AT_SQL], [P_SQL]),
-                    to.Probabilistic([AT_OPPORTUNITY], [P_OPPORTUNITY]),
+                    to.Probabilistic([AT_SQL], [w.P_SQL]),
+                    to.Probabilistic([AT_OPPORTUNITY], [w.P_OPPORTUNITY]),
                     to.Leave(),
                 ]
             )
@@ -121,12 +92,12 @@ def network(volume: int) -> Any:
     )
 
 
-def play(replications: int, seed: int, volume: int = 1) -> Totals:
-    totals = no_totals(replications)
+def play(replications: int, seed: int, volume: int = 1) -> w.Totals:
+    totals = w.no_totals(replications)
     for r in range(replications):
         ciw.seed(1_000_003 * seed + r)
         simulation = ciw.Simulation(network(volume))
-        simulation.simulate_until_max_time(float(DAYS))
+        simulation.simulate_until_max_time(float(w.DAYS))
         _read(simulation, totals.monthly[r], totals.waits[r])
     return totals
 
@@ -135,18 +106,18 @@ def _read(simulation: Any, monthly: Any, waits: Any) -> None:
     """Counts and waits from the records of all visits, ended or not."""
     taken = [0, 0]
     for visit in simulation.get_all_records(only=["service"], include_incomplete=True):
-        if visit.node in ENTERED and visit.arrival_date < DAYS:
-            monthly[ENTERED[visit.node], MONTH_OF_DAY[int(visit.arrival_date)]] += 1
+        if visit.node in ENTERED and visit.arrival_date < w.DAYS:
+            monthly[ENTERED[visit.node], w.MONTH_OF_DAY[int(visit.arrival_date)]] += 1
         start = visit.service_start_date
-        if visit.node in QUEUES and start is not None and start < DAYS:  # NaN of those who wait is not less
+        if visit.node in QUEUES and start is not None and start < w.DAYS:  # NaN of those who wait is not less
             waits[QUEUES[visit.node]] += math.floor(start) - math.floor(visit.arrival_date)
             taken[QUEUES[visit.node]] += 1
-        if visit.record_type != "service" or visit.destination != -1 or visit.exit_date >= DAYS:
+        if visit.record_type != "service" or visit.destination != -1 or visit.exit_date >= w.DAYS:
             continue
-        month = MONTH_OF_DAY[int(visit.exit_date)]
-        if visit.node == AT_OPPORTUNITY and random.random() < P_WON:
-            monthly[WON, month] += 1
-            monthly[BOOKINGS, month] += random.lognormvariate(math.log(AMOUNT[0]), AMOUNT[1])
+        month = w.MONTH_OF_DAY[int(visit.exit_date)]
+        if visit.node == AT_OPPORTUNITY and random.random() < w.P_WON:
+            monthly[w.WON, month] += 1
+            monthly[w.BOOKINGS, month] += random.lognormvariate(math.log(w.AMOUNT[0]), w.AMOUNT[1])
         else:
-            monthly[LOST, month] += 1
+            monthly[w.LOST, month] += 1
     waits /= [max(n, 1) for n in taken]

@@ -7,105 +7,76 @@ import math
 import numpy as np
 from numba import njit
 
-from peers.workload import (
-    AMOUNT,
-    BOOKINGS,
-    CLOSING,
-    DAYS,
-    DECAY_A_DAY,
-    DESK_A_DAY,
-    LEADS_A_DAY,
-    LOST,
-    MONTH_OF_DAY,
-    MQL,
-    NURTURE,
-    NURTURED,
-    OPPORTUNITY,
-    OPPORTUNITY_MEAN,
-    P_BACK,
-    P_NURTURE,
-    P_OPPORTUNITY,
-    P_SAL,
-    P_SQL,
-    P_WON,
-    SAL,
-    SAL_MEAN,
-    SLOTS,
-    SQL,
-    SQL_MEAN,
-    WON,
-    Totals,
-    no_totals,
-)
+from peers import workload as w
 
-MONTH = np.array([*MONTH_OF_DAY, 12])  # the thirteenth month: after the end
+MONTH = np.array([*w.MONTH_OF_DAY, 12])  # the thirteenth month: after the end
 
 
 @njit
 def gamma_day(today, mean):
-    return min(DAYS, today + max(1, math.floor(np.random.gamma(2.0, mean / 2) + 0.5)))  # noqa: NPY002
+    return min(w.DAYS, today + max(1, math.floor(np.random.gamma(2.0, mean / 2) + 0.5)))  # noqa: NPY002
 
 
 @njit
 def lognormal_day(today, law):
-    return min(DAYS, today + max(1, math.floor(np.random.lognormal(math.log(law[0]), law[1]) + 0.5)))  # noqa: NPY002
+    return min(w.DAYS, today + max(1, math.floor(np.random.lognormal(math.log(law[0]), law[1]) + 0.5)))  # noqa: NPY002
 
 
 @njit
 def play_year(volume, queue_channel, queue_day, slot_queue, monthly, waits):
-    returning = np.zeros((DAYS + 1, 2), dtype=np.int64)
-    opportunities = np.zeros(DAYS + 1, dtype=np.int64)
-    closed = np.zeros(DAYS + 1, dtype=np.int64)
-    won = np.zeros(DAYS + 1, dtype=np.int64)
+    returning = np.zeros((w.DAYS + 1, 2), dtype=np.int64)
+    opportunities = np.zeros(w.DAYS + 1, dtype=np.int64)
+    closed = np.zeros(w.DAYS + 1, dtype=np.int64)
+    won = np.zeros(w.DAYS + 1, dtype=np.int64)
     head = tail = slot_head = slot_tail = 0
-    free = SLOTS * volume
+    free = w.SLOTS * volume
     waited = slot_waited = 0.0
-    for day in range(DAYS):
+    for day in range(w.DAYS):
         month = MONTH[day]
         # leads come
         for source in range(4):
             channel = source & 1
-            count = returning[day, channel] if source < 2 else np.random.poisson(LEADS_A_DAY[channel] * volume)  # noqa: NPY002
-            monthly[MQL, month] += count
+            count = returning[day, channel] if source < 2 else np.random.poisson(w.LEADS_A_DAY[channel] * volume)  # noqa: NPY002
+            monthly[w.MQL, month] += count
             for _ in range(count):
                 queue_channel[tail] = channel
                 queue_day[tail] = day
                 tail += 1
         # SDRs work them
-        for _ in range(min(DESK_A_DAY * volume, tail - head)):
+        for _ in range(min(w.DESK_A_DAY * volume, tail - head)):
             channel = queue_channel[head]
             wait = day - queue_day[head]
             head += 1
             waited += wait
-            if np.random.random() < P_SAL[channel] * math.exp(-DECAY_A_DAY * wait):  # noqa: NPY002
-                then = gamma_day(day, SAL_MEAN)
-                monthly[SAL, MONTH[then]] += 1
-                then = gamma_day(then, SQL_MEAN)
-                if np.random.random() >= P_SQL:  # noqa: NPY002
-                    monthly[LOST, MONTH[then]] += 1
+            if np.random.random() < w.P_SAL[channel] * math.exp(-w.DECAY_A_DAY * wait):  # noqa: NPY002
+                then = gamma_day(day, w.SAL_MEAN)
+                monthly[w.SAL, MONTH[then]] += 1
+                then = gamma_day(then, w.SQL_MEAN)
+                if np.random.random() >= w.P_SQL:  # noqa: NPY002
+                    monthly[w.LOST, MONTH[then]] += 1
                     continue
-                monthly[SQL, MONTH[then]] += 1
-                then = gamma_day(then, OPPORTUNITY_MEAN)
-                if np.random.random() < P_OPPORTUNITY:  # noqa: NPY002
-                    monthly[OPPORTUNITY, MONTH[then]] += 1
+                monthly[w.SQL, MONTH[then]] += 1
+                then = gamma_day(then, w.OPPORTUNITY_MEAN)
+                if np.random.random() < w.P_OPPORTUNITY:  # noqa: NPY002
+                    monthly[w.OPPORTUNITY, MONTH[then]] += 1
                     opportunities[then] += 1
                 else:
-                    monthly[LOST, MONTH[then]] += 1
-            elif np.random.random() < P_NURTURE:  # noqa: NPY002
-                monthly[NURTURED, month] += 1
-                then = lognormal_day(day, NURTURE)
-                if np.random.random() < P_BACK:  # noqa: NPY002
+                    monthly[w.LOST, MONTH[then]] += 1
+            elif np.random.random() < w.P_NURTURE:  # noqa: NPY002
+                monthly[w.NURTURED, month] += 1
+                then = lognormal_day(day, w.NURTURE)
+                if np.random.random() < w.P_BACK:  # noqa: NPY002
                     returning[then, channel] += 1
                 else:
-                    monthly[LOST, MONTH[then]] += 1
+                    monthly[w.LOST, MONTH[then]] += 1
             else:
-                monthly[LOST, month] += 1
+                monthly[w.LOST, month] += 1
         # AEs close and take up
         free += closed[day]
-        monthly[LOST, month] += closed[day] - won[day]
-        monthly[WON, month] += won[day]
+        monthly[w.LOST, month] += closed[day] - won[day]
+        monthly[w.WON, month] += won[day]
         for _ in range(won[day]):
-            monthly[BOOKINGS, month] += np.random.lognormal(math.log(AMOUNT[0]), AMOUNT[1])  # noqa: NPY002
+            monthly[w.BOOKINGS, month] += np.random.lognormal(math.log(w.AMOUNT[0]), w.AMOUNT[1])  # noqa: NPY002
         for _ in range(opportunities[day]):
             slot_queue[slot_tail] = day
             slot_tail += 1
@@ -113,9 +84,9 @@ def play_year(volume, queue_channel, queue_day, slot_queue, monthly, waits):
             slot_waited += day - slot_queue[slot_head]
             slot_head += 1
             free -= 1
-            then = lognormal_day(day, CLOSING)
+            then = lognormal_day(day, w.CLOSING)
             closed[then] += 1
-            if np.random.random() < P_WON:  # noqa: NPY002
+            if np.random.random() < w.P_WON:  # noqa: NPY002
                 won[then] += 1
     waits[0] = waited / max(head, 1)
     waits[1] = slot_waited / max(slot_head, 1)
@@ -124,7 +95,7 @@ def play_year(volume, queue_channel, queue_day, slot_queue, monthly, waits):
 @njit
 def play_years(seed, volume, monthly, waits):
     np.random.seed(seed)  # noqa: NPY002
-    most = int(1.25 * (LEADS_A_DAY[0] + LEADS_A_DAY[1]) * volume * DAYS) + 400
+    most = int(1.25 * (w.LEADS_A_DAY[0] + w.LEADS_A_DAY[1]) * volume * w.DAYS) + 400
     queue_channel = np.empty(most, dtype=np.int8)
     queue_day = np.empty(most, dtype=np.int16)
     slot_queue = np.empty(most, dtype=np.int16)
@@ -132,8 +103,8 @@ def play_years(seed, volume, monthly, waits):
         play_year(volume, queue_channel, queue_day, slot_queue, monthly[r], waits[r])
 
 
-def play(replications: int, seed: int, volume: int = 1) -> Totals:
-    monthly = np.zeros((replications, len(no_totals(1).monthly[0]), 13))
+def play(replications: int, seed: int, volume: int = 1) -> w.Totals:
+    monthly = np.zeros((replications, len(w.no_totals(1).monthly[0]), 13))
     waits = np.zeros((replications, 2))
     play_years(seed, volume, monthly, waits)
-    return Totals(monthly[:, :, :12], waits)
+    return w.Totals(monthly[:, :, :12], waits)

@@ -203,9 +203,10 @@ def load_mapping(path: str | os.PathLike[str]) -> HistoryMapping:
 
 def is_mapping(path: str | os.PathLike[str]) -> bool:
     """Whether a file is a history mapping rather than a scenario: it has sources at its top."""
-    complaints = Complaints()
-    read = read_text(FilePath(path), str(path), complaints)
-    tree = parse_yaml(read[0], str(path), complaints) if read else None
+    read = read_text(FilePath(path), str(path), Complaints())
+    if read is None or "sources" not in read[0]:
+        return False  # nearly every scenario, and its text need not be understood for that
+    tree = parse_yaml(read[0], str(path), Complaints())
     return tree is not None and "sources" in tree.items
 
 

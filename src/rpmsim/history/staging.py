@@ -163,18 +163,7 @@ class Staging:
         assert row is not None
         if row[0] and row[0] == row[1]:
             message = f"row {row[3]:,}: no time in `{column}` can be read, such as `{row[2]}`"
-            raise InputError(
-                [
-                    Fault(
-                        self._shown(source.name, source.place),
-                        None,
-                        None,
-                        "",
-                        message,
-                        "say how they are written: `dates: day first`",
-                    )
-                ]
-            )
+            raise InputError([self._fault(source, message, "say how they are written: `dates: day first`")])
 
     def _check_amounts(self, source: Source, reading: Reading) -> None:
         """Amounts into the currency of the mapping; those that cannot be read are taken as missing."""
@@ -198,11 +187,8 @@ class Staging:
         ).fetchall()
         if unknown:
             raise InputError(
-                Fault(
-                    self._shown(source.name, source.place),
-                    None,
-                    None,
-                    "",
+                self._fault(
+                    source,
                     f"row {row:,}: {count:,} amounts are in `{currency}`, which has no rate",
                     f"write `rates: {{{currency}: ...}}`, what one is worth in {self.mapping.currency}",
                 )
@@ -233,11 +219,8 @@ class Staging:
             return
         known = [name for rule in self.mapping.stages for name in (*rule.names, rule.name)]
         raise InputError(
-            Fault(
-                self._shown(source.name, source.place),
-                None,
-                None,
-                "",
+            self._fault(
+                source,
                 f"row {row:,}: the stage `{f'{line}/' if line else ''}{name}` is not in the mapping ({count:,} rows)",
                 f"add it to the `names` of a stage, or to `ignore`; {nearest(name, known)}",
             )
@@ -288,6 +271,10 @@ class Staging:
 
     def _key(self, source: Source, column: str) -> str:
         return f"{self._prefix(source)} || {self.cells.raw(column)}"
+
+    def _fault(self, source: Source, message: str, repair: str) -> Fault:
+        """A fault of a source as a whole, or of its rows."""
+        return Fault(self._shown(source.name, source.place), None, None, "", message, repair)
 
     def _shown(self, name: str, place: Location) -> str:
         folder = self.mapping.path.parent

@@ -82,6 +82,24 @@ CHANGE = ChangeBlock(
     CONTENT,
 )
 
+
+def _by_period(what: str, example: str) -> dict[str, Field]:
+    """Fields of the metrics that are stated by period."""
+    return {
+        metric: Field(
+            Named(
+                Num(k.TARGET_MONEY if metric == "bookings" else k.TARGET),
+                "values by period",
+                re.compile(r"[\dFYQW-]+"),
+                table="periods",
+            ),
+            f"{metric.capitalize()} {what}",
+            example,
+        )
+        for metric in ("leads", "wins", "bookings")
+    }
+
+
 SCENARIO = Record(
     "a scenario",
     {
@@ -169,19 +187,7 @@ SCENARIO = Record(
         "targets": Field(
             Record(
                 "targets",
-                {
-                    metric: Field(
-                        Named(
-                            Num(k.TARGET_MONEY if metric == "bookings" else k.TARGET),
-                            "values by period",
-                            re.compile(r"[\dFYQW-]+"),
-                            table="periods",
-                        ),
-                        f"{doc} to reach, by period.",
-                        "{2027-Q1: 100, FY27: 500}",
-                    )
-                    for metric, doc in {"leads": "Leads", "wins": "Wins", "bookings": "Bookings"}.items()
-                },
+                _by_period("to reach, by period.", "{2027-Q1: 100, FY27: 500}"),
             ),
             "What is to be reached; the forecast states the probability of each.",
             "{bookings: {FY27: 11.5M}}",
@@ -240,19 +246,7 @@ SCENARIO = Record(
         "actuals": Field(
             Record(
                 "what has happened",
-                {
-                    metric: Field(
-                        Named(
-                            Num(k.TARGET_MONEY if metric == "bookings" else k.TARGET),
-                            "values by period",
-                            re.compile(r"[\dFYQW-]+"),
-                            table="periods",
-                        ),
-                        f"{doc} by period, up to `as_of` at most.",
-                        "{2026: 430, 2027-01: 41}",
-                    )
-                    for metric, doc in {"leads": "Leads", "wins": "Wins", "bookings": "Bookings"}.items()
-                },
+                _by_period("by period, up to `as_of` at most.", "{2026: 430, 2027-01: 41}"),
                 table="actuals",
             ),
             "What has happened, last year and so far: a table (period, metric, value) or a map. A period that `as_of` "
