@@ -54,7 +54,8 @@ def open_forecast(path: str | os.PathLike[str]) -> xr.Dataset:
         raise _fault(file, "there is no such file", "check the path; `rpmsim run` writes forecast.nc")
     dataset = _opened(file)
     if dataset is None:
-        raise _fault(file, "cannot be read as a forecast (it is damaged, or another kind of file)")
+        message = "cannot be read as a forecast (it is damaged, or another kind of file)"
+        raise _fault(file, message, "name a forecast.nc that `rpmsim run` wrote, or repeat the run")
     missing = [name for name in _ESSENTIAL if name not in dataset]
     if dataset.attrs.get("creation_library") != CREATOR or missing or not _is_document(dataset.attrs.get("provenance")):
         dataset.close()
@@ -160,5 +161,5 @@ def _is_document(text: object) -> bool:
         return False
 
 
-def _fault(path: Path, message: str, repair: str = "") -> InputError:
+def _fault(path: Path, message: str, repair: str) -> InputError:
     return InputError([Fault(str(path), None, None, "", message, repair)])
