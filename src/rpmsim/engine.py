@@ -315,7 +315,8 @@ def _simulate_block(
     batch_kernel(frame, tables, workspace, bundle, first, rows.astype(np.int64), *run.keys)
     classes = (len(program.classes.channels), len(program.classes.segments))
     arrays: dict[str, NDArray[Any]] = {name: getattr(out, name) for name in Outputs._fields}
-    for name in ("moves", "stock", "bookings"):
+    arrays["moves"] = out.moves.reshape(count, program.frame.periods, -1, *classes)
+    for name in ("stock", "bookings"):
         arrays[name] = arrays[name].reshape(*arrays[name].shape[:-1], *classes)
     spend, other = program.costs(normals)
     arrays |= {"spend": spend[rows], "other_cost": other[rows], "parameter_draw": numbers}
@@ -335,7 +336,7 @@ def make_outputs(program: Program, count: int) -> Outputs:
         return np.zeros((count, frame.periods, *shape))
 
     return Outputs(
-        moves=counts(edges, frame.cells),
+        moves=np.zeros((count, frame.periods * edges * frame.cells), dtype=np.int64),
         stock=counts(stages, frame.cells),
         waiting=counts(stages),
         bookings=counts(frame.cells),

@@ -54,6 +54,7 @@ def build_frame(
     fields |= people_fields(model, span)
     fields |= _channel_fields(model, classes, edges)
     fields |= _day_fields(model, span)
+    fields["period_place"] = fields["period_of"] * len(edges) * fields["cells"]
     fields |= opening_fields(model, classes)
     return Frame(**fields)
 
@@ -83,17 +84,28 @@ def _graph_fields(model: Model, classes: Classes, edges: tuple[Edge, ...], days:
         [[index[classes.returned(lead)] if edge.returning else i for lead, i in index.items()] for edge in edges]
     )
     edge_to = integers([number[edge.target] for edge in edges])
+    edge_won = integers([edge.won for edge in edges])
     leaver = integers([edge.leaver for edge in edges])
+    noted = leaver | edge_won
+    late = np.where(noted, np.cumsum(noted) - 1, -1)
+    note = np.where(leaver, late + 1, np.where(edge_won, -late - 1, 0))
+    cells = integers([classes.cell(lead) for lead in classes.leads])
+    ways = np.empty((*edge_class.shape, layout.WAY), dtype=np.int64)
+    ways[..., 0] = (edge_to[:, None] * len(index) + edge_class) * days
+    ways[..., 1] = np.arange(len(edges))[:, None] * len(classes.channels) * len(classes.segments) + cells
+    ways[..., 2] = edge_to[:, None]
+    ways[..., 3] = note[:, None]
     return {
         "outcome_range": integers(ranges),
         "outcome_edge": integers(outcome_edge),
         "advancing": integers([sum(outcome.advances for outcome in stage.outcomes) for stage in stages]),
         "edge_class": edge_class,
-        "edge_place": edge_to[:, None] * days * len(index) + edge_class,
+        "way": ways.ravel(),
         "edge_to": edge_to,
         "edge_from": integers([number.get(edge.source, -1) if edge.source != SOURCE else -1 for edge in edges]),
-        "edge_won": integers([edge.won for edge in edges]),
-        "edge_late": np.where(leaver, np.cumsum(leaver) - 1, -1),
+        "edge_won": edge_won,
+        "edge_late": late,
+        "edge_back": leaver,
         "band_stage": integers([stage.amount_here for stage in stages]),
         "band_class": band_class,
     }

@@ -33,6 +33,11 @@ LOGIT_SPAN = 21.0
 
 NO_LIMIT = -1.0
 
+WAY = 4
+"""Entries of a way. The last one is 0 where nothing is to be noted of a move; n + 1 where leavers may take it back, to
+be noted under late edge n; -n - 1 where it is a win whose amount is drawn at once lead by lead, and of a count later,
+noted under late edge n."""
+
 POWER_FROM = 5
 POWER_TO = 2880
 """Minutes between which the power form of response decay falls; it is flat below and above."""
@@ -75,8 +80,11 @@ class Frame(NamedTuple):
     edge_to: I64  # [E]
     edge_from: I64  # [E] -1: source
     edge_won: I64  # [E] 1 where it leads to a won stage
-    edge_late: I64  # [E] number of the edge among those whose moves leavers may take back, -1: none
-    edge_place: I64  # [E, K] place of a lead's next stage and class in a flat table by stage, day and class
+    edge_late: I64  # [E] number of the edge among those whose moves are noted by day, -1: none
+    edge_back: I64  # [E] 1 where leavers may take moves back
+    way: I64  # [E * K * WAY] of a class over an edge: first place of the stage and class that it comes to in the
+    # landings, place in the moves of a period, the stage, and what is noted of it (see WAY)
+    period_place: I64  # [T] first place of the day's period in the moves
     band_stage: I64  # [S] 1 where leads get their size band on entry
     band_class: I64  # [K, bands] class with that band
     stage_hash: I64  # [S]
@@ -229,7 +237,7 @@ SHARED = frozenset(
 class Outputs(NamedTuple):
     """What a block of replications writes; the first axis is the replication."""
 
-    moves: I64  # [n, P, E, cells]
+    moves: I64  # [n, P * E * cells]
     stock: I64  # [n, P, S, cells]
     waiting: I64  # [n, P, S]
     bookings: I64  # [n, P, cells] cents

@@ -6,8 +6,9 @@ import math
 
 import numpy as np
 
+from rpmsim.arrays.layout import WAY
 from rpmsim.kernel.amount import won_amount
-from rpmsim.kernel.compiled import part
+from rpmsim.kernel.compiled import part, small_part
 from rpmsim.kernel.counts import begin_count, skip_words
 from rpmsim.kernel.move import hold, leave, move_deal
 from rpmsim.kernel.outcome import (
@@ -31,15 +32,24 @@ def begin_pieces(frame, tables, work, out, stage, role, pieces):
     """Let the leads of all pieces begin a stage, or go on in it from the start. Returns how many slots came free.
 
     The common case is in this loop, as most of the time is spent here: outcome by the first word of a lead, delay by
-    the second, response time by the third, amount by the fourth.
+    the second, response time by the third, amount by the fourth. Pieces that follow each other and share all chances
+    are done as one.
     """
     outcome_low = frame.outcome_range[stage]
     outcomes = frame.outcome_range[stage + 1] - outcome_low
     days = frame.days
+    classes = frame.classes
     tops = work.tops
+    begins = work.begins
+    # Named here, what the loop reads of bundles stays in registers.
+    outcome_edge, way, period_place = frame.outcome_edge, frame.way, frame.period_place
+    landing, fresh, moves = work.landing, work.fresh, out.moves
     by_probability = frame.decay_probability[stage] == 1
     freed = 0
-    for piece in range(pieces):
+    following = 0
+    while following < pieces:
+        piece = following
+        following += 1
         lead_class = work.piece_class[piece]
         begin = work.piece_day[piece]
         count = work.piece_count[piece]
@@ -93,7 +103,16 @@ def begin_pieces(frame, tables, work, out, stage, role, pieces):
             tops[j] = np.int64(WORDS)
         top0, top1, top2 = tops[0], tops[1], tops[2]
         words = work.words[stream]
+        law_row = tables.law_row[version]
+        holder = frame.role_of[stage, lead_class]
+        left = count
+        if role < 0 and not opening and limit == NO_END:
+            while following < pieces and _goes_with(frame, work, stage, version, lead_class, odds, following):
+                count += work.piece_count[following]
+                following += 1
         done = 0
+        stayed = np.int64(0)
+        gone = np.int64(0)
         while done < count:
             # Words for this many leads are at hand.
             at = 0
@@ -113,6 +132,17 @@ def begin_pieces(frame, tables, work, out, stage, role, pieces):
                 work.word_next[stream] = at + ready
                 index = work.block_next[stream] - STREAM_BLOCKS + at
             done += ready
+            filled = at
+            while filled < at + ready:
+                if left == 0:
+                    piece += 1
+                    left = work.piece_count[piece]
+                    begin = work.piece_day[piece]
+                many = min(left, at + ready - filled)
+                for i in range(filled, filled + many):
+                    begins[i] = begin
+                filled += many
+                left -= many
             if answers:
                 for i in range(at, at + ready):
                     factor = _answer(
@@ -125,6 +155,7 @@ def begin_pieces(frame, tables, work, out, stage, role, pieces):
                         after = scaled_advance(advance, odds * factor, 1.0)
                     words[0, i] = carried(words[0, i], advance, after)
             for i in range(at, at + ready):
+                begin = begins[i]
                 word = np.int64(words[0, i])
                 outcome = np.int64(word >= top0) + np.int64(word >= top1) + np.int64(word >= top2)
                 if outcome == 3:
@@ -133,8 +164,8 @@ def begin_pieces(frame, tables, work, out, stage, role, pieces):
                 end = np.int64(FAR)
                 edge = np.int64(-1)
                 if outcome < outcomes:
-                    edge = frame.outcome_edge[outcome_low + outcome]
-                    row = tables.law_row[version, outcome, lead_class]
+                    edge = outcome_edge[outcome_low + outcome]
+                    row = law_row[outcome, lead_class]
                     if opening:
                         end = late_end(frame, tables, row, begin, 0, words[1, i]) if some_left else np.int64(0)
                     else:
@@ -156,11 +187,43 @@ def begin_pieces(frame, tables, work, out, stage, role, pieces):
                         -1,
                         index + i - at,
                     )
-                if end < days and frame.edge_won[edge] == 1 and frame.edge_late[edge] < 0:
-                    cents = won_amount(frame, tables, lead_class, -1, end, words[3, i])
-                    out.bookings[frame.period_of[end], frame.cell_of[lead_class]] += cents
-                freed += leave(frame, work, out, stage, lead_class, begin, edge, end, 1)
+                if end < days:
+                    path = (edge * classes + lead_class) * WAY
+                    moves[period_place[end] + way[path + 1]] += 1
+                    landing[way[path] + end] += 1
+                    fresh[way[path + 2]] = 1
+                    note = way[path + 3]
+                    if note > 0:
+                        work.late[note - 1, lead_class, end] += 1
+                    elif note < 0:
+                        cents = won_amount(frame, tables, lead_class, -1, end, words[3, i])
+                        out.bookings[frame.period_of[end], frame.cell_of[lead_class]] += cents
+                    if end <= begin:
+                        gone += 1
+                    elif holder >= 0:
+                        work.release[holder, end] += 1
+                else:
+                    stayed += 1
+        if holder >= 0:
+            work.items[holder] -= gone
+            work.held[holder] += count - gone
+            work.beyond[stage, lead_class] += stayed
+            freed += gone
     return freed
+
+
+@small_part
+def _goes_with(frame, work, stage, version, lead_class, odds, piece):
+    """Whether the leads of a piece that need no staff have the class and chances of those before them."""
+    place = work.piece_day[piece] + frame.history
+    return (
+        work.piece_class[piece] == lead_class
+        and frame.version_at[stage, place] == version
+        and work.shock[stage, frame.quarter_of[place]] == odds
+        and work.piece_count[piece] <= frame.split_above
+        and work.piece_deal[piece] < 0
+        and frame.open_change[stage, place] >= frame.days
+    )
 
 
 @part
@@ -258,7 +321,7 @@ def _begin_one(frame, tables, work, out, stage, role, lead_class, version, begin
             frame, tables, work, stage, lead_class, version, begin, odds, probability, edge, end, deal, index
         )
     cents = np.int64(0)
-    if end < frame.days and frame.edge_won[edge] == 1 and (deal >= 0 or frame.edge_late[edge] < 0):
+    if end < frame.days and frame.edge_won[edge] == 1 and (deal >= 0 or frame.edge_back[edge] == 0):
         cents = won_amount(frame, tables, lead_class, deal, end, words[3])
         out.bookings[frame.period_of[end], frame.cell_of[lead_class]] += cents
         if deal >= 0 and frame.deal_row[deal] >= 0:

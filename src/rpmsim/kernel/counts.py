@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from rpmsim.kernel.amount import amount_sum
 from rpmsim.kernel.compiled import part
 from rpmsim.kernel.move import leave
 from rpmsim.kernel.outcome import FAR, delay_of, end_day, least_delay, outcome_weight, word_below
@@ -100,9 +99,8 @@ def _spread(frame, tables, work, out, stage, version, lead_class, begin, outcome
 @part
 def _place(frame, tables, work, out, stage, lead_class, begin, edge, count, end):
     """Move leads that share outcome and day. Returns how many free their slots at once."""
-    if end < frame.days and frame.edge_won[edge] == 1 and frame.edge_late[edge] < 0:
-        cents = amount_sum(frame, tables, work, lead_class, end, count)
-        out.bookings[frame.period_of[end], frame.cell_of[lead_class]] += cents
+    if end < frame.days and frame.edge_won[edge] == 1 and frame.edge_back[edge] == 0:
+        work.late[frame.edge_late[edge], lead_class, end] += count
     return leave(frame, work, out, stage, lead_class, begin, edge, end, count)
 
 

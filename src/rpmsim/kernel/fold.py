@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import math
 
-from rpmsim.kernel.amount import class_amount
-from rpmsim.kernel.compiled import part
+import numpy as np
+
+from rpmsim.kernel.amount import amount_sum
+from rpmsim.kernel.compiled import part, small_part
 from rpmsim.kernel.purposes import LATE_AMOUNT
-from rpmsim.kernel.random import next_unit, seek
+from rpmsim.kernel.random import seek
 
 
 @part
 def fold_kernel(frame, work, out):
     """Run the stocks on, opening + moves in - moves out, and round pay to cents."""
+    edges = len(frame.edge_to)
     for period in range(frame.periods):
         for stage in range(len(frame.stage_hash)):
             for cell in range(frame.cells):
                 before = out.stock[period - 1, stage, cell] if period > 0 else frame.opening_stock[stage, cell]
                 out.stock[period, stage, cell] = before
-        for e in range(len(frame.edge_to)):
+        for e in range(edges):
             for cell in range(frame.cells):
-                count = out.moves[period, e, cell]
+                count = out.moves[(period * edges + e) * frame.cells + cell]
                 out.stock[period, frame.edge_to[e], cell] += count
                 if frame.edge_from[e] >= 0:
                     out.stock[period, frame.edge_from[e], cell] -= count
@@ -36,7 +39,10 @@ def fold_kernel(frame, work, out):
 
 @part
 def late_amounts_kernel(frame, tables, work, out):
-    """Amounts of wins over edges from which leavers may have taken leads back; one draw for each win in order."""
+    """Amounts of wins that could not be drawn when the leads began: of counts, and where leavers may take leads back.
+
+    Wins of a period on the same prices are drawn together, in the order of their days.
+    """
     for e in range(len(frame.edge_to)):
         late = frame.edge_late[e]
         if late < 0 or frame.edge_won[e] == 0:
@@ -44,7 +50,21 @@ def late_amounts_kernel(frame, tables, work, out):
         for k in range(frame.classes):
             purpose = frame.stage_hash[frame.edge_from[e]] ^ LATE_AMOUNT
             seek(work.state, 0, purpose, frame.class_hash[k], work.key)
+            wins = np.int64(0)
             for day in range(frame.days):
-                for _ in range(work.late[day, late, k]):
-                    cents = class_amount(frame, tables, k, day, next_unit(work.state))
+                wins += work.late[late, k, day]
+                if wins > 0 and _prices_end(frame, day):
+                    cents = amount_sum(frame, tables, work, k, day, wins)
                     out.bookings[frame.period_of[day], frame.cell_of[k]] += cents
+                    wins = np.int64(0)
+
+
+@small_part
+def _prices_end(frame, day):
+    """Whether the next day is in another period or has other prices."""
+    return (
+        day + 1 == frame.days
+        or frame.period_of[day + 1] != frame.period_of[day]
+        or frame.epoch_from[day + 1] != frame.epoch_from[day]
+        or frame.epoch_weight[day + 1] != frame.epoch_weight[day]
+    )

@@ -8,7 +8,7 @@ import numpy as np
 
 from rpmsim.arrays.layout import MICRO
 from rpmsim.kernel.compiled import part
-from rpmsim.kernel.move import move, move_deal
+from rpmsim.kernel.move import count_move, move, move_deal
 from rpmsim.kernel.outcome import EPSILON, NO_END
 from rpmsim.kernel.purposes import BAND, GIVE_UP, LEAVER
 from rpmsim.kernel.random import next_unit, seek, unit
@@ -25,17 +25,18 @@ def seek_day(frame, work, day, purpose, item, index=0):
 def give_bands(frame, tables, work, stage, day):
     """Split leads that land in a stage without a size band over the bands of their class."""
     bands = frame.band_class.shape[1]
-    place = (stage * frame.days + day) * frame.classes
+    first = stage * frame.classes * frame.days + day
     for lead_class in range(frame.classes):
-        count = np.int64(work.landing[place + lead_class])
+        place = first + lead_class * frame.days
+        count = np.int64(work.landing[place])
         if count == 0 or frame.band_class[lead_class, 0] == lead_class or frame.band_class[lead_class, 0] < 0:
             continue
-        work.landing[place + lead_class] = 0
+        work.landing[place] = 0
         # Leads that land later on the same day draw from where the earlier ones ended.
         seek_day(frame, work, day, frame.stage_hash[stage] ^ BAND, frame.class_hash[lead_class], work.banded[stage])
         split(count, tables.band_sum[lead_class], bands, work.parts, work.state)
         for band in range(bands):
-            work.landing[place + frame.band_class[lead_class, band]] += work.parts[band]
+            work.landing[first + frame.band_class[lead_class, band] * frame.days] += work.parts[band]
     work.banded[stage] += 1 << 16
 
 
@@ -45,12 +46,13 @@ def join_queues(frame, tables, work, stage, day):
     work.fresh[stage] = 0
     if frame.band_stage[stage] == 1:
         give_bands(frame, tables, work, stage, day)
-    place = (stage * frame.days + day) * frame.classes
+    first = stage * frame.classes * frame.days + day
     for lead_class in range(frame.classes):
-        count = np.int64(work.landing[place + lead_class])
+        place = first + lead_class * frame.days
+        count = np.int64(work.landing[place])
         role = frame.role_of[stage, lead_class]
         if count > 0 and role >= 0:
-            work.landing[place + lead_class] = 0
+            work.landing[place] = 0
             work.waiting[frame.waiting_row[stage, lead_class], day + frame.history] += count
             work.queue_total[frame.queue_of[stage, lead_class]] += count
             work.items[role] += count
@@ -221,13 +223,13 @@ def _taken_back(frame, work, out, stage, role, lead_class, day, share):
     gone = np.int64(0)
     for edge in range(len(frame.edge_from)):
         late = frame.edge_late[edge]
-        if frame.edge_from[edge] != stage or late < 0:
+        if frame.edge_from[edge] != stage or frame.edge_back[edge] == 0:
             continue
         for end in range(day, frame.days):
-            count = np.int64(work.late[end, late, lead_class])
+            count = np.int64(work.late[late, lead_class, end])
             if count > 0:
                 back = binomial(count, share, work.state)
-                work.late[end, late, lead_class] -= back
+                work.late[late, lead_class, end] -= back
                 work.release[role, end] -= back
                 move(frame, work, out, edge, lead_class, end, -back)
                 gone += back
@@ -243,7 +245,7 @@ def _take_back_deal(frame, work, out, deal, stage, role, day):
     end = work.deal_end[deal]
     if end < frame.days:
         period = frame.period_of[end]
-        out.moves[period, work.deal_edge[deal], frame.cell_of[lead_class]] -= 1
+        count_move(frame, out, work.deal_edge[deal], lead_class, end, -1)
         out.bookings[period, frame.cell_of[lead_class]] -= work.deal_booked[deal]
         if frame.deal_row[deal] >= 0 and work.deal_booked[deal] > 0:
             out.deal_cents[frame.deal_row[deal]] -= work.deal_booked[deal]

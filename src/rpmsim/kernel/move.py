@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from numba import njit
 
+from rpmsim.arrays.layout import WAY
 from rpmsim.kernel.compiled import part, small_part
 
 
 @njit(inline="always")
 def move(frame, work, out, edge, lead_class, day, count):
-    """Let ``count`` leads of a class take an edge on a day inside the span."""
-    out.moves[frame.period_of[day], edge, frame.cell_of[lead_class]] += count
-    work.landing[frame.edge_place[edge, lead_class] + day * frame.classes] += count
-    work.fresh[frame.edge_to[edge]] = 1
+    """Let ``count`` leads of a class take an edge on a day inside the span. Returns what is to be noted of it."""
+    way = (edge * frame.classes + lead_class) * WAY
+    out.moves[frame.period_place[day] + frame.way[way + 1]] += count
+    work.landing[frame.way[way] + day] += count
+    work.fresh[frame.way[way + 2]] = 1
+    return frame.way[way + 3]
 
 
 @small_part
@@ -36,10 +39,9 @@ def hold(frame, work, stage, lead_class, begin, end, count, listed):
 def leave(frame, work, out, stage, lead_class, begin, edge, end, count):
     """Let leads that have begun a stage leave it by an edge. Returns how many slots come free at once."""
     if end < frame.days:
-        move(frame, work, out, edge, lead_class, end, count)
-        late = frame.edge_late[edge]
-        if late >= 0:
-            work.late[end, late, lead_class] += count
+        note = move(frame, work, out, edge, lead_class, end, count)
+        if note > 0:
+            work.late[note - 1, lead_class, end] += count
     return hold(frame, work, stage, lead_class, begin, end, count, False)
 
 
@@ -55,7 +57,7 @@ def move_deal(frame, work, out, deal, edge, lead_class, end):
     work.deal_booked[deal] = 0
     if end >= frame.days:
         return
-    out.moves[frame.period_of[end], edge, frame.cell_of[lead_class]] += 1
+    count_move(frame, out, edge, lead_class, end, 1)
     stage = frame.edge_to[edge]
     target = frame.edge_class[edge, lead_class]
     if frame.band_stage[stage] == 1 and frame.band_class[target, 0] >= 0:
@@ -67,3 +69,9 @@ def move_deal(frame, work, out, deal, edge, lead_class, end):
         work.deal_state[deal] = 0
         work.deals_on[end] += 1
         work.fresh[stage] = 1
+
+
+@small_part
+def count_move(frame, out, edge, lead_class, day, count):
+    """Count leads that take an edge on a day."""
+    out.moves[frame.period_place[day] + frame.way[(edge * frame.classes + lead_class) * WAY + 1]] += count

@@ -122,17 +122,19 @@ def open_pieces(frame, work, stage):
 @part
 def begin_at_once(frame, tables, work, stage, low, high):
     """Pieces of the leads that land in a stage on days ``low`` ... ``high`` - 1 and need no staff."""
-    classes = frame.classes
     pieces = 0
-    for day in range(low, high):
-        if frame.band_stage[stage] == 1:
+    if frame.band_stage[stage] == 1:
+        for day in range(low, high):
             give_bands(frame, tables, work, stage, day)
-        place = (stage * frame.days + day) * classes
-        for lead_class in range(classes):
-            count = np.int64(work.landing[place + lead_class])
-            if count > 0 and frame.role_of[stage, lead_class] < 0:
-                work.landing[place + lead_class] = 0
-                pieces = add_piece(work, pieces, lead_class, day, day, count, 0, -1)
+    for lead_class in range(frame.classes):
+        if frame.role_of[stage, lead_class] < 0:
+            first = (stage * frame.classes + lead_class) * frame.days
+            for day in range(low, high):
+                count = np.int64(work.landing[first + day])
+                if count > 0:
+                    work.landing[first + day] = 0
+                    pieces = add_piece(work, pieces, lead_class, day, day, count, 0, -1)
+    for day in range(low, high):
         if work.deals_on[day] > 0:
             for deal in range(len(work.deal_stage)):
                 lands = work.deal_state[deal] == 0 and work.deal_stage[deal] == stage and work.deal_day[deal] == day

@@ -15,8 +15,8 @@ class Workspace(NamedTuple):
     """State of the replication that is being simulated."""
 
     key: NDArray[np.uint64]  # [3] replication and the two words of the seed
-    landing: I32  # [S * T * K] leads that land in a stage on a day, by their class there, until they are dealt with
-    late: I32  # [T, late edges, K] moves that leavers may still take back, by class before the move
+    landing: I32  # [S * K * T] leads of a class that land in a stage on a day, until they are dealt with
+    late: I32  # [late edges, K, T] moves by class before them: what leavers may take back, wins without amounts
     fresh: I64  # [S] 1 where something may have landed since the queues were last filled
     banded: I64  # [S] place in the stream of size bands
     waiting: I32  # [rows, H + T] leads that wait, by day of arrival
@@ -74,6 +74,7 @@ class Workspace(NamedTuple):
     four_words: U32  # [4] words of one lead
     tops: I64  # [outcomes] words below which an outcome ends
     factor: F64  # [STREAM_BLOCKS] what the response time does to conversion, by lead
+    begins: I64  # [STREAM_BLOCKS] day on which the lead begins
     parts: I64  # [K] parts of a count that is split over classes or size bands
     mix_tops: I64  # [K] words below which a class of a mix ends
     mix_words: U32  # [C, 4, STREAM_BLOCKS] words of the mix of a channel
@@ -101,8 +102,8 @@ def make_workspace(frame: Frame) -> Workspace:
 
     return Workspace(
         key=np.zeros(3, np.uint64),
-        landing=np.zeros(s * t * k, np.int32),
-        late=np.zeros((t, int(frame.edge_late.max(initial=-1)) + 1, k), np.int32),
+        landing=np.zeros(s * k * t, np.int32),
+        late=np.zeros((int(frame.edge_late.max(initial=-1)) + 1, k, t), np.int32),
         fresh=ints(s),
         banded=ints(s),
         waiting=np.zeros((max(rows, 1), h + t), np.int32),
@@ -160,6 +161,7 @@ def make_workspace(frame: Frame) -> Workspace:
         four_words=np.zeros(4, np.uint32),
         tops=ints(int(np.diff(frame.outcome_range).max(initial=0)) + 3),
         factor=reals(STREAM_BLOCKS),
+        begins=ints(STREAM_BLOCKS),
         parts=ints(max(k, frame.band_class.shape[1])),
         mix_tops=ints(k),
         mix_words=np.zeros((channels, 4, STREAM_BLOCKS), np.uint32),
