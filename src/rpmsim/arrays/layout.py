@@ -26,7 +26,13 @@ GUIDE_BITS = 10
 """A law's guide table has 2**10 entries, one for each value of the upper bits of the random word."""
 
 QUANTILE_POINTS = 1024
-"""Points of a quantile table."""
+"""Points of a quantile table by the logit."""
+
+QUANTILE_STEPS = 1024
+"""Steps of a quantile table by u."""
+
+QUANTILE_TAIL = 32
+"""So many steps at each end of a quantile table are read by the logit."""
 
 LOGIT_SPAN = 21.0
 """A quantile table runs over logit(u) from -21 to 21; of 32 random bits only the last cell reaches beyond (22.2)."""
@@ -208,7 +214,8 @@ class Tables(NamedTuple):
     drift: F64  # [G, C, 3] step, persistence, shared part
     mix_sum: F64  # [G, epochs, C, M] summed shares of the classes
     quantile_log: F64  # [rows, N] logarithm of the quantile at equal steps of the logit
-    quantile_step: I64  # [rows] 1: resampled values, equal steps of u
+    quantile_even: F64  # [rows, QUANTILE_STEPS + 1] the quantile at equal steps of u; or resampled values in order
+    quantile_step: I64  # [rows] 1: resampled values
     quantile_mean: F64  # [rows]
     quantile_variance: F64  # [rows]
     amount_row: I64  # [G, epochs, K] row of quantile_log, -1: no amount
@@ -226,6 +233,7 @@ SHARED = frozenset(
         "law_clock",
         "decay_power",
         "quantile_log",
+        "quantile_even",
         "quantile_step",
         "quantile_mean",
         "quantile_variance",

@@ -6,7 +6,17 @@ from typing import Any
 
 import numpy as np
 
-from rpmsim.arrays.layout import F64, GUIDE_BITS, I64, LOGIT_SPAN, QUANTILE_POINTS, U16, U32
+from rpmsim.arrays.layout import (
+    F64,
+    GUIDE_BITS,
+    I64,
+    LOGIT_SPAN,
+    QUANTILE_POINTS,
+    QUANTILE_STEPS,
+    QUANTILE_TAIL,
+    U16,
+    U32,
+)
 from rpmsim.model.laws import Law, Shape, cumulative_days, quantile, shape_of
 from rpmsim.model.number import ValueOf
 
@@ -101,7 +111,25 @@ class QuantileRows:
         values = np.exp(logs)
         mean = (weights * values).sum(axis=1)
         variance = (weights * (values - mean[:, None]) ** 2).sum(axis=1)
-        return {"quantile_log": logs, "quantile_step": steps, "quantile_mean": mean, "quantile_variance": variance}
+        even = _even_steps(logs)
+        even[steps == 1, :QUANTILE_POINTS] = values[steps == 1]
+        return {
+            "quantile_log": logs,
+            "quantile_even": even,
+            "quantile_step": steps,
+            "quantile_mean": mean,
+            "quantile_variance": variance,
+        }
+
+
+def _even_steps(logs: F64) -> F64:
+    """Quantiles at equal steps of u from those at equal steps of the logit; the ends, which are not read, are level."""
+    u = np.clip(np.arange(QUANTILE_STEPS + 1), QUANTILE_TAIL // 2, QUANTILE_STEPS - QUANTILE_TAIL // 2) / QUANTILE_STEPS
+    place = (np.log(u / (1.0 - u)) + LOGIT_SPAN) * ((QUANTILE_POINTS - 1) / (2.0 * LOGIT_SPAN))
+    low = place.astype(np.int64)
+    weight = place - low
+    values = np.exp(logs[:, low] * (1.0 - weight) + logs[:, low + 1] * weight)
+    return np.ascontiguousarray(np.rint(values * 2.0**20) / 2.0**20)
 
 
 def quantile_table(shape: Shape) -> F64:

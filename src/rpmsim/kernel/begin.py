@@ -39,7 +39,8 @@ def begin_pieces(frame, tables, work, out, stage, role, pieces):
     outcomes = frame.outcome_range[stage + 1] - outcome_low
     days = frame.days
     classes = frame.classes
-    tops = work.tops
+    opening = pieces > 0 and work.piece_open[0] == 1
+    taken = role >= 0 and not opening
     begins = work.begins
     # Named here, what the loop reads of bundles stays in registers.
     outcome_edge, way, period_place = frame.outcome_edge, frame.way, frame.period_place
@@ -47,27 +48,42 @@ def begin_pieces(frame, tables, work, out, stage, role, pieces):
     by_probability = frame.decay_probability[stage] == 1
     freed = 0
     following = 0
+    today = np.int64(NO_END)
+    filled_with = np.int64(NO_END)
+    version = np.int64(0)
+    limit = np.int64(NO_END)
+    day_odds = 1.0
     while following < pieces:
         piece = following
         following += 1
         lead_class = work.piece_class[piece]
         begin = work.piece_day[piece]
         count = work.piece_count[piece]
-        opening = work.piece_open[piece] == 1
-        place = begin + frame.history
-        version = frame.version_at[stage, place]
-        odds = work.shock[stage, frame.quarter_of[place]]
+        if begin != today:
+            # What holds for all that begin on a day. The limit is the first day on which a change of open leads or the
+            # time-out can matter.
+            today = begin
+            place = begin + frame.history
+            version = frame.version_at[stage, place]
+            day_odds = work.shock[stage, frame.quarter_of[place]]
+            if taken:
+                day_odds *= work.load_factor[stage, role]
+            limit = np.int64(NO_END)
+            if frame.open_change[stage, place] < days:
+                limit = frame.open_change[stage, place]
+            if frame.timeout_edge[stage] >= 0:
+                limit = min(limit, begin + tables.timeout[version])
+        odds = day_odds
         wait = np.int64(0)
-        if role >= 0 and not opening:
-            odds *= work.load_factor[stage, role]
+        if taken:
             wait = (begin - work.piece_arrival[piece]) * 1440
             out.taken_up[frame.period_of[begin], stage] += count
         if work.piece_deal[piece] >= 0 or begin - frame.version_start[version] < frame.version_phase[version]:
             freed += _begin_apart(frame, tables, work, out, stage, role, piece, version, odds, wait)
             continue
         probability = 1.0
-        answers = role >= 0 and not opening and tables.response_row[version, lead_class] >= 0
-        if role >= 0 and not opening and not answers:
+        answers = taken and tables.response_row[version, lead_class] >= 0
+        if taken and not answers:
             factor = _answer(frame, tables, work, out, stage, role, lead_class, version, begin, wait, count, U32(0))
             if by_probability:
                 probability = factor
@@ -78,38 +94,32 @@ def begin_pieces(frame, tables, work, out, stage, role, pieces):
         after = advance
         if odds != 1.0 or probability != 1.0:
             after = scaled_advance(advance, odds, probability)
-        # The first day on which a change of open leads or the time-out can matter.
-        limit = np.int64(NO_END)
-        if frame.open_change[stage, place] < days:
-            limit = frame.open_change[stage, place]
-        if frame.timeout_edge[stage] >= 0:
-            limit = min(limit, begin + tables.timeout[version])
-        stream = stage * frame.classes + lead_class
+        stream = stage * classes + lead_class
         if count > frame.split_above and not answers and limit == NO_END:
             first = work.piece_arrival[piece] if opening else skip_words(work, stream, count)
             freed += begin_count(frame, tables, work, out, stage, lead_class, begin, first, after, count, opening)
             continue
         some_left = True
+        tops = work.tops[stream]
         if opening:
-            some_left = late_tops(frame, tables, work, stage, version, lead_class, after, begin)
+            some_left = late_tops(frame, tables, tops, stage, version, lead_class, after, begin)
         else:
-            up = after / advance if advance > 0.0 and not answers else 1.0
-            down = (1.0 - after) / (1.0 - advance) if advance < 1.0 and not answers else 1.0
-            for j in range(outcomes):
-                top = tables.share_sum[share, j]
-                top = top * up if j < frame.advancing[stage] else 1.0 - (1.0 - top) * down
-                tops[j] = np.int64(top * WORDS + 0.5)
-        for j in range(outcomes, 3):
-            tops[j] = np.int64(WORDS)
+            _fill_tops(frame, tables, work, stage, version, stream, share, advance if answers else after)
         top0, top1, top2 = tops[0], tops[1], tops[2]
         words = work.words[stream]
         law_row = tables.law_row[version]
         holder = frame.role_of[stage, lead_class]
+        joined = False
         left = count
         if role < 0 and not opening and limit == NO_END:
             while following < pieces and _goes_with(frame, work, stage, version, lead_class, odds, following):
+                joined = True
                 count += work.piece_count[following]
                 following += 1
+        if not joined and filled_with != begin:
+            filled_with = begin
+            for i in range(STREAM_BLOCKS):
+                begins[i] = begin
         done = 0
         stayed = np.int64(0)
         gone = np.int64(0)
@@ -132,17 +142,14 @@ def begin_pieces(frame, tables, work, out, stage, role, pieces):
                 work.word_next[stream] = at + ready
                 index = work.block_next[stream] - STREAM_BLOCKS + at
             done += ready
-            filled = at
-            while filled < at + ready:
-                if left == 0:
-                    piece += 1
-                    left = work.piece_count[piece]
-                    begin = work.piece_day[piece]
-                many = min(left, at + ready - filled)
-                for i in range(filled, filled + many):
-                    begins[i] = begin
-                filled += many
-                left -= many
+            if joined:
+                filled_with = np.int64(NO_END)
+                for i in range(at, at + ready):
+                    while left == 0:
+                        piece += 1
+                        left = work.piece_count[piece]
+                    begins[i] = work.piece_day[piece]
+                    left -= 1
             if answers:
                 for i in range(at, at + ready):
                     factor = _answer(
@@ -198,10 +205,10 @@ def begin_pieces(frame, tables, work, out, stage, role, pieces):
                     elif note < 0:
                         cents = won_amount(frame, tables, lead_class, -1, end, words[3, i])
                         out.bookings[frame.period_of[end], frame.cell_of[lead_class]] += cents
-                    if end <= begin:
-                        gone += 1
-                    elif holder >= 0:
-                        work.release[holder, end] += 1
+                    at_once = np.int64(end <= begin)
+                    gone += at_once
+                    if holder >= 0:
+                        work.release[holder, end] += 1 - at_once
                 else:
                     stayed += 1
         if holder >= 0:
@@ -210,6 +217,24 @@ def begin_pieces(frame, tables, work, out, stage, role, pieces):
             work.beyond[stage, lead_class] += stayed
             freed += gone
     return freed
+
+
+@small_part
+def _fill_tops(frame, tables, work, stage, version, stream, share, after):
+    """Fill the words below which outcomes end, unless they are there: ``after`` is the advancing share."""
+    if work.tops_version[stream] == version and work.tops_after[stream] == after:
+        return
+    work.tops_version[stream] = version
+    work.tops_after[stream] = after
+    tops = work.tops[stream]
+    outcomes = frame.outcome_range[stage + 1] - frame.outcome_range[stage]
+    advance = tables.share_advance[share]
+    up = after / advance if advance > 0.0 else 1.0
+    down = (1.0 - after) / (1.0 - advance) if advance < 1.0 else 1.0
+    for j in range(outcomes):
+        top = tables.share_sum[share, j]
+        top = top * up if j < frame.advancing[stage] else 1.0 - (1.0 - top) * down
+        tops[j] = np.int64(top * WORDS + 0.5)
 
 
 @small_part

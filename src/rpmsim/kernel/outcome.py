@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numba import njit
 
-from rpmsim.arrays.layout import GUIDE_BITS, POWER_TO
+from rpmsim.arrays.layout import GUIDE_BITS, LOGIT_SPAN, POWER_TO, QUANTILE_STEPS, QUANTILE_TAIL
 from rpmsim.kernel.compiled import part, small_part
 from rpmsim.kernel.random import TO_UNIT, U32, U64, WORDS
 
@@ -103,7 +103,7 @@ def outcome_weight(frame, tables, stage, version, lead_class, outcome, after, st
 
 
 @part
-def late_tops(frame, tables, work, stage, version, lead_class, after, start):
+def late_tops(frame, tables, tops, stage, version, lead_class, after, start):
     """Fill ``tops``, the words below which outcomes end, for leads that are in the stage at the start of the span.
 
     Returns whether anything of the law is left at their age; if not, they leave at once by their shares.
@@ -120,7 +120,7 @@ def late_tops(frame, tables, work, stage, version, lead_class, after, start):
     so_far = 0.0
     for j in range(outcomes):
         so_far += outcome_weight(frame, tables, stage, version, lead_class, j, after, start, floor)
-        work.tops[j] = np.int64(min(1.0, so_far / total) * WORDS + 0.5)
+        tops[j] = np.int64(min(1.0, so_far / total) * WORDS + 0.5)
     return some_left
 
 
@@ -186,11 +186,19 @@ def survival(frame, tables, row, start, floor):
 
 @part
 def table_quantile(tables, row, u):
-    """Value of a quantile table at ``u``: log-linear in the logit, or one of the resampled values."""
-    points = tables.quantile_log.shape[1]
+    """Value of a quantile table at ``u``: linear in u in the middle, log-linear in the logit in the tails.
+
+    Of resampled values it is one of them.
+    """
+    x = u * QUANTILE_STEPS
+    i = min(np.int64(x), QUANTILE_STEPS - 1)
+    low = tables.quantile_even[row, i]
     if tables.quantile_step[row] == 1:
-        return math.exp(tables.quantile_log[row, min(np.int64(u * points), points - 1)])
-    x = (math.log(u / (1.0 - u)) + 21.0) * ((points - 1) / 42.0)
+        return low
+    if QUANTILE_TAIL <= i < QUANTILE_STEPS - QUANTILE_TAIL:
+        return low + (x - i) * (tables.quantile_even[row, i + 1] - low)
+    points = tables.quantile_log.shape[1]
+    x = (math.log(u / (1.0 - u)) + LOGIT_SPAN) * ((points - 1) / (2.0 * LOGIT_SPAN))
     x = min(max(x, 0.0), points - 1.0001)
     i = np.int64(x)
     w = x - i

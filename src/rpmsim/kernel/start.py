@@ -25,6 +25,7 @@ def start(frame, tables, work):
     work.waiting[:] = 0
     work.queue_total[:] = 0
     work.queue_head[:] = 0
+    work.tops_version[:] = -1
     work.word_next[:] = STREAM_BLOCKS
     work.block_next[:] = 0
     work.release[:] = 0

@@ -72,7 +72,9 @@ class Workspace(NamedTuple):
     state: NDArray[np.uint64]  # [8] sequential stream for the rare draws
     own_words: U32  # [4, STREAM_BLOCKS] words of leads that are open at the start
     four_words: U32  # [4] words of one lead
-    tops: I64  # [outcomes] words below which an outcome ends
+    tops: I64  # [S * K, outcomes] words below which an outcome ends ...
+    tops_version: I64  # [S * K] ... for this version, -1: not filled ...
+    tops_after: F64  # [S * K] ... and this advancing share
     factor: F64  # [STREAM_BLOCKS] what the response time does to conversion, by lead
     begins: I64  # [STREAM_BLOCKS] day on which the lead begins
     parts: I64  # [K] parts of a count that is split over classes or size bands
@@ -159,7 +161,9 @@ def make_workspace(frame: Frame) -> Workspace:
         state=np.zeros(8, np.uint64),
         own_words=np.zeros((4, STREAM_BLOCKS), np.uint32),
         four_words=np.zeros(4, np.uint32),
-        tops=ints(int(np.diff(frame.outcome_range).max(initial=0)) + 3),
+        tops=np.full((s * k, max(int(np.diff(frame.outcome_range).max(initial=0)), 3)), 2**32),
+        tops_version=ints(s * k),
+        tops_after=reals(s * k),
         factor=reals(STREAM_BLOCKS),
         begins=ints(STREAM_BLOCKS),
         parts=ints(max(k, frame.band_class.shape[1])),
