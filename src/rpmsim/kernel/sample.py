@@ -207,12 +207,11 @@ def _binomial_by_rejection(n, p, state):
             # All of this box is under the law, and the height serves as the place.
             u = v / vr - 0.43
             return np.int64(np.floor((2.0 * a / (0.5 - abs(u)) + b) * u + mean + 0.5))
-        if v >= vr:
-            u = next_unit(state) - 0.5
-        else:
-            u = v / vr - 0.93
+        u = next_unit(state) - 0.5
+        if v < vr:
+            # Beside the box: the height serves as the place, and a new one is drawn.
+            v, u = vr * (u + 0.5), v / vr - 0.93
             u = (0.5 if u > 0.0 else -0.5) - u
-            v = vr * next_unit(state)
         us = 0.5 - abs(u)
         k = np.floor((2.0 * a / us + b) * u + mean + 0.5)
         if 0.0 <= k <= n:

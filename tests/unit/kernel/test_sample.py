@@ -13,7 +13,8 @@ from scipy import stats
 from rpmsim.kernel import sample as parts
 from rpmsim.kernel.sample import FEW_DRAWN, MOST_FOUND, NEAR, POWER_BELOW, SEARCH_BELOW
 
-DRAWS = 100_000
+DRAWS = 200_000
+MANY_DRAWS = 2_000_000
 
 
 @njit
@@ -200,12 +201,13 @@ def test_searches_end() -> None:
 
 
 @pytest.mark.parametrize(
-    ("n", "p"), [(32, 0.5), (10**4, 0.0016), (900, 0.5), (10**5, 0.01), (10**6, 0.4), (10**9, 3e-8), (10**9, 0.5)]
+    ("n", "p"),
+    [(32, 0.5), (10**4, 0.0016), (10**6, 4.5e-5), (900, 0.5), (10**5, 0.01), (10**6, 0.4), (10**9, 3e-8), (10**9, 0.5)],
 )
 def test_chances_of_a_binomial_keep_their_digits(n: int, p: float) -> None:
     mode = math.floor((n + 1) * p)
     spread = math.sqrt(n * p * (1 - p))
-    for d in (1, NEAR - 1, NEAR, NEAR + 1, *(round(z * spread) for z in (0.3, 1.0, 2.2, 3.7, 5.5))):
+    for d in (1, NEAR - 1, NEAR, NEAR + 1, *(round(z * spread) for z in (0.3, 1.0, 2.2, 3.7, 5.5, 8.0))):
         for k in (mode - d, mode + d):
             if 0 <= k <= n:
                 chance = math.exp(log_chances(mode, k, lambda i: (n + 1 - i) / i * (p / (1 - p))))
@@ -248,6 +250,20 @@ def test_hypergeometric(good: int, bad: int, drawn: int) -> None:
     assert values.min() >= max(0, drawn - bad)
     assert values.max() <= min(good, drawn)
     assert chi_square_p(values, points, law.pmf(points)) > 1e-4
+
+
+@pytest.mark.parametrize(("n", "p"), [(32, 0.5), (10**6, 1.61e-5)])
+def test_least_spread_of_a_binomial_by_rejection(n: int, p: float) -> None:
+    law = stats.binom(n, p)
+    points = points_of(law)
+    assert chi_square_p(binomial(n, p, stream(6), MANY_DRAWS), points, law.pmf(points)) > 1e-4
+
+
+@pytest.mark.parametrize(("good", "bad", "drawn"), [(FEW_DRAWN + 1, 50, 49), (60, 60, 60), (100, 900, 161)])
+def test_least_spread_of_a_hypergeometric_by_rejection(good: int, bad: int, drawn: int) -> None:
+    law = stats.hypergeom(good + bad, good, drawn)
+    points = points_of(law)
+    assert chi_square_p(hypergeometric(good, bad, drawn, stream(7), MANY_DRAWS), points, law.pmf(points)) > 1e-4
 
 
 @pytest.mark.parametrize("large", [False, True])
@@ -303,12 +319,19 @@ def test_hypergeometric_by_search_inverts(good: int, bad: int, drawn: int) -> No
 
 @pytest.mark.parametrize(
     ("good", "bad", "drawn"),
-    [(60, 60, 60), (100, 10**6, 3 * 10**5), (5000, 9000, 5000), (10**5, 10**9, 10**6), (5 * 10**8, 5 * 10**8, 10**8)],
+    [
+        (60, 60, 60),
+        (100, 10**6, 3 * 10**5),
+        (90, 10**6, 5 * 10**5),
+        (5000, 9000, 5000),
+        (10**5, 10**9, 10**6),
+        (5 * 10**8, 5 * 10**8, 10**8),
+    ],
 )
 def test_chances_of_a_hypergeometric_keep_their_digits(good: int, bad: int, drawn: int) -> None:
     mode = (good + 1) * (drawn + 1) // (good + bad + 2)
     spread = float(stats.hypergeom(float(good + bad), float(good), float(drawn)).std())
-    for d in (1, NEAR - 1, NEAR, NEAR + 1, *(round(z * spread) for z in (0.3, 1.0, 2.2, 3.7, 5.5))):
+    for d in (1, NEAR - 1, NEAR, NEAR + 1, *(round(z * spread) for z in (0.3, 1.0, 2.2, 3.7, 5.5, 8.0))):
         for k in (mode - d, mode + d):
             if 0 <= k <= min(good, drawn):
                 ratio = lambda i: (good - i + 1) / i * (drawn - i + 1) / (bad - drawn + i)  # noqa: E731
