@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
 import numpy as np
 import pytest
 from numba import njit
 from scipy import stats
 
 from rpmsim.kernel import sample as parts
-from rpmsim.kernel.sample import SEARCH_BELOW
+from rpmsim.kernel.sample import FEW_DRAWN, MOST_FOUND, NEAR, POWER_BELOW, SEARCH_BELOW
 
-DRAWS = 20_000
+DRAWS = 200_000
+MANY_DRAWS = 2_000_000
 
 
 @njit
@@ -29,31 +33,69 @@ def gamma_unit(shape: float, state: np.ndarray) -> float:
 
 
 @njit
-def binomial(n: int, p: float, state: np.ndarray) -> int:
-    return parts.binomial(n, p, state)
+def binomial(n: int, p: float, state: np.ndarray, draws: int) -> np.ndarray:
+    return np.array([parts.binomial(n, p, state) for _ in range(draws)])
 
 
 @njit
-def hypergeometric(good: int, bad: int, drawn: int, state: np.ndarray) -> int:
-    return parts.hypergeometric(good, bad, drawn, state)
+def binomial_by_search(n: int, p: float, u: np.ndarray) -> np.ndarray:
+    return np.array([parts._binomial_by_search(n, p, v) for v in u])
+
+
+@njit
+def binomial_has(n: int, p: float, k: int, v: float) -> bool:
+    return parts._binomial_has(n, p, n * p * (1.0 - p), k, v)
+
+
+@njit
+def hypergeometric(good: int, bad: int, drawn: int, state: np.ndarray, draws: int) -> np.ndarray:
+    return np.array([parts.hypergeometric(good, bad, drawn, state) for _ in range(draws)])
+
+
+@njit
+def hypergeometric_by_search(good: int, bad: int, drawn: int, u: np.ndarray) -> np.ndarray:
+    return np.array([parts._hypergeometric_by_search(good, bad, drawn, v) for v in u])
+
+
+@njit
+def hypergeometric_has(good: int, bad: int, drawn: int, k: int, u: float) -> bool:
+    return parts._hypergeometric_has(good, bad, drawn, k, u)
 
 
 def stream(number: int) -> np.ndarray:
     return np.array([0, 0, 77, number, 1, 2, 0, 0], np.uint64)
 
 
-def chi_square_p(values: np.ndarray, law: stats.rv_discrete) -> float:
-    """p-value of a chi-square test of counts, rare values put together."""
-    low, high = int(law.ppf(0.001)), int(law.ppf(0.999))
-    points = np.arange(low, high + 1)
-    expected = np.concatenate([[law.cdf(low - 1)], law.pmf(points), [law.sf(high)]]) * len(values)
-    clipped = np.clip(values, low - 1, high + 1) - (low - 1)
-    seen = np.bincount(clipped, minlength=len(expected)).astype(float)
-    groups = np.minimum((np.cumsum(expected) - 1e-9) // 25, (len(values) - 25) // 25)
-    groups = np.maximum(groups, groups[expected > 0].min())
-    seen = np.array([seen[groups == g].sum() for g in np.unique(groups)])
-    expected = np.array([expected[groups == g].sum() for g in np.unique(groups)])
+def points_of(law: Any) -> np.ndarray:
+    """Numbers that have all but 1e-9 of the probability."""
+    return np.arange(law.ppf(1e-9), law.ppf(1 - 1e-9) + 1)
+
+
+def chi_square_p(values: np.ndarray, points: np.ndarray, chances: np.ndarray) -> float:
+    """p-value of a chi-square test of counts, rare values put together, and near ones where there are many."""
+    seen = np.bincount(np.clip(values - int(points[0]), 0, len(points) - 1).astype(int), minlength=len(points))
+    least = max(25.0, len(values) / 300)
+    groups = np.minimum(np.cumsum(chances * len(values)) // least, len(values) // least - 1).astype(int)
+    expected = np.bincount(groups, chances)
+    seen = np.bincount(groups, seen)[expected > 0]
+    expected = expected[expected > 0]
     return float(stats.chisquare(seen, expected * seen.sum() / expected.sum()).pvalue)
+
+
+def assert_moments(values: np.ndarray, law: Any) -> None:
+    """Assert that mean, variance and skewness are within 4.5 standard errors of those of the law."""
+    mean, variance, skewness, kurtosis = (float(x) for x in law.stats("mvsk"))
+    draws = len(values)
+    from_mean = values - mean
+    assert abs(from_mean.mean()) < 4.5 * np.sqrt(variance / draws)
+    assert abs((from_mean**2).mean() / variance - 1) < 4.5 * np.sqrt((kurtosis + 2) / draws)
+    assert abs(stats.skew(from_mean) - skewness) < 4.5 * np.sqrt(6 / draws)
+
+
+def log_chances(mode: int, k: int, ratio: Any) -> float:
+    """Logarithm of the chance of ``k`` in parts of the mode's, of the ratios of the chances of neighbours."""
+    i = np.arange(min(mode, k) + 1, max(mode, k) + 1, dtype=float)
+    return math.fsum(np.log(ratio(i))) * (1 if k > mode else -1)
 
 
 @pytest.mark.parametrize("u", [1e-300, 1e-12, 1e-4, 0.02, 0.3, 0.5, 0.77, 0.98, 1 - 1e-9])
@@ -67,7 +109,7 @@ def test_poisson_quantile_is_exact_by_search(mean: float) -> None:
     assert [poisson_quantile(mean, v) for v in u] == list(stats.poisson.ppf(u, mean).astype(int))
 
 
-@pytest.mark.parametrize("mean", [SEARCH_BELOW + 1, 1e3, 1e5, 5e7])
+@pytest.mark.parametrize("mean", [SEARCH_BELOW + 1, 1e3, 1e5, 5e7, 1e9])
 def test_poisson_quantile_by_expansion_is_within_its_stated_error(mean: float) -> None:
     u = (np.arange(20_000) + 0.5) / 20_000
     values = np.array([poisson_quantile(mean, v) for v in u])
@@ -87,28 +129,219 @@ def test_poisson_quantile_never_falls_when_the_mean_rises() -> None:
         assert (np.diff(values) >= 0).all()
 
 
-@pytest.mark.parametrize(
-    ("n", "p"), [(5, 0.2), (40, 0.5), (300, 0.01), (300, 0.9), (100_000, 0.3), (30_000_000, 0.0004)]
-)
+BINOMIALS = [
+    (5, 0.2),
+    (40, 0.35),
+    (300, 0.001),
+    (POWER_BELOW - 1, 0.004),
+    (POWER_BELOW, 0.004),
+    (300, 0.98),
+    (10**9, 3e-10),
+    (10**9, 1.2e-8),
+    (159, 0.1),
+    (161, 0.1),
+    (31, 0.5),
+    (32, 0.5),
+    (10**6, 1.59e-5),
+    (10**6, 1.61e-5),
+    (300, 0.9),
+    (4000, 0.5),
+    (10**5, 0.01),
+    (100_000, 0.3),
+    (30_000_000, 0.0004),
+    (10**9, 1e-7),
+    (10**8, 1 - 1e-4),
+]
+
+
+@pytest.mark.parametrize(("n", "p"), BINOMIALS)
 def test_binomial(n: int, p: float) -> None:
-    state = stream(n)
-    assert chi_square_p(np.array([binomial(n, p, state) for _ in range(DRAWS)]), stats.binom(n, p)) > 1e-4
+    law = stats.binom(n, p)
+    points = points_of(law)
+    values = binomial(n, p, stream(n), DRAWS)
+    assert values.min() >= 0
+    assert values.max() <= n
+    assert chi_square_p(values, points, law.pmf(points)) > 1e-4
 
 
+@pytest.mark.parametrize(
+    ("n", "p"),
+    [(10**6, 0.5), (10**6, 2e-5), (10**7, 0.93), (10**8, 0.3), (10**8, 1e-6), (10**9, 0.5), (10**9, 1e-4)],
+)
+def test_moments_of_large_binomials(n: int, p: float) -> None:
+    assert_moments(binomial(n, p, stream(n), DRAWS), stats.binom(n, p))
+
+
+@pytest.mark.parametrize("n", [0, 1, 1000, 10**9])
 @pytest.mark.parametrize("p", [0.0, 1.0])
-def test_binomial_of_a_certainty(p: float) -> None:
-    assert binomial(1000, p, stream(0)) == 1000 * p
+def test_binomial_of_a_certainty(n: int, p: float) -> None:
+    assert binomial(n, p, stream(0), 1)[0] == n * p
 
 
-@pytest.mark.parametrize(("good", "bad", "drawn"), [(3, 2, 4), (20, 30, 10), (500, 10, 300), (40_000, 90_000, 30_000)])
+@pytest.mark.parametrize(
+    ("n", "p"),
+    [
+        (1, 0.5),
+        (12, 0.3),
+        (500, 1e-4),
+        (POWER_BELOW - 1, 0.015),
+        (POWER_BELOW, 0.015),
+        (10**9, 1e-10),
+        (10**9, 1.59e-8),
+    ],
+)
+def test_binomial_by_search_inverts(n: int, p: float) -> None:
+    u = (np.arange(5000) + 0.5) / 5000
+    assert list(binomial_by_search(n, p, u)) == list(stats.binom.ppf(u, n, p))
+
+
+def test_searches_end() -> None:
+    assert binomial_by_search(10**9, 1.5e-8, np.ones(1))[0] <= MOST_FOUND
+    assert hypergeometric_by_search(10**4, 10**9, 10**6, np.ones(1))[0] <= MOST_FOUND
+
+
+@pytest.mark.parametrize(
+    ("n", "p"),
+    [(32, 0.5), (10**4, 0.0016), (10**6, 4.5e-5), (900, 0.5), (10**5, 0.01), (10**6, 0.4), (10**9, 3e-8), (10**9, 0.5)],
+)
+def test_chances_of_a_binomial_keep_their_digits(n: int, p: float) -> None:
+    mode = math.floor((n + 1) * p)
+    spread = math.sqrt(n * p * (1 - p))
+    for d in (1, NEAR - 1, NEAR, NEAR + 1, *(round(z * spread) for z in (0.3, 1.0, 2.2, 3.7, 5.5, 8.0))):
+        for k in (mode - d, mode + d):
+            if 0 <= k <= n:
+                chance = math.exp(log_chances(mode, k, lambda i: (n + 1 - i) / i * (p / (1 - p))))
+                assert binomial_has(n, p, k, chance * (1 - 1e-9))
+                assert not binomial_has(n, p, k, chance * (1 + 1e-9))
+
+
+HYPERGEOMETRICS = [
+    (3, 2, 4),
+    (20, 30, 10),
+    (1, 1, 1),
+    (FEW_DRAWN, 60, 50),
+    (FEW_DRAWN + 1, 60, 50),
+    (48, 10**9, 10**9 - 3),
+    (500, 10, 300),
+    (1000, 10**6, 3000),
+    (100, 900, 159),
+    (100, 900, 161),
+    (20_000, 10**9, 500_000),
+    (60, 60, 60),
+    (700, 400, 650),
+    (40_000, 90_000, 30_000),
+    (10**6, 10**7, 10**5),
+    (10**8, 9 * 10**8, 10**6),
+    (10**8, 9 * 10**8, 200),
+    (3 * 10**8, 7 * 10**8, 10**8),
+]
+
+
+@pytest.mark.parametrize(("good", "bad", "drawn"), HYPERGEOMETRICS)
 def test_hypergeometric(good: int, bad: int, drawn: int) -> None:
-    state = stream(good)
-    values = np.array([hypergeometric(good, bad, drawn, state) for _ in range(DRAWS)])
-    assert chi_square_p(values, stats.hypergeom(good + bad, good, drawn)) > 1e-4
+    law = stats.hypergeom(good + bad, good, drawn)
+    share = good / (good + bad)
+    mean = drawn * share
+    reach = 6.5 * math.sqrt(mean * (1 - share) * (1 - drawn / (good + bad))) + 12
+    points = np.arange(
+        max(0, drawn - bad, math.floor(mean - reach)), min(good, drawn, math.ceil(mean + reach)) + 1, dtype=float
+    )
+    values = hypergeometric(good, bad, drawn, stream(good), DRAWS)
+    assert values.min() >= max(0, drawn - bad)
+    assert values.max() <= min(good, drawn)
+    assert chi_square_p(values, points, law.pmf(points)) > 1e-4
 
 
-@pytest.mark.parametrize("shape", [0.3, 1.0, 25.0])
+@pytest.mark.parametrize(("n", "p"), [(32, 0.5), (10**6, 1.61e-5)])
+def test_least_spread_of_a_binomial_by_rejection(n: int, p: float) -> None:
+    law = stats.binom(n, p)
+    points = points_of(law)
+    assert chi_square_p(binomial(n, p, stream(6), MANY_DRAWS), points, law.pmf(points)) > 1e-4
+
+
+@pytest.mark.parametrize(("good", "bad", "drawn"), [(FEW_DRAWN + 1, 50, 49), (60, 60, 60), (100, 900, 161)])
+def test_least_spread_of_a_hypergeometric_by_rejection(good: int, bad: int, drawn: int) -> None:
+    law = stats.hypergeom(good + bad, good, drawn)
+    points = points_of(law)
+    assert chi_square_p(hypergeometric(good, bad, drawn, stream(7), MANY_DRAWS), points, law.pmf(points)) > 1e-4
+
+
+@pytest.mark.parametrize("large", [False, True])
+@pytest.mark.parametrize("other_kind", [False, True])
+@pytest.mark.parametrize("other_part", [False, True])
+def test_hypergeometric_of_either_kind_and_part(large: bool, other_kind: bool, other_part: bool) -> None:
+    good, bad, drawn = (700, 1900, 400) if large else (55, 2000, 70)
+    if other_kind:
+        good, bad = bad, good
+    if other_part:
+        drawn = good + bad - drawn
+    law = stats.hypergeom(good + bad, good, drawn)
+    points = points_of(law)
+    values = hypergeometric(good, bad, drawn, stream(5), DRAWS)
+    assert chi_square_p(values, points, law.pmf(points)) > 1e-4
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "drawn"),
+    [
+        (10**6, 10**6, 10**6),
+        (10**5, 10**9, 10**6),
+        (9 * 10**8, 10**8, 10**8),
+        (10**8, 9 * 10**8, 9 * 10**8),
+        (5 * 10**8, 5 * 10**8, 5 * 10**8),
+    ],
+)
+def test_moments_of_large_hypergeometrics(good: int, bad: int, drawn: int) -> None:
+    values = hypergeometric(good, bad, drawn, stream(drawn), DRAWS)
+    assert_moments(values, stats.hypergeom(float(good + bad), float(good), float(drawn)))
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "drawn", "number"),
+    [(0, 9, 5, 0), (9, 0, 5, 5), (9, 4, 0, 0), (9, 4, 13, 9), (0, 0, 0, 0), (10**9, 10**8, 11 * 10**8, 10**9)],
+)
+def test_hypergeometric_of_a_certainty(good: int, bad: int, drawn: int, number: int) -> None:
+    assert hypergeometric(good, bad, drawn, stream(0), 1)[0] == number
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "drawn"),
+    [(3, 9, 5), (FEW_DRAWN, 1000, 60), (FEW_DRAWN + 1, 1000, 60), (300, 2000, 100), (10**5, 10**9, 150_000)],
+)
+def test_hypergeometric_by_search_inverts(good: int, bad: int, drawn: int) -> None:
+    u = (np.arange(5000) + 0.5) / 5000
+    i = np.arange(1.0, min(good, drawn, 100) + 1)
+    ratios = (good - i + 1) * (drawn - i + 1) / (i * (bad - drawn + i))
+    chances = np.cumprod(np.concatenate([[1.0], ratios]))
+    expected = np.searchsorted(np.cumsum(chances / chances.sum()), u)
+    assert list(hypergeometric_by_search(good, bad, drawn, u)) == list(expected)
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "drawn"),
+    [
+        (60, 60, 60),
+        (100, 10**6, 3 * 10**5),
+        (90, 10**6, 5 * 10**5),
+        (5000, 9000, 5000),
+        (10**5, 10**9, 10**6),
+        (5 * 10**8, 5 * 10**8, 10**8),
+    ],
+)
+def test_chances_of_a_hypergeometric_keep_their_digits(good: int, bad: int, drawn: int) -> None:
+    mode = (good + 1) * (drawn + 1) // (good + bad + 2)
+    spread = float(stats.hypergeom(float(good + bad), float(good), float(drawn)).std())
+    for d in (1, NEAR - 1, NEAR, NEAR + 1, *(round(z * spread) for z in (0.3, 1.0, 2.2, 3.7, 5.5, 8.0))):
+        for k in (mode - d, mode + d):
+            if 0 <= k <= min(good, drawn):
+                ratio = lambda i: (good - i + 1) / i * (drawn - i + 1) / (bad - drawn + i)  # noqa: E731
+                u = math.exp(0.5 * log_chances(mode, k, ratio))
+                assert hypergeometric_has(good, bad, drawn, k, u * (1 - 1e-9))
+                assert not hypergeometric_has(good, bad, drawn, k, u * (1 + 1e-9))
+
+
+@pytest.mark.parametrize("shape", [0.3, 1.0, 25.0, 1e6])
 def test_gamma_of_mean_one(shape: float) -> None:
     state = stream(int(shape * 10))
-    values = [gamma_unit(shape, state) for _ in range(DRAWS)]
+    values = [gamma_unit(shape, state) for _ in range(20_000)]
     assert stats.kstest(values, stats.gamma(shape, scale=1 / shape).cdf).pvalue > 1e-4
