@@ -55,6 +55,9 @@ def build_frame(
     fields |= _channel_fields(model, classes, edges)
     fields |= _day_fields(model, span)
     fields["period_place"] = fields["period_of"] * len(edges) * fields["cells"]
+    alike = np.stack([fields[name] for name in ("period_of", "epoch_from", "epoch_to", "epoch_weight")])
+    last = np.flatnonzero(np.append((alike[:, 1:] != alike[:, :-1]).any(axis=0), True))
+    fields["alike_until"] = last[np.searchsorted(last, np.arange(span.days))]
     fields |= opening_fields(model, classes)
     return Frame(**fields)
 
@@ -106,6 +109,12 @@ def _graph_fields(model: Model, classes: Classes, edges: tuple[Edge, ...], days:
         "edge_won": edge_won,
         "edge_late": late,
         "edge_back": leaver,
+        "edge_loose": integers(
+            [
+                not edge.leaver and not stages[number[edge.target]].outcomes and not stages[number[edge.target]].timeout
+                for edge in edges
+            ]
+        ),
         "band_stage": integers([stage.amount_here for stage in stages]),
         "band_class": band_class,
     }

@@ -88,6 +88,7 @@ class Frame(NamedTuple):
     edge_won: I64  # [E] 1 where it leads to a won stage
     edge_late: I64  # [E] number of the edge among those whose moves are noted by day, -1: none
     edge_back: I64  # [E] 1 where leavers may take moves back
+    edge_loose: I64  # [E] 1 where the day of a move matters for nothing but its period and prices
     way: I64  # [E * K * WAY] of a class over an edge: first place of the stage and class that it comes to in the
     # landings, place in the moves of a period, the stage, and what is noted of it (see WAY)
     period_place: I64  # [T] first place of the day's period in the moves
@@ -155,6 +156,7 @@ class Frame(NamedTuple):
     epoch_from: I64  # [T] content in force: amounts and mixes of this one ...
     epoch_to: I64  # [T] ... and, while a change is phased in, of this one
     epoch_weight: F64  # [T] with this weight
+    alike_until: I64  # [T] last day of those in a row with the same period and prices
     opening_stock: I64  # [S, cells]
     # opening stock: rows
     stock_stage: I64

@@ -9,7 +9,7 @@ import numpy as np
 from rpmsim.arrays.layout import WAY
 from rpmsim.kernel.amount import won_amount
 from rpmsim.kernel.compiled import part, small_part
-from rpmsim.kernel.counts import begin_count, skip_words
+from rpmsim.kernel.counts import begin_many, skip_words
 from rpmsim.kernel.move import hold, leave, move_deal
 from rpmsim.kernel.outcome import (
     FAR,
@@ -78,11 +78,16 @@ def begin_pieces(frame, tables, work, out, stage, role, pieces):
         if taken:
             wait = (begin - work.piece_arrival[piece]) * 1440
             out.taken_up[frame.period_of[begin], stage] += count
-        if work.piece_deal[piece] >= 0 or begin - frame.version_start[version] < frame.version_phase[version]:
+        answers = taken and tables.response_row[version, lead_class] >= 0
+        many = count > frame.split_above and work.piece_deal[piece] < 0
+        if answers and frame.open_change[stage, begin + frame.history] < days:
+            # Leads that are drawn again keep what their own response time does to conversion.
+            many = False
+        phased = begin - frame.version_start[version] < frame.version_phase[version]
+        if work.piece_deal[piece] >= 0 or (phased and not many):
             freed += _begin_apart(frame, tables, work, out, stage, role, piece, version, odds, wait)
             continue
         probability = 1.0
-        answers = taken and tables.response_row[version, lead_class] >= 0
         if taken and not answers:
             factor = _answer(frame, tables, work, out, stage, role, lead_class, version, begin, wait, count, U32(0))
             if by_probability:
@@ -95,9 +100,25 @@ def begin_pieces(frame, tables, work, out, stage, role, pieces):
         if odds != 1.0 or probability != 1.0:
             after = scaled_advance(advance, odds, probability)
         stream = stage * classes + lead_class
-        if count > frame.split_above and not answers and limit == NO_END:
-            first = work.piece_arrival[piece] if opening else skip_words(work, stream, count)
-            freed += begin_count(frame, tables, work, out, stage, lead_class, begin, first, after, count, opening)
+        if many:
+            index = work.piece_arrival[piece] if opening else skip_words(work, stream, count)
+            freed += begin_many(
+                frame,
+                tables,
+                work,
+                out,
+                stage,
+                role,
+                lead_class,
+                version,
+                begin,
+                index,
+                wait,
+                odds,
+                probability,
+                count,
+                opening,
+            )
             continue
         some_left = True
         tops = work.tops[stream]

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from rpmsim.kernel.amount import amount_sum
-from rpmsim.kernel.compiled import part, small_part
+from rpmsim.kernel.compiled import part
 from rpmsim.kernel.purposes import LATE_AMOUNT
 from rpmsim.kernel.random import seek
 
@@ -53,18 +53,7 @@ def late_amounts_kernel(frame, tables, work, out):
             wins = np.int64(0)
             for day in range(frame.days):
                 wins += work.late[late, k, day]
-                if wins > 0 and _prices_end(frame, day):
+                if wins > 0 and frame.alike_until[day] == day:
                     cents = amount_sum(frame, tables, work, k, day, wins)
                     out.bookings[frame.period_of[day], frame.cell_of[k]] += cents
                     wins = np.int64(0)
-
-
-@small_part
-def _prices_end(frame, day):
-    """Whether the next day is in another period or has other prices."""
-    return (
-        day + 1 == frame.days
-        or frame.period_of[day + 1] != frame.period_of[day]
-        or frame.epoch_from[day + 1] != frame.epoch_from[day]
-        or frame.epoch_weight[day + 1] != frame.epoch_weight[day]
-    )

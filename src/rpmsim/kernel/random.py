@@ -21,7 +21,7 @@ W0 = np.uint64(0x9E3779B9)
 W1 = np.uint64(0xBB67AE85)
 TO_UNIT = 2.0**-32
 WORDS = 2.0**32
-TO_UNIT53 = 2.0**-53
+TO_UNIT52 = 2.0**-52
 
 STREAM_BLOCKS = 32
 """Blocks of four words that a stream makes at a time; in runs of this length the compiler vectorises the rounds."""
@@ -65,9 +65,9 @@ def fill_stream(words, first, purpose, item, key):
 
 @part
 def unit(index, purpose, item, key):
-    """One uniform in (0, 1) with 53 bits."""
+    """One uniform in (0, 1) with 52 bits; with one more, half a unit below 1 would be rounded to 1."""
     a, b, _, _ = block(index, purpose, item, key)
-    return (np.float64((a << U64(21)) ^ (b >> U64(11))) + 0.5) * TO_UNIT53
+    return (np.float64((a << U64(20)) ^ (b >> U64(12))) + 0.5) * TO_UNIT52
 
 
 @part
@@ -95,7 +95,7 @@ def next_unit(state):
     else:
         a, b, c, d = philox(state[0] & LOW, state[1], state[2], state[3], state[4], state[5])
         state[0] += U64(1)
-        state[6] = (c << U64(21)) ^ (d >> U64(11))
+        state[6] = (c << U64(20)) ^ (d >> U64(12))
         state[7] = U64(1)
-        bits = (a << U64(21)) ^ (b >> U64(11))
-    return (np.float64(bits) + 0.5) * TO_UNIT53
+        bits = (a << U64(20)) ^ (b >> U64(12))
+    return (np.float64(bits) + 0.5) * TO_UNIT52
