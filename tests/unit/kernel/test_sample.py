@@ -11,7 +11,7 @@ from numba import njit
 from scipy import stats
 
 from rpmsim.kernel import sample as parts
-from rpmsim.kernel.sample import FEW_DRAWN, MOST_FOUND, NEAR, POWER_BELOW, SEARCH_BELOW
+from rpmsim.kernel.sample import EXPAND_ABOVE, FEW_DRAWN, MOST_FOUND, NEAR, POWER_BELOW, SEARCH_BELOW
 
 DRAWS = 200_000
 MANY_DRAWS = 2_000_000
@@ -40,6 +40,11 @@ def binomial(n: int, p: float, state: np.ndarray, draws: int) -> np.ndarray:
 @njit
 def binomial_by_search(n: int, p: float, u: np.ndarray) -> np.ndarray:
     return np.array([parts._binomial_by_search(n, p, v) for v in u])
+
+
+@njit
+def binomial_quantile(n: int, p: float, u: np.ndarray) -> np.ndarray:
+    return np.array([parts._binomial_quantile(n, p, v) for v in u])
 
 
 @njit
@@ -129,6 +134,19 @@ def test_poisson_quantile_never_falls_when_the_mean_rises() -> None:
         assert (np.diff(values) >= 0).all()
 
 
+@pytest.mark.parametrize("p", [1e-6, 0.01, 0.2, 0.5])
+@pytest.mark.parametrize("variance", [EXPAND_ABOVE, 1e4, 1e8])
+def test_binomial_by_expansion_is_within_its_stated_error(p: float, variance: float) -> None:
+    law = stats.binom(math.ceil(variance / (p * (1 - p))), p)
+    u = np.concatenate([(np.arange(20_000) + 0.5) / 20_000, np.geomspace(1e-12, 1e-4, 30)])
+    values = binomial_quantile(law.args[0], p, u)
+    error = np.maximum(law.cdf(values - 1) - u, u - law.cdf(values))
+    assert error.max() < 1.1e-5
+    middle = values[:20_000]
+    assert middle.mean() == pytest.approx(law.mean(), abs=1e-3 * law.std())
+    assert middle.var() == pytest.approx(law.var(), rel=2e-3)
+
+
 BINOMIALS = [
     (5, 0.2),
     (40, 0.35),
@@ -145,7 +163,8 @@ BINOMIALS = [
     (10**6, 1.59e-5),
     (10**6, 1.61e-5),
     (300, 0.9),
-    (4000, 0.5),
+    (3990, 0.5),
+    (4010, 0.5),
     (10**5, 0.01),
     (100_000, 0.3),
     (30_000_000, 0.0004),
