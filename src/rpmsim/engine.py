@@ -7,8 +7,9 @@ import os
 import platform
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -118,8 +119,9 @@ def simulate(
     -------
     xarray.Dataset
         The forecast (see the dataset's reference), with provenance in its attributes, and wall-clock seconds:
-        ``prepare_s``, ``compile_s`` and ``simulate_s`` (all blocks, with tables and storing). They are not in the
-        file, whose bytes the run determines.
+        ``prepare_s``, ``compile_s`` and ``simulate_s`` (all blocks, with tables and storing); with a path also
+        ``variable_hashes``, as :func:`rpmsim.dataset.variable_hashes` has them, as JSON. They are not in the file,
+        whose bytes the run determines.
 
     Raises
     ------
@@ -255,16 +257,15 @@ def _simulate_into(
         return low, _simulate_block(program, frame, own.workspace, run, run.first + low, count)
 
     simulated = time.perf_counter()
-    starts = iter(range(done, run.replications, size))
     pool = ThreadPoolExecutor(max_workers=threads)
-    pending: set[Future[tuple[int, dict[str, NDArray[Any]]]]] = set()
+    pending: deque[Future[tuple[int, dict[str, NDArray[Any]]]]] = deque()
     try:
-        for low in starts:
-            pending.add(pool.submit(work, low))
+        for low in range(done, run.replications, size):
+            pending.append(pool.submit(work, low))
             if len(pending) >= 2 * threads:
-                pending = _store(pending, sink, progress, until)
+                _store(*pending.popleft().result(), sink, progress, until)
         while pending:
-            pending = _store(pending, sink, progress, until)
+            _store(*pending.popleft().result(), sink, progress, until)
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
     clock.simulate += time.perf_counter() - simulated
@@ -283,20 +284,18 @@ def _write_once(sink: MemorySink | FileSink, program: Program, run: Run) -> None
 
 
 def _store(
-    pending: set[Future[tuple[int, dict[str, NDArray[Any]]]]],
+    low: int,
+    arrays: dict[str, NDArray[Any]],
     sink: MemorySink | FileSink,
     progress: Progress | None,
     until: Goal | None,
-) -> set[Future[tuple[int, dict[str, NDArray[Any]]]]]:
-    done, rest = wait(pending, return_when=FIRST_COMPLETED)
-    for future in done:
-        low, arrays = future.result()
-        sink.write(low, arrays)
-        if until is not None:
-            until.see(low, arrays, sink.layout)
-        if progress is not None:
-            progress(len(arrays["parameter_draw"]))
-    return rest
+) -> None:
+    """Store the next block, whose first row is ``low``, and tell of it."""
+    sink.write(low, arrays)
+    if until is not None:
+        until.see(low, arrays, sink.layout)
+    if progress is not None:
+        progress(len(arrays["parameter_draw"]))
 
 
 def _simulate_block(

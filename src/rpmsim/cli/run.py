@@ -21,6 +21,7 @@ from rpmsim.cli.simulation import (
     MOST_REPLICATIONS,
     MOST_THREADS,
     PRECISE_REPLICATIONS,
+    hashes_of,
     simulate_visibly,
     timing_of,
 )
@@ -149,6 +150,7 @@ def _run_once(
     scenario = load_scenario(file, overrides)
     tell_warnings(scenario)
     from rpmsim.analysis.summary import summary
+    from rpmsim.dataset import provenance
     from rpmsim.report.files import write_results
     from rpmsim.report.text import forecast_text
 
@@ -163,7 +165,7 @@ def _run_once(
         with forecast:
             document = summary(forecast, scenario.model, timing_of(forecast))
             document |= {} if goal is None else {"precision": goal.document()}
-            write_results(work, document, forecast)
+            write_results(work, document, provenance(forecast), hashes_of(forecast))
     click.echo(json.dumps(document, ensure_ascii=False, indent=1) if as_json else forecast_text(document), nl=as_json)
     click.echo(f"\nWritten to {folder}", err=True)
     return [Path(source.path) for source in scenario.files]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -63,3 +64,9 @@ def simulate_visibly(
 def timing_of(forecast: xr.Dataset) -> dict[str, float]:
     """Wall-clock seconds that a run took: to prepare, to compile or load the kernel, and to simulate."""
     return {name: round(float(forecast.attrs[name]), 6) for name in ("prepare_s", "compile_s", "simulate_s")}
+
+
+def hashes_of(forecast: xr.Dataset) -> dict[str, str]:
+    """Hash of every variable that a run has written."""
+    hashes: dict[str, str] = json.loads(forecast.attrs["variable_hashes"])
+    return hashes

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import math
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -80,7 +80,7 @@ class Writer:
         with held_interrupts(), faults_of(self.path):
             self._file.attrs.update(header.attrs)
 
-    def put(self, values: dict[str, NDArray[Any]], rows: Any = ...) -> None:
+    def put(self, values: Mapping[str, NDArray[Any]], rows: Any = ...) -> None:
         """Store values of several variables, at these rows."""
         with held_interrupts(), faults_of(self.path):
             filled = {name: array for name, array in values.items() if array.size}
