@@ -8,7 +8,7 @@ import platform
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from importlib.metadata import version
@@ -55,11 +55,15 @@ class Run:
         return self.seed & 0xFFFFFFFF, self.seed >> 32 & 0xFFFFFFFF
 
 
-class Goal(Protocol):
-    """Says how many replications are enough; :class:`rpmsim.analysis.precision.Precision` is one."""
+class Watcher(Protocol):
+    """Sees every block as it is stored; :class:`rpmsim.analysis.sums.Sums` is one."""
 
-    def see(self, row: int, arrays: Mapping[str, NDArray[Any]], layout: Layout) -> None:
-        """Take note of a block of replications whose first one is row ``row``."""
+    def see(self, values: Mapping[str, NDArray[Any]], forecast: xr.Dataset) -> None:
+        """Take note of the next block: its variables as they are stored, and the coordinates of the forecast."""
+
+
+class Goal(Watcher, Protocol):
+    """Says how many replications are enough; :class:`rpmsim.analysis.precision.Precision` is one."""
 
     def further(self) -> int:
         """How many replications are to follow those that were seen; 0 where they are enough."""
@@ -87,6 +91,7 @@ def simulate(
     path: str | os.PathLike[str] | None = None,
     progress: Progress | None = None,
     until: Goal | None = None,
+    watchers: Sequence[Watcher] = (),
 ) -> xr.Dataset:
     """Play a scenario many times.
 
@@ -114,6 +119,8 @@ def simulate(
     until : Goal, optional
         Says after each round how many more are wanted, in whole blocks; then ``replications`` is the most. The
         forecast is the one of a run of as many replications as there were in the end.
+    watchers : sequence of Watcher, optional
+        Are shown every block, in the order of the replications.
 
     Returns
     -------
@@ -155,13 +162,14 @@ def simulate(
         if path is None
         else FileSink(Path(path), layout, provenance, size, growing=until is not None)
     )
+    everyone = [*watchers, *([] if until is None else [until])]
     clock.prepare = time.perf_counter() - start
     with sink:
         frame = _compiled(program, run, clock)
         done = 0
         while done < run.replications:
             _simulate_into(
-                sink, program, frame, run, size, threads or os.cpu_count() or 1, progress, clock, done, until
+                sink, program, frame, run, size, threads or os.cpu_count() or 1, progress, clock, done, everyone
             )
             done = run.replications
             if until is not None and (count := after_round(done)) > done:
@@ -242,7 +250,7 @@ def _simulate_into(
     progress: Progress | None,
     clock: Clock,
     done: int = 0,
-    until: Goal | None = None,
+    watchers: Sequence[Watcher] = (),
 ) -> None:
     """Simulate all blocks after ``done`` replications; at most two for each thread are in work or wait to be stored."""
     from rpmsim.kernel.bundle import Bundle
@@ -263,9 +271,9 @@ def _simulate_into(
         for low in range(done, run.replications, size):
             pending.append(pool.submit(work, low))
             if len(pending) >= 2 * threads:
-                _store(*pending.popleft().result(), sink, progress, until)
+                _store(*pending.popleft().result(), sink, progress, watchers)
         while pending:
-            _store(*pending.popleft().result(), sink, progress, until)
+            _store(*pending.popleft().result(), sink, progress, watchers)
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
     clock.simulate += time.perf_counter() - simulated
@@ -288,12 +296,12 @@ def _store(
     arrays: dict[str, NDArray[Any]],
     sink: MemorySink | FileSink,
     progress: Progress | None,
-    until: Goal | None,
+    watchers: Sequence[Watcher],
 ) -> None:
     """Store the next block, whose first row is ``low``, and tell of it."""
-    sink.write(low, arrays)
-    if until is not None:
-        until.see(low, arrays, sink.layout)
+    values = sink.write(low, arrays)
+    for watcher in watchers:
+        watcher.see(values, sink.header)
     if progress is not None:
         progress(len(arrays["parameter_draw"]))
 

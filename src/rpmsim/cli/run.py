@@ -150,6 +150,7 @@ def _run_once(
     scenario = load_scenario(file, overrides)
     tell_warnings(scenario)
     from rpmsim.analysis.summary import summary
+    from rpmsim.analysis.sums import Sums
     from rpmsim.dataset import provenance
     from rpmsim.report.files import write_results
     from rpmsim.report.text import forecast_text
@@ -158,12 +159,18 @@ def _run_once(
     if goal is not None:
         stated = stated | {"replications": stated["replications"] or PRECISE_REPLICATIONS}
     folder = out or (_home(file.stem) / "watch" if watching else _new_folder(file.stem))
+    sums = Sums()
     with new_files(folder, overwrite=watching or out is not None) as work:
         forecast = simulate_visibly(
-            scenario, **_settings(stated, scenario.frozen), threads=threads, path=work / "forecast.nc", until=goal
+            scenario,
+            **_settings(stated, scenario.frozen),
+            threads=threads,
+            path=work / "forecast.nc",
+            until=goal,
+            watchers=[sums],
         )
         with forecast:
-            document = summary(forecast, scenario.model, timing_of(forecast))
+            document = summary(forecast, scenario.model, timing_of(forecast), sums)
             document |= {} if goal is None else {"precision": goal.document()}
             write_results(work, document, provenance(forecast), hashes_of(forecast))
     click.echo(json.dumps(document, ensure_ascii=False, indent=1) if as_json else forecast_text(document), nl=as_json)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from rpmsim.dataset import Keep
-    from rpmsim.engine import Goal
+    from rpmsim.engine import Goal, Watcher
     from rpmsim.scenario import Scenario
 
 DEFAULT_REPLICATIONS = 2000
@@ -38,6 +39,7 @@ def simulate_visibly(
     path: Path,
     first: int = 0,
     until: Goal | None = None,
+    watchers: Sequence[Watcher] = (),
 ) -> xr.Dataset:
     """Simulate into a file, telling on stderr why a first run takes long, and to a terminal how far it is."""
     from rpmsim.engine import is_compiled, keeps_compiled, simulate
@@ -58,6 +60,7 @@ def simulate_visibly(
             path=path,
             progress=progress,
             until=until,
+            watchers=watchers,
         )
 
 

@@ -41,8 +41,8 @@ class Sink(Protocol):
     def write_once(self, arrays: Arrays) -> None:
         """Store the variables without a dim ``replication``."""
 
-    def write(self, first_row: int, arrays: Arrays) -> None:
-        """Store a block of replications whose first one is row ``first_row`` of the dataset."""
+    def write(self, first_row: int, arrays: Arrays) -> Arrays:
+        """Store a block of replications whose first one is row ``first_row``; gives back the values as stored."""
 
     def grow(self, layout: Layout, provenance: Mapping[str, Any]) -> None:
         """Take a layout with more replications, and with more draws where each replication has one of its own."""
@@ -58,11 +58,10 @@ class Sink(Protocol):
 
 
 class _Checked:
-    """What both sinks share: rows are counted, exceptions abort."""
+    """What both sinks share: coordinates and attributes, rows are counted, exceptions abort."""
 
     def __init__(self, layout: Layout, provenance: Mapping[str, Any]) -> None:
-        self.layout = layout
-        self.provenance = dict(provenance)
+        self._describe(layout, provenance)
         self._rows = 0
 
     def __enter__(self) -> Self:
@@ -78,13 +77,17 @@ class _Checked:
 
     def grow(self, layout: Layout, provenance: Mapping[str, Any]) -> None:
         """Take a layout with more replications; what was written stays."""
-        self.layout, self.provenance = layout, dict(provenance)
+        self._describe(layout, provenance)
 
     def close(self) -> None:
         raise NotImplementedError
 
     def abort(self) -> None:
         raise NotImplementedError
+
+    def _describe(self, layout: Layout, provenance: Mapping[str, Any]) -> None:
+        self.layout = layout
+        self.header = layout.coordinates().assign_attrs(attributes(layout, provenance))
 
     def _next(self, first_row: int, rows: int) -> slice:
         block = slice(first_row, first_row + rows)
@@ -120,12 +123,13 @@ class MemorySink(_Checked):
             if not variable.in_blocks:
                 self._arrays[variable.name][...] = stored(variable, self.layout, arrays)
 
-    def write(self, first_row: int, arrays: Arrays) -> None:
-        """Store the next block of replications."""
+    def write(self, first_row: int, arrays: Arrays) -> Arrays:
+        """Store the next block of replications, and give back the values as stored."""
         values = {v.name: stored(v, self.layout, arrays) for v in VARIABLES if v.in_blocks}
         block = self._next(first_row, len(values["parameter_draw"]))
         for name, value in values.items():
             self._arrays[name][block] = value
+        return values
 
     def grow(self, layout: Layout, provenance: Mapping[str, Any]) -> None:
         """Take a layout with more replications; what was written stays."""
@@ -145,11 +149,11 @@ class MemorySink(_Checked):
 
     def dataset(self) -> xr.Dataset:
         """The forecast; shares the sink's memory."""
-        dataset = self.layout.coordinates()
+        dataset = self.header.copy()
         for variable in VARIABLES:
             dims, values = self.layout.dims(variable), self._arrays[variable.name]
             dataset[variable.name] = (dims, values, self.layout.attributes(variable))
-        return dataset.assign_attrs(attributes(self.layout, self.provenance))
+        return dataset
 
 
 class FileSink(_Checked):
@@ -186,9 +190,8 @@ class FileSink(_Checked):
         super().__init__(layout, provenance)
         self.path = Path(path)
         self._growing = ("replication", "draw") if growing else ()
-        self._header = layout.coordinates().assign_attrs(attributes(layout, provenance))
         self._digests: dict[str, Digest] = {}
-        self._writer = Writer(self.path, self._header, self._growing)
+        self._writer = Writer(self.path, self.header, self._growing)
         try:
             for variable in VARIABLES:
                 dtype = np.dtype(layout.dtype(variable))
@@ -204,16 +207,16 @@ class FileSink(_Checked):
         """Store the variables without a dim ``replication``."""
         self._put({v.name: stored(v, self.layout, arrays) for v in VARIABLES if not v.in_blocks})
 
-    def write(self, first_row: int, arrays: Arrays) -> None:
-        """Store the next block of replications."""
+    def write(self, first_row: int, arrays: Arrays) -> Arrays:
+        """Store the next block of replications, and give back the values as stored."""
         values = {v.name: stored(v, self.layout, arrays) for v in VARIABLES if v.in_blocks}
         self._put(values, self._next(first_row, len(values["parameter_draw"])))
+        return values
 
     def grow(self, layout: Layout, provenance: Mapping[str, Any]) -> None:
         """Take a layout with more replications; what was written stays."""
         super().grow(layout, provenance)
-        header = layout.coordinates().assign_attrs(attributes(layout, provenance))
-        self._writer.grow(header, self._growing)
+        self._writer.grow(self.header, self._growing)
 
     def _put(self, values: Arrays, rows: Any = ...) -> None:
         self._writer.put(values, rows)
@@ -244,7 +247,7 @@ class FileSink(_Checked):
         """Of what was written; a hash begins with the sizes, so that a forecast that grew is read for it."""
         if self._growing:
             return variable_hashes(dataset)
-        hashes = variable_hashes(self._header) | {name: digest.text() for name, digest in self._digests.items()}
+        hashes = variable_hashes(self.header) | {name: digest.text() for name, digest in self._digests.items()}
         return dict(sorted(hashes.items()))
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from rpmsim.analysis.summary import summary
+from rpmsim.analysis.sums import Sums
 from rpmsim.dataset import open_forecast, save
 from rpmsim.model.plan import Target
 
@@ -137,6 +138,20 @@ def test_totals_only(make_forecast):
     assert small["metrics"]["leads"] == whole["metrics"]["leads"]
     assert small["metrics"]["bookings"]["total"] == pytest.approx(whole["metrics"]["bookings"]["total"])
     assert small["stages"] == whole["stages"]
+
+
+@pytest.mark.parametrize("keep", ["classes", "summary"])
+def test_sums_gathered_while_it_is_simulated_are_those_of_the_forecast(make_forecast, monkeypatch, keep):
+    model, dataset, _ = make_forecast(40, layout={"keep": keep})
+    expected = summary(dataset, model)
+    monkeypatch.setattr("rpmsim.analysis.sums._ROWS", 20)
+    sums = Sums()
+    for rows in (slice(0, 16), slice(16, 32), slice(32, 40)):
+        sums.see({name: array[rows].values for name, array in dataset.data_vars.items()}, dataset)
+    assert len(sums._pending) == (keep == "classes")
+    assert not sums._sums or len(sums._sums["moves"]) == 3
+    without = dataset if keep == "summary" else dataset.assign(moves=dataset["moves"] * 0)
+    assert summary(without, model, sums=sums) == expected
 
 
 def test_undefined_ratios_are_null_and_counted(make_forecast):
