@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rpmsim.analysis import flow
-from rpmsim.analysis.bands import QUANTILES, WORDS, error_of_mean
+from rpmsim.analysis.bands import QUANTILES, error_of_mean
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -45,14 +45,11 @@ class Precision:
         As in the summary: ``p10``.
     wanted : float
         The largest error, as a share of the quantile.
-    tell : callable, optional
-        Is told after each round how far it is.
     """
 
     metric: str = "bookings"
     quantile: str = "p10"
     wanted: float = 0.01
-    tell: Callable[[str], None] | None = None
     _values: list[NDArray[np.float64]] = field(default_factory=list, init=False, repr=False)
     _draws: list[NDArray[np.integer[Any]]] = field(default_factory=list, init=False, repr=False)
 
@@ -69,14 +66,11 @@ class Precision:
         """How many more replications it takes, as far as can be told; 0 where the error is small enough."""
         if not self._values:
             return FIRST
-        seen, error = self.seen, self.error
-        more = 0
-        if error > self.wanted:
-            times = min(max(_MORE * (error / self.wanted) ** 2, _LEAST), _MOST)
-            more = math.ceil((times - 1) * seen)
-        if self.tell is not None:
-            self.tell(f"{seen:,} replications: {self.name} to {100 * error:.2g} %, wanted {100 * self.wanted:.4g} %")
-        return more
+        error = self.error
+        if error <= self.wanted:
+            return 0
+        times = min(max(_MORE * (error / self.wanted) ** 2, _LEAST), _MOST)
+        return math.ceil((times - 1) * self.seen)
 
     @property
     def seen(self) -> int:
@@ -97,10 +91,13 @@ class Precision:
         return width / abs(value) if value else math.inf if width else 0.0
 
     @property
-    def name(self) -> str:
-        """What is looked at, in words."""
-        word = WORDS[self.quantile][0] if self.quantile in WORDS else self.quantile
-        return f'the "{word}" number of total {self.metric}'
+    def standing(self) -> str:
+        """How far it is, in words; where it ends nobody knows."""
+        if not self._values:
+            return ""
+        exact = f"exact to {100 * self.error:.2g} %" if math.isfinite(self.error) else "not yet exact"
+        wanted = f"wanted {100 * self.wanted:.4g} %"
+        return f"{self.seen:,} replications: {self.metric} {self.quantile} {exact}, {wanted}"
 
     def document(self) -> dict[str, Any]:
         """What ``run --json`` says about it; None where there were too few replications to tell."""

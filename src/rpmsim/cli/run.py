@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import sys
 from dataclasses import replace
-from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -188,8 +186,7 @@ def _goal(precision: Precision, scenario: Scenario) -> Precision:
         raise InputError(
             [Fault("--precision", None, None, "bookings", "there are none: deals have no amounts", repair)]
         )
-    tell = partial(click.echo, err=True) if sys.stderr.isatty() else None
-    return replace(precision, metric=precision.metric or ("bookings" if amounts else "wins"), tell=tell)
+    return replace(precision, metric=precision.metric or ("bookings" if amounts else "wins"))
 
 
 def _settings(stated: dict[str, Any], frozen: Frozen | None) -> dict[str, Any]:

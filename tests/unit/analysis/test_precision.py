@@ -79,6 +79,17 @@ def test_size_of_blocks_does_not_matter() -> None:
     assert one.document() == other.document()
 
 
+def test_how_far_it_is_is_told_in_words() -> None:
+    precision = Precision("bookings", "p50", 0.005)
+    assert precision.standing == ""
+    totals = np.arange(500.0, 1500.0)
+    see(precision, 0, totals[:30])
+    assert precision.standing == "30 replications: bookings p50 exact to 1.3 %, wanted 0.5 %"
+    few = Precision()
+    see(few, 0, totals[:3])
+    assert few.standing == "3 replications: bookings p10 not yet exact, wanted 1 %"
+
+
 @pytest.mark.parametrize("value", [0.0, 5.0])
 def test_a_quantile_without_spread_is_exact(value: float) -> None:
     precision = Precision()
