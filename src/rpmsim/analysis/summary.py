@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 Document = dict[str, Any]
 """Plain values only: what ``json.dumps`` takes, with None for what is undefined."""
 
-_MOST_VALUES = 8 << 20
+_MOST_VALUES = 4 << 20
 """Values of a metric that are held at once; a run of any length then takes little more than its totals."""
 _REPORTED = ("mean", "sd", *QUANTILES, "mc_error")
 _FOR_TARGETS: dict[str, Metric] = {m.name: m for m in (flow.leads, flow.wins, revenue.bookings)}

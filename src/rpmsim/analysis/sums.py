@@ -38,7 +38,8 @@ class Sums:
     """
 
     def __init__(self) -> None:
-        self._sums: dict[str, list[NDArray[Any]]] = {}
+        self._seen = 0
+        self._sums: dict[str, NDArray[Any]] = {}
         self._pending: list[dict[str, NDArray[Any]]] = []
         self._channels: dict[str, list[xr.DataArray]] = {}
 
@@ -46,7 +47,7 @@ class Sums:
     def of(cls, dataset: xr.Dataset) -> Self:
         """Sums of a stored forecast, read block by block."""
         sums = cls()
-        for rows in row_blocks(dataset["moves"]):
+        for rows in row_blocks(dataset["moves"]) if "channel" in dataset["moves"].dims else ():
             values = {v.name: loaded(dataset[v.name][rows]).values for v in (*_SUMMED, *_MONEY)}
             sums.see(values, dataset)
         return sums
@@ -63,8 +64,11 @@ class Sums:
         """
         if values["moves"].ndim < len(_SUMMED[0].dims):
             return
+        rows = slice(self._seen, self._seen + len(values["moves"]))
+        self._seen = rows.stop
         for variable in _SUMMED:
-            self._sums.setdefault(variable.name, []).append(_narrow(add_up(values[variable.name], (-2, -1))))
+            sums = _narrow(add_up(values[variable.name], (-2, -1)))
+            self._room(variable.name, sums, forecast.sizes["replication"])[rows] = sums
         edges = _edges(forecast)
         by_channel = {v.name: values[v.name] for v in _MONEY}
         by_channel["moves"] = _narrow(add_up(np.compress(edges, values["moves"], axis=2), -1))
@@ -80,10 +84,8 @@ class Sums:
         are the same on it.
         """
         result = dataset.assign_coords({name: loaded(array) for name, array in dataset.coords.items()})
-        for name, parts in self._sums.items():
-            array = dataset[name]
-            parts[:] = [np.concatenate(parts)]
-            result[name] = (array.dims[:-2], parts[0], array.attrs)
+        for name, sums in self._sums.items():
+            result[name] = (dataset[name].dims[:-2], sums, dataset[name].attrs)
         return result
 
     def by_channel(self, dataset: xr.Dataset) -> dict[str, xr.DataArray]:
@@ -93,6 +95,15 @@ class Sums:
         if self._pending:
             self._measure(dataset)
         return {name: xr.concat(parts, "replication") for name, parts in self._channels.items()}
+
+    def _room(self, name: str, sums: NDArray[Any], replications: int) -> NDArray[Any]:
+        """The array of a variable's sums, made as long as the forecast, and wide enough for these ones."""
+        held = self._sums.get(name, sums[:0])
+        dtype = np.promote_types(held.dtype, sums.dtype)
+        if len(held) < replications or held.dtype != dtype:
+            self._sums[name] = np.zeros((replications, *sums.shape[1:]), dtype)
+            self._sums[name][: len(held)] = held
+        return self._sums[name]
 
     def _measure(self, forecast: xr.Dataset) -> None:
         import xarray as xr

@@ -148,10 +148,21 @@ def test_sums_gathered_while_it_is_simulated_are_those_of_the_forecast(make_fore
     sums = Sums()
     for rows in (slice(0, 16), slice(16, 32), slice(32, 40)):
         sums.see({name: array[rows].values for name, array in dataset.data_vars.items()}, dataset)
-    assert len(sums._pending) == (keep == "classes")
-    assert not sums._sums or len(sums._sums["moves"]) == 3
     without = dataset if keep == "summary" else dataset.assign(moves=dataset["moves"] * 0)
     assert summary(without, model, sums=sums) == expected
+
+
+def test_sums_grow_with_the_forecast_and_beyond_32_bits(make_forecast):
+    _, dataset, _ = make_forecast(40)
+    small, big = ({name: array[:20].values for name, array in dataset.data_vars.items()} for _ in range(2))
+    big["moves"] = np.full_like(big["moves"], 2**30)
+    sums = Sums()
+    sums.see(small, dataset.isel(replication=slice(20)))
+    assert sums.totals(dataset.isel(replication=slice(20)))["moves"].dtype == np.int32
+    sums.see(big, dataset)
+    found = sums.totals(dataset)["moves"]
+    np.testing.assert_array_equal(found[:20], dataset["moves"][:20].sum(["channel", "segment"]))
+    assert (found[20:] == 2**30 * dataset.sizes["channel"] * dataset.sizes["segment"]).all()
 
 
 def test_undefined_ratios_are_null_and_counted(make_forecast):
