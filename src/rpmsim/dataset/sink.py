@@ -195,8 +195,9 @@ class FileSink(_Checked):
         try:
             for variable in VARIABLES:
                 dtype = np.dtype(layout.dtype(variable))
-                sizes = dict(zip(layout.dims(variable), layout.shape(variable), strict=True))
-                self._digests[variable.name] = Digest(dtype, sizes)
+                if not growing:
+                    sizes = dict(zip(layout.dims(variable), layout.shape(variable), strict=True))
+                    self._digests[variable.name] = Digest(dtype, sizes)
                 rows = chunk_rows(layout.shape(variable), dtype.itemsize, block)
                 self._writer.create(variable.name, layout.dims(variable), dtype, layout.attributes(variable), rows)
         except BaseException:
@@ -220,8 +221,8 @@ class FileSink(_Checked):
 
     def _put(self, values: Arrays, rows: Any = ...) -> None:
         self._writer.put(values, rows)
-        for name, array in values.items():
-            self._digests[name].update(array)
+        for name in self._digests.keys() & values.keys():
+            self._digests[name].update(values[name])
 
     def close(self) -> None:
         """Finish: every row must have been written; then the file gets its name."""
