@@ -7,8 +7,9 @@ import os
 import platform
 import sys
 import time
-from collections.abc import Callable, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -54,11 +55,15 @@ class Run:
         return self.seed & 0xFFFFFFFF, self.seed >> 32 & 0xFFFFFFFF
 
 
-class Goal(Protocol):
-    """Says how many replications are enough; :class:`rpmsim.analysis.precision.Precision` is one."""
+class Watcher(Protocol):
+    """Sees every block as it is stored; :class:`rpmsim.analysis.sums.Sums` is one."""
 
-    def see(self, row: int, arrays: Mapping[str, NDArray[Any]], layout: Layout) -> None:
-        """Take note of a block of replications whose first one is row ``row``."""
+    def see(self, values: Mapping[str, NDArray[Any]], forecast: xr.Dataset) -> None:
+        """Take note of the next block: its variables as they are stored, and the coordinates of the forecast."""
+
+
+class Goal(Watcher, Protocol):
+    """Says how many replications are enough; :class:`rpmsim.analysis.precision.Precision` is one."""
 
     def further(self) -> int:
         """How many replications are to follow those that were seen; 0 where they are enough."""
@@ -86,6 +91,7 @@ def simulate(
     path: str | os.PathLike[str] | None = None,
     progress: Progress | None = None,
     until: Goal | None = None,
+    watchers: Sequence[Watcher] = (),
 ) -> xr.Dataset:
     """Play a scenario many times.
 
@@ -113,13 +119,16 @@ def simulate(
     until : Goal, optional
         Says after each round how many more are wanted, in whole blocks; then ``replications`` is the most. The
         forecast is the one of a run of as many replications as there were in the end.
+    watchers : sequence of Watcher, optional
+        Are shown every block, in the order of the replications.
 
     Returns
     -------
     xarray.Dataset
         The forecast (see the dataset's reference), with provenance in its attributes, and wall-clock seconds:
-        ``prepare_s``, ``compile_s`` and ``simulate_s`` (all blocks, with tables and storing). They are not in the
-        file, whose bytes the run determines.
+        ``prepare_s``, ``compile_s`` and ``simulate_s`` (all blocks, with tables and storing); with a path also
+        ``variable_hashes``, as :func:`rpmsim.dataset.variable_hashes` has them, as JSON. They are not in the file,
+        whose bytes the run determines.
 
     Raises
     ------
@@ -153,13 +162,14 @@ def simulate(
         if path is None
         else FileSink(Path(path), layout, provenance, size, growing=until is not None)
     )
+    everyone = [*watchers, *([] if until is None else [until])]
     clock.prepare = time.perf_counter() - start
     with sink:
         frame = _compiled(program, run, clock)
         done = 0
         while done < run.replications:
             _simulate_into(
-                sink, program, frame, run, size, threads or os.cpu_count() or 1, progress, clock, done, until
+                sink, program, frame, run, size, threads or os.cpu_count() or 1, progress, clock, done, everyone
             )
             done = run.replications
             if until is not None and (count := after_round(done)) > done:
@@ -240,7 +250,7 @@ def _simulate_into(
     progress: Progress | None,
     clock: Clock,
     done: int = 0,
-    until: Goal | None = None,
+    watchers: Sequence[Watcher] = (),
 ) -> None:
     """Simulate all blocks after ``done`` replications; at most two for each thread are in work or wait to be stored."""
     from rpmsim.kernel.bundle import Bundle
@@ -255,16 +265,15 @@ def _simulate_into(
         return low, _simulate_block(program, frame, own.workspace, run, run.first + low, count)
 
     simulated = time.perf_counter()
-    starts = iter(range(done, run.replications, size))
     pool = ThreadPoolExecutor(max_workers=threads)
-    pending: set[Future[tuple[int, dict[str, NDArray[Any]]]]] = set()
+    pending: deque[Future[tuple[int, dict[str, NDArray[Any]]]]] = deque()
     try:
-        for low in starts:
-            pending.add(pool.submit(work, low))
+        for low in range(done, run.replications, size):
+            pending.append(pool.submit(work, low))
             if len(pending) >= 2 * threads:
-                pending = _store(pending, sink, progress, until)
+                _store(*pending.popleft().result(), sink, progress, watchers)
         while pending:
-            pending = _store(pending, sink, progress, until)
+            _store(*pending.popleft().result(), sink, progress, watchers)
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
     clock.simulate += time.perf_counter() - simulated
@@ -283,20 +292,18 @@ def _write_once(sink: MemorySink | FileSink, program: Program, run: Run) -> None
 
 
 def _store(
-    pending: set[Future[tuple[int, dict[str, NDArray[Any]]]]],
+    low: int,
+    arrays: dict[str, NDArray[Any]],
     sink: MemorySink | FileSink,
     progress: Progress | None,
-    until: Goal | None,
-) -> set[Future[tuple[int, dict[str, NDArray[Any]]]]]:
-    done, rest = wait(pending, return_when=FIRST_COMPLETED)
-    for future in done:
-        low, arrays = future.result()
-        sink.write(low, arrays)
-        if until is not None:
-            until.see(low, arrays, sink.layout)
-        if progress is not None:
-            progress(len(arrays["parameter_draw"]))
-    return rest
+    watchers: Sequence[Watcher],
+) -> None:
+    """Store the next block, whose first row is ``low``, and tell of it."""
+    values = sink.write(low, arrays)
+    for watcher in watchers:
+        watcher.see(values, sink.header)
+    if progress is not None:
+        progress(len(arrays["parameter_draw"]))
 
 
 def _simulate_block(

@@ -72,9 +72,14 @@ def summarise(values: xr.DataArray, draws: NDArray[np.integer[Any]] | None = Non
     )
 
 
+def statistics_of(values: NDArray[np.float64], draws: NDArray[np.integer[Any]] | None = None) -> NDArray[np.float64]:
+    """The :data:`STATISTICS` of one value for each replication."""
+    return _statistics(values[None, :].astype(np.float64), draws)[:, 0]
+
+
 def error_of_mean(values: NDArray[np.float64], draws: NDArray[np.integer[Any]] | None = None) -> float:
     """Monte Carlo standard error of the mean of one value for each replication."""
-    return float(_statistics(values[None, :].astype(np.float64), draws)[STATISTICS.index("mc_error"), 0])
+    return float(statistics_of(values, draws)[STATISTICS.index("mc_error")])
 
 
 def _statistics(series: NDArray[np.float64], draws: NDArray[np.integer[Any]] | None) -> NDArray[np.float64]:

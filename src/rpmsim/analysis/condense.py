@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,33 +16,7 @@ if TYPE_CHECKING:
 CLASS_DIMS = ("channel", "segment")
 
 
-def condense(dataset: xr.Dataset, by: Sequence[str] = (), edges: NDArray[np.bool_] | None = None) -> xr.Dataset:
-    """Sum every variable over the classes and hold the sums in memory; variables without classes stay where they are.
-
-    Parameters
-    ----------
-    dataset : xarray.Dataset
-        A forecast, in memory or on disk.
-    by : sequence of {"channel", "segment"}
-        Class dims to keep. Spend keeps its channels.
-    edges : ndarray of bool, optional
-        Edges to keep; metrics that need others are wrong on the result.
-
-    Returns
-    -------
-    xarray.Dataset
-        The same variables and coordinates. Metrics without ``by`` are the same on it.
-    """
-    result = dataset if edges is None else dataset.isel(edge=np.flatnonzero(edges))
-    result = result.copy()
-    for name, array in dataset.data_vars.items():
-        over = [dim for dim in CLASS_DIMS if dim in array.dims and dim not in by and "segment" in array.dims]
-        if over:
-            result[name] = summed(array, over, edges if "edge" in array.dims else None)
-    return result
-
-
-def summed(array: xr.DataArray, over: Iterable[str], edges: NDArray[np.bool_] | None = None) -> xr.DataArray:
+def summed(array: xr.DataArray, over: Iterable[str]) -> xr.DataArray:
     """Sum over those of the dims that the array has, block by block of its first dim.
 
     Parameters
@@ -51,19 +25,13 @@ def summed(array: xr.DataArray, over: Iterable[str], edges: NDArray[np.bool_] | 
         A variable of the forecast.
     over : iterable of str
         Dims to sum over.
-    edges : ndarray of bool, optional
-        Entries of the dim ``edge`` to keep.
     """
     over = [name for name in over if name in array.dims]
     axes = tuple(array.dims.index(name) for name in over)
     template = array.isel(dict.fromkeys(over, 0), drop=True)
-    if edges is not None:
-        template = template.isel(edge=np.flatnonzero(edges))
 
     def reduce(values: NDArray[Any]) -> NDArray[Any]:
-        if edges is not None:
-            values = np.compress(edges, values, axis=array.dims.index("edge"))
-        return _sum(values, axes) if axes else values
+        return add_up(values, axes) if axes else values
 
     return _labelled(_by_blocks(array, reduce, template.shape), template)
 
@@ -91,12 +59,20 @@ def grouped(
     template = template.drop_vars([name for name, coord in template.coords.items() if new_dim in coord.dims])
 
     def reduce(values: NDArray[Any]) -> NDArray[Any]:
-        kept = [_sum(np.compress(mask, values, axis=axis), axis, keepdims=True) for mask in groups.values()]
+        kept = [add_up(np.compress(mask, values, axis=axis), axis, keepdims=True) for mask in groups.values()]
         together = np.concatenate(kept, axis=axis)
-        return _sum(together, axes) if axes else together
+        return add_up(together, axes) if axes else together
 
     values = _by_blocks(array, reduce, template.shape)
     return _labelled(values, template).assign_coords({new_dim: list(groups)})
+
+
+def add_up(values: NDArray[Any], axes: int | tuple[int, ...], keepdims: bool = False) -> NDArray[Any]:
+    """Sum over axes: counts in 64 bits, real numbers in double precision."""
+    result: NDArray[Any] = values.sum(
+        axis=axes, dtype=np.float64 if values.dtype.kind == "f" else np.int64, keepdims=keepdims
+    )
+    return result
 
 
 def _by_blocks(
@@ -110,13 +86,6 @@ def _by_blocks(
         if narrow and values.max() > np.iinfo(np.int32).max:
             result = result.astype(np.int64)
         result[rows] = values
-    return result
-
-
-def _sum(values: NDArray[Any], axes: int | tuple[int, ...], keepdims: bool = False) -> NDArray[Any]:
-    result: NDArray[Any] = values.sum(
-        axis=axes, dtype=np.float64 if values.dtype.kind == "f" else np.int64, keepdims=keepdims
-    )
     return result
 
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rpmsim.analysis import flow
-from rpmsim.analysis.bands import QUANTILES, WORDS, error_of_mean
-from rpmsim.dataset import Layout
+from rpmsim.analysis.bands import QUANTILES, error_of_mean
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 METRICS = ("bookings", "wins", "leads")
 FIRST = 1024
@@ -43,52 +45,42 @@ class Precision:
         As in the summary: ``p10``.
     wanted : float
         The largest error, as a share of the quantile.
-    tell : callable, optional
-        Is told after each round how far it is.
     """
 
     metric: str = "bookings"
     quantile: str = "p10"
     wanted: float = 0.01
-    tell: Callable[[str], None] | None = None
-    _values: dict[int, NDArray[np.float64]] = field(default_factory=dict, init=False, repr=False)
-    _draws: dict[int, NDArray[np.int64]] = field(default_factory=dict, init=False, repr=False)
+    _values: list[NDArray[np.float64]] = field(default_factory=list, init=False, repr=False)
+    _draws: list[NDArray[np.integer[Any]]] = field(default_factory=list, init=False, repr=False)
 
-    def see(self, row: int, arrays: Mapping[str, NDArray[Any]], layout: Layout) -> None:
-        """Take note of a block of replications whose first one is row ``row``."""
-        if self.metric == "bookings":
-            totals = arrays["bookings"].sum(axis=(1, 2, 3)) / 100
-        else:
+    def see(self, values: Mapping[str, NDArray[Any]], forecast: xr.Dataset) -> None:
+        """Take note of the next block of replications."""
+        counted = values["bookings"]
+        if self.metric != "bookings":
             edges_of = flow.won_edges if self.metric == "wins" else flow.lead_edges
-            edges = edges_of(replace(layout, replications=1, draws=1).coordinates())
-            totals = arrays["moves"][:, :, edges].sum(axis=(1, 2, 3, 4))
-        self._values[row] = totals.astype(np.float64)
-        self._draws[row] = arrays["parameter_draw"]
+            counted = values["moves"][:, :, edges_of(forecast)]
+        self._values.append(counted.reshape(len(counted), -1).sum(axis=1, dtype=np.float64))
+        self._draws.append(values["parameter_draw"])
 
     def further(self) -> int:
         """How many more replications it takes, as far as can be told; 0 where the error is small enough."""
         if not self._values:
             return FIRST
-        seen, error = self.seen, self.error
-        more = 0
-        if error > self.wanted:
-            times = min(max(_MORE * (error / self.wanted) ** 2, _LEAST), _MOST)
-            more = math.ceil((times - 1) * seen)
-        if self.tell is not None:
-            self.tell(f"{seen:,} replications: {self.name} to {100 * error:.2g} %, wanted {100 * self.wanted:.4g} %")
-        return more
+        error = self.error
+        if error <= self.wanted:
+            return 0
+        times = min(max(_MORE * (error / self.wanted) ** 2, _LEAST), _MOST)
+        return math.ceil((times - 1) * self.seen)
 
     @property
     def seen(self) -> int:
         """Replications so far."""
-        return sum(len(values) for values in self._values.values())
+        return sum(map(len, self._values))
 
     @property
     def interval(self) -> tuple[float, float, float]:
         """The quantile and the ends of its interval; infinite where there are too few replications for one."""
-        rows = sorted(self._values)
-        values = np.concatenate([self._values[row] for row in rows])
-        draws = np.concatenate([self._draws[row] for row in rows])
+        values, draws = np.concatenate(self._values), np.concatenate(self._draws)
         return interval(values, QUANTILES[self.quantile], draws if len(np.unique(draws)) > 1 else None)
 
     @property
@@ -99,10 +91,13 @@ class Precision:
         return width / abs(value) if value else math.inf if width else 0.0
 
     @property
-    def name(self) -> str:
-        """What is looked at, in words."""
-        word = WORDS[self.quantile][0] if self.quantile in WORDS else self.quantile
-        return f'the "{word}" number of total {self.metric}'
+    def standing(self) -> str:
+        """How far it is, in words; where it ends nobody knows."""
+        if not self._values:
+            return ""
+        exact = f"exact to {100 * self.error:.2g} %" if math.isfinite(self.error) else "not yet exact"
+        wanted = f"wanted {100 * self.wanted:.4g} %"
+        return f"{self.seen:,} replications: {self.metric} {self.quantile} {exact}, {wanted}"
 
     def document(self) -> dict[str, Any]:
         """What ``run --json`` says about it; None where there were too few replications to tell."""

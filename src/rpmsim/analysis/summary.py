@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rpmsim.analysis import cost, dictionary, flow, revenue, staffing
-from rpmsim.analysis.bands import QUANTILES, summarise
-from rpmsim.analysis.condense import condense
+from rpmsim.analysis import dictionary, flow, revenue, staffing
+from rpmsim.analysis.bands import QUANTILES, statistics_of, summarise
 from rpmsim.analysis.deals import Deals
 from rpmsim.analysis.growth import AGAINST, base_of, growth
 from rpmsim.analysis.metric import Metric
 from rpmsim.analysis.spans import Spans
+from rpmsim.analysis.sums import Sums
 from rpmsim.analysis.targets import reached
 from rpmsim.dataset import provenance
 from rpmsim.dataset.store import loaded
@@ -30,16 +30,16 @@ if TYPE_CHECKING:
 Document = dict[str, Any]
 """Plain values only: what ``json.dumps`` takes, with None for what is undefined."""
 
-_MOST_VALUES = 8 << 20
+_MOST_VALUES = 4 << 20
 """Values of a metric that are held at once; a run of any length then takes little more than its totals."""
-_ROWS = 4096
-"""Replications of which every channel is held at once."""
 _REPORTED = ("mean", "sd", *QUANTILES, "mc_error")
 _FOR_TARGETS: dict[str, Metric] = {m.name: m for m in (flow.leads, flow.wins, revenue.bookings)}
 _OF_STAFF = ("waiting", "taken_up", "wait_hours", "response_hours", "within_sla", "response_rate", "gave_up")
 
 
-def summary(dataset: xr.Dataset, model: Model, timing: Mapping[str, float] | None = None) -> Document:
+def summary(
+    dataset: xr.Dataset, model: Model, timing: Mapping[str, float] | None = None, sums: Sums | None = None
+) -> Document:
     """Summarise a forecast.
 
     Parameters
@@ -50,6 +50,8 @@ def summary(dataset: xr.Dataset, model: Model, timing: Mapping[str, float] | Non
         What was simulated; gives the targets and the fiscal year.
     timing : mapping, optional
         ``prepare_s`` and ``simulate_s``.
+    sums : Sums, optional
+        What was gathered while it was simulated; else the forecast is read for it.
 
     Returns
     -------
@@ -59,8 +61,8 @@ def summary(dataset: xr.Dataset, model: Model, timing: Mapping[str, float] | Non
         statistics where some replications have no value.
     """
     draws = draws_of(dataset)
-    channels = _channels(dataset, draws, model)
-    totals = condense(dataset).reset_coords()  # labels and kinds as variables: arithmetic does not carry them along
+    sums = sums or Sums.of(dataset)
+    totals = sums.totals(dataset).reset_coords()  # labels and kinds as variables: arithmetic does not carry them along
     write = _Writer(totals, draws)
     spans = Spans(totals, model, {name: metric(totals) for name, metric in _FOR_TARGETS.items()})
     metrics = {
@@ -82,7 +84,7 @@ def summary(dataset: xr.Dataset, model: Model, timing: Mapping[str, float] | Non
         "currency": model.currency,
         "period_kind": model.period,
         "metrics": metrics,
-        "channels": channels,
+        "channels": _channels(sums.by_channel(dataset), totals, draws, model),
         "stages": _stages(write, totals),
         "roles": _roles(write, totals),
         "targets": _targets(model, spans, draws),
@@ -136,24 +138,27 @@ class _Writer:
     def whole(self, metric: Metric) -> Document:
         """A metric without further dims."""
         by_period, total = (summarise(values, self.draws) for values in metric.both(self.dataset))
-        return self._entry(by_period, total)
+        return self._entry(total.attrs["units"], by_period.transpose("period", "statistic").values, total.values)
 
-    def along(self, metric: Metric, dim: str) -> dict[str, Document]:
-        """A metric that has a value for each entry of a dim."""
-        names = self.dataset[dim].values.tolist()
+    def along(self, metrics: Iterable[Metric], dim: str) -> dict[str, Document]:
+        """Metrics that have a value for each entry of a dim: by entry, then by metric."""
+        names = [str(name) for name in self.dataset[dim].values]
         step = max(1, _MOST_VALUES // (self.dataset.sizes["replication"] * self.dataset.sizes["period"]))
-        result = {}
+        result: dict[str, Document] = {name: {} for name in names}
         for first in range(0, len(names), step):
             part = self.dataset.isel({dim: slice(first, first + step)})
-            by_period, total = (summarise(values, self.draws) for values in metric.both(part))
-            for i, name in enumerate(names[first : first + step]):
-                result[str(name)] = self._entry(by_period.isel({dim: i}), total.isel({dim: i}))
+            part = part.assign({name: loaded(array) for name, array in part.data_vars.items() if dim in array.dims})
+            for metric in metrics:
+                by_period, total = (summarise(values, self.draws) for values in metric.both(part))
+                columns = by_period.transpose(dim, "period", "statistic").values
+                totals = total.transpose(dim, "statistic").values
+                for name, *found in zip(names[first : first + step], columns, totals, strict=True):
+                    result[name][metric.name] = self._entry(total.attrs["units"], *found)
         return result
 
-    def _entry(self, by_period: xr.DataArray, total: xr.DataArray) -> Document:
-        columns = by_period.transpose("statistic", "period").values.T
-        periods = [head | statistics(column) for head, column in zip(self.periods, columns, strict=True)]
-        return {"unit": by_period.attrs["units"], "total": statistics(total.values), "periods": periods}
+    def _entry(self, unit: str, by_period: NDArray[np.float64], total: NDArray[np.float64]) -> Document:
+        periods = [head | statistics(column) for head, column in zip(self.periods, by_period, strict=True)]
+        return {"unit": unit, "total": statistics(total), "periods": periods}
 
 
 def statistics(column: NDArray[np.float64]) -> Document:
@@ -171,11 +176,11 @@ def plain(value: float) -> float | None:
 
 def _applies(name: str, dataset: xr.Dataset, model: Model) -> bool:
     """Whether the scenario has what the metric counts."""
-    if name in ("bookings", "average_deal"):
+    if name in ("bookings", "average_deal", "sourced_share"):
         return has_amounts(model)
     if name == "cac_simple":
         return _any(dataset, "spend")
-    if name == "cac_loaded":
+    if name in ("cac_loaded", "cac_by_channel"):
         return _any(dataset, "spend", "pay", "other_cost")
     return name != "pipeline_count" or "opportunity" in dataset["stage_kind"].values
 
@@ -211,20 +216,14 @@ def _spans(
     for label, first, last in sorted(wanted, key=lambda item: (item[2], item[1], item[0])):
         span = spans.of(metric.name, first, last)
         of_target = any(t.period == label and t.metric == metric.name for t in model.targets)
-        shown = span.values is not None and (of_target or span.state != "partial")
-        if shown and label not in dataset["period_label"].values:
+        if span.values is None or (span.state == "partial" and not of_target):
+            continue
+        if label not in dataset["period_label"].values:
             head: Document = {"period": label, "state": span.state}
             head |= {"first": first.isoformat(), "last": last.isoformat()}
             head |= {} if span.actual is None else {"actual": plain(span.actual)}
-            entries.append(head | _statistics_of(span.values, draws))
+            entries.append(head | statistics(statistics_of(span.values, draws)))
     return {"spans": entries}
-
-
-def _statistics_of(values: Any, draws: NDArray[np.integer[Any]] | None) -> Document:
-    """Statistics of one value for each replication."""
-    import xarray as xr
-
-    return statistics(summarise(xr.DataArray(values, dims="replication"), draws).values)
 
 
 def _deals(metrics: Document, dataset: xr.Dataset, spans: Spans) -> list[Document]:
@@ -263,33 +262,22 @@ def _growth(metrics: Document, model: Model, spans: Spans, draws: NDArray[np.int
                 values = None if base is None else growth(spans, name, period, base)
                 if values is not None and base is not None and np.isfinite(values).any():
                     head = {"metric": name, "period": period.label, "state": entry["state"], "against": against}
-                    result.append(head | {"base": base.label} | _statistics_of(values, draws))
+                    result.append(head | {"base": base.label} | statistics(statistics_of(values, draws)))
     return result
 
 
-def _channels(dataset: xr.Dataset, draws: NDArray[np.integer[Any]] | None, model: Model) -> dict[str, Document]:
-    if "channel" not in dataset["moves"].dims:
+def _channels(
+    found: Mapping[str, xr.DataArray], dataset: xr.Dataset, draws: NDArray[np.integer[Any]] | None, model: Model
+) -> dict[str, Document]:
+    """Totals of every channel, of those metrics that the scenario has."""
+    if not found:
         return {}
-    import xarray as xr
-
     result: dict[str, Document] = {str(name): {} for name in dataset["channel"].values}
-    metrics: list[tuple[Metric, Sequence[str]]] = [(flow.leads, ("channel",)), (flow.wins, ("channel",))]
-    if has_amounts(model):
-        metrics += [(revenue.bookings, ("channel",)), (revenue.sourced_share, ())]
-    if _any(dataset, "spend", "pay", "other_cost"):
-        metrics += [(metric, ()) for metric in dictionary.BY_CHANNEL if metric.name.startswith("cac")]
-    edges = flow.lead_edges(dataset) | flow.won_edges(dataset) | cost.staffed_edges(dataset)
-    parts: list[list[xr.DataArray]] = [[] for _ in metrics]
-    for row in range(0, dataset.sizes["replication"], _ROWS):
-        rows = dataset.drop_vars("stock").isel(replication=slice(row, row + _ROWS))
-        by_channel = condense(rows, ("channel",), edges).reset_coords()
-        for part, (metric, by) in zip(parts, metrics, strict=True):
-            part.append(metric.total(by_channel, by))
-    for part, (metric, _) in zip(parts, metrics, strict=True):
-        total = summarise(xr.concat(part, "replication"), draws)
-        for name, entry in result.items():
-            column = total.sel(channel=name).values
-            entry[metric.name] = {"unit": total.attrs["units"], "total": statistics(column)}
+    for metric, values in found.items():
+        if _applies(metric, dataset, model):
+            total = summarise(values, draws)
+            for name, entry in result.items():
+                entry[metric] = {"unit": total.attrs["units"], "total": statistics(total.sel(channel=name).values)}
     return result
 
 
@@ -312,12 +300,10 @@ def _roles(write: _Writer, dataset: xr.Dataset) -> dict[str, Document]:
 
 
 def _by_name(write: _Writer, metrics: Iterable[Metric], dim: str, only: Mapping[str, set[str]]) -> dict[str, Document]:
-    result: dict[str, Document] = {str(name): {} for name in write.dataset[dim].values}
-    for metric in metrics:
-        for name, entry in write.along(metric, dim).items():
-            if name in only.get(metric.name, result):
-                result[name][metric.name] = entry
-    return result
+    return {
+        name: {metric: entry for metric, entry in found.items() if metric not in only or name in only[metric]}
+        for name, found in write.along(metrics, dim).items()
+    }
 
 
 def _targets(model: Model, spans: Spans, draws: NDArray[np.integer[Any]] | None) -> list[Document]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import count
 
 import click
 
@@ -22,4 +23,27 @@ def progress_bar(length: int, label: str) -> Iterator[Callable[[int], None] | No
         yield None
         return
     with click.progressbar(length=length, label=label, file=sys.stderr) as bar:
+        yield bar.update
+
+
+@contextmanager
+def progress_line(standing: Callable[[], str], label: str) -> Iterator[Callable[[int], None] | None]:
+    """Show how far something is whose end nobody knows, in words that change while the block runs.
+
+    Yields
+    ------
+    callable or None
+        As :func:`progress_bar` does.
+    """
+    if not sys.stderr.isatty():
+        yield None
+        return
+    with click.progressbar(
+        count(),
+        label=label,
+        file=sys.stderr,
+        bar_template="%(label)s  %(info)s",
+        show_eta=False,
+        item_show_func=lambda _: standing(),
+    ) as bar:
         yield bar.update

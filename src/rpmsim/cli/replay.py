@@ -12,7 +12,7 @@ import click
 
 from rpmsim.cli.destination import new_files
 from rpmsim.cli.options import json_option
-from rpmsim.cli.simulation import MOST_THREADS, simulate_visibly
+from rpmsim.cli.simulation import MOST_THREADS, hashes_of, simulate_visibly
 from rpmsim.cli.sources import stored_scenario
 from rpmsim.errors import Fault, InputError
 
@@ -101,7 +101,7 @@ def _repeat(
             first=run["first"],
         )
         with repeated:
-            return variable_hashes(repeated)
+            return hashes_of(repeated)
 
     expected = _stated_hashes(forecast) or variable_hashes(stored)
     if out is None:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import sys
 from dataclasses import replace
-from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +19,7 @@ from rpmsim.cli.simulation import (
     MOST_REPLICATIONS,
     MOST_THREADS,
     PRECISE_REPLICATIONS,
+    hashes_of,
     simulate_visibly,
     timing_of,
 )
@@ -149,6 +148,8 @@ def _run_once(
     scenario = load_scenario(file, overrides)
     tell_warnings(scenario)
     from rpmsim.analysis.summary import summary
+    from rpmsim.analysis.sums import Sums
+    from rpmsim.dataset import provenance
     from rpmsim.report.files import write_results
     from rpmsim.report.text import forecast_text
 
@@ -156,14 +157,20 @@ def _run_once(
     if goal is not None:
         stated = stated | {"replications": stated["replications"] or PRECISE_REPLICATIONS}
     folder = out or (_home(file.stem) / "watch" if watching else _new_folder(file.stem))
+    sums = Sums()
     with new_files(folder, overwrite=watching or out is not None) as work:
         forecast = simulate_visibly(
-            scenario, **_settings(stated, scenario.frozen), threads=threads, path=work / "forecast.nc", until=goal
+            scenario,
+            **_settings(stated, scenario.frozen),
+            threads=threads,
+            path=work / "forecast.nc",
+            until=goal,
+            watchers=[sums],
         )
         with forecast:
-            document = summary(forecast, scenario.model, timing_of(forecast))
+            document = summary(forecast, scenario.model, timing_of(forecast), sums)
             document |= {} if goal is None else {"precision": goal.document()}
-            write_results(work, document, forecast)
+            write_results(work, document, provenance(forecast), hashes_of(forecast))
     click.echo(json.dumps(document, ensure_ascii=False, indent=1) if as_json else forecast_text(document), nl=as_json)
     click.echo(f"\nWritten to {folder}", err=True)
     return [Path(source.path) for source in scenario.files]
@@ -179,8 +186,7 @@ def _goal(precision: Precision, scenario: Scenario) -> Precision:
         raise InputError(
             [Fault("--precision", None, None, "bookings", "there are none: deals have no amounts", repair)]
         )
-    tell = partial(click.echo, err=True) if sys.stderr.isatty() else None
-    return replace(precision, metric=precision.metric or ("bookings" if amounts else "wins"), tell=tell)
+    return replace(precision, metric=precision.metric or ("bookings" if amounts else "wins"))
 
 
 def _settings(stated: dict[str, Any], frozen: Frozen | None) -> dict[str, Any]:

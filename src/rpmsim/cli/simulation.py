@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from rpmsim.cli.progress import progress_bar
+from rpmsim.cli.progress import progress_bar, progress_line
 
 if TYPE_CHECKING:
     import xarray as xr
 
+    from rpmsim.analysis.precision import Precision
     from rpmsim.dataset import Keep
-    from rpmsim.engine import Goal
+    from rpmsim.engine import Watcher
     from rpmsim.scenario import Scenario
 
 DEFAULT_REPLICATIONS = 2000
@@ -36,7 +38,8 @@ def simulate_visibly(
     threads: int | None,
     path: Path,
     first: int = 0,
-    until: Goal | None = None,
+    until: Precision | None = None,
+    watchers: Sequence[Watcher] = (),
 ) -> xr.Dataset:
     """Simulate into a file, telling on stderr why a first run takes long, and to a terminal how far it is."""
     from rpmsim.engine import is_compiled, keeps_compiled, simulate
@@ -45,7 +48,9 @@ def simulate_visibly(
         later = "once for this machine; later runs start at once"
         nowhere = "as at every start here: no folder can be written to keep it (XDG_CACHE_HOME names one)"
         click.echo(f"Compiling the simulation, {later if keeps_compiled() else nowhere}.", err=True)
-    with nullcontext() if until is not None else progress_bar(replications, "Simulating") as progress:
+    label = "Simulating"
+    shown = progress_bar(replications, label) if until is None else progress_line(lambda: until.standing, label)
+    with shown as progress:
         return simulate(
             scenario,
             replications=replications,
@@ -57,9 +62,16 @@ def simulate_visibly(
             path=path,
             progress=progress,
             until=until,
+            watchers=watchers,
         )
 
 
 def timing_of(forecast: xr.Dataset) -> dict[str, float]:
     """Wall-clock seconds that a run took: to prepare, to compile or load the kernel, and to simulate."""
     return {name: round(float(forecast.attrs[name]), 6) for name in ("prepare_s", "compile_s", "simulate_s")}
+
+
+def hashes_of(forecast: xr.Dataset) -> dict[str, str]:
+    """Hash of every variable that a run has written."""
+    hashes: dict[str, str] = json.loads(forecast.attrs["variable_hashes"])
+    return hashes

@@ -1,4 +1,7 @@
-"""Where finished blocks of replications go: into memory, or into a file that is complete or not there."""
+"""Where finished blocks of replications go: into memory, or into a file that is complete or not there.
+
+Blocks come in the order of their rows, so that a file is hashed while it is written, and never read again for it.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +9,15 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from threading import Lock
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rpmsim.dataset.digest import Digest
 from rpmsim.dataset.layout import Layout
-from rpmsim.dataset.store import CREATOR, open_forecast
+from rpmsim.dataset.store import CREATOR, open_forecast, variable_hashes
 from rpmsim.dataset.variables import VARIABLES, Variable
 from rpmsim.dataset.writer import Writer, chunk_rows
 
@@ -25,7 +28,7 @@ Arrays = Mapping[str, NDArray[Any]]
 
 
 class Sink(Protocol):
-    """Takes finished blocks in any order, from any thread; a context manager that aborts on an exception."""
+    """Takes finished blocks in the order of their rows; a context manager that aborts on an exception."""
 
     def __enter__(self) -> Self:
         """Begin."""
@@ -38,8 +41,8 @@ class Sink(Protocol):
     def write_once(self, arrays: Arrays) -> None:
         """Store the variables without a dim ``replication``."""
 
-    def write(self, first_row: int, arrays: Arrays) -> None:
-        """Store a block of replications whose first one is row ``first_row`` of the dataset."""
+    def write(self, first_row: int, arrays: Arrays) -> Arrays:
+        """Store a block of replications whose first one is row ``first_row``; gives back the values as stored."""
 
     def grow(self, layout: Layout, provenance: Mapping[str, Any]) -> None:
         """Take a layout with more replications, and with more draws where each replication has one of its own."""
@@ -55,13 +58,11 @@ class Sink(Protocol):
 
 
 class _Checked:
-    """What both sinks share: rows are counted, exceptions abort."""
+    """What both sinks share: coordinates and attributes, rows are counted, exceptions abort."""
 
     def __init__(self, layout: Layout, provenance: Mapping[str, Any]) -> None:
-        self.layout = layout
-        self.provenance = dict(provenance)
-        self._written = np.zeros(layout.replications, dtype=bool)
-        self._lock = Lock()
+        self._describe(layout, provenance)
+        self._rows = 0
 
     def __enter__(self) -> Self:
         return self
@@ -76,9 +77,7 @@ class _Checked:
 
     def grow(self, layout: Layout, provenance: Mapping[str, Any]) -> None:
         """Take a layout with more replications; what was written stays."""
-        more = layout.replications - self.layout.replications
-        self.layout, self.provenance = layout, dict(provenance)
-        self._written = np.concatenate([self._written, np.zeros(more, dtype=bool)])
+        self._describe(layout, provenance)
 
     def close(self) -> None:
         raise NotImplementedError
@@ -86,16 +85,21 @@ class _Checked:
     def abort(self) -> None:
         raise NotImplementedError
 
-    def _mark(self, first_row: int, rows: int) -> slice:
+    def _describe(self, layout: Layout, provenance: Mapping[str, Any]) -> None:
+        self.layout = layout
+        self.header = layout.coordinates().assign_attrs(attributes(layout, provenance))
+
+    def _next(self, first_row: int, rows: int) -> slice:
         block = slice(first_row, first_row + rows)
-        if first_row < 0 or block.stop > self.layout.replications or self._written[block].any():
-            raise ValueError(f"rows {block.start} to {block.stop} do not fit, or were written before")
-        self._written[block] = True
+        if first_row != self._rows or block.stop > self.layout.replications:
+            raise ValueError(f"rows {block.start} to {block.stop} do not fit: the next one is row {self._rows}")
+        self._rows = block.stop
         return block
 
     def _check_complete(self) -> None:
-        if not self._written.all():
-            raise ValueError(f"{int((~self._written).sum())} of {len(self._written)} replications were not written")
+        missing = self.layout.replications - self._rows
+        if missing:
+            raise ValueError(f"{missing} of {self.layout.replications} replications were not written")
 
 
 class MemorySink(_Checked):
@@ -119,13 +123,13 @@ class MemorySink(_Checked):
             if not variable.in_blocks:
                 self._arrays[variable.name][...] = stored(variable, self.layout, arrays)
 
-    def write(self, first_row: int, arrays: Arrays) -> None:
-        """Store a block of replications; threads may write at once, as they never share a row."""
+    def write(self, first_row: int, arrays: Arrays) -> Arrays:
+        """Store the next block of replications, and give back the values as stored."""
         values = {v.name: stored(v, self.layout, arrays) for v in VARIABLES if v.in_blocks}
-        with self._lock:
-            block = self._mark(first_row, len(values["parameter_draw"]))
+        block = self._next(first_row, len(values["parameter_draw"]))
         for name, value in values.items():
             self._arrays[name][block] = value
+        return values
 
     def grow(self, layout: Layout, provenance: Mapping[str, Any]) -> None:
         """Take a layout with more replications; what was written stays."""
@@ -145,11 +149,11 @@ class MemorySink(_Checked):
 
     def dataset(self) -> xr.Dataset:
         """The forecast; shares the sink's memory."""
-        dataset = self.layout.coordinates()
+        dataset = self.header.copy()
         for variable in VARIABLES:
             dims, values = self.layout.dims(variable), self._arrays[variable.name]
             dataset[variable.name] = (dims, values, self.layout.attributes(variable))
-        return dataset.assign_attrs(attributes(self.layout, self.provenance))
+        return dataset
 
 
 class FileSink(_Checked):
@@ -186,11 +190,14 @@ class FileSink(_Checked):
         super().__init__(layout, provenance)
         self.path = Path(path)
         self._growing = ("replication", "draw") if growing else ()
-        header = layout.coordinates().assign_attrs(attributes(layout, provenance))
-        self._writer = Writer(self.path, header, self._growing)
+        self._digests: dict[str, Digest] = {}
+        self._writer = Writer(self.path, self.header, self._growing)
         try:
             for variable in VARIABLES:
                 dtype = np.dtype(layout.dtype(variable))
+                if not growing:
+                    sizes = dict(zip(layout.dims(variable), layout.shape(variable), strict=True))
+                    self._digests[variable.name] = Digest(dtype, sizes)
                 rows = chunk_rows(layout.shape(variable), dtype.itemsize, block)
                 self._writer.create(variable.name, layout.dims(variable), dtype, layout.attributes(variable), rows)
         except BaseException:
@@ -199,21 +206,23 @@ class FileSink(_Checked):
 
     def write_once(self, arrays: Arrays) -> None:
         """Store the variables without a dim ``replication``."""
-        with self._lock:
-            self._writer.put({v.name: stored(v, self.layout, arrays) for v in VARIABLES if not v.in_blocks})
+        self._put({v.name: stored(v, self.layout, arrays) for v in VARIABLES if not v.in_blocks})
 
-    def write(self, first_row: int, arrays: Arrays) -> None:
-        """Store a block of replications; one thread at a time."""
+    def write(self, first_row: int, arrays: Arrays) -> Arrays:
+        """Store the next block of replications, and give back the values as stored."""
         values = {v.name: stored(v, self.layout, arrays) for v in VARIABLES if v.in_blocks}
-        with self._lock:
-            self._writer.put(values, self._mark(first_row, len(values["parameter_draw"])))
+        self._put(values, self._next(first_row, len(values["parameter_draw"])))
+        return values
 
     def grow(self, layout: Layout, provenance: Mapping[str, Any]) -> None:
         """Take a layout with more replications; what was written stays."""
-        with self._lock:
-            super().grow(layout, provenance)
-            header = layout.coordinates().assign_attrs(attributes(layout, provenance))
-            self._writer.grow(header, self._growing)
+        super().grow(layout, provenance)
+        self._writer.grow(self.header, self._growing)
+
+    def _put(self, values: Arrays, rows: Any = ...) -> None:
+        self._writer.put(values, rows)
+        for name in self._digests.keys() & values.keys():
+            self._digests[name].update(values[name])
 
     def close(self) -> None:
         """Finish: every row must have been written; then the file gets its name."""
@@ -228,8 +237,19 @@ class FileSink(_Checked):
         self._writer.abort()
 
     def dataset(self) -> xr.Dataset:
-        """The forecast, read from the file when values are asked for."""
-        return open_forecast(self.path)
+        """The forecast, read from the file when values are asked for, with the hashes of what was written.
+
+        They are JSON in the attribute ``variable_hashes``, which is not in the file.
+        """
+        dataset = open_forecast(self.path)
+        return dataset.assign_attrs(variable_hashes=json.dumps(self._hashes(dataset)))
+
+    def _hashes(self, dataset: xr.Dataset) -> dict[str, str]:
+        """Of what was written; a hash begins with the sizes, so that a forecast that grew is read for it."""
+        if self._growing:
+            return variable_hashes(dataset)
+        hashes = variable_hashes(self.header) | {name: digest.text() for name, digest in self._digests.items()}
+        return dict(sorted(hashes.items()))
 
 
 def attributes(layout: Layout, provenance: Mapping[str, Any]) -> dict[str, str]:

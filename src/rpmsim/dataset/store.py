@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import hashlib
 import json
 import os
 import sys
@@ -12,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rpmsim.dataset.digest import Digest
 from rpmsim.dataset.writer import Writer, chunk_rows
 from rpmsim.errors import Fault, InputError
 from rpmsim.interrupts import held_interrupts
@@ -139,19 +139,10 @@ def row_blocks(array: xr.DataArray, max_bytes: int = _BLOCK_BYTES) -> Iterator[s
 
 
 def _hash(array: xr.DataArray) -> str:
-    import numpy as np
-
-    digest = hashlib.sha256()
-    kind = "text" if array.dtype.kind in "OUT" else "date" if array.dtype.kind == "M" else array.dtype.name
-    digest.update(f"{kind} {dict(array.sizes)}\n".encode())
+    digest = Digest(array.dtype, {str(dim): size for dim, size in array.sizes.items()})
     for rows in row_blocks(array):
-        values = loaded(array[rows] if array.ndim else array).values
-        if kind == "text":
-            digest.update("\0".join(str(value) for value in values.ravel()).encode() + b"\0")
-            continue
-        values = values.astype("datetime64[D]").astype("<i8") if kind == "date" else values
-        digest.update(np.ascontiguousarray(values, dtype=values.dtype.newbyteorder("<")).data)
-    return digest.hexdigest()
+        digest.update(loaded(array[rows] if array.ndim else array).values)
+    return digest.text()
 
 
 def _is_document(text: object) -> bool:

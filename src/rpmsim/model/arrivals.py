@@ -159,15 +159,14 @@ def _spread(channel: Channel, calendar: Calendar, dates: list[dt.date], unit: Ra
     if unit == "day":
         mean = sum(channel.weekday_pattern) / 7.0
         return [_day_weight(channel, calendar, day) / mean for day in dates]
-    totals: dict[dt.date, float] = {}
     result = []
+    period, total = None, 0.0
     for day in dates:
-        period = period_of(day, unit, Calendar())
-        if period.first not in totals:
+        if period is None or not period.first <= day <= period.last:
+            period = period_of(day, unit, Calendar())
             length = (period.last - period.first).days + 1
             inside = (period.first + dt.timedelta(i) for i in range(length))
-            totals[period.first] = sum(_day_weight(channel, calendar, d) for d in inside)
-        total = totals[period.first]
+            total = sum(_day_weight(channel, calendar, d) for d in inside)
         result.append(_day_weight(channel, calendar, day) / total if total > 0 else 0.0)
     return result
 

@@ -7,20 +7,16 @@ import io
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from rpmsim.dataset import provenance, variable_hashes
 from rpmsim.report.charts import bands_chart
 from rpmsim.report.rows import COLUMNS, summary_rows
 from rpmsim.report.workbook import workbook
 
-if TYPE_CHECKING:
-    import xarray as xr
-
 Document = Mapping[str, Any]
 
 
-def write_results(folder: Path, document: Document, dataset: xr.Dataset) -> None:
+def write_results(folder: Path, document: Document, provenance: Mapping[str, Any], hashes: Mapping[str, str]) -> None:
     """Write ``run.json``, ``summary.csv``, ``summary.xlsx``, ``bands.svg`` and ``bands.png`` into a folder.
 
     Parameters
@@ -29,8 +25,10 @@ def write_results(folder: Path, document: Document, dataset: xr.Dataset) -> None
         An existing folder; that it appears whole or not at all is its owner's business.
     document : mapping
         The summary document of the run.
-    dataset : xarray.Dataset
-        The forecast; its hashes and its provenance go into ``run.json``.
+    provenance : mapping
+        From which the run can be repeated; goes into ``run.json`` and, in words, into the workbook.
+    hashes : mapping of str to str
+        Of every variable of the forecast; they go into ``run.json``.
 
     Raises
     ------
@@ -38,16 +36,16 @@ def write_results(folder: Path, document: Document, dataset: xr.Dataset) -> None
         The folder cannot be written.
     """
     chart = bands_chart(document)
-    (folder / "run.json").write_text(run_json(document, dataset), encoding="utf-8")
+    (folder / "run.json").write_text(run_json(document, provenance, hashes), encoding="utf-8")
     (folder / "summary.csv").write_text(summary_csv(document), encoding="utf-8", newline="")
-    (folder / "summary.xlsx").write_bytes(workbook(document, provenance(dataset), chart.png))
+    (folder / "summary.xlsx").write_bytes(workbook(document, provenance, chart.png))
     (folder / "bands.svg").write_text(chart.svg, encoding="utf-8")
     (folder / "bands.png").write_bytes(chart.png)
 
 
-def run_json(document: Document, dataset: xr.Dataset) -> str:
+def run_json(document: Document, provenance: Mapping[str, Any], hashes: Mapping[str, str]) -> str:
     """The document of ``run --json``, with the hash of every variable and the provenance."""
-    whole = {**document, "variable_hashes": variable_hashes(dataset), "provenance": provenance(dataset)}
+    whole = {**document, "variable_hashes": hashes, "provenance": provenance}
     return json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rpmsim.analysis import condense, cost, dictionary, flow, revenue, staffing
+from rpmsim.analysis import cost, dictionary, flow, revenue, staffing
+from rpmsim.analysis.sums import Sums
 from rpmsim.dataset import open_forecast, save, store
 
 
@@ -140,7 +141,7 @@ def test_reading_a_file_in_small_blocks_gives_the_same(forecast, tmp_path, monke
     save(dataset, tmp_path / "forecast.nc")
     monkeypatch.setattr(store.row_blocks, "__defaults__", (50_000,))
     with open_forecast(tmp_path / "forecast.nc") as stored:
-        small = condense.condense(stored)
+        small = Sums.of(stored).totals(stored)
         for metric in dictionary.METRICS.values():
             np.testing.assert_allclose(metric.total(stored), metric.total(dataset), err_msg=metric.name)
         for metric in (*dictionary.WHOLE, *dictionary.BY_STAGE, *dictionary.BY_ROLE):
@@ -170,5 +171,5 @@ def test_sums_beyond_32_bits(forecast):
     assert big["moves"].dtype == np.int32
     classes = dataset.sizes["channel"] * dataset.sizes["segment"]
     assert (flow.wins(big) == classes * 2**30).all()
-    assert (condense.condense(big)["moves"] == classes * 2**30).all()
-    assert condense.condense(dataset)["moves"].dtype == np.int32
+    assert (Sums.of(big).totals(big)["moves"] == classes * 2**30).all()
+    assert Sums.of(dataset).totals(dataset)["moves"].dtype == np.int32

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pytest
+import xarray as xr
 from scipy.stats import binom, norm
 
 from rpmsim.analysis.precision import FIRST, Precision, interval, parse_precision
@@ -46,9 +47,8 @@ def test_too_few_tell_nothing(count: int) -> None:
 
 
 def see(precision: Precision, row: int, totals: np.ndarray) -> None:
-    cents = (100 * totals)[:, None, None, None]
     draws = np.arange(row, row + len(totals))
-    precision.see(row, {"bookings": cents, "parameter_draw": draws}, None)  # type: ignore[arg-type]
+    precision.see({"bookings": totals[:, None, None, None], "parameter_draw": draws}, xr.Dataset())
 
 
 def test_rounds_grow_until_it_is_enough() -> None:
@@ -70,14 +70,24 @@ def test_rounds_grow_until_it_is_enough() -> None:
     assert told["achieved"] == pytest.approx((told["high"] - told["low"]) / 2 / told["value"])
 
 
-def test_order_of_blocks_does_not_matter() -> None:
+def test_size_of_blocks_does_not_matter() -> None:
     values = np.random.default_rng(3).normal(100.0, 20.0, 2000)
     one, other = Precision(), Precision()
     for row in (0, 500, 1000, 1500):
         see(one, row, values[row : row + 500])
-    for row in (1500, 0, 1000, 500):
-        see(other, row, values[row : row + 500])
+    see(other, 0, values)
     assert one.document() == other.document()
+
+
+def test_how_far_it_is_is_told_in_words() -> None:
+    precision = Precision("bookings", "p50", 0.005)
+    assert precision.standing == ""
+    totals = np.arange(500.0, 1500.0)
+    see(precision, 0, totals[:30])
+    assert precision.standing == "30 replications: bookings p50 exact to 1.3 %, wanted 0.5 %"
+    few = Precision()
+    see(few, 0, totals[:3])
+    assert few.standing == "3 replications: bookings p10 not yet exact, wanted 1 %"
 
 
 @pytest.mark.parametrize("value", [0.0, 5.0])

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from rpmsim.analysis.summary import summary
+from rpmsim.analysis.sums import Sums
 from rpmsim.dataset import open_forecast, save
 from rpmsim.model.plan import Target
 
@@ -137,6 +138,31 @@ def test_totals_only(make_forecast):
     assert small["metrics"]["leads"] == whole["metrics"]["leads"]
     assert small["metrics"]["bookings"]["total"] == pytest.approx(whole["metrics"]["bookings"]["total"])
     assert small["stages"] == whole["stages"]
+
+
+@pytest.mark.parametrize("keep", ["classes", "summary"])
+def test_sums_gathered_while_it_is_simulated_are_those_of_the_forecast(make_forecast, monkeypatch, keep):
+    model, dataset, _ = make_forecast(40, layout={"keep": keep})
+    expected = summary(dataset, model)
+    monkeypatch.setattr("rpmsim.analysis.sums._ROWS", 20)
+    sums = Sums()
+    for rows in (slice(0, 16), slice(16, 32), slice(32, 40)):
+        sums.see({name: array[rows].values for name, array in dataset.data_vars.items()}, dataset)
+    without = dataset if keep == "summary" else dataset.assign(moves=dataset["moves"] * 0)
+    assert summary(without, model, sums=sums) == expected
+
+
+def test_sums_grow_with_the_forecast_and_beyond_32_bits(make_forecast):
+    _, dataset, _ = make_forecast(40)
+    small, big = ({name: array[:20].values for name, array in dataset.data_vars.items()} for _ in range(2))
+    big["moves"] = np.full_like(big["moves"], 2**30)
+    sums = Sums()
+    sums.see(small, dataset.isel(replication=slice(20)))
+    assert sums.totals(dataset.isel(replication=slice(20)))["moves"].dtype == np.int32
+    sums.see(big, dataset)
+    found = sums.totals(dataset)["moves"]
+    np.testing.assert_array_equal(found[:20], dataset["moves"][:20].sum(["channel", "segment"]))
+    assert (found[20:] == 2**30 * dataset.sizes["channel"] * dataset.sizes["segment"]).all()
 
 
 def test_undefined_ratios_are_null_and_counted(make_forecast):

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from rpmsim.analysis.summary import summary
-from rpmsim.dataset import variable_hashes
+from rpmsim.dataset import provenance, variable_hashes
 from rpmsim.report.files import summary_csv, write_results
 from rpmsim.report.rows import COLUMNS
 
@@ -19,7 +19,7 @@ def run(make_forecast):
 
 def test_the_folder_holds_what_the_contract_names(run, tmp_path):
     document, dataset = run
-    write_results(tmp_path, document, dataset)
+    write_results(tmp_path, document, provenance(dataset), variable_hashes(dataset))
     assert {file.name for file in tmp_path.iterdir()} == {
         "run.json",
         "summary.csv",
