@@ -94,3 +94,25 @@ def assert_moments(values: np.ndarray, mean: float, variance: float) -> None:
         error = math.sqrt(p * (1 - p) / n)
         below = np.mean(values <= mean + sd * stats.norm.ppf(p))
         assert abs(below - p) < 4.5 * error + 0.01  # 0.01: what skewness makes of a normal quantile here
+
+
+@pytest.mark.parametrize("name", MIXED)
+@pytest.mark.parametrize("amounts", [0, NEVER])
+def test_days_of_a_replay_add_up_to_the_row(monkeypatch: pytest.MonkeyPatch, name: str, amounts: int) -> None:
+    """Counts are drawn by reporting period; which day of it is luck of its own, and changes nothing else."""
+    from rpmsim.engine import replay_days, simulate
+
+    monkeypatch.setattr(layout, "SPLIT_ABOVE", 0)
+    monkeypatch.setattr(layout, "EXACT_AMOUNTS", amounts)
+    built = FEATURES[name]()
+    row = simulate(built, 3, seed=4, draws=3)
+    days = replay_days(built, 2, seed=4, draws=3)
+    period = np.searchsorted(row["period"].values, days["day"].values, side="right") - 1
+    for variable in ("moves", "bookings", "taken_up", "gave_up"):
+        whole = row[variable].values[2]
+        parts = np.zeros(whole.shape)
+        np.add.at(parts, period, days[variable].values[0])
+        np.testing.assert_allclose(parts, whole, rtol=0, atol=1e-6, err_msg=variable)
+    ends = np.flatnonzero(np.append(np.diff(period) > 0, True))
+    assert (days["stock"].values[0][ends] == row["stock"].values[2]).all()
+    assert (days["stock"].values >= 0).all()

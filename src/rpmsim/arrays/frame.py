@@ -55,9 +55,6 @@ def build_frame(
     fields |= _channel_fields(model, classes, edges)
     fields |= _day_fields(model, span)
     fields["period_place"] = fields["period_of"] * len(edges) * fields["cells"]
-    alike = np.stack([fields[name] for name in ("period_of", "epoch_from", "epoch_to", "epoch_weight")])
-    last = np.flatnonzero(np.append((alike[:, 1:] != alike[:, :-1]).any(axis=0), True))
-    fields["alike_until"] = last[np.searchsorted(last, np.arange(span.days))]
     fields |= opening_fields(model, classes)
     return Frame(**fields)
 
@@ -273,10 +270,10 @@ def _day_fields(model: Model, span: Span) -> dict[str, Any]:
     quarters = [(day.year * 4 + (day.month - 1) // 3) for day in all_dates]
     quarter_key = sorted(set(quarters))
     blends = [span.content_at(day) for day in range(span.days)]
-    period_number = {}
-    for i, period in enumerate(span.periods):
-        for j in range((period.last - period.first).days + 1):
-            period_number[period.first + dt.timedelta(j)] = i
+    starts = [(period.first - span.first).days for period in span.periods]
+    period_of = np.searchsorted(starts, np.arange(span.days), side="right") - 1
+    ends = {(period.last - span.first).days for period in span.reporting} | {span.days - 1}
+    last = np.array([day for day in range(span.days) if day in ends or blends[day] != blends[day + 1]])
     return {
         "open_day": integers(
             [[role.works_every_day or model.calendar.is_open(day) for day in dates] for role in model.content.roles]
@@ -286,9 +283,11 @@ def _day_fields(model: Model, span: Span) -> dict[str, Any]:
         "day_key": integers([day.toordinal() for day in dates]),
         "quarter_of": integers([quarter_key.index(quarter) for quarter in quarters]),
         "quarter_key": integers(quarter_key),
-        "period_of": integers([period_number[day] for day in dates]),
+        "period_of": integers(period_of),
         "month_days": np.array([float((add_months(day, 1) - day.replace(day=1)).days) for day in dates]),
         "epoch_from": integers([before for before, _, _ in blends]),
         "epoch_to": integers([after for _, after, _ in blends]),
         "epoch_weight": np.array([weight for _, _, weight in blends]),
+        "alike_until": integers(last[np.searchsorted(last, np.arange(span.days))]),
+        "by_day": int(span.periods != span.reporting),
     }

@@ -156,7 +156,8 @@ class Frame(NamedTuple):
     epoch_from: I64  # [T] content in force: amounts and mixes of this one ...
     epoch_to: I64  # [T] ... and, while a change is phased in, of this one
     epoch_weight: F64  # [T] with this weight
-    alike_until: I64  # [T] last day of those in a row with the same period and prices
+    alike_until: I64  # [T] last day of those in a row with the same reporting period and prices
+    by_day: int  # 1: periods are days, though luck is as by reporting periods
     opening_stock: I64  # [S, cells]
     # opening stock: rows
     stock_stage: I64

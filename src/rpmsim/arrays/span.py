@@ -20,7 +20,9 @@ class Span:
     days, history : int
         Simulated days; days before day 0 that open leads reach back to.
     periods : tuple of Period
-        Reporting periods that hold a simulated day.
+        Periods of the results: the reporting periods that hold a simulated day, or the days.
+    reporting : tuple of Period
+        The reporting periods in any case.
     contents : tuple of Content
         The base and the content after each dated change that starts inside the span.
     starts, phases : tuple of int
@@ -33,6 +35,7 @@ class Span:
     days: int
     history: int
     periods: tuple[Period, ...]
+    reporting: tuple[Period, ...]
     contents: tuple[Content, ...]
     starts: tuple[int, ...]
     phases: tuple[int, ...]
@@ -42,6 +45,7 @@ class Span:
     def of(cls, model: Model, by_day: bool = False) -> Span:
         """Days of a model; changes of one day count as one, the last of them holding all."""
         first = model.first_day
+        reporting = tuple(periods(first, model.until, model.period, model.calendar))
         opened = [stock.days for stock in model.opening] + [
             (model.as_of - deal.entered).days for deal in model.open_deals
         ]
@@ -53,7 +57,8 @@ class Span:
             first=first,
             days=model.days,
             history=max(opened, default=0) + 1,
-            periods=_days(first, model.days) if by_day else periods(first, model.until, model.period, model.calendar),
+            periods=_days(first, model.days) if by_day else reporting,
+            reporting=reporting,
             contents=(model.content, *(change.content for change in kept)),
             starts=(-(10**6), *((change.start - first).days for change in kept)),
             phases=(0, *(change.phase_days for change in kept)),

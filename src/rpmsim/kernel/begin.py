@@ -10,7 +10,7 @@ from rpmsim.arrays.layout import WAY
 from rpmsim.kernel.amount import won_amount
 from rpmsim.kernel.compiled import part, small_part
 from rpmsim.kernel.counts import begin_many, skip_words
-from rpmsim.kernel.move import hold, leave, move_deal
+from rpmsim.kernel.move import hold, move_deal, take_edge
 from rpmsim.kernel.outcome import (
     FAR,
     NO_END,
@@ -373,11 +373,12 @@ def _begin_one(frame, tables, work, out, stage, role, lead_class, version, begin
         if deal >= 0 and frame.deal_row[deal] >= 0:
             out.deal_cents[frame.deal_row[deal]] += cents
             out.deal_period[frame.deal_row[deal]] = frame.period_of[end] + 1
-    if deal < 0:
-        return leave(frame, work, out, stage, lead_class, begin, edge, end, 1)
-    freed = hold(frame, work, stage, lead_class, begin, end, 1, True)
-    move_deal(frame, work, out, deal, edge, lead_class, end)
-    work.deal_booked[deal] = cents
+    freed = hold(frame, work, stage, lead_class, begin, end, 1, deal >= 0)
+    if deal >= 0:
+        move_deal(frame, work, out, deal, edge, lead_class, end)
+        work.deal_booked[deal] = cents
+    elif end < frame.days:
+        take_edge(frame, work, out, edge, lead_class, end, 1, False)
     return freed
 
 

@@ -10,7 +10,7 @@ import math
 import numpy as np
 
 from rpmsim.kernel.compiled import part
-from rpmsim.kernel.move import leave
+from rpmsim.kernel.move import hold, take_edge
 from rpmsim.kernel.outcome import (
     FAR,
     NO_END,
@@ -25,7 +25,7 @@ from rpmsim.kernel.outcome import (
 )
 from rpmsim.kernel.purposes import COUNTS
 from rpmsim.kernel.random import STREAM_BLOCKS, U32, WORDS, next_unit, seek
-from rpmsim.kernel.sample import binomial
+from rpmsim.kernel.sample import binomial, hypergeometric
 
 FEW = 2
 """Leads of one outcome are placed one by one where there are no more than so many for each day they can end on."""
@@ -91,9 +91,11 @@ CERTAINLY = 1e300
 
 @part
 def _seek_count(frame, work, stage, lead_class, index, turn, opening):
-    """Point the stream of rare draws at a turn of a count."""
+    """Point the stream of rare draws, and that of days inside a period, at a turn of a count."""
     item = frame.class_hash[lead_class] + index * 0x9E3779B1
-    seek(work.state, turn << 24, frame.stage_hash[stage] ^ (COUNTS + 64 if opening else COUNTS), item, work.key)
+    purpose = COUNTS + 64 if opening else COUNTS
+    seek(work.state, turn << 24, frame.stage_hash[stage] ^ purpose, item, work.key)
+    seek(work.day_state, turn << 24, frame.stage_hash[stage] ^ (purpose + 128), item, work.key)
 
 
 @part
@@ -127,7 +129,9 @@ def _begin_count(frame, tables, work, out, stage, lead_class, version, begin, od
         change = frame.open_change[stage, change + frame.history]
     if left > 0:
         end = max(timeout, 0) if timeout_edge >= 0 else np.int64(FAR)
-        freed += _place(frame, work, out, stage, lead_class, begin, timeout_edge, left, end)
+        freed += hold(frame, work, stage, lead_class, begin, end, left, False)
+        if end < days:
+            take_edge(frame, work, out, timeout_edge, lead_class, end, left, True)
     return freed
 
 
@@ -150,57 +154,97 @@ def _count_outcomes(
         # Nothing of the law is left at this age: leads leave on the first day, by their shares.
         least = begin
         total = 1.0
+    staffed = frame.role_of[stage, lead_class] >= 0
+    first = frame.outcome_range[stage]
     freed = 0
     left = count
     remain = np.int64(0)
-    for j in range(outcomes):
+    j = 0
+    while j < outcomes:
+        row = tables.law_row[version, j, lead_class]
+        edge = frame.outcome_edge[first + j]
         weight = outcome_weight(frame, tables, stage, version, lead_class, j, after, begin, least)
-        n_j = binomial(left, min(1.0, weight / total), work.state) if total > 0.0 else np.int64(0)
+        part = weight
+        other = np.int64(-1)
+        if staffed and j + 1 < outcomes and tables.law_row[version, j + 1, lead_class] == row:
+            # When slots come free is drawn once for two outcomes with one law of delay.
+            other = frame.outcome_edge[first + j + 1]
+            if frame.edge_loose[edge] == 1 and frame.edge_loose[other] == 1:
+                j += 1
+                weight += outcome_weight(frame, tables, stage, version, lead_class, j, after, begin, least)
+            else:
+                other = np.int64(-1)
+        here = binomial(left, min(1.0, weight / total), work.state) if total > 0.0 else np.int64(0)
         total -= weight
         if total <= 1e-12:
-            n_j = left
+            here = left
             total = 0.0
-        left -= n_j
-        if n_j > 0:
-            row = tables.law_row[version, j, lead_class]
-            edge = frame.outcome_edge[frame.outcome_range[stage] + j]
-            over, freed_now = _spread(frame, tables, work, out, stage, lead_class, row, edge, begin, floor, until, n_j)
+        left -= here
+        if here > 0:
+            part = part / weight if weight > 0.0 else 1.0
+            over, freed_now = _spread(
+                frame, tables, work, out, stage, lead_class, row, edge, other, part, begin, floor, until, here
+            )
             remain += over
             freed += freed_now
+        j += 1
     return left + remain, freed
 
 
 @part
-def _spread(frame, tables, work, out, stage, lead_class, row, edge, begin, floor, until, count):
-    """Split leads of one outcome over the days from ``floor`` up to, not including, ``until``.
+def _spread(frame, tables, work, out, stage, lead_class, row, edge, other, part, begin, floor, until, count):
+    """Split leads of one outcome (or two, with ``part`` in the first) over the days from ``floor`` to before ``until``.
 
-    Days are taken together where nothing tells them apart. Returns how many leads are left, and freed slots.
+    Moves are made together on days that nothing tells apart; without staff the days themselves are not told apart.
+    Returns how many leads are left, and freed slots.
     """
     clock = tables.law_clock[row]
     size = tables.law_top.shape[1] - 1
-    together = frame.edge_loose[edge] == 1 and frame.role_of[stage, lead_class] < 0
+    loose = frame.edge_loose[edge] == 1
+    skips = loose and frame.role_of[stage, lead_class] < 0
     delay = least_delay(frame, clock, begin, floor) if floor > begin else np.int64(0)
     low = word_below(tables, row, delay)
-    longest = min(delay_of(tables, row, U32(4294967294)), until - begin)
-    alone = FEW * (longest - delay) if not together else np.int64(LAST_LEADS)
+    alone = np.int64(LAST_LEADS)
+    if not skips:
+        longest = min(delay_of(tables, row, U32(4294967294)), until - begin)
+        alone = max(alone, FEW * (longest - delay))
     left = count
     freed = 0
-    while left > max(alone, LAST_LEADS) and low < WORDS:
+    moving = np.int64(0)
+    start = floor
+    day = floor
+    while left > alone and low < WORDS:
         delay = max(delay, delay_of(tables, row, U32(low)))
-        day = max(floor, end_day(frame, tables, row, begin, delay))
-        if day >= until:
+        end = max(floor, end_day(frame, tables, row, begin, delay))
+        if moving > 0 and (end >= until or end > frame.alike_until[day]):
+            _take_edges(frame, work, out, edge, other, part, lead_class, start, day, moving)
+            moving = np.int64(0)
+        if end >= until:
             return left, freed
+        day = end
+        if moving == 0:
+            start = end
         after = delay + 1
-        if together:
+        if skips:
             after = max(after, least_delay(frame, clock, begin, min(frame.alike_until[day] + 1, until)))
         high = np.int64(tables.law_top[row, min(after - 1, size)]) + 1
         here = binomial(left, (high - low) / (WORDS - low), work.state)
         left -= here
-        if here > 0:
-            freed += _place(frame, work, out, stage, lead_class, begin, edge, here, day)
+        if here > 0 and skips and frame.by_day == 1:
+            _take_edge_by_day(frame, tables, work, out, edge, lead_class, row, begin, floor, delay, after, low, here)
+        elif here > 0:
+            freed += hold(frame, work, stage, lead_class, begin, day, here, False)
+            moving += here
+            if frame.by_day == 1:
+                work.moving[day] += here
+            if not loose:
+                _take_edges(frame, work, out, edge, other, part, lead_class, day, day, moving)
+                moving = np.int64(0)
         low = high
         delay = after
-        alone = 0
+        alone = np.int64(LAST_LEADS)
+    if moving > 0:
+        _take_edges(frame, work, out, edge, other, part, lead_class, start, day, moving)
     over = np.int64(0)
     while left > 0:
         here = left
@@ -214,16 +258,50 @@ def _spread(frame, tables, work, out, stage, lead_class, row, edge, begin, floor
         if day >= until:
             over += here
         else:
-            freed += _place(frame, work, out, stage, lead_class, begin, edge, here, day)
+            freed += hold(frame, work, stage, lead_class, begin, day, here, False)
+            if frame.by_day == 1:
+                work.moving[day] += here
+            _take_edges(frame, work, out, edge, other, part, lead_class, day, day, here)
     return over, freed
 
 
 @part
-def _place(frame, work, out, stage, lead_class, begin, edge, count, end):
-    """Move leads that share edge and day, and note wins whose amounts are to be drawn. Returns freed slots."""
-    if end < frame.days and frame.edge_won[edge] == 1 and frame.edge_back[edge] == 0:
-        work.late[frame.edge_late[edge], lead_class, end] += count
-    return leave(frame, work, out, stage, lead_class, begin, edge, end, count)
+def _take_edges(frame, work, out, edge, other, part, lead_class, first, last, count):
+    """Move leads of the days ``first`` to ``last`` over an edge; where there is another, over this one a ``part``."""
+    here = count
+    if other >= 0:
+        here = binomial(count, part, work.state)
+    if frame.by_day == 0:
+        take_edge(frame, work, out, edge, lead_class, first, here, True)
+        if here < count:
+            take_edge(frame, work, out, other, lead_class, first, count - here, True)
+        return
+    # Which of them left on which day is luck of its own.
+    for day in range(first, last + 1):
+        moving = work.moving[day]
+        work.moving[day] = 0
+        chosen = hypergeometric(here, count - here, moving, work.day_state)
+        here -= chosen
+        count -= moving
+        if chosen > 0:
+            take_edge(frame, work, out, edge, lead_class, day, chosen, True)
+        if chosen < moving:
+            take_edge(frame, work, out, other, lead_class, day, moving - chosen, True)
+
+
+@part
+def _take_edge_by_day(frame, tables, work, out, edge, lead_class, row, begin, floor, delay, after, low, count):
+    """Move leads with delays from ``delay`` to before ``after`` over an edge, on days that are luck of their own."""
+    high = np.int64(tables.law_top[row, after - 1]) + 1
+    for d in range(delay, after):
+        top = np.int64(tables.law_top[row, d]) + 1
+        if top > low:
+            here = binomial(count, (top - low) / (high - low), work.day_state)
+            if here > 0:
+                day = max(floor, end_day(frame, tables, row, begin, d))
+                take_edge(frame, work, out, edge, lead_class, day, here, True)
+            count -= here
+            low = top
 
 
 @part

@@ -50,10 +50,35 @@ def late_amounts_kernel(frame, tables, work, out):
         for k in range(frame.classes):
             purpose = frame.stage_hash[frame.edge_from[e]] ^ LATE_AMOUNT
             seek(work.state, 0, purpose, frame.class_hash[k], work.key)
-            wins = np.int64(0)
-            for day in range(frame.days):
-                wins += work.late[late, k, day]
-                if wins > 0 and frame.alike_until[day] == day:
+            day = 0
+            while day < frame.days:
+                last = frame.alike_until[day]
+                wins = np.int64(0)
+                for d in range(day, last + 1):
+                    wins += work.late[late, k, d]
+                if wins > 0 and frame.by_day == 0:
                     cents = amount_sum(frame, tables, work, k, day, wins)
                     out.bookings[frame.period_of[day], frame.cell_of[k]] += cents
-                    wins = np.int64(0)
+                elif wins > 0:
+                    _amounts_by_day(frame, tables, work, out, late, k, day, last, wins)
+                day = last + 1
+
+
+@part
+def _amounts_by_day(frame, tables, work, out, late, k, first, last, wins):
+    """The amounts that are drawn together for days that nothing tells apart, day by day."""
+    at_once = wins > frame.exact_amounts
+    total = np.int64(0)
+    if at_once:
+        total = amount_sum(frame, tables, work, k, first, wins)
+    for day in range(first, last + 1):
+        here = np.int64(work.late[late, k, day])
+        if here == 0:
+            continue
+        if not at_once:
+            cents = amount_sum(frame, tables, work, k, day, here)
+        else:
+            cents = np.int64(math.floor(total * (here / wins) + 0.5))
+        total -= cents
+        wins -= here
+        out.bookings[frame.period_of[day], frame.cell_of[k]] += cents

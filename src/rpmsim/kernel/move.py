@@ -36,13 +36,11 @@ def hold(frame, work, stage, lead_class, begin, end, count, listed):
 
 
 @small_part
-def leave(frame, work, out, stage, lead_class, begin, edge, end, count):
-    """Let leads that have begun a stage leave it by an edge. Returns how many slots come free at once."""
-    if end < frame.days:
-        note = move(frame, work, out, edge, lead_class, end, count)
-        if note > 0:
-            work.late[note - 1, lead_class, end] += count
-    return hold(frame, work, stage, lead_class, begin, end, count, False)
+def take_edge(frame, work, out, edge, lead_class, day, count, unpaid):
+    """Let leads take an edge; note what leavers may take back, and wins without amounts (``unpaid``)."""
+    note = move(frame, work, out, edge, lead_class, day, count)
+    if note > 0 or (note < 0 and unpaid):
+        work.late[abs(note) - 1, lead_class, day] += count
 
 
 @part

@@ -68,8 +68,9 @@ class Workspace(NamedTuple):
     deals_on: I64  # [T + 1] deals that land on the day
     deals_waiting: I64  # [S]
     shares: F64  # [K] summed shares of a mix
-    spread_stack: I64  # [128, 3] ranges of words (from, up to) and leads in them
+    moving: I64  # [T] leads of a count that leave on the day
     state: NDArray[np.uint64]  # [8] sequential stream for the rare draws
+    day_state: NDArray[np.uint64]  # [8] the same for days inside a period
     own_words: U32  # [4, STREAM_BLOCKS] words of leads that are open at the start
     four_words: U32  # [4] words of one lead
     tops: I64  # [S * K, outcomes] words below which an outcome ends ...
@@ -157,8 +158,9 @@ def make_workspace(frame: Frame) -> Workspace:
         deals_on=ints(t + 1),
         deals_waiting=ints(s),
         shares=reals(k),
-        spread_stack=ints(128, 3),
+        moving=ints(t),
         state=np.zeros(8, np.uint64),
+        day_state=np.zeros(8, np.uint64),
         own_words=np.zeros((4, STREAM_BLOCKS), np.uint32),
         four_words=np.zeros(4, np.uint32),
         tops=np.full((s * k, max(int(np.diff(frame.outcome_range).max(initial=0)), 3)), 2**32),
