@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
 
 from rpmsim.model.calendar import Period, periods
 from rpmsim.model.plan import Change, Content, Model
@@ -68,6 +73,16 @@ class Span:
     def date(self, day: int) -> dt.date:
         """Date of a day."""
         return self.first + dt.timedelta(day)
+
+    @cached_property
+    def blends(self) -> tuple[tuple[int, int, slice, NDArray[np.float64]], ...]:
+        """Runs of days with the same content before and after: these two, the days, and the latter's weight by day."""
+        days = [self.content_at(day) for day in range(self.days)]
+        ends = [day for day in range(1, self.days) if days[day][:2] != days[day - 1][:2]]
+        return tuple(
+            (*days[low][:2], slice(low, high), np.array([weight for _, _, weight in days[low:high]]))
+            for low, high in pairwise([0, *ends, self.days])
+        )
 
     def content_at(self, day: int) -> tuple[int, int, float]:
         """Content before and after the change that is latest on a day, and the weight of the latter."""

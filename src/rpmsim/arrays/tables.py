@@ -228,13 +228,12 @@ def _blend(span: Span, values: list[Any]) -> F64:
     """Values by content, (..., T) each, as the value in force on each day; (..., T)."""
     arrays = np.broadcast_arrays(*values)
     result = np.array(arrays[0], dtype=np.float64)
-    for day in range(span.days):
-        before, after, weight = span.content_at(day)
+    for before, after, days, weight in span.blends:
         if after > 0:
-            old = arrays[before][..., day]
+            old = arrays[before][..., days]
             # A limit that only one of two contents has cannot be phased in.
-            new = arrays[after][..., day]
-            result[..., day] = np.where((old < 0) | (new < 0), new, old + weight * (new - old))
+            new = arrays[after][..., days]
+            result[..., days] = np.where((old < 0) | (new < 0), new, old + weight * (new - old))
     return result
 
 
