@@ -77,10 +77,10 @@ def mix_arrivals(frame, tables, work, out, channel, day, count, mixed):
         words = work.mix_words[channel]
         for i in range(mixed, mixed + count):
             if i >= work.mix_next[channel]:
-                fill_stream(words, i // 4, MIX, item, work.key)
-                work.mix_first[channel] = i // 4
-                work.mix_next[channel] = (i // 4 + STREAM_BLOCKS) * 4
-            word = np.int64(words[i % 4, i // 4 - work.mix_first[channel]])
+                fill_stream(words, i >> 2, MIX, item, work.key)
+                work.mix_first[channel] = i >> 2
+                work.mix_next[channel] = ((i >> 2) + STREAM_BLOCKS) * 4
+            word = np.int64(words[i & 3, (i >> 2) - work.mix_first[channel]])
             at = 0
             for j in range(classes - 1):
                 at += np.int64(word >= tops[j])
