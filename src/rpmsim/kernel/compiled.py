@@ -18,9 +18,6 @@ from numba.core.typed_passes import NativeLowering
 class PartLibrary(JITCodeLibrary):
     """Code of one function, to be linked into what calls it together with all that it calls."""
 
-    def _optimize_functions(self, module: Any) -> None:
-        """Leave functions as they are: they are optimised where they are linked."""
-
     def finalize(self) -> None:
         """Leave the code as it is."""
         self._raise_if_finalized()
