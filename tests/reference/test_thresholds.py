@@ -12,7 +12,7 @@ from rpmsim.arrays import layout
 from rpmsim.model.plan import Model
 from tests.reference.comparison import disagreements, engine_sample, quantities
 from tests.reference.features import FEATURES
-from tests.reference.models import channel, days, delay, law, model, out, stage
+from tests.reference.models import channel, days, delay, law, model, n, out, stage
 
 REPLICATIONS = 1500
 
@@ -94,6 +94,39 @@ def assert_moments(values: np.ndarray, mean: float, variance: float) -> None:
         error = math.sqrt(p * (1 - p) / n)
         below = np.mean(values <= mean + sd * stats.norm.ppf(p))
         assert abs(below - p) < 4.5 * error + 0.01  # 0.01: what skewness makes of a normal quantile here
+
+
+@pytest.mark.parametrize("sigma", [1.0, 2.0])
+def test_response_times_of_many_leads_are_within_their_stated_error(sigma: float) -> None:
+    """Mean hours, the share within the limit, and the share that advances, against integrals over the law."""
+    from scipy import integrate, stats
+
+    from rpmsim.engine import simulate
+    from rpmsim.model.cycle import Response
+    from rpmsim.model.staffing import Role
+
+    share, strength, limit = 0.3, 0.25, 4.0
+    response = Response(law("lognormal", median=3, sigma=sigma), "power", n(strength), "odds", n(limit))
+    built = model(
+        [stage("mql", out("won", share, days(1)), out("lost", None, days(1)), kind="opportunity", worked_by="rep",
+               response=response)],
+        [channel("one", "mql", 2e6)],
+        [Role("rep", heads=n(1), per_day=n(1e9), works_every_day=True)],
+        days=8,
+    )  # fmt: skip
+    dataset = simulate(built, 4)
+    hours = stats.lognorm(sigma, scale=3)
+
+    def advancing(quantile: float) -> float:
+        odds = (min(max(hours.ppf(quantile), 5 / 60), 48) / (5 / 60)) ** -strength
+        return odds * share / (1 - share + odds * share)
+
+    taken = float(dataset["taken_up"].sum())
+    went = dataset["moves"].sel(edge=dataset["from"] == "mql").sum(("replication", "period", "channel", "segment"))
+    won = float(went[0] / went.sum())
+    assert float(dataset["wait_hours"].sum()) / taken == pytest.approx(hours.mean(), rel=0.001 if sigma == 1 else 0.004)
+    assert float(dataset["within_sla"].sum()) / taken == pytest.approx(hours.cdf(limit), abs=0.001)
+    assert won == pytest.approx(integrate.quad(advancing, 0, 1, limit=200)[0], abs=0.0005)
 
 
 @pytest.mark.parametrize("name", MIXED)

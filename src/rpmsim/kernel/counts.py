@@ -312,7 +312,7 @@ def _answer_count(
 
     The law of the response time is cut into :data:`ANSWERS` parts, narrow ones at both ends; the leads of a part share
     the time in its middle. Of hours with a sigma of 1 that loses less than 0.1 % of the mean, of 2 less than
-    0.3 %.
+    0.4 %.
     """
     response = tables.response_row[version, lead_class]
     stretch = work.response_factor[stage, role]
