@@ -16,7 +16,7 @@ class Workspace(NamedTuple):
 
     key: NDArray[np.uint64]  # [3] replication and the two words of the seed
     landing: I32  # [S * K * T] leads of a class that land in a stage on a day, until they are dealt with
-    late: I32  # [late edges, K, T] moves by class before them: what leavers may take back, wins without amounts
+    late: I64  # [late edges, K, T] moves by class before them: what leavers may take back, wins without amounts
     fresh: I64  # [S] 1 where something may have landed since the queues were last filled
     banded: I64  # [S] place in the stream of size bands
     waiting: I32  # [rows, H + T] leads that wait, by day of arrival
@@ -106,7 +106,7 @@ def make_workspace(frame: Frame) -> Workspace:
     return Workspace(
         key=np.zeros(3, np.uint64),
         landing=np.zeros(s * k * t, np.int32),
-        late=np.zeros((int(frame.edge_late.max(initial=-1)) + 1, k, t), np.int32),
+        late=ints(int(frame.edge_late.max(initial=-1)) + 1, k, t),
         fresh=ints(s),
         banded=ints(s),
         waiting=np.zeros((max(rows, 1), h + t), np.int32),

@@ -10,7 +10,7 @@ from rpmsim.model.calendar import add_months
 from rpmsim.model.number import Number
 from rpmsim.scenario.rules.look import Look
 
-MOST_LEADS = 1e11
+MOST_A_DAY = 5e7
 LARGEST_GROWTH = 1000.0
 """A channel that grows more than this over the run is a slip of the pen."""
 
@@ -55,19 +55,19 @@ def check_tables(look: Look) -> None:
 
 
 def check_volume(look: Look) -> None:
-    """Leads stay countable: no market has more than a hundred thousand million of them."""
+    """Leads stay countable: no market has more than fifty million of them a day in a channel."""
     per_day = {"day": 1.0, "week": 7.0, "month": 30.4375, "quarter": 91.3125, "year": 365.25}
     for channel in look.content.channels:
         rate = 0.0 if channel.rate is None else largest(channel.rate) / per_day[channel.rate_unit]
         rate = max([rate, *(largest(number) / 30.0 for _, number in channel.by_month)])
         if channel.spend is not None:
             rate = largest(channel.spend.current_leads_per_month) / 30.0
-        leads = rate * largest(channel.change) * look.model.days
-        if leads > MOST_LEADS:
+        rate *= largest(channel.change) * max(1.0, growth_factor(channel, look.model.days / 30.0))
+        if rate > MOST_A_DAY:
             look.place.fault(
                 ("channels", channel.name),
-                f"some {leads:,.0f} leads until {look.model.until}",
-                "check the number and its unit",
+                f"up to {rate:,.0f} leads a day",
+                f"at most {MOST_A_DAY:,.0f}: check the number and its unit",
             )
 
 
