@@ -121,6 +121,20 @@ def change_open() -> Model:
 
 
 @feature
+def change_open_leaves_nothing() -> Model:
+    """A change that touches open leads, most of whom are older than its delays allow; effects stay with the lead."""
+
+    def with_delay(content: Content, count: int) -> Content:
+        first, *others = content.stages
+        outcomes = tuple(dataclasses.replace(outcome, delay=days(count)) for outcome in first.outcomes)
+        return dataclasses.replace(content, stages=(dataclasses.replace(first, outcomes=outcomes), *others))
+
+    base = desk(3.6, response=Response(decay="per_day", strength=n(0.4)), length=50)
+    slow = dataclasses.replace(base, content=with_delay(base.content, 15))
+    return changed(slow, 20, lambda c: with_delay(c, 1), affects_open=True)
+
+
+@feature
 def change_open_with_timeout() -> Model:
     """Two changes that touch open leads, of which many are timed out on the day of one or between the two."""
     base = plain(5.0, 60)

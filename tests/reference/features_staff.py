@@ -74,6 +74,18 @@ def response_probability() -> Model:
 
 
 @feature
+def all_advance_unless_late() -> Model:
+    """Every lead advances but for what its own response time holds back; those stay."""
+    return model(
+        [stage("deal", out("won", 1.0, days(3)), kind="opportunity", worked_by="rep",
+               response=Response(law("lognormal", median=20, sigma=0.5), "per_day", n(0.5), "probability"))],
+        [channel("one", "deal", 3)],
+        [Role("rep", heads=n(1), per_day=n(2.8))],
+        days=50,
+    )  # fmt: skip
+
+
+@feature
 def all_advance() -> Model:
     """Ranged shares pass 100 % in most draws; the rest takes what a decay of the probability holds back."""
     shares = [Number(0.55, 0.4, 0.7, "share", "a"), Number(0.44, 0.35, 0.6, "share", "b")]

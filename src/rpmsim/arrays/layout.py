@@ -53,7 +53,7 @@ SPLIT_ABOVE = 512
 scenarios stay paired lead by lead."""
 
 EXACT_AMOUNTS = 4096
-"""Amounts of one class and day that are drawn one by one; above, their sum is drawn."""
+"""Wins of a class in a period that are drawn one by one where leads are drawn as counts; above, their sum is drawn."""
 
 
 class Frame(NamedTuple):

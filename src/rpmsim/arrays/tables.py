@@ -262,14 +262,12 @@ def _role_fields(model: Model, span: Span, delays: DelayRows, value_of: ValueOf,
     none = np.full(draws, -1, dtype=np.int64)
     ramp = [value_of(role.ramp[m]) if m < len(role.ramp) else 1.0 for role in roles for m in range(months)]
     leaves = [1.0 - (1.0 - np.asarray(value_of(role.leaves_per_month))) ** (1.0 / DAYS_PER_MONTH) for role in roles]
-    pay = [person.pay_per_month for role in roles for person in role.team]
     person_pay: list[Any] = []
     for role in roles:
         team = [NO_LIMIT if p.pay_per_month is None else value_of(p.pay_per_month) * 100.0 for p in role.team]
         opening = math.ceil(role.heads.mid - 1e-9)
         hires = sum(math.ceil(heads.mid - 1e-9) for _, heads in role.hires)
         person_pay += [NO_LIMIT] * opening + team + [NO_LIMIT] * hires
-    del pay
     fill = [none if role.time_to_fill is None else delays.add(role.time_to_fill, 0, 0) for role in roles]
     backfill = [none if role.backfill is None else delays.add(role.backfill, 1, 0) for role in roles]
     return {

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
@@ -38,12 +40,21 @@ def progress_line(standing: Callable[[], str], label: str) -> Iterator[Callable[
     if not sys.stderr.isatty():
         yield None
         return
+    told = ""
+    when = -math.inf
+
+    def telling(_: int | None) -> str:
+        nonlocal told, when
+        if time.monotonic() - when >= 1.0:  # finding the words takes longer than a block in a long run
+            told, when = standing(), time.monotonic()
+        return told
+
     with click.progressbar(
         count(),
         label=label,
         file=sys.stderr,
         bar_template="%(label)s  %(info)s",
         show_eta=False,
-        item_show_func=lambda _: standing(),
+        item_show_func=telling,
     ) as bar:
         yield bar.update

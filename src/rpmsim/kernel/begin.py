@@ -126,7 +126,8 @@ def begin_pieces(frame, tables, work, out, stage, role, pieces):
             some_left = late_tops(frame, tables, tops, stage, version, lead_class, after, begin)
         else:
             _fill_tops(frame, tables, work, stage, version, stream, share, advance if answers else after)
-        top0, top1, top2 = tops[0], tops[1], tops[2]
+        most = np.int64(most_carried(advance) if answers else WORDS)
+        top0, top1, top2 = min(tops[0], most), min(tops[1], most), min(tops[2], most)
         words = work.words[stream]
         law_row = tables.law_row[version]
         holder = frame.role_of[stage, lead_class]
@@ -187,7 +188,7 @@ def begin_pieces(frame, tables, work, out, stage, role, pieces):
                 word = np.int64(words[0, i])
                 outcome = np.int64(word >= top0) + np.int64(word >= top1) + np.int64(word >= top2)
                 if outcome == 3:
-                    while outcome < outcomes and word >= tops[outcome]:
+                    while outcome < outcomes and word >= min(tops[outcome], most):
                         outcome += 1
                 end = np.int64(FAR)
                 edge = np.int64(-1)
@@ -274,10 +275,20 @@ def _goes_with(frame, work, stage, version, lead_class, odds, piece):
 
 @part
 def carried(word, advance, after):
-    """Carry the word of an outcome to where it would lie without effects on the odds: shares may stay as they are."""
+    """Carry the word of an outcome to where it would lie without effects on the odds: shares may stay as they are.
+
+    Where all advance without effects, the last word is that of those who are held back (:func:`most_carried`).
+    """
     u = (word + 0.5) * TO_UNIT
-    u = u * (advance / after) if u < after else advance + (u - after) * ((1.0 - advance) / (1.0 - after))
-    return U32(min(np.int64(u * WORDS), 4294967295))
+    if u < after:
+        return U32(min(np.int64(u * (advance / after) * WORDS), 4294967294))
+    return U32(min(np.int64((advance + (u - after) * ((1.0 - advance) / (1.0 - after))) * WORDS), 4294967295))
+
+
+@small_part
+def most_carried(advance):
+    """Highest top of the outcomes of words that are carried."""
+    return WORDS - 1.0 if advance >= 1.0 else WORDS
 
 
 @part
@@ -353,9 +364,11 @@ def _begin_one(frame, tables, work, out, stage, role, lead_class, version, begin
         outcome, end = late_outcome(frame, tables, stage, version, lead_class, after, begin, 0, words[0], words[1])
     else:
         word = words[0]
+        most = WORDS
         if after != advance:
             word = carried(word, advance, after)
-        while outcome < outcomes and word >= tables.share_sum[share, outcome] * WORDS:
+            most = most_carried(advance)
+        while outcome < outcomes and word >= min(tables.share_sum[share, outcome] * WORDS, most):
             outcome += 1
         if outcome < outcomes:
             row = tables.law_row[version, outcome, lead_class]

@@ -316,13 +316,13 @@ def _answer_count(
     """
     response = tables.response_row[version, lead_class]
     stretch = work.response_factor[stage, role]
-    limit = tables.sla_minutes[version, lead_class]
+    limit = np.floor(tables.sla_minutes[version, lead_class]) + 0.5  # waits are whole minutes
     advance = tables.share_advance[tables.share_row[law, lead_class]]
     period = frame.period_of[begin]
     left = count
     advanced = np.int64(0)
     share_before = 0.0
-    minutes_before = np.float64(wait)
+    minutes_before = wait + table_quantile(tables, response, 0.0) * stretch
     for i in range(ANSWERS):
         v = (i + 1.0) / ANSWERS
         share = v * v * (3.0 - 2.0 * v)

@@ -143,7 +143,7 @@ def _give_up(frame, tables, work, out, stage, day):
         seek_day(frame, work, day, frame.stage_hash[stage] ^ GIVE_UP, frame.class_hash[lead_class])
         # Leads who stay until the next one gives up: one draw for each that goes, and one more.
         passed = np.int64(math.floor(min(math.log(next_unit(work.state)) / stays, 1e15)))
-        if passed >= work.queue_total[queue]:
+        if passed >= work.queue_total[queue] and work.queue_total[queue] <= frame.split_above:
             continue
         low = np.int64(0)
         if frame.queue_last_in[queue] == 0:

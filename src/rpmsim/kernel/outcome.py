@@ -148,9 +148,12 @@ def late_outcome(frame, tables, stage, version, lead_class, after, start, floor,
     u = (word0 + 0.5) * TO_UNIT
     if total <= 1e-12:
         # Nothing of the law is left at this age: the lead leaves on the first day that it can.
-        share = tables.share_row[version, lead_class]
+        u *= 1.0 - outcome_weight(frame, tables, stage, version, lead_class, outcomes, after, start, start)
         j = 0
-        while j < outcomes - 1 and u >= tables.share_sum[share, j]:
+        while j < outcomes - 1:
+            u -= outcome_weight(frame, tables, stage, version, lead_class, j, after, start, start)
+            if u < 0.0:
+                break
             j += 1
         return j, floor
     u *= total

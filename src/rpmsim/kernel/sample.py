@@ -1,4 +1,4 @@
-"""Samplers of counts: exact, by inversion where two scenarios must stay paired."""
+"""Samplers of counts: exact or within a stated error, by inversion where two scenarios must stay paired."""
 
 from __future__ import annotations
 

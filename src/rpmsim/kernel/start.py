@@ -100,7 +100,7 @@ def _split_by_band(frame, tables, work):
 
 @part
 def open_pieces(frame, work, stage):
-    """Pieces of what is in progress at the start; ``floor`` is day 0, and ``arrival`` the first index of the words."""
+    """Pieces of what is in progress at the start; ``arrival`` is the first index of their words."""
     pieces = 0
     for i in range(len(frame.stock_stage)):
         if frame.stock_stage[i] == stage and frame.stock_waiting[i] == 0 and work.stock_count[i] > 0:

@@ -56,6 +56,8 @@ def take_up(frame, tables, work, step, stage, role, day, most, attempt):
                 _put_back(frame, work, stage, before)
                 pieces = before
                 taken = 0
+            else:
+                pieces = _merge(work, before)
         waiting -= taken
         most -= taken
         if taken > 0 and limited:
@@ -80,6 +82,21 @@ def take_up(frame, tables, work, step, stage, role, day, most, attempt):
         if not limited:
             break
     return pieces
+
+
+@part
+def _merge(work, piece):
+    """Let the lead of the last piece join those of its class and day of arrival. Returns how many pieces there are."""
+    if work.piece_deal[piece] < 0:
+        for other in range(piece - 1, -1, -1):
+            if (
+                work.piece_class[other] == work.piece_class[piece]
+                and work.piece_arrival[other] == work.piece_arrival[piece]
+                and work.piece_deal[other] < 0
+            ):
+                work.piece_count[other] += 1
+                return piece
+    return piece + 1
 
 
 @part

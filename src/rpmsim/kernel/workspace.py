@@ -25,7 +25,7 @@ class Workspace(NamedTuple):
     words: U32  # [S * K, 4, STREAM_BLOCKS]
     word_next: I64  # [S * K] next word of the row that is unused
     block_next: I64  # [S * K] next block of the stream
-    release: I32  # [R, T] items whose slots come free on the day
+    release: I64  # [R, T] items whose slots come free on the day
     held: I64  # [R] items in progress
     items: I64  # [R] items waiting or in progress
     time_left: I64  # [R] micro-units
@@ -94,7 +94,7 @@ def make_workspace(frame: Frame) -> Workspace:
     channels = max(len(frame.channel_hash), 1)
     rows = int(frame.waiting_row.max(initial=-1)) + 1
     queues = len(frame.queue_last_in)
-    pieces = k * (h + t + 1) + len(frame.stock_stage) + int(frame.stock_count.sum()) + deals + 64
+    pieces = k * (h + t + 1) + len(frame.stock_stage) + deals + 64
     people = len(frame.person_role)
 
     def ints(*shape: int) -> I64:
@@ -115,7 +115,7 @@ def make_workspace(frame: Frame) -> Workspace:
         words=np.zeros((s * k, 4, STREAM_BLOCKS), np.uint32),
         word_next=ints(s * k),
         block_next=ints(s * k),
-        release=np.zeros((max(roles, 1), t), np.int32),
+        release=ints(max(roles, 1), t),
         held=ints(max(roles, 1)),
         items=ints(max(roles, 1)),
         time_left=ints(max(roles, 1)),
