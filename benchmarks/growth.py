@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import os
 import subprocess
 import sys
@@ -15,6 +16,9 @@ from measure import medians, taking_turns, timed
 
 PATIENCE_S = 20.0
 """Longest call that is begun: what would take longer, as the last one tells, is left out with that number."""
+
+BUDGET_S = 4.0
+"""A call has as many replications as fit into this time."""
 
 Row = dict[str, Any]
 
@@ -34,19 +38,21 @@ def by_volume(play: Callable[[int, int, int], object], one: float, most: int, pa
         if expected > patience:
             rows.append({"volume": volume, "processor_s": None, "expected_s": expected})
             break
-        count = max(1, min(200, int(0.5 / expected)))
-        repeats = 3 if expected * count < patience / 10 else 1
+        play(1, 0, volume)
+        alone = timed(partial(play, 1, 1, volume)).processor
+        count = max(1, min(200, int(BUDGET_S / alone)))
+        repeats = 3 if alone * count <= BUDGET_S else 1
         rows.append(
             {"volume": volume} | medians([timed(partial(play, count, 1 + i, volume)) for i in range(repeats)], count)
         )
     return rows
 
 
-def rpmsim_by_volume(one: float, patience: float) -> list[Row]:
+def rpmsim_by_volume(one: float) -> list[Row]:
     def play(count: int, seed: int, volume: int) -> None:
-        subject.run(subject.load(subject.volume_overrides(volume)), count, seed=seed)
+        subject.run(subject.at_volume(volume), count, seed=seed)
 
-    return by_volume(play, one, 1_000_000, patience)
+    return by_volume(play, one, 1_000_000, math.inf)
 
 
 def by_replications(counts: list[int]) -> list[Row]:

@@ -141,7 +141,7 @@ def measure(quick: bool, folder: Path | None, work: Path) -> dict[str, Any]:
         say("growth")
         one = {name: row["processor_s"] for name, row in results["times"].items()}
         patience = PATIENCE_S / 10 if quick else PATIENCE_S
-        results["volume"] = {"rpmsim": rpmsim_by_volume(one["rpmsim"], patience)}
+        results["volume"] = {"rpmsim": rpmsim_by_volume(one["rpmsim"])}
         for name, most in GROWN.items():
             if name in plays and name in one and not quick:
                 say(f"volume: {name}")

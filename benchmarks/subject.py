@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,12 @@ def load(overrides: dict[str, str] | None = None) -> Any:
     return load_scenario(REFERENCE, overrides)
 
 
+@cache
+def at_volume(volume: int) -> Any:
+    """The workload with arrivals and capacities times a whole number, read once."""
+    return load(volume_overrides(volume))
+
+
 def run(scenario: Any, replications: int, threads: int = 1, seed: int = 1) -> Any:
     from rpmsim import simulate
 
@@ -47,7 +54,7 @@ def run(scenario: Any, replications: int, threads: int = 1, seed: int = 1) -> An
 
 def play(replications: int, seed: int, volume: int = 1) -> Totals:
     """What the peers' function of this name gives, from the dataset."""
-    found = run(load(volume_overrides(volume)), replications, seed=seed)
+    found = run(at_volume(volume), replications, seed=seed)
     totals = no_totals(replications)
     moves = found.moves.sum(("channel", "segment"))
     for i, name in enumerate(MEASURES):
