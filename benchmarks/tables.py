@@ -72,8 +72,9 @@ def page(results: Results) -> str:
         "### The same in per cent\n",
         _agreement(results, "percent"),
         "## Targets\n",
-        "Reported, not asserted.\n",
-        _table(["target", "is", "reached"], _targets(results)),
+        "Reported, not asserted. They were set for a machine on which the specialised yardstick takes 0.128 ms; the last "
+        "column says what would be seen at its speed.\n",
+        _table(["target", "is", "reached", "at that machine's speed"], _targets(results)),
         "## Kernel\n",
         f"The compiled code alone, without tables and dataset: {_ms(results['kernel']['processor_s'])} ms.\n",
         "## Cold and warm start\n",
@@ -133,25 +134,31 @@ def _agreement(results: Results, what: str = "in_errors") -> str:
     return _table(["program", "replications", *names], rows)
 
 
+TARGETS_YARDSTICK_S = 0.128e-3
+"""What the specialised yardstick takes on the machine that the targets were set for."""
+
+
 def _targets(results: Results) -> list[list[str]]:
     own = results["times"]["rpmsim"]["processor_s"]
     volumes = {row["volume"]: row for row in results["volume"]["rpmsim"]}
     threads = {row["threads"]: row["clock_s"] for row in results["threads"]["rows"]}
     clock = {name: seconds["clock"] for name, seconds in results["starts"].items()}
+    special = results["times"].get("Numba, specialised (yardstick)")
+    slower = TARGETS_YARDSTICK_S / special["processor_s"] if special else None
     rows = []
 
     def at_least(text: str, name: str, least: float) -> None:
         if name in results["times"]:
             ratio = results["times"][name]["processor_s"] / own
-            rows.append([text, _times(ratio), "yes" if ratio >= least else "no"])
+            rows.append([text, _times(ratio), "yes" if ratio >= least else "no", ""])
 
     def at_most(text: str, value: float | None, most: float, unit: str) -> None:
         shown = "not measured" if value is None else f"{value:,.3g} {unit}"
-        rows.append([text, shown, "yes" if value is not None and value <= most else "no"])
+        there = f"{value * slower:,.3g} {unit}" if value is not None and slower and unit != "x" else ""
+        rows.append([text, shown, "yes" if value is not None and value <= most else "no", there])
 
     at_least("at least 1,200 x the speed of SimPy", "SimPy", 1200)
     at_least("at least 5 x the speed of the plain Numba loop", "Numba loop", 5)
-    special = results["times"].get("Numba, specialised (yardstick)")
     if special:
         at_most("at most 2 x the time of the specialised Numba kernel", own / special["processor_s"], 2, "x")
     for volume, most in ((1000, 30), (1_000_000, 40)):
@@ -159,7 +166,9 @@ def _targets(results: Results) -> list[list[str]]:
         at_most(f"volume x {volume:,} in at most {most} ms", seconds and 1000 * seconds, most, "ms")
     if 2 in threads:
         ratio = threads[1] / threads[2]
-        rows.append(["two threads at least 1.8 x one, on the clock", f"{ratio:.2f} x", "yes" if ratio >= 1.8 else "no"])
+        rows.append(
+            ["two threads at least 1.8 x one, on the clock", f"{ratio:.2f} x", "yes" if ratio >= 1.8 else "no", ""]
+        )
     at_most("base.yaml in less than 6 s on the clock, warm", clock.get("run base.yaml"), 6, "s")
     ten = clock.get("run base.yaml, 10,000 replications")
     at_most("the same with 10,000 replications in less than 20 s", ten, 20, "s")
