@@ -72,8 +72,8 @@ def page(results: Results) -> str:
         "### The same in per cent\n",
         _agreement(results, "percent"),
         "## Targets\n",
-        "Reported, not asserted. They were set for a machine on which the specialised yardstick takes 0.128 ms; the last "
-        "column says what would be seen at its speed.\n",
+        "Reported, not asserted. They are of a machine on which the specialised yardstick takes 0.128 ms; the last column\n"
+        + "says what would be seen at its speed.\n",
         _table(["target", "is", "reached", "at that machine's speed"], _targets(results)),
         "## Kernel\n",
         f"The compiled code alone, without tables and dataset: {_ms(results['kernel']['processor_s'])} ms.\n",
