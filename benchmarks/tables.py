@@ -72,8 +72,7 @@ def page(results: Results) -> str:
         "### The same in per cent\n",
         _agreement(results, "percent"),
         "## Targets\n",
-        "Reported, not asserted. They are of a machine on which the specialised yardstick takes 0.128 ms; the last column\n"
-        + "says what would be seen at its speed.\n",
+        REPORTED,
         _table(["target", "is", "reached", "at that machine's speed"], _targets(results)),
         "## Kernel\n",
         f"The compiled code alone, without tables and dataset: {_ms(results['kernel']['processor_s'])} ms.\n",
@@ -133,6 +132,11 @@ def _agreement(results: Results, what: str = "in_errors") -> str:
         rows.append([program, f"{found['replications']:,}", *cells])
     return _table(["program", "replications", *names], rows)
 
+
+REPORTED = """\
+Reported, not asserted. They are of a machine on which the specialised yardstick takes 0.128 ms; the last column says
+what would be seen at its speed.
+"""
 
 TARGETS_YARDSTICK_S = 0.128e-3
 """What the specialised yardstick takes on the machine that the targets were set for."""
