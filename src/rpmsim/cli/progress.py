@@ -58,3 +58,5 @@ def progress_line(standing: Callable[[], str], label: str) -> Iterator[Callable[
         item_show_func=telling,
     ) as bar:
         yield bar.update
+        when = -math.inf
+        bar.render_progress()
