@@ -95,7 +95,8 @@ class Precision:
         """How far it is, in words; where it ends nobody knows."""
         if not self._values:
             return ""
-        exact = f"exact to {100 * self.error:.2g} %" if math.isfinite(self.error) else "not yet exact"
+        error = self.error
+        exact = f"exact to {100 * error:.2g} %" if math.isfinite(error) else "not yet exact"
         wanted = f"wanted {100 * self.wanted:.4g} %"
         return f"{self.seen:,} replications: {self.metric} {self.quantile} {exact}, {wanted}"
 

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from rpmsim.arrays.layout import F64, I64
 from rpmsim.arrays.span import Span
 from rpmsim.model.arrivals import Channel, spend_by_month
-from rpmsim.model.calendar import add_months
 from rpmsim.model.money import Cost
 from rpmsim.model.number import ValueOf
 from rpmsim.model.plan import Model
@@ -32,32 +29,26 @@ def other_cents(model: Model, span: Span, value_of: ValueOf, draws: int) -> I64:
     rows = []
     for i in range(len(model.content.costs)):
         costs: list[Cost] = [content.costs[i] for content in span.contents]
-        amounts = [spend_by_month(cost.per_month, cost.by_month, _dates(span), value_of) for cost in costs]
+        amounts = [spend_by_month(cost.per_month, cost.by_month, span.dates, value_of) for cost in costs]
         rows.append(_cents_by_period(span, amounts, draws))
     return _stack(rows, span, draws)
-
-
-def _dates(span: Span) -> list[Any]:
-    return [span.date(day) for day in range(span.days)]
 
 
 def _channel_amount(channel: Channel, span: Span, value_of: ValueOf) -> F64:
     """Spend per month that holds on each day, shape (..., days)."""
     if channel.spend is not None:
-        return spend_by_month(channel.spend.per_month, channel.spend.by_month, _dates(span), value_of)
-    return spend_by_month(channel.spend_per_month, channel.spend_by_month, _dates(span), value_of)
+        return spend_by_month(channel.spend.per_month, channel.spend.by_month, span.dates, value_of)
+    return spend_by_month(channel.spend_per_month, channel.spend_by_month, span.dates, value_of)
 
 
 def _cents_by_period(span: Span, by_content: list[F64], draws: int) -> F64:
     """Cents in each period, shape (draws, periods), from amounts per month by content and day."""
-    month_days = np.array([float((add_months(day, 1) - day.replace(day=1)).days) for day in _dates(span)])
     daily = np.broadcast_arrays(*by_content)
     amount = np.array(daily[0], dtype=np.float64)
-    for day in range(span.days):
-        before, after, weight = span.content_at(day)
+    for before, after, days, weight in span.blends:
         if after > 0:
-            amount[..., day] = (1.0 - weight) * daily[before][..., day] + weight * daily[after][..., day]
-    cents = np.broadcast_to(amount * 100.0 / month_days, (draws, span.days))
+            amount[..., days] = (1.0 - weight) * daily[before][..., days] + weight * daily[after][..., days]
+    cents = np.broadcast_to(amount * 100.0 / span.month_days, (draws, span.days))
     result = np.zeros((draws, len(span.periods)))
     for p, period in enumerate(span.periods):
         low = max((period.first - span.first).days, 0)

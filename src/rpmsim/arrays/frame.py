@@ -16,7 +16,6 @@ from rpmsim.arrays.program import Component, Edge
 from rpmsim.arrays.queues import queue_fields
 from rpmsim.arrays.span import Span
 from rpmsim.arrays.staff import people_fields
-from rpmsim.model.calendar import add_months
 from rpmsim.model.cycle import SOURCE, Stage
 from rpmsim.model.graph import roles_of
 from rpmsim.model.plan import Model
@@ -45,7 +44,7 @@ def build_frame(
         "role_hash": hashes("role", [role.name for role in model.content.roles]),
         "channel_hash": hashes("channel", [channel.name for channel in model.content.channels]),
     }
-    fields |= _graph_fields(model, classes, edges, span.days)
+    fields |= _graph_fields(model, classes, edges)
     fields |= _program_fields(model, components)
     fields |= _version_fields(model, span)
     fields |= _clock_fields(model, span)
@@ -55,6 +54,7 @@ def build_frame(
     fields |= _channel_fields(model, classes, edges)
     fields |= _day_fields(model, span)
     fields["period_place"] = fields["period_of"] * len(edges) * fields["cells"]
+    fields["way"] = _ways(fields)
     fields |= opening_fields(model, classes)
     return Frame(**fields)
 
@@ -64,7 +64,7 @@ def outcomes_in_order(stage: Stage) -> list[Any]:
     return sorted(stage.outcomes, key=lambda outcome: not outcome.advances)
 
 
-def _graph_fields(model: Model, classes: Classes, edges: tuple[Edge, ...], days: int) -> dict[str, Any]:
+def _graph_fields(model: Model, classes: Classes, edges: tuple[Edge, ...]) -> dict[str, Any]:
     stages = model.content.stages
     number = {stage.name: i for i, stage in enumerate(stages)}
     edge_number = {(edge.source, edge.target): i for i, edge in enumerate(edges)}
@@ -88,19 +88,11 @@ def _graph_fields(model: Model, classes: Classes, edges: tuple[Edge, ...], days:
     leaver = integers([edge.leaver for edge in edges])
     noted = leaver | edge_won
     late = np.where(noted, np.cumsum(noted) - 1, -1)
-    note = np.where(leaver, late + 1, np.where(edge_won, -late - 1, 0))
-    cells = integers([classes.cell(lead) for lead in classes.leads])
-    ways = np.empty((*edge_class.shape, layout.WAY), dtype=np.int64)
-    ways[..., 0] = (edge_to[:, None] * len(index) + edge_class) * days
-    ways[..., 1] = np.arange(len(edges))[:, None] * len(classes.channels) * len(classes.segments) + cells
-    ways[..., 2] = edge_to[:, None]
-    ways[..., 3] = note[:, None]
     return {
         "outcome_range": integers(ranges),
         "outcome_edge": integers(outcome_edge),
         "advancing": integers([sum(outcome.advances for outcome in stage.outcomes) for stage in stages]),
         "edge_class": edge_class,
-        "way": ways.ravel(),
         "edge_to": edge_to,
         "edge_from": integers([number.get(edge.source, -1) if edge.source != SOURCE else -1 for edge in edges]),
         "edge_won": edge_won,
@@ -115,6 +107,17 @@ def _graph_fields(model: Model, classes: Classes, edges: tuple[Edge, ...], days:
         "band_stage": integers([stage.amount_here for stage in stages]),
         "band_class": band_class,
     }
+
+
+def _ways(fields: dict[str, Any]) -> Any:
+    """The ways of all classes over all edges in a row, from the fields that they gather."""
+    to, late = fields["edge_to"], fields["edge_late"]
+    ways = np.empty((*fields["edge_class"].shape, layout.WAY), dtype=np.int64)
+    ways[..., 0] = (to[:, None] * fields["classes"] + fields["edge_class"]) * fields["days"]
+    ways[..., 1] = np.arange(len(to))[:, None] * fields["cells"] + fields["cell_of"]
+    ways[..., 2] = to[:, None]
+    ways[..., 3] = np.where(fields["edge_back"], late + 1, np.where(fields["edge_won"], -late - 1, 0))[:, None]
+    return ways.ravel()
 
 
 def _program_fields(model: Model, components: tuple[Component, ...]) -> dict[str, Any]:
@@ -263,7 +266,7 @@ def channel_classes(classes: Classes, channel: str) -> list[int]:
 
 
 def _day_fields(model: Model, span: Span) -> dict[str, Any]:
-    dates = [span.date(day) for day in range(span.days)]
+    dates = span.dates
     mondays = [(day - dt.timedelta(day.weekday())).toordinal() for day in dates]
     weeks = sorted(set(mondays))
     all_dates = [span.date(day) for day in range(-span.history, span.days)]
@@ -284,7 +287,7 @@ def _day_fields(model: Model, span: Span) -> dict[str, Any]:
         "quarter_of": integers([quarter_key.index(quarter) for quarter in quarters]),
         "quarter_key": integers(quarter_key),
         "period_of": integers(period_of),
-        "month_days": np.array([float((add_months(day, 1) - day.replace(day=1)).days) for day in dates]),
+        "month_days": span.month_days,
         "epoch_from": integers([before for before, _, _ in blends]),
         "epoch_to": integers([after for _, after, _ in blends]),
         "epoch_weight": np.array([weight for _, _, weight in blends]),

@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from rpmsim.model.calendar import Period, periods
+from rpmsim.model.calendar import Period, add_months, periods
 from rpmsim.model.plan import Change, Content, Model
 
 
@@ -73,6 +73,16 @@ class Span:
     def date(self, day: int) -> dt.date:
         """Date of a day."""
         return self.first + dt.timedelta(day)
+
+    @cached_property
+    def dates(self) -> tuple[dt.date, ...]:
+        """Dates of the simulated days."""
+        return tuple(self.date(day) for day in range(self.days))
+
+    @cached_property
+    def month_days(self) -> NDArray[np.float64]:
+        """Days of the month that each simulated day is in."""
+        return np.array([float((add_months(day, 1) - day.replace(day=1)).days) for day in self.dates])
 
     @cached_property
     def blends(self) -> tuple[tuple[int, int, slice, NDArray[np.float64]], ...]:

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from rpmsim.kernel.compiled import part
-from rpmsim.kernel.outcome import table_quantile
+from rpmsim.kernel.outcome import crowded, table_quantile
 from rpmsim.kernel.random import TO_UNIT, next_unit
 from rpmsim.kernel.sample import gamma_unit
 
@@ -74,7 +74,7 @@ def _moments(frame, tables, lead_class, day):
         # The nodes crowd at both ends, where amounts differ most.
         v = (i + 0.5) / NODES
         weight = 6.0 * v * (1.0 - v) / NODES
-        cents = np.float64(class_amount(frame, tables, lead_class, day, v * v * (3.0 - 2.0 * v)))
+        cents = np.float64(class_amount(frame, tables, lead_class, day, crowded(v)))
         mean += weight * cents
         square += weight * cents * cents
     return mean, square - mean * mean

@@ -6,7 +6,6 @@ import math
 
 import numpy as np
 
-from rpmsim.arrays.layout import WAY
 from rpmsim.kernel.amount import won_amount
 from rpmsim.kernel.compiled import part, small_part
 from rpmsim.kernel.counts import begin_many, skip_words
@@ -42,15 +41,14 @@ def begin_pieces(frame, tables, work, out, stage, role, pieces):
     opening = pieces > 0 and work.piece_open[0] == 1
     taken = role >= 0 and not opening
     begins = work.begins
-    # Named here, what the loop reads of bundles stays in registers.
-    outcome_edge, way, period_place = frame.outcome_edge, frame.way, frame.period_place
-    landing, fresh, moves = work.landing, work.fresh, out.moves
+    outcome_edge = frame.outcome_edge
     by_probability = frame.decay_probability[stage] == 1
     freed = 0
     following = 0
     today = np.int64(NO_END)
     filled_with = np.int64(NO_END)
     version = np.int64(0)
+    change = np.int64(NO_END)
     limit = np.int64(NO_END)
     day_odds = 1.0
     while following < pieces:
@@ -68,9 +66,8 @@ def begin_pieces(frame, tables, work, out, stage, role, pieces):
             day_odds = work.shock[stage, frame.quarter_of[place]]
             if taken:
                 day_odds *= work.load_factor[stage, role]
-            limit = np.int64(NO_END)
-            if frame.open_change[stage, place] < days:
-                limit = frame.open_change[stage, place]
+            change = frame.open_change[stage, place]
+            limit = change if change < days else np.int64(NO_END)
             if frame.timeout_edge[stage] >= 0:
                 limit = min(limit, begin + tables.timeout[version])
         odds = day_odds
@@ -80,7 +77,7 @@ def begin_pieces(frame, tables, work, out, stage, role, pieces):
             out.taken_up[frame.period_of[begin], stage] += count
         answers = taken and tables.response_row[version, lead_class] >= 0
         many = count > frame.split_above and work.piece_deal[piece] < 0
-        if answers and frame.open_change[stage, begin + frame.history] < days:
+        if answers and change < days:
             # Leads that are drawn again keep what their own response time does to conversion.
             many = False
         phased = begin - frame.version_start[version] < frame.version_phase[version]
@@ -217,14 +214,7 @@ def begin_pieces(frame, tables, work, out, stage, role, pieces):
                         index + i - at,
                     )
                 if end < days:
-                    path = (edge * classes + lead_class) * WAY
-                    moves[period_place[end] + way[path + 1]] += 1
-                    landing[way[path] + end] += 1
-                    fresh[way[path + 2]] = 1
-                    note = way[path + 3]
-                    if note > 0:
-                        work.late[note - 1, lead_class, end] += 1
-                    elif note < 0:
+                    if take_edge(frame, work, out, edge, lead_class, end, 1, False) < 0:
                         cents = won_amount(frame, tables, lead_class, -1, end, words[3, i])
                         out.bookings[frame.period_of[end], frame.cell_of[lead_class]] += cents
                     at_once = np.int64(end <= begin)

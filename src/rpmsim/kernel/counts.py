@@ -14,6 +14,7 @@ from rpmsim.kernel.move import hold, take_edge
 from rpmsim.kernel.outcome import (
     FAR,
     NO_END,
+    crowded,
     decay_factor,
     delay_of,
     end_day,
@@ -324,15 +325,13 @@ def _answer_count(
     share_before = 0.0
     minutes_before = wait + table_quantile(tables, response, 0.0) * stretch
     for i in range(ANSWERS):
-        v = (i + 1.0) / ANSWERS
-        share = v * v * (3.0 - 2.0 * v)
+        share = crowded((i + 1.0) / ANSWERS)
         here = left
         if i < ANSWERS - 1:
             here = binomial(left, (share - share_before) / (1.0 - share_before), work.state)
         left -= here
         minutes_after = wait + table_quantile(tables, response, share) * stretch
-        v = (i + 0.5) / ANSWERS
-        minutes = wait + table_quantile(tables, response, v * v * (3.0 - 2.0 * v)) * stretch
+        minutes = wait + table_quantile(tables, response, crowded((i + 0.5) / ANSWERS)) * stretch
         within = np.float64(minutes <= limit)
         if minutes_before < limit < minutes_after:
             within = (limit - minutes_before) / (minutes_after - minutes_before)

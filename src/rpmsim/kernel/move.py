@@ -8,11 +8,17 @@ from rpmsim.arrays.layout import WAY
 from rpmsim.kernel.compiled import part, small_part
 
 
+@small_part
+def count_move(frame, out, edge, lead_class, day, count):
+    """Count leads that take an edge on a day."""
+    out.moves[frame.period_place[day] + frame.way[(edge * frame.classes + lead_class) * WAY + 1]] += count
+
+
 @njit(inline="always")
 def move(frame, work, out, edge, lead_class, day, count):
     """Let ``count`` leads of a class take an edge on a day inside the span. Returns what is to be noted of it."""
+    count_move(frame, out, edge, lead_class, day, count)
     way = (edge * frame.classes + lead_class) * WAY
-    out.moves[frame.period_place[day] + frame.way[way + 1]] += count
     work.landing[frame.way[way] + day] += count
     work.fresh[frame.way[way + 2]] = 1
     return frame.way[way + 3]
@@ -37,10 +43,14 @@ def hold(frame, work, stage, lead_class, begin, end, count, listed):
 
 @small_part
 def take_edge(frame, work, out, edge, lead_class, day, count, unpaid):
-    """Let leads take an edge; note what leavers may take back, and wins without amounts (``unpaid``)."""
+    """Let leads take an edge; note what leavers may take back, and wins without amounts (``unpaid``).
+
+    Returns what is to be noted of the edge (:data:`rpmsim.arrays.layout.WAY`): below 0 for a win.
+    """
     note = move(frame, work, out, edge, lead_class, day, count)
     if note > 0 or (note < 0 and unpaid):
         work.late[abs(note) - 1, lead_class, day] += count
+    return note
 
 
 @part
@@ -67,9 +77,3 @@ def move_deal(frame, work, out, deal, edge, lead_class, end):
         work.deal_state[deal] = 0
         work.deals_on[end] += 1
         work.fresh[stage] = 1
-
-
-@small_part
-def count_move(frame, out, edge, lead_class, day, count):
-    """Count leads that take an edge on a day."""
-    out.moves[frame.period_place[day] + frame.way[(edge * frame.classes + lead_class) * WAY + 1]] += count

@@ -145,21 +145,18 @@ def late_outcome(frame, tables, stage, version, lead_class, after, start, floor,
     total = 0.0
     for j in range(outcomes + 1):
         total += outcome_weight(frame, tables, stage, version, lead_class, j, after, start, floor)
-    u = (word0 + 0.5) * TO_UNIT
-    if total <= 1e-12:
+    some_left = total > 1e-12
+    since = floor
+    if not some_left:
         # Nothing of the law is left at this age: the lead leaves on the first day that it can.
-        u *= 1.0 - outcome_weight(frame, tables, stage, version, lead_class, outcomes, after, start, start)
-        j = 0
-        while j < outcomes - 1:
-            u -= outcome_weight(frame, tables, stage, version, lead_class, j, after, start, start)
-            if u < 0.0:
-                break
-            j += 1
-        return j, floor
-    u *= total
+        since = start
+        total = 1.0 - outcome_weight(frame, tables, stage, version, lead_class, outcomes, after, start, start)
+    u = (word0 + 0.5) * TO_UNIT * total
     for j in range(outcomes):
-        weight = outcome_weight(frame, tables, stage, version, lead_class, j, after, start, floor)
-        if u < weight:
+        weight = outcome_weight(frame, tables, stage, version, lead_class, j, after, start, since)
+        if u < weight or (j == outcomes - 1 and not some_left):
+            if not some_left:
+                return j, floor
             return j, late_end(frame, tables, tables.law_row[version, j, lead_class], start, floor, word1)
         u -= weight
     return outcomes, np.int64(FAR)
@@ -185,6 +182,12 @@ def survival(frame, tables, row, start, floor):
         return 1.0
     last = tables.law_top.shape[1] - 1
     return (4294967295.0 - tables.law_top[row, min(d - 1, last)]) * TO_UNIT
+
+
+@njit(inline="always")
+def crowded(v):
+    """Where a place in (0, 1) is when places crowd at both ends, at a density of 1 / (6 v (1 - v))."""
+    return v * v * (3.0 - 2.0 * v)
 
 
 @part

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -172,7 +173,7 @@ def _spread(channel: Channel, calendar: Calendar, dates: list[dt.date], unit: Ra
 
 
 def spend_by_month(
-    per_month: Number | None, by_month: tuple[tuple[dt.date, Number], ...], dates: list[dt.date], value_of: ValueOf
+    per_month: Number | None, by_month: tuple[tuple[dt.date, Number], ...], dates: Sequence[dt.date], value_of: ValueOf
 ) -> NDArray[np.float64]:
     """Amount of the month that each day lies in; shape (..., days)."""
     table = dict(by_month)
