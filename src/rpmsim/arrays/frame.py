@@ -113,7 +113,7 @@ def _ways(fields: dict[str, Any]) -> Any:
     """The ways of all classes over all edges in a row, from the fields that they gather."""
     to, late = fields["edge_to"], fields["edge_late"]
     ways = np.empty((*fields["edge_class"].shape, layout.WAY), dtype=np.int64)
-    ways[..., 0] = (to[:, None] * fields["classes"] + fields["edge_class"]) * fields["days"]
+    ways[..., 0] = to[:, None] * fields["classes"] + fields["edge_class"]
     ways[..., 1] = np.arange(len(to))[:, None] * fields["cells"] + fields["cell_of"]
     ways[..., 2] = to[:, None]
     ways[..., 3] = np.where(fields["edge_back"], late + 1, np.where(fields["edge_won"], -late - 1, 0))[:, None]

@@ -89,8 +89,8 @@ class Frame(NamedTuple):
     edge_late: I64  # [E] number of the edge among those whose moves are noted by day, -1: none
     edge_back: I64  # [E] 1 where leavers may take moves back
     edge_loose: I64  # [E] 1 where the day of a move matters for nothing but its period and prices
-    way: I64  # [E * K * WAY] of a class over an edge: first place of the stage and class that it comes to in the
-    # landings, place in the moves of a period, the stage, and what is noted of it (see WAY)
+    way: I64  # [E * K * WAY] of a class over an edge: stage and class that it comes to in the landings,
+    # place in the moves of a period, the stage, and what is noted of it (see WAY)
     period_place: I64  # [T] first place of the day's period in the moves
     band_stage: I64  # [S] 1 where leads get their size band on entry
     band_class: I64  # [K, bands] class with that band
@@ -117,14 +117,14 @@ class Frame(NamedTuple):
     queue_stage: I64  # [queues]
     queue_role: I64  # [queues]
     queue_of: I64  # [S, K] queue number
-    waiting_row: I64  # [S, K] row of the waiting counts, -1: unstaffed
-    queue_range: I64  # [queues + 1] ranges of queue_class
+    waiting_row: I64  # [S, K] row of the waiting counts, -1: unstaffed; rows stand as in queue_class
+    row_offset: I64  # [rows] days added to the day of arrival to make the key of the queue
+    queue_range: I64  # [queues + 1] ranges of queue_class, which are rows of the waiting counts
     queue_class: I64  # by queue, ties in order
     queue_tie: I64  # group of each; inside a group ties are random
     queue_last_in: I64  # [queues]
     queue_least_offset: I64  # [queues] smallest key offset of its classes
     queue_span: I64  # [queues] largest key offset of its classes
-    key_offset: I64  # [S, K] days added to the day of arrival to make the key of the queue
     decay_kind: I64  # [S] 0 none, 1 per day, 2 power
     decay_probability: I64  # [S] 1: acts on the probability
     one_work: I64  # [S, R] a class that stands for all that the role serves there, -1 where classes need different work
@@ -186,8 +186,9 @@ class Tables(NamedTuple):
     share_sum: F64  # [rows, J] shares summed over the outcomes, advancing ones first; the remainder stays
     share_advance: F64  # [rows]
     law_row: I64  # [G, V, J, K] row of law_top
-    law_top: U32  # [rows, D + 1] largest word whose delay is at most d; the last entry catches all
-    law_guide: U16  # [rows, 2**GUIDE_BITS] shortest delay of each range of words
+    law_size: int  # D + 1
+    law_top: U32  # [rows * (D + 1)] largest word whose delay is at most d; the last entry catches all
+    law_guide: U16  # [rows * 2**GUIDE_BITS] shortest delay of each range of words
     law_clock: I64  # [rows] clock, 0 is the calendar
     response_row: I64  # [G, V, K] row of quantile_log, -1: none
     response_stretch: F64  # [G, V] factor per open item per head above

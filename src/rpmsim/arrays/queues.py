@@ -28,15 +28,13 @@ def queue_fields(model: Model, classes: Classes, components: tuple[Component, ..
     one_work = np.full((len(stages), max(len(roles), 1)), -1, dtype=np.int64)
     queues: list[tuple[int, int]] = []
     ranges, members, ties, last_in, least, span = [0], [], [], [], [], []
+    row_offset: list[int] = []
     step_range: dict[tuple[str, str], tuple[int, int]] = {}
-    rows = 0
     for s, stage in enumerate(stages):
         for k, lead in enumerate(leads):
             role = resolve(stage.worked_by, lead)
             if role is not None:
                 role_of[s, k] = roles.index(role)
-                waiting_row[s, k] = rows
-                rows += 1
                 if stage.queue.order == "deadline":
                     key_offset[s, k] = days_to_deadline(stage, lead) or 0
         for r, role in enumerate(roles):
@@ -58,6 +56,8 @@ def queue_fields(model: Model, classes: Classes, components: tuple[Component, ..
                 ranges.append(len(members))
                 for k in inside:
                     queue_of[s, k] = len(queues)
+                    waiting_row[s, k] = len(row_offset)
+                    row_offset.append(int(key_offset[s, k]))
                 queues.append((s, r))
                 last_in.append(stage.queue.order == "last_in")
                 least.append(min(int(key_offset[s, k]) for k in inside))
@@ -77,7 +77,7 @@ def queue_fields(model: Model, classes: Classes, components: tuple[Component, ..
         "role_of": role_of,
         "queue_of": queue_of,
         "waiting_row": waiting_row,
-        "key_offset": key_offset,
+        "row_offset": integers(row_offset),
         "one_work": one_work,
         "queue_stage": integers([s for s, _ in queues]),
         "queue_role": integers([r for _, r in queues]),

@@ -55,7 +55,11 @@ class DelayRows:
         """Words, guides and clocks of all rows."""
         if not self.tops:
             self.add(Law("table", points=((0.0, 1.0),)), 0, 0)
-        return np.concatenate(self.tops), np.concatenate(self.guides), np.array(self.clocks, dtype=np.int64)
+        return (
+            np.concatenate(self.tops).ravel(),
+            np.concatenate(self.guides).ravel(),
+            np.array(self.clocks, dtype=np.int64),
+        )
 
 
 def delay_table(cumulative: F64) -> tuple[U32, U16]:

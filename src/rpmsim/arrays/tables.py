@@ -33,6 +33,7 @@ def build_tables(model: Model, classes: Classes, span: Span, frame: Frame, value
     fields |= _role_fields(model, span, delays, value_of, draws)
     fields |= _arrival_fields(model, classes, span, value_of, draws)
     fields |= _amount_fields(model, classes, span, quantiles, value_of, draws)
+    fields["law_size"] = size + 1
     fields["law_top"], fields["law_guide"], fields["law_clock"] = delays.tables()
     fields |= quantiles.tables()
     return Tables(**fields)

@@ -9,7 +9,7 @@ import numpy as np
 from rpmsim.kernel.compiled import part
 from rpmsim.kernel.move import move
 from rpmsim.kernel.purposes import COUNT, COUNTS, DRIFT, GAMMA, MIX
-from rpmsim.kernel.random import STREAM_BLOCKS, WORDS, fill_stream, seek, unit
+from rpmsim.kernel.random import ROW_WORDS, WORD_BITS, WORDS, seek, turn_to, unit
 from rpmsim.kernel.sample import gamma_unit, normal_quantile, poisson_quantile, split
 
 
@@ -69,22 +69,29 @@ def mix_arrivals(frame, tables, work, out, channel, day, count, mixed):
     item = frame.channel_hash[channel]
     counts = work.parts
     if count <= frame.split_above:
-        # Lead i of a channel owns word i of its stream, four words to a block.
-        tops = work.mix_tops
+        # Lead i of a channel owns word i of its stream. A class counts the words that are below its top.
         for j in range(classes):
             counts[j] = 0
+        tops = work.mix_tops
+        for j in range(classes - 1):
             tops[j] = np.int64(shares[j] * WORDS + 0.5)
-        words = work.mix_words[channel]
-        for i in range(mixed, mixed + count):
-            if i >= work.mix_next[channel]:
-                fill_stream(words, i >> 2, MIX, item, work.key)
-                work.mix_first[channel] = i >> 2
-                work.mix_next[channel] = ((i >> 2) + STREAM_BLOCKS) * 4
-            word = np.int64(words[i & 3, (i >> 2) - work.mix_first[channel]])
-            at = 0
+        lead = mixed
+        last = mixed + count
+        while lead < last:
+            turn_to(work.mix_words, work.mix_row, channel, lead >> WORD_BITS, MIX, item, work.key)
+            words = work.mix_words[channel]
+            low = lead & (ROW_WORDS - 1)
+            high = min(low + last - lead, ROW_WORDS)
             for j in range(classes - 1):
-                at += np.int64(word >= tops[j])
-            counts[at] += 1
+                top = tops[j]
+                below = np.int64(0)
+                for i in range(low, high):
+                    below += np.int64(np.int64(words[i]) < top)
+                counts[j] += below
+            lead += high - low
+        counts[classes - 1] = count
+        for j in range(classes - 1, 0, -1):
+            counts[j] -= counts[j - 1]
     else:
         seek(work.state, mixed, MIX + (COUNTS << 8), item, work.key)
         split(count, shares, classes, counts, work.state)

@@ -25,7 +25,7 @@ from rpmsim.kernel.outcome import (
     word_below,
 )
 from rpmsim.kernel.purposes import COUNTS
-from rpmsim.kernel.random import STREAM_BLOCKS, U32, WORDS, next_unit, seek
+from rpmsim.kernel.random import U32, WORDS, next_unit, seek
 from rpmsim.kernel.sample import binomial, hypergeometric
 
 FEW = 2
@@ -200,7 +200,7 @@ def _spread(frame, tables, work, out, stage, lead_class, row, edge, other, part,
     Returns how many leads are left, and freed slots.
     """
     clock = tables.law_clock[row]
-    size = tables.law_top.shape[1] - 1
+    size = tables.law_size - 1
     loose = frame.edge_loose[edge] == 1
     skips = loose and frame.role_of[stage, lead_class] < 0
     delay = least_delay(frame, clock, begin, floor) if floor > begin else np.int64(0)
@@ -228,7 +228,7 @@ def _spread(frame, tables, work, out, stage, lead_class, row, edge, other, part,
         after = delay + 1
         if skips:
             after = max(after, least_delay(frame, clock, begin, min(frame.alike_until[day] + 1, until)))
-        high = np.int64(tables.law_top[row, min(after - 1, size)]) + 1
+        high = np.int64(tables.law_top[row * tables.law_size + min(after - 1, size)]) + 1
         here = binomial(left, (high - low) / (WORDS - low), work.state)
         left -= here
         if here > 0 and skips and frame.by_day == 1:
@@ -293,9 +293,9 @@ def _take_edges(frame, work, out, edge, other, part, lead_class, first, last, co
 @part
 def _take_edge_by_day(frame, tables, work, out, edge, lead_class, row, begin, floor, delay, after, low, count):
     """Move leads with delays from ``delay`` to before ``after`` over an edge, on days that are luck of their own."""
-    high = np.int64(tables.law_top[row, after - 1]) + 1
+    high = np.int64(tables.law_top[row * tables.law_size + after - 1]) + 1
     for d in range(delay, after):
-        top = np.int64(tables.law_top[row, d]) + 1
+        top = np.int64(tables.law_top[row * tables.law_size + d]) + 1
         if top > low:
             here = binomial(count, (top - low) / (high - low), work.day_state)
             if here > 0:
@@ -348,12 +348,3 @@ def _answer_count(
         share_before = share
         minutes_before = minutes_after
     return advanced
-
-
-@part
-def skip_words(work, stream, count):
-    """Use up ``count`` places of a stream. Returns the first of them."""
-    index = work.block_next[stream] - STREAM_BLOCKS + work.word_next[stream]
-    work.block_next[stream] = index + count
-    work.word_next[stream] = STREAM_BLOCKS
-    return index

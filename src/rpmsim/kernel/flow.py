@@ -11,6 +11,7 @@ from rpmsim.kernel.begin import begin_pieces
 from rpmsim.kernel.close import close_day
 from rpmsim.kernel.compiled import part
 from rpmsim.kernel.land import land
+from rpmsim.kernel.opening import go_on
 from rpmsim.kernel.outcome import NO_END
 from rpmsim.kernel.start import begin_at_once, open_pieces
 from rpmsim.kernel.takeup import take_up
@@ -40,8 +41,7 @@ def _do_step(frame, tables, work, out, step, block, daily):
         return
     if block < 0:
         if frame.step_first[step] == 1:
-            pieces = open_pieces(frame, work, stage)
-            begin_pieces(frame, tables, work, out, stage, role, pieces)
+            go_on(frame, tables, work, out, stage, open_pieces(frame, work, stage))
     elif role < 0:
         low = block if daily else 0
         high = block + 1 if daily else frame.days

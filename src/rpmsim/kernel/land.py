@@ -11,7 +11,7 @@ from rpmsim.kernel.compiled import part
 from rpmsim.kernel.move import count_move, move, move_deal
 from rpmsim.kernel.outcome import EPSILON, NO_END
 from rpmsim.kernel.purposes import BAND, GIVE_UP, LEAVER
-from rpmsim.kernel.random import next_unit, seek, unit
+from rpmsim.kernel.random import ROW_WORDS, TO_UNIT, WORD_BITS, next_unit, seek, turn_to, unit
 from rpmsim.kernel.sample import binomial, split
 
 
@@ -25,18 +25,17 @@ def seek_day(frame, work, day, purpose, item, index=0):
 def give_bands(frame, tables, work, stage, day):
     """Split leads that land in a stage without a size band over the bands of their class."""
     bands = frame.band_class.shape[1]
-    first = stage * frame.classes * frame.days + day
+    first = stage * frame.classes
     for lead_class in range(frame.classes):
-        place = first + lead_class * frame.days
-        count = np.int64(work.landing[place])
+        count = np.int64(work.landing[day, first + lead_class])
         if count == 0 or frame.band_class[lead_class, 0] == lead_class or frame.band_class[lead_class, 0] < 0:
             continue
-        work.landing[place] = 0
+        work.landing[day, first + lead_class] = 0
         # Leads that land later on the same day draw from where the earlier ones ended.
         seek_day(frame, work, day, frame.stage_hash[stage] ^ BAND, frame.class_hash[lead_class], work.banded[stage])
         split(count, tables.band_sum[lead_class], bands, work.parts, work.state)
         for band in range(bands):
-            work.landing[first + frame.band_class[lead_class, band] * frame.days] += work.parts[band]
+            work.landing[day, first + frame.band_class[lead_class, band]] += work.parts[band]
     work.banded[stage] += 1 << 16
 
 
@@ -46,14 +45,17 @@ def join_queues(frame, tables, work, stage, day):
     work.fresh[stage] = 0
     if frame.band_stage[stage] == 1:
         give_bands(frame, tables, work, stage, day)
-    first = stage * frame.classes * frame.days + day
+    first = stage * frame.classes
     for lead_class in range(frame.classes):
-        place = first + lead_class * frame.days
-        count = np.int64(work.landing[place])
+        count = np.int64(work.landing[day, first + lead_class])
+        if count == 0:
+            continue
         role = frame.role_of[stage, lead_class]
-        if count > 0 and role >= 0:
-            work.landing[place] = 0
-            work.waiting[frame.waiting_row[stage, lead_class], day + frame.history] += count
+        if role >= 0:
+            work.landing[day, first + lead_class] = 0
+            row = frame.waiting_row[stage, lead_class]
+            work.waiting[day + frame.history, row] += count
+            work.waiting_total[row] += count
             work.queue_total[frame.queue_of[stage, lead_class]] += count
             work.items[role] += count
     if work.deals_on[day] > 0:
@@ -134,37 +136,47 @@ def _give_up(frame, tables, work, out, stage, day):
     edge = frame.give_up_edge[stage]
     history = frame.history
     stays = math.log1p(-chance) if chance < 1.0 else -np.inf
+    ordinal = frame.day_key[day]
     total = np.int64(0)
     for lead_class in range(frame.classes):
         row = frame.waiting_row[stage, lead_class]
-        if row < 0 or work.queue_total[frame.queue_of[stage, lead_class]] == 0:
+        if row < 0 or work.waiting_total[row] == 0:
             continue
         queue = frame.queue_of[stage, lead_class]
-        seek_day(frame, work, day, frame.stage_hash[stage] ^ GIVE_UP, frame.class_hash[lead_class])
-        # Leads who stay until the next one gives up: one draw for each that goes, and one more.
-        passed = np.int64(math.floor(min(math.log(next_unit(work.state)) / stays, 1e15)))
-        if passed >= work.queue_total[queue] and work.queue_total[queue] <= frame.split_above:
+        purpose = frame.stage_hash[stage] ^ GIVE_UP
+        item = frame.class_hash[lead_class]
+        turn_to(work.quit_words, work.quit_row, row, ordinal >> WORD_BITS, purpose, item, work.key)
+        u = (work.quit_words[row, ordinal & (ROW_WORDS - 1)] + 0.5) * TO_UNIT
+        waiting = work.waiting_total[row]
+        few = waiting <= frame.split_above
+        if few and u <= 1.0 - chance * waiting:
             continue
+        # Leads who stay until the next one gives up: one draw for each that goes, and one more.
+        passed = np.int64(math.floor(min(math.log(u) / stays, 1e15)))
+        if few and passed >= waiting:
+            continue
+        seek_day(frame, work, day, purpose, item, 1)
         low = np.int64(0)
         if frame.queue_last_in[queue] == 0:
-            low = max(low, work.queue_head[queue] - frame.key_offset[stage, lead_class])
+            low = max(low, work.queue_head[queue] - frame.row_offset[row])
         gone = np.int64(0)
         for d in range(low, day + history):
-            left = np.int64(work.waiting[row, d])
+            left = np.int64(work.waiting[d, row])
             if left > frame.split_above:
                 many = binomial(left, chance, work.state)
-                work.waiting[row, d] -= many
+                work.waiting[d, row] -= many
                 gone += many
                 continue
             while passed < left:
                 left -= passed + 1
-                work.waiting[row, d] -= 1
+                work.waiting[d, row] -= 1
                 gone += 1
                 passed = np.int64(math.floor(min(math.log(next_unit(work.state)) / stays, 1e15)))
             passed -= left
         if gone > 0:
             total += gone
             work.queue_total[queue] -= gone
+            work.waiting_total[row] -= gone
             work.items[frame.role_of[stage, lead_class]] -= gone
             move(frame, work, out, edge, lead_class, day, gone)
     if work.deals_waiting[stage] > 0:
@@ -206,7 +218,8 @@ def _hand_over(frame, work, out, component, day):
                     work.held[role] -= gone
                     if frame.leaver_policy[role] == 1:
                         row = frame.waiting_row[stage, lead_class]
-                        work.waiting[row, day + frame.history] += gone
+                        work.waiting[day + frame.history, row] += gone
+                        work.waiting_total[row] += gone
                         work.queue_total[frame.queue_of[stage, lead_class]] += gone
                     else:
                         work.items[role] -= gone

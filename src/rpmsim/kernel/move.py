@@ -19,7 +19,7 @@ def move(frame, work, out, edge, lead_class, day, count):
     """Let ``count`` leads of a class take an edge on a day inside the span. Returns what is to be noted of it."""
     count_move(frame, out, edge, lead_class, day, count)
     way = (edge * frame.classes + lead_class) * WAY
-    work.landing[frame.way[way] + day] += count
+    work.landing[day, frame.way[way]] += count
     work.fresh[frame.way[way + 2]] = 1
     return frame.way[way + 3]
 

@@ -9,7 +9,7 @@ from numba import njit
 
 from rpmsim.arrays.layout import GUIDE_BITS, LOGIT_SPAN, POWER_TO, QUANTILE_STEPS, QUANTILE_TAIL
 from rpmsim.kernel.compiled import part, small_part
-from rpmsim.kernel.random import TO_UNIT, U32, U64, WORDS
+from rpmsim.kernel.random import TO_UNIT, U32, WORDS
 
 FAR = 1 << 40
 """A day beyond every horizon."""
@@ -39,10 +39,11 @@ def decay_factor(tables, kind, version, minutes):
 @small_part
 def delay_of(tables, row, word):
     """Delay of a law for a random word: guide table, then search upwards."""
-    d = U64(tables.law_guide[row, word >> U32(32 - GUIDE_BITS)])
-    while word > tables.law_top[row, d]:
-        d += U64(1)
-    return np.int64(d)
+    d = np.int64(tables.law_guide[(row << GUIDE_BITS) + np.int64(word >> U32(32 - GUIDE_BITS))])
+    place = row * tables.law_size
+    while word > tables.law_top[place + d]:
+        d += 1
+    return d
 
 
 @part
@@ -76,7 +77,7 @@ def least_delay(frame, clock, start, floor):
 @small_part
 def end_day(frame, tables, row, start, delay):
     """Day on which a delay ends, :data:`FAR` beyond the horizon."""
-    if delay >= tables.law_top.shape[1] - 1:
+    if delay >= tables.law_size - 1:
         return FAR
     clock = tables.law_clock[row]
     return start + delay if clock == 0 else clock_end(frame, clock, start, delay)
@@ -165,13 +166,17 @@ def late_outcome(frame, tables, stage, version, lead_class, after, start, floor,
 @part
 def _started(tables, row, d):
     """Whether the law gives any chance to delays of at most ``d`` (entries before that are not to be read)."""
-    return d >= np.int64(tables.law_guide[row, 0])
+    return d >= np.int64(tables.law_guide[row << GUIDE_BITS])
 
 
 @part
 def word_below(tables, row, d):
     """Smallest word whose delay is ``d`` or longer."""
-    return np.int64(tables.law_top[row, d - 1]) + 1 if d > 0 and _started(tables, row, d - 1) else np.int64(0)
+    return (
+        np.int64(tables.law_top[row * tables.law_size + d - 1]) + 1
+        if d > 0 and _started(tables, row, d - 1)
+        else np.int64(0)
+    )
 
 
 @part
@@ -180,8 +185,8 @@ def survival(frame, tables, row, start, floor):
     d = least_delay(frame, tables.law_clock[row], start, floor)
     if d <= 0 or not _started(tables, row, d - 1):
         return 1.0
-    last = tables.law_top.shape[1] - 1
-    return (4294967295.0 - tables.law_top[row, min(d - 1, last)]) * TO_UNIT
+    last = tables.law_size - 1
+    return (4294967295.0 - tables.law_top[row * tables.law_size + min(d - 1, last)]) * TO_UNIT
 
 
 @njit(inline="always")

@@ -14,10 +14,14 @@ GIVE_UP = 7
 BAND = 8
 MADE = 9
 LEAVER = 10
-OPENING = 11
 DEAL = 12
 PHASE = 13
 REDRAW = 14
 LATE_AMOUNT = 15
 PARAMETER = 16
 COUNTS = 17
+RESPONSE = 18
+AMOUNT = 19
+
+OPENING = 32
+"""Mixed into the others for what is open at the start."""

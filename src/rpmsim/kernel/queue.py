@@ -10,13 +10,12 @@ from rpmsim.kernel.sample import hypergeometric
 
 
 @njit(inline="always")
-def add_piece(work, pieces, lead_class, day, arrival, count, opening, deal):
-    """Append a piece: leads of one class that begin a stage together, or (``opening``) are in it at the start."""
+def add_piece(work, pieces, lead_class, day, arrival, count, deal):
+    """Append a piece: leads of one class that begin a stage together, or are in it at the start."""
     work.piece_class[pieces] = lead_class
     work.piece_day[pieces] = day
     work.piece_arrival[pieces] = arrival
     work.piece_count[pieces] = count
-    work.piece_open[pieces] = opening
     work.piece_deal[pieces] = deal
     return pieces + 1
 
@@ -63,7 +62,7 @@ def _take_key(frame, work, stage, queue, first, last, key, day, wanted, pieces):
         j = i
         total = 0
         while j < last and frame.queue_tie[j] == frame.queue_tie[i]:
-            total += _cell(frame, work, stage, frame.queue_class[j], key)
+            total += _cell(frame, work, stage, j, key)
             j += 1
         if total > 0:
             n = min(total, wanted - taken)
@@ -76,15 +75,14 @@ def _take_key(frame, work, stage, queue, first, last, key, day, wanted, pieces):
 
 
 @part
-def _cell(frame, work, stage, lead_class, key):
-    """Leads of a class under a key, listed deals included."""
-    row = frame.waiting_row[stage, lead_class]
-    d = key - frame.key_offset[stage, lead_class]
-    if d < 0 or d >= work.waiting.shape[1]:
+def _cell(frame, work, stage, i, key):
+    """Leads of a queue's class ``i`` under a key, listed deals included."""
+    d = key - frame.row_offset[i]
+    if d < 0 or d >= work.waiting.shape[0]:
         return 0
-    n = np.int64(work.waiting[row, d])
+    n = np.int64(work.waiting[d, i])
     if work.deals_waiting[stage] > 0:
-        n += _deals_in_cell(frame, work, stage, lead_class, d)
+        n += _deals_in_cell(frame, work, stage, frame.queue_class[i], d)
     return n
 
 
@@ -109,7 +107,7 @@ def _take_group(frame, work, stage, first, last, key, day, wanted, total, pieces
         if wanted == 0:
             break
         lead_class = frame.queue_class[i]
-        here = _cell(frame, work, stage, lead_class, key)
+        here = _cell(frame, work, stage, i, key)
         if here == 0:
             continue
         n = here if wanted == total else hypergeometric(here, total - here, wanted, work.state)
@@ -117,9 +115,8 @@ def _take_group(frame, work, stage, first, last, key, day, wanted, total, pieces
         wanted -= n
         if n == 0:
             continue
-        d = key - frame.key_offset[stage, lead_class]
-        row = frame.waiting_row[stage, lead_class]
-        deals = here - np.int64(work.waiting[row, d])
+        d = key - frame.row_offset[i]
+        deals = here - np.int64(work.waiting[d, i])
         from_deals = 0
         if deals > 0:
             from_deals = hypergeometric(deals, here - deals, n, work.state)
@@ -137,10 +134,11 @@ def _take_group(frame, work, stage, first, last, key, day, wanted, total, pieces
                         pick -= 1
                         work.deal_state[deal] = 2
                         work.deals_waiting[stage] -= 1
-                        pieces = add_piece(work, pieces, lead_class, day, d - frame.history, 1, 0, deal)
+                        pieces = add_piece(work, pieces, lead_class, day, d - frame.history, 1, deal)
                     deals -= 1
         n -= from_deals
         if n > 0:
-            work.waiting[row, d] -= n
-            pieces = add_piece(work, pieces, lead_class, day, d - frame.history, n, 0, -1)
+            work.waiting[d, i] -= n
+            work.waiting_total[i] -= n
+            pieces = add_piece(work, pieces, lead_class, day, d - frame.history, n, -1)
     return pieces

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from rpmsim.kernel.compiled import part
+from rpmsim.kernel.compiled import part, small_part
 
 U32 = np.uint32
 U64 = np.uint64
@@ -23,8 +23,20 @@ TO_UNIT = 2.0**-32
 WORDS = 2.0**32
 TO_UNIT52 = 2.0**-52
 
-STREAM_BLOCKS = 32
-"""Blocks of four words that a stream makes at a time; in runs of this length the compiler vectorises the rounds."""
+ROW_BLOCKS = 32
+"""Blocks that are made at a time: runs of this length are vectorised by the compiler."""
+
+ROW_WORDS = 4 * ROW_BLOCKS
+"""Words of a row of a stream."""
+
+PAIR_BITS = 6
+"""A row holds pairs of words for 2**6 leads."""
+
+PAIRS = 1 << PAIR_BITS
+"""Leads of a row of pairs: lead n has words n and n + 64 of the row."""
+
+WORD_BITS = 7
+"""A row holds single words for 2**7 leads or days."""
 
 
 @njit(inline="always")
@@ -49,18 +61,38 @@ def block(index, purpose, item, key):
 
 
 @part
-def fill_stream(words, first, purpose, item, key):
-    """Write blocks ``first`` ... of one stream into ``words`` (uint32, shape (4, STREAM_BLOCKS))."""
-    base = U64(first)
+def fill_row(words, row, purpose, item, key):
+    """Write row ``row`` of a stream into ``words`` (uint32, shape (128,))."""
+    base = U64(row) * U64(ROW_BLOCKS)
     replication, key0, key1 = key[0] & LOW, key[1] & LOW, key[2] & LOW
     c2 = U64(purpose) & LOW
     c3 = U64(item) & LOW
-    for i in range(STREAM_BLOCKS):
+    for i in range(ROW_BLOCKS):
         a, b, c, d = philox((base + U64(i)) & LOW, replication, c2, c3, key0, key1)
-        words[0, i] = U32(a)
-        words[1, i] = U32(b)
-        words[2, i] = U32(c)
-        words[3, i] = U32(d)
+        words[i] = U32(a)
+        words[i + PAIRS] = U32(b)
+        words[i + ROW_BLOCKS] = U32(c)
+        words[i + PAIRS + ROW_BLOCKS] = U32(d)
+
+
+@small_part
+def turn_to(words, rows, place, row, purpose, item, key):
+    """Let ``words[place]`` hold a row of its stream, unless ``rows[place]`` says that it does."""
+    if rows[place] != row:
+        rows[place] = row
+        fill_row(words[place], row, purpose, item, key)
+
+
+@njit(inline="always")
+def pair_place(lead):
+    """Block in which the pair of words of a lead stands, and which half of it."""
+    return (lead >> PAIR_BITS) * ROW_BLOCKS + (lead & (ROW_BLOCKS - 1)), (lead & (PAIRS - 1)) // ROW_BLOCKS
+
+
+@njit(inline="always")
+def single_place(lead):
+    """Block in which the single word of a lead stands, and which quarter of its row."""
+    return (lead >> WORD_BITS) * ROW_BLOCKS + (lead & (ROW_BLOCKS - 1)), (lead & (ROW_WORDS - 1)) // ROW_BLOCKS
 
 
 @part

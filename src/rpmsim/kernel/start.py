@@ -10,7 +10,7 @@ from rpmsim.kernel.compiled import part
 from rpmsim.kernel.land import give_bands
 from rpmsim.kernel.purposes import BAND, OPENING, SHOCK
 from rpmsim.kernel.queue import add_piece
-from rpmsim.kernel.random import STREAM_BLOCKS, seek, unit
+from rpmsim.kernel.random import seek, unit
 from rpmsim.kernel.sample import normal_quantile, split
 
 
@@ -23,11 +23,15 @@ def start(frame, tables, work):
     work.fresh[:] = 0
     work.banded[:] = 0
     work.waiting[:] = 0
+    work.waiting_total[:] = 0
+    work.quit_row[:] = -1
     work.queue_total[:] = 0
     work.queue_head[:] = 0
     work.tops_version[:] = -1
-    work.word_next[:] = STREAM_BLOCKS
-    work.block_next[:] = 0
+    work.lanes_version[:] = -1
+    work.begun[:] = 0
+    work.word_row[:] = -1
+    work.answer_row[:] = -1
     work.release[:] = 0
     work.held[:] = 0
     work.items[:] = 0
@@ -35,7 +39,7 @@ def start(frame, tables, work):
     work.credit_stage[:] = -1
     work.beyond[:] = 0
     work.made[:] = 0
-    work.mix_next[:] = 0
+    work.mix_row[:] = -1
     work.load_factor[:] = 1.0
     work.response_factor[:] = 1.0
     work.deals_on[:] = 0
@@ -56,7 +60,9 @@ def start(frame, tables, work):
         if role >= 0:
             work.items[role] += work.stock_count[i]
         if frame.stock_waiting[i] == 1:
-            work.waiting[frame.waiting_row[stage, lead_class], frame.stock_day[i] + history] += work.stock_count[i]
+            row = frame.waiting_row[stage, lead_class]
+            work.waiting[frame.stock_day[i] + history, row] += work.stock_count[i]
+            work.waiting_total[row] += work.stock_count[i]
             work.queue_total[frame.queue_of[stage, lead_class]] += work.stock_count[i]
     for i in range(len(frame.deal_stage)):
         stage, lead_class = frame.deal_stage[i], frame.deal_class[i]
@@ -111,12 +117,11 @@ def open_pieces(frame, work, stage):
                 frame.stock_day[i],
                 frame.stock_index[i],
                 work.stock_count[i],
-                1,
                 -1,
             )
     for i in range(len(frame.deal_stage)):
         if frame.deal_stage[i] == stage and frame.deal_waiting[i] == 0:
-            pieces = add_piece(work, pieces, work.deal_class[i], frame.deal_day[i], 0, 1, 1, i)
+            pieces = add_piece(work, pieces, work.deal_class[i], frame.deal_day[i], 0, 1, i)
     return pieces
 
 
@@ -129,12 +134,12 @@ def begin_at_once(frame, tables, work, stage, low, high):
             give_bands(frame, tables, work, stage, day)
     for lead_class in range(frame.classes):
         if frame.role_of[stage, lead_class] < 0:
-            first = (stage * frame.classes + lead_class) * frame.days
+            stream = stage * frame.classes + lead_class
             for day in range(low, high):
-                count = np.int64(work.landing[first + day])
+                count = np.int64(work.landing[day, stream])
                 if count > 0:
-                    work.landing[first + day] = 0
-                    pieces = add_piece(work, pieces, lead_class, day, day, count, 0, -1)
+                    work.landing[day, stream] = 0
+                    pieces = add_piece(work, pieces, lead_class, day, day, count, -1)
     for day in range(low, high):
         if work.deals_on[day] > 0:
             for deal in range(len(work.deal_stage)):
@@ -142,5 +147,5 @@ def begin_at_once(frame, tables, work, stage, low, high):
                 if lands and frame.role_of[stage, work.deal_class[deal]] < 0:
                     work.deal_state[deal] = 2
                     work.deals_on[day] -= 1
-                    pieces = add_piece(work, pieces, work.deal_class[deal], day, day, 1, 0, deal)
+                    pieces = add_piece(work, pieces, work.deal_class[deal], day, day, 1, deal)
     return pieces

@@ -8,23 +8,38 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rpmsim.arrays.layout import F64, I32, I64, U32, Frame
-from rpmsim.kernel.random import STREAM_BLOCKS
+from rpmsim.kernel.random import ROW_WORDS
+
+LANE = 8
+"""Entries of a lane: what a lead needs to know of its outcome (see :func:`rpmsim.kernel.lanes.lay_lanes`)."""
+
+COMPARED = 3
+"""So many outcomes are told apart without a branch; stages with fewer have lanes for as many."""
+
+GROUP = 128
+"""Leads that begin a stage together."""
 
 
 class Workspace(NamedTuple):
     """State of the replication that is being simulated."""
 
     key: NDArray[np.uint64]  # [3] replication and the two words of the seed
-    landing: I32  # [S * K * T] leads of a class that land in a stage on a day, until they are dealt with
+    landing: I32  # [T, S * K] leads of a class that land in a stage on a day, until they are dealt with
     late: I64  # [late edges, K, T] moves by class before them: what leavers may take back, wins without amounts
     fresh: I64  # [S] 1 where something may have landed since the queues were last filled
     banded: I64  # [S] place in the stream of size bands
-    waiting: I32  # [rows, H + T] leads that wait, by day of arrival
+    waiting: I32  # [H + T, rows] leads that wait, by day of arrival; listed deals are not among them
+    waiting_total: I64  # [rows]
+    quit_words: U32  # [rows, ROW_WORDS] words of days on which leads may give up
+    quit_row: I64  # [rows]
     queue_total: I64  # [queues]
     queue_head: I64  # [queues] no lead waits under a smaller key
-    words: U32  # [S * K, 4, STREAM_BLOCKS]
-    word_next: I64  # [S * K] next word of the row that is unused
-    block_next: I64  # [S * K] next block of the stream
+    begun: I64  # [S * K] leads that have begun the stage
+    words: U32  # [S * K, ROW_WORDS] pairs of words of leads that begin: outcome and delay
+    word_row: I64  # [S * K] row of the stream that stands in them
+    answer_words: U32  # [S * K, ROW_WORDS] words of response times
+    answer_row: I64  # [S * K]
+    open_words: U32  # [ROW_WORDS] pairs of words of leads that are open at the start
     release: I64  # [R, T] items whose slots come free on the day
     held: I64  # [R] items in progress
     items: I64  # [R] items waiting or in progress
@@ -51,7 +66,6 @@ class Workspace(NamedTuple):
     piece_day: I64  # day of beginning
     piece_arrival: I64  # day of arrival (staffed stages)
     piece_count: I64
-    piece_open: I64  # 1: in the stage at the start
     piece_deal: I64  # -1: none
     stock_count: I64  # rows of the opening stock, size bands given
     deal_stage: I64
@@ -71,18 +85,28 @@ class Workspace(NamedTuple):
     moving: I64  # [T] leads of a count that leave on the day
     state: NDArray[np.uint64]  # [8] sequential stream for the rare draws
     day_state: NDArray[np.uint64]  # [8] the same for days inside a period
-    own_words: U32  # [4, STREAM_BLOCKS] words of leads that are open at the start
-    four_words: U32  # [4] words of one lead
     tops: I64  # [S * K, outcomes] words below which an outcome ends ...
     tops_version: I64  # [S * K] ... for this version, -1: not filled ...
     tops_after: F64  # [S * K] ... and this advancing share
-    factor: F64  # [STREAM_BLOCKS] what the response time does to conversion, by lead
-    begins: I64  # [STREAM_BLOCKS] day on which the lead begins
+    lanes: I64  # [S * K * lanes * LANE] what a lead needs to know of its outcome ...
+    lanes_version: I64  # [S * K] ... in this version, -1: not filled
+    group_lane: I64  # [GROUP] leads that begin together: place of the lane
+    group_word: U32  # [GROUP] word of the delay
+    group_begin: I64  # [GROUP] day
+    group_piece: I64  # [GROUP] piece
+    group_lead: I64  # [GROUP] number of the lead in its stream
+    group_odds: F64  # [GROUP] factor on the odds, and ...
+    group_probability: F64  # [GROUP] ... on the probability, where the lead may be drawn again
+    rest: I64  # [GROUP] leads of a group with which there is more to do
     parts: I64  # [K] parts of a count that is split over classes or size bands
     mix_tops: I64  # [K] words below which a class of a mix ends
-    mix_words: U32  # [C, 4, STREAM_BLOCKS] words of the mix of a channel
-    mix_first: I64  # [C] block that stands first in them
-    mix_next: I64  # [C] first word that is not in them
+    mix_words: U32  # [C, ROW_WORDS] words of the mix of a channel
+    mix_row: I64  # [C]
+
+
+def lanes_of(frame: Frame) -> int:
+    """Lanes of a stage and class: one for each outcome, and one for those that stay."""
+    return max(int(np.diff(frame.outcome_range).max(initial=0)), COMPARED) + 1
 
 
 def make_workspace(frame: Frame) -> Workspace:
@@ -105,16 +129,22 @@ def make_workspace(frame: Frame) -> Workspace:
 
     return Workspace(
         key=np.zeros(3, np.uint64),
-        landing=np.zeros(s * k * t, np.int32),
+        landing=np.zeros((t, s * k), np.int32),
         late=ints(int(frame.edge_late.max(initial=-1)) + 1, k, t),
         fresh=ints(s),
         banded=ints(s),
-        waiting=np.zeros((max(rows, 1), h + t), np.int32),
+        waiting=np.zeros((h + t, max(rows, 1)), np.int32),
+        waiting_total=ints(max(rows, 1)),
+        quit_words=np.zeros((max(rows, 1), ROW_WORDS), np.uint32),
+        quit_row=ints(max(rows, 1)),
         queue_total=ints(max(queues, 1)),
         queue_head=ints(max(queues, 1)),
-        words=np.zeros((s * k, 4, STREAM_BLOCKS), np.uint32),
-        word_next=ints(s * k),
-        block_next=ints(s * k),
+        begun=ints(s * k),
+        words=np.zeros((s * k, ROW_WORDS), np.uint32),
+        word_row=ints(s * k),
+        answer_words=np.zeros((s * k, ROW_WORDS), np.uint32),
+        answer_row=ints(s * k),
+        open_words=np.zeros(ROW_WORDS, np.uint32),
         release=ints(max(roles, 1), t),
         held=ints(max(roles, 1)),
         items=ints(max(roles, 1)),
@@ -141,7 +171,6 @@ def make_workspace(frame: Frame) -> Workspace:
         piece_day=ints(pieces),
         piece_arrival=ints(pieces),
         piece_count=ints(pieces),
-        piece_open=ints(pieces),
         piece_deal=ints(pieces),
         stock_count=ints(len(frame.stock_count)),
         deal_stage=ints(deals),
@@ -161,16 +190,21 @@ def make_workspace(frame: Frame) -> Workspace:
         moving=ints(t),
         state=np.zeros(8, np.uint64),
         day_state=np.zeros(8, np.uint64),
-        own_words=np.zeros((4, STREAM_BLOCKS), np.uint32),
-        four_words=np.zeros(4, np.uint32),
-        tops=np.full((s * k, max(int(np.diff(frame.outcome_range).max(initial=0)), 3)), 2**32),
+        tops=np.full((s * k, lanes_of(frame) - 1), 2**32),
         tops_version=ints(s * k),
         tops_after=reals(s * k),
-        factor=reals(STREAM_BLOCKS),
-        begins=ints(STREAM_BLOCKS),
+        lanes=ints(s * k * lanes_of(frame) * LANE),
+        lanes_version=ints(s * k),
+        group_lane=ints(GROUP),
+        group_word=np.zeros(GROUP, np.uint32),
+        group_begin=ints(GROUP),
+        group_piece=ints(GROUP),
+        group_lead=ints(GROUP),
+        group_odds=reals(GROUP),
+        group_probability=reals(GROUP),
+        rest=ints(GROUP),
         parts=ints(max(k, frame.band_class.shape[1])),
         mix_tops=ints(k),
-        mix_words=np.zeros((channels, 4, STREAM_BLOCKS), np.uint32),
-        mix_first=ints(channels),
-        mix_next=ints(channels),
+        mix_words=np.zeros((channels, ROW_WORDS), np.uint32),
+        mix_row=ints(channels),
     )

@@ -7,7 +7,7 @@ import pytest
 from numba import njit
 
 from rpmsim.kernel import random as parts
-from rpmsim.kernel.random import STREAM_BLOCKS
+from rpmsim.kernel.random import PAIR_BITS, PAIRS, ROW_WORDS, WORD_BITS
 
 
 @njit
@@ -16,8 +16,13 @@ def block(index: int, purpose: int, item: int, key: np.ndarray) -> tuple[int, in
 
 
 @njit
-def fill_stream(words: np.ndarray, first: int, purpose: int, item: int, key: np.ndarray) -> None:
-    parts.fill_stream(words, first, purpose, item, key)
+def fill_row(words: np.ndarray, row: int, purpose: int, item: int, key: np.ndarray) -> None:
+    parts.fill_row(words, row, purpose, item, key)
+
+
+@njit
+def places(lead: int) -> tuple[int, int, int, int]:
+    return (*parts.pair_place(lead), *parts.single_place(lead))
 
 
 @njit
@@ -43,12 +48,26 @@ def test_published_answers(place: tuple[int, ...], answer: tuple[int, ...]) -> N
     assert tuple(int(word) for word in block(index, purpose, item, key)) == answer
 
 
-def test_a_stream_is_its_blocks_in_order() -> None:
-    words = np.zeros((4, STREAM_BLOCKS), np.uint32)
+@pytest.mark.parametrize("lead", [0, 1, 31, 32, 63, 64, 95, 96, 127, 128, 5000, 123_456_789])
+def test_a_lead_finds_its_words_in_a_row_and_in_a_block(lead: int) -> None:
+    words = np.zeros(ROW_WORDS, np.uint32)
     key = np.array([3, 5, 6], np.uint64)
-    fill_stream(words, 70, 11, 12, key)
-    for i in range(STREAM_BLOCKS):
-        assert tuple(words[:, i]) == tuple(int(word) for word in block(70 + i, 11, 12, key))
+    pair_block, half, single_block, quarter = places(lead)
+    fill_row(words, lead >> PAIR_BITS, 11, 12, key)
+    at = lead % PAIRS
+    pair = [int(word) for word in block(pair_block, 11, 12, key)][2 * half :][:2]
+    assert pair == [words[at], words[at + PAIRS]]
+    fill_row(words, lead >> WORD_BITS, 11, 12, key)
+    single = [int(word) for word in block(single_block, 11, 12, key)]
+    assert [single[0], single[2], single[1], single[3]][quarter] == words[lead % ROW_WORDS]
+
+
+def test_no_two_places_of_a_row_share_a_word() -> None:
+    words = np.zeros(ROW_WORDS, np.uint32)
+    key = np.array([3, 5, 6], np.uint64)
+    fill_row(words, 7, 11, 12, key)
+    blocks = [int(word) for i in range(32) for word in block(7 * 32 + i, 11, 12, key)]
+    assert sorted(words.tolist()) == sorted(blocks)
 
 
 def test_uniforms_lie_inside_and_are_uniform() -> None:

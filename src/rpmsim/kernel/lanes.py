@@ -1,0 +1,97 @@
+"""What the leads of a class need to know of the outcomes of a stage, laid out so that a lead reads it in one go."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from rpmsim.arrays.layout import GUIDE_BITS, WAY
+from rpmsim.kernel.compiled import part, small_part
+from rpmsim.kernel.outcome import FAR
+from rpmsim.kernel.random import TO_UNIT, U32, WORDS
+from rpmsim.kernel.workspace import COMPARED, LANE
+
+MORE = 1 << 50
+"""Days that are added where there is more to do with a lead than to move it."""
+
+
+@njit(inline="always")
+def first_lane(work, stream):
+    """Place of the first lane of a stage and class."""
+    return stream * ((work.tops.shape[1] + 1) * LANE)
+
+
+@part
+def lay_lanes(frame, tables, work, stage, version, lead_class):
+    """Fill the lanes of a stage and class.
+
+    A lane holds where its law begins in the guide and in the words, days that are added, the first place in the
+    landings, the place in the moves of a period, and the stage that it leads to. Lanes after the outcomes' are to stay.
+    """
+    stream = stage * frame.classes + lead_class
+    work.lanes_version[stream] = version
+    first = first_lane(work, stream)
+    low = frame.outcome_range[stage]
+    outcomes = frame.outcome_range[stage + 1] - low
+    for j in range(max(outcomes, COMPARED) + 1):
+        lane = first + j * LANE
+        for i in range(LANE):
+            work.lanes[lane + i] = 0
+        work.lanes[lane + 2] = FAR
+        if j < outcomes:
+            row = tables.law_row[version, j, lead_class]
+            way = (frame.outcome_edge[low + j] * frame.classes + lead_class) * WAY
+            work.lanes[lane] = row << GUIDE_BITS
+            work.lanes[lane + 1] = row * tables.law_size
+            work.lanes[lane + 2] = 0 if tables.law_clock[row] == 0 and frame.way[way + 3] == 0 else MORE
+            work.lanes[lane + 3] = frame.way[way]
+            work.lanes[lane + 4] = frame.way[way + 1]
+            work.lanes[lane + 5] = frame.way[way + 2]
+
+
+@small_part
+def fill_tops(frame, tables, work, stage, version, stream, share, after, most):
+    """Fill the words below which outcomes end, unless they are there: ``after`` is the advancing share.
+
+    No top is above ``most``.
+    """
+    if work.tops_version[stream] == version and work.tops_after[stream] == after:
+        return
+    work.tops_version[stream] = version
+    work.tops_after[stream] = after
+    tops = work.tops[stream]
+    outcomes = frame.outcome_range[stage + 1] - frame.outcome_range[stage]
+    advance = tables.share_advance[share]
+    up = after / advance if advance > 0.0 else 1.0
+    down = (1.0 - after) / (1.0 - advance) if advance < 1.0 else 1.0
+    for j in range(outcomes):
+        top = tables.share_sum[share, j]
+        top = top * up if j < frame.advancing[stage] else 1.0 - (1.0 - top) * down
+        tops[j] = min(np.int64(top * WORDS + 0.5), most)
+
+
+@part
+def outcome_of(tops, outcomes, word):
+    """Outcome of a word: the first one whose top is above it; the number of outcomes where the lead stays."""
+    outcome = 0
+    while outcome < outcomes and word >= tops[outcome]:
+        outcome += 1
+    return outcome
+
+
+@part
+def carried(word, advance, after):
+    """Carry the word of an outcome to where it would lie without effects on the odds: shares may stay as they are.
+
+    Where all advance without effects, the last word is that of those who are held back (:func:`most_carried`).
+    """
+    u = (word + 0.5) * TO_UNIT
+    if u < after:
+        return U32(min(np.int64(u * (advance / after) * WORDS), 4294967294))
+    return U32(min(np.int64((advance + (u - after) * ((1.0 - advance) / (1.0 - after))) * WORDS), 4294967295))
+
+
+@small_part
+def most_carried(advance):
+    """Highest top of the outcomes of words that are carried."""
+    return np.int64(4294967295) if advance >= 1.0 else np.int64(WORDS)

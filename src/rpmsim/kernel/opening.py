@@ -1,0 +1,67 @@
+"""What is in a stage at the start goes on in it (model, sections 3 and 9)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rpmsim.kernel.compiled import part
+from rpmsim.kernel.counts import begin_many
+from rpmsim.kernel.lanes import outcome_of
+from rpmsim.kernel.outcome import FAR, late_end, late_tops, scaled_advance
+from rpmsim.kernel.purposes import OPENING
+from rpmsim.kernel.random import PAIR_BITS, PAIRS, fill_row
+from rpmsim.kernel.single import begin_one, edge_of, first_limit, later, settle
+
+
+@part
+def go_on(frame, tables, work, out, stage, pieces):
+    """Let the leads of all pieces, which are in a stage at the start, go on in it; they began before day 0."""
+    for piece in range(pieces):
+        lead_class = work.piece_class[piece]
+        begin = work.piece_day[piece]
+        first = work.piece_arrival[piece]
+        count = work.piece_count[piece]
+        deal = work.piece_deal[piece]
+        place = begin + frame.history
+        version = frame.version_at[stage, place]
+        odds = work.shock[stage, frame.quarter_of[place]]
+        many = count > frame.split_above and deal < 0
+        phased = begin - frame.version_start[version] < frame.version_phase[version]
+        if many:
+            begin_many(
+                frame, tables, work, out, stage, -1, lead_class, version, begin, first, 0, odds, 1.0, count, True
+            )
+        elif phased or deal >= 0:
+            for lead in range(first, first + count):
+                begin_one(frame, tables, work, out, stage, -1, lead_class, begin, 0, odds, deal, lead, OPENING)
+        else:
+            _go_on_alike(frame, tables, work, out, stage, lead_class, version, begin, odds, first, count)
+
+
+@part
+def _go_on_alike(frame, tables, work, out, stage, lead_class, version, begin, odds, first, count):
+    """Let leads of a class that began on the same day go on."""
+    stream = stage * frame.classes + lead_class
+    outcomes = frame.outcome_range[stage + 1] - frame.outcome_range[stage]
+    tops = work.tops[stream]
+    work.tops_version[stream] = -1
+    after = scaled_advance(tables.share_advance[tables.share_row[version, lead_class]], odds, 1.0)
+    some_left = late_tops(frame, tables, tops, stage, version, lead_class, after, begin)
+    limit = first_limit(frame, tables, stage, version, begin)
+    words = work.open_words
+    for lead in range(first, first + count):
+        at = lead & (PAIRS - 1)
+        if at == 0 or lead == first:
+            purpose = frame.stage_hash[stage] ^ OPENING
+            fill_row(words, lead >> PAIR_BITS, purpose, frame.class_hash[lead_class], work.key)
+        outcome = outcome_of(tops, outcomes, np.int64(words[at]))
+        edge = edge_of(frame, stage, outcome)
+        end = np.int64(FAR)
+        if outcome < outcomes and some_left:
+            row = tables.law_row[version, outcome, lead_class]
+            end = late_end(frame, tables, row, begin, 0, words[at + PAIRS])
+        elif outcome < outcomes:
+            end = np.int64(0)
+        if end >= limit:
+            edge, end = later(frame, tables, work, stage, lead_class, begin, odds, 1.0, edge, end, -1, lead, OPENING)
+        settle(frame, tables, work, out, stage, lead_class, begin, edge, end, -1, lead, OPENING)
