@@ -5,13 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from rpmsim.arrays.layout import GUIDE_BITS
-from rpmsim.kernel.answer import answer
+from rpmsim.kernel.answer import answer, answer_each
 from rpmsim.kernel.compiled import part
 from rpmsim.kernel.counts import begin_many
-from rpmsim.kernel.lanes import MORE, carried, fill_tops, first_lane, lay_lanes, most_carried
+from rpmsim.kernel.lanes import MORE, fill_tops, first_lane, lay_lanes, most_carried
 from rpmsim.kernel.outcome import FAR, NO_END, delay_of, end_day, scaled_advance
-from rpmsim.kernel.purposes import RESPONSE
-from rpmsim.kernel.random import PAIR_BITS, PAIRS, U32, WORD_BITS, WORDS, turn_to
+from rpmsim.kernel.random import PAIR_BITS, PAIRS, U32, WORDS, turn_to
 from rpmsim.kernel.single import begin_one, edge_of, first_limit, later, settle
 from rpmsim.kernel.workspace import COMPARED, GROUP, LANE
 
@@ -133,7 +132,7 @@ def begin_pieces(frame, tables, work, out, stage, role, pieces):
             )
             words = work.words[stream]
             if answers:
-                _answer_all(
+                answer_each(
                     frame, tables, work, out, stage, role, lead_class, version, begin, wait, odds, group, lead, here
                 )
             elif limit < NO_END:
@@ -160,33 +159,6 @@ def begin_pieces(frame, tables, work, out, stage, role, pieces):
     if group > 0:
         freed += _move_group(frame, tables, work, out, stage, role, limit, group)
     return freed
-
-
-@part
-def _answer_all(frame, tables, work, out, stage, role, lead_class, version, begin, wait, odds, group, lead, count):
-    """Answer leads that are taken up, from place ``group`` of the group on, and carry their words accordingly."""
-    stream = stage * frame.classes + lead_class
-    advance = tables.share_advance[tables.share_row[version, lead_class]]
-    by_probability = frame.decay_probability[stage] == 1
-    for i in range(count):
-        turn_to(
-            work.answer_words,
-            work.answer_row,
-            stream,
-            (lead + i) >> WORD_BITS,
-            frame.stage_hash[stage] ^ RESPONSE,
-            frame.class_hash[lead_class],
-            work.key,
-        )
-        word = work.answer_words[stream, (lead + i) & ((1 << WORD_BITS) - 1)]
-        factor = answer(frame, tables, work, out, stage, role, lead_class, version, begin, wait, 1, word)
-        probability = factor if by_probability else 1.0
-        all_odds = odds if by_probability else odds * factor
-        at = (lead + i) & (PAIRS - 1)
-        after = scaled_advance(advance, all_odds, probability)
-        work.words[stream, at] = carried(work.words[stream, at], advance, after)
-        work.group_odds[group + i] = all_odds
-        work.group_probability[group + i] = probability
 
 
 @part
