@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -132,7 +134,7 @@ def expected_per_day(
         pattern = np.array(channel.month_pattern) / np.mean(channel.month_pattern)
         factor = factor * pattern[[day.month - 1 for day in dates]]
     unit: RateUnit = "month" if channel.spend or channel.by_month else channel.rate_unit
-    spread = np.array(_spread(channel, calendar, dates, unit))
+    spread = _spread(channel.weekday_pattern, channel.closed_on_holidays, calendar, first, days, unit)
     if channel.spend is not None:
         return factor * spread * leads_of_spend(channel.spend, dates, value_of)
     if channel.by_month:
@@ -149,27 +151,28 @@ def _column(value: Any) -> Any:
     return np.asarray(value)[..., None] if np.ndim(value) else value
 
 
-def _day_weight(channel: Channel, calendar: Calendar, day: dt.date) -> float:
-    if channel.closed_on_holidays and day in calendar.holidays:
-        return channel.weekday_pattern[6]
-    return channel.weekday_pattern[day.weekday()]
+@functools.lru_cache(maxsize=256)
+def _spread(
+    pattern: tuple[float, ...], closed: bool, calendar: Calendar, first: dt.date, days: int, unit: RateUnit
+) -> NDArray[np.float64]:
+    """Part of its whole unit's leads that each day gets; not to be written to."""
 
+    def weight(day: dt.date) -> float:
+        return pattern[6] if closed and day in calendar.holidays else pattern[day.weekday()]
 
-def _spread(channel: Channel, calendar: Calendar, dates: list[dt.date], unit: RateUnit) -> list[float]:
-    """Part of its whole unit's leads that each day gets."""
+    dates = [first + dt.timedelta(i) for i in range(days)]
     if unit == "day":
-        mean = sum(channel.weekday_pattern) / 7.0
-        return [_day_weight(channel, calendar, day) / mean for day in dates]
+        mean = sum(pattern) / 7.0
+        return np.array([weight(day) / mean for day in dates])
     result = []
     period, total = None, 0.0
     for day in dates:
         if period is None or not period.first <= day <= period.last:
             period = period_of(day, unit, Calendar())
             length = (period.last - period.first).days + 1
-            inside = (period.first + dt.timedelta(i) for i in range(length))
-            total = sum(_day_weight(channel, calendar, d) for d in inside)
-        result.append(_day_weight(channel, calendar, day) / total if total > 0 else 0.0)
-    return result
+            total = sum(weight(period.first + dt.timedelta(i)) for i in range(length))
+        result.append(weight(day) / total if total > 0 else 0.0)
+    return np.array(result)
 
 
 def spend_by_month(
@@ -189,12 +192,14 @@ def leads_of_spend(spend: Spend, dates: list[dt.date], value_of: ValueOf) -> NDA
     carry = np.asarray(value_of(spend.carry_over), dtype=np.float64)
     elasticity = np.asarray(value_of(spend.elasticity), dtype=np.float64)
     half = current * elasticity / (1.0 - elasticity)
-    weeks = np.array([(day - dt.timedelta(day.weekday())).toordinal() for day in dates])
+    mondays = np.array([(day - dt.timedelta(day.weekday())).toordinal() for day in dates])
+    _, starts, week_of = np.unique(mondays, return_index=True, return_inverse=True)
     level = current
-    result = []
-    for week in np.unique(weeks):
-        inside = weeks == week
-        level = carry * level + (1.0 - carry) * amount[..., inside].mean(axis=-1)
-        response = level / (level + half) * (current + half) / current
-        result += [response * value_of(spend.current_leads_per_month)] * int(inside.sum())
-    return np.stack(np.broadcast_arrays(*result), axis=-1)
+    levels = []
+    for start, end in itertools.pairwise([*starts, len(dates)]):
+        level = carry * level + (1.0 - carry) * amount[..., start:end].mean(axis=-1)
+        levels.append(level)
+    weekly = np.stack(np.broadcast_arrays(*levels), axis=-1)
+    half, current = half[..., None], current[..., None]
+    response = weekly / (weekly + half) * (current + half) / current
+    return (response * _column(value_of(spend.current_leads_per_month)))[..., week_of]
