@@ -12,7 +12,8 @@ from numba import config, njit, types
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
 from numba.core.compiler_machinery import register_pass
-from numba.core.typed_passes import NativeLowering
+from numba.core.typed_passes import InlineOverloads, NativeLowering, NopythonRewrites
+from numba.core.untyped_passes import FindLiterallyCalls, InlineClosureLikes, LiteralUnroll
 
 
 class PartLibrary(JITCodeLibrary):
@@ -72,13 +73,21 @@ class LinkedLowering(NativeLowering):
             del context.get_executable
 
 
+UNUSED = (FindLiterallyCalls, InlineClosureLikes, InlineOverloads, LiteralUnroll, NopythonRewrites)
+"""Steps for what the kernel does without: closures, lists, expressions of whole arrays."""
+
+
 class PartCompiler(CompilerBase):
-    """Numba's own pipeline with another last step."""
+    """Numba's own pipeline with another last step, and without those that would find nothing to do."""
 
     def define_pipelines(self) -> list[Any]:
         """Replace the lowering of the default pipeline."""
         manager = DefaultPassBuilder.define_nopython_pipeline(self.state)
-        manager.passes = [(LinkedLowering if step is NativeLowering else step, text) for step, text in manager.passes]
+        manager.passes = [
+            (LinkedLowering if step is NativeLowering else step, text)
+            for step, text in manager.passes
+            if step not in UNUSED
+        ]
         manager.finalize()
         return [manager]
 
