@@ -9,7 +9,7 @@ from rpmsim.kernel.answer import answer, answer_each
 from rpmsim.kernel.compiled import part
 from rpmsim.kernel.counts import begin_many
 from rpmsim.kernel.lanes import MORE, fill_tops, first_lane, lay_lanes, most_carried
-from rpmsim.kernel.outcome import FAR, NO_END, delay_of, end_day, scaled_advance
+from rpmsim.kernel.outcome import FAR, NO_END, clock_end, delay_of, end_day, scaled_advance
 from rpmsim.kernel.random import PAIR_BITS, PAIRS, U32, WORDS, turn_to
 from rpmsim.kernel.single import begin_one, edge_of, first_limit, later, settle
 from rpmsim.kernel.workspace import COMPARED, GROUP, LANE
@@ -182,6 +182,8 @@ def _move_group(frame, tables, work, out, stage, role, limit, group):
         while word > law_top[law + delay]:
             delay += 1
         end = begin + delay + lanes[lane + 2]
+        if lanes[lane + 6] > 0:
+            end = clock_end(frame, lanes[lane + 6], begin, delay) + lanes[lane + 2]
         if end < bound:
             landing[end, lanes[lane + 3]] += 1
             moves[period_place[end] + lanes[lane + 4]] += 1
@@ -206,7 +208,7 @@ def _move_group(frame, tables, work, out, stage, role, limit, group):
 
 @part
 def _move_one(frame, tables, work, out, stage, limit, i):
-    """Let a lead of a group leave its stage that has a clock, a win, or a limit to mind. Returns freed slots."""
+    """Let a lead of a group leave its stage that has a win or a limit to mind. Returns freed slots."""
     lead_class = work.piece_class[work.group_piece[i]]
     lead = work.group_lead[i]
     begin = work.group_begin[i]

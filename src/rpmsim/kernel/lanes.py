@@ -25,8 +25,9 @@ def first_lane(work, stream):
 def lay_lanes(frame, tables, work, stage, version, lead_class):
     """Fill the lanes of a stage and class.
 
-    A lane holds where its law begins in the guide and in the words, days that are added, the first place in the
-    landings, the place in the moves of a period, and the stage that it leads to. Lanes after the outcomes' are to stay.
+    A lane holds where its law begins in the guide and in the words, days that are added, the place in the landings of a
+    day, the place in the moves of a period, the stage that it leads to, and its clock. Lanes after the outcomes' are to
+    stay.
     """
     stream = stage * frame.classes + lead_class
     work.lanes_version[stream] = version
@@ -43,10 +44,11 @@ def lay_lanes(frame, tables, work, stage, version, lead_class):
             way = (frame.outcome_edge[low + j] * frame.classes + lead_class) * WAY
             work.lanes[lane] = row << GUIDE_BITS
             work.lanes[lane + 1] = row * tables.law_size
-            work.lanes[lane + 2] = 0 if tables.law_clock[row] == 0 and frame.way[way + 3] == 0 else MORE
+            work.lanes[lane + 2] = 0 if frame.way[way + 3] == 0 else MORE
             work.lanes[lane + 3] = frame.way[way]
             work.lanes[lane + 4] = frame.way[way + 1]
             work.lanes[lane + 5] = frame.way[way + 2]
+            work.lanes[lane + 6] = tables.law_clock[row]
 
 
 @small_part
@@ -86,9 +88,13 @@ def carried(word, advance, after):
     Where all advance without effects, the last word is that of those who are held back (:func:`most_carried`).
     """
     u = (word + 0.5) * TO_UNIT
-    if u < after:
-        return U32(min(np.int64(u * (advance / after) * WORDS), 4294967294))
-    return U32(min(np.int64((advance + (u - after) * ((1.0 - advance) / (1.0 - after))) * WORDS), 4294967295))
+    first = u < after
+    place = u if first else u - after
+    size = after if first else 1.0 - after
+    scale = advance if first else 1.0 - advance
+    low = 0.0 if first else advance
+    most = 4294967294 if first else 4294967295
+    return U32(min(np.int64((low + place / size * scale) * WORDS), most))
 
 
 @small_part
