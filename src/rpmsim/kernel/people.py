@@ -86,11 +86,19 @@ def _work(frame, tables, work, person, role, start, end, generation):
     own_pay = tables.person_pay[person]
     weight = frame.person_weight[person]
     last = len(ramp) - 1
+    day = max(start, 0)
+    while day < end:
+        # Days of one month of tenure are alike.
+        month = np.int64((day - start) / TENURE_MONTH)
+        until = min(end, start + np.int64(math.ceil((month + 1) * TENURE_MONTH))) if month < last else end
+        ramped = weight * ramp[min(month, last)]
+        for t in range(day, until):
+            work.heads[role, t] += weight
+            work.ramped[role, t] += ramped
+        day = until
+    fixed = own_pay >= 0.0 and generation == 0
     for t in range(max(start, 0), end):
-        month = np.int64((t - start) / TENURE_MONTH)
-        work.heads[role, t] += weight
-        work.ramped[role, t] += weight * ramp[min(month, last)]
-        month_pay = own_pay if (own_pay >= 0.0 and generation == 0) else pay[t]
+        month_pay = own_pay if fixed else pay[t]
         work.pay[role, t] += weight * month_pay / frame.month_days[t]
 
 
