@@ -28,6 +28,7 @@ def begin_pieces(frame, tables, work, out, stage, role, pieces):
     by_probability = frame.decay_probability[stage] == 1
     freed = 0
     group = 0
+    runs = 0
     today = np.int64(NO_END)
     version = np.int64(0)
     limit = np.int64(NO_END)
@@ -52,6 +53,7 @@ def begin_pieces(frame, tables, work, out, stage, role, pieces):
             if group > 0 and limit != before:
                 freed += _move_group(frame, tables, work, out, stage, role, before, group)
                 group = 0
+                runs = 0
         odds = day_odds
         wait = np.int64(0)
         if role >= 0:
@@ -104,6 +106,7 @@ def begin_pieces(frame, tables, work, out, stage, role, pieces):
             if group > 0:
                 freed += _move_group(frame, tables, work, out, stage, role, limit, group)
                 group = 0
+                runs = 0
             lay_lanes(frame, tables, work, stage, version, lead_class)
         if answers:
             fill_tops(frame, tables, work, stage, version, stream, share, advance, most_carried(advance))
@@ -112,13 +115,11 @@ def begin_pieces(frame, tables, work, out, stage, role, pieces):
             if odds != 1.0 or probability != 1.0:
                 after = scaled_advance(advance, odds, probability)
             fill_tops(frame, tables, work, stage, version, stream, share, after, np.int64(WORDS))
-        tops = work.tops[stream]
-        top0, top1, top2 = tops[0], tops[1], tops[2]
-        first = first_lane(work, stream)
         while count > 0:
             if group == GROUP:
                 freed += _move_group(frame, tables, work, out, stage, role, limit, group)
                 group = 0
+                runs = 0
             at = lead & (PAIRS - 1)
             here = min(count, PAIRS - at, GROUP - group)
             turn_to(
@@ -130,7 +131,6 @@ def begin_pieces(frame, tables, work, out, stage, role, pieces):
                 frame.class_hash[lead_class],
                 work.key,
             )
-            words = work.words[stream]
             if answers:
                 answer_each(
                     frame, tables, work, out, stage, role, lead_class, version, begin, wait, odds, group, lead, here
@@ -139,26 +139,38 @@ def begin_pieces(frame, tables, work, out, stage, role, pieces):
                 for i in range(group, group + here):
                     work.group_odds[i] = odds
                     work.group_probability[i] = probability
-            for i in range(here):
-                word = np.int64(words[at + i])
-                outcome = np.int64(word >= top0) + np.int64(word >= top1) + np.int64(word >= top2)
-                work.group_lane[group + i] = first + outcome * LANE
-                work.group_word[group + i] = words[at + i + PAIRS]
-                work.group_begin[group + i] = begin
-                work.group_piece[group + i] = piece
-                work.group_lead[group + i] = lead + i
-            if outcomes > COMPARED:
-                for i in range(here):
-                    outcome = np.int64(COMPARED)
-                    while outcome < outcomes and np.int64(words[at + i]) >= tops[outcome]:
-                        outcome += 1
-                        work.group_lane[group + i] = max(work.group_lane[group + i], first + outcome * LANE)
+            work.run_begin[runs] = begin
+            work.run_piece[runs] = piece
+            work.run_lead[runs] = lead - group
+            _join_group(work, stream, at, here, group, runs, outcomes)
+            runs += 1
             group += here
             lead += here
             count -= here
     if group > 0:
         freed += _move_group(frame, tables, work, out, stage, role, limit, group)
     return freed
+
+
+@part
+def _join_group(work, stream, at, count, group, run, outcomes):
+    """Let leads whose words stand from place ``at`` on join the group, with the lanes of their outcomes."""
+    words = work.words[stream]
+    tops = work.tops[stream]
+    top0, top1, top2 = tops[0], tops[1], tops[2]
+    first = first_lane(work, stream)
+    for i in range(count):
+        word = np.int64(words[at + i])
+        outcome = np.int64(word >= top0) + np.int64(word >= top1) + np.int64(word >= top2)
+        work.group_lane[group + i] = first + outcome * LANE
+        work.group_word[group + i] = words[at + i + PAIRS]
+        work.group_run[group + i] = run
+    if outcomes > COMPARED:
+        for i in range(count):
+            outcome = COMPARED
+            while outcome < outcomes and np.int64(words[at + i]) >= tops[outcome]:
+                outcome += 1
+                work.group_lane[group + i] = first + outcome * LANE
 
 
 @part
@@ -176,7 +188,7 @@ def _move_group(frame, tables, work, out, stage, role, limit, group):
     for i in range(group):
         lane = work.group_lane[i]
         word = work.group_word[i]
-        begin = work.group_begin[i]
+        begin = work.run_begin[work.group_run[i]]
         delay = np.int64(guide[lanes[lane] + np.int64(word >> U32(32 - GUIDE_BITS))])
         law = lanes[lane + 1]
         while word > law_top[law + delay]:
@@ -196,7 +208,7 @@ def _move_group(frame, tables, work, out, stage, role, limit, group):
             work.rest[rest] = i
             rest += 1
         elif role >= 0:
-            work.beyond[stage, work.piece_class[work.group_piece[i]]] += 1
+            work.beyond[stage, work.piece_class[work.run_piece[work.group_run[i]]]] += 1
     if role >= 0:
         work.items[role] -= gone
         work.held[role] += group - rest - gone
@@ -209,9 +221,10 @@ def _move_group(frame, tables, work, out, stage, role, limit, group):
 @part
 def _move_one(frame, tables, work, out, stage, limit, i):
     """Let a lead of a group leave its stage that has a win or a limit to mind. Returns freed slots."""
-    lead_class = work.piece_class[work.group_piece[i]]
-    lead = work.group_lead[i]
-    begin = work.group_begin[i]
+    run = work.group_run[i]
+    lead_class = work.piece_class[work.run_piece[run]]
+    lead = work.run_lead[run] + i
+    begin = work.run_begin[run]
     version = frame.version_at[stage, begin + frame.history]
     stream = stage * frame.classes + lead_class
     outcome = (work.group_lane[i] - first_lane(work, stream)) // LANE

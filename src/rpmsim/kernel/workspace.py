@@ -92,11 +92,12 @@ class Workspace(NamedTuple):
     lanes_version: I64  # [S * K] ... in this version, -1: not filled
     group_lane: I64  # [GROUP] leads that begin together: place of the lane
     group_word: U32  # [GROUP] word of the delay
-    group_begin: I64  # [GROUP] day
-    group_piece: I64  # [GROUP] piece
-    group_lead: I64  # [GROUP] number of the lead in its stream
+    group_run: I64  # [GROUP] run of leads that it came with
     group_odds: F64  # [GROUP] factor on the odds, and ...
     group_probability: F64  # [GROUP] ... on the probability, where the lead may be drawn again
+    run_begin: I64  # [GROUP] day
+    run_piece: I64  # [GROUP] piece
+    run_lead: I64  # [GROUP] number of a lead in its stream, less its place in the group
     rest: I64  # [GROUP] leads of a group with which there is more to do
     parts: I64  # [K] parts of a count that is split over classes or size bands
     mix_tops: I64  # [K] words below which a class of a mix ends
@@ -197,11 +198,12 @@ def make_workspace(frame: Frame) -> Workspace:
         lanes_version=ints(s * k),
         group_lane=ints(GROUP),
         group_word=np.zeros(GROUP, np.uint32),
-        group_begin=ints(GROUP),
-        group_piece=ints(GROUP),
-        group_lead=ints(GROUP),
+        group_run=ints(GROUP),
         group_odds=reals(GROUP),
         group_probability=reals(GROUP),
+        run_begin=ints(GROUP),
+        run_piece=ints(GROUP),
+        run_lead=ints(GROUP),
         rest=ints(GROUP),
         parts=ints(max(k, frame.band_class.shape[1])),
         mix_tops=ints(k),
