@@ -38,6 +38,8 @@ from tests.reference.record import Record
 
 HIGHEST_MINUTES = (5.0, 48 * 60.0)
 """The power form of the response decay is flat below 5 minutes and above 48 hours."""
+LONGEST_HOURS = 30 * 365.25 * 24
+"""Load stretches a response time up to thirty years."""
 
 
 def simulate_once(model: Model, rng: np.random.Generator) -> Record:
@@ -283,7 +285,7 @@ class _Run:
             draw = self.value.drawer(law).draw(self.rng)
             if response.load_stretch is not None:
                 draw *= self.value(response.load_stretch) ** max(0.0, load - self.value(response.load_above))
-            hours += draw
+            hours += min(draw, LONGEST_HOURS)
         return math.floor(hours * 60 + 0.5) / 60
 
     def _response_effect(self, response: Response, hours: float) -> tuple[float, float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -204,3 +205,25 @@ def test_days_of_a_replay_add_up_to_the_row(monkeypatch: pytest.MonkeyPatch, nam
     ends = np.flatnonzero(np.append(np.diff(period) > 0, True))
     assert (days["stock"].values[0][ends] == row["stock"].values[2]).all()
     assert (days["stock"].values >= 0).all()
+
+
+@pytest.mark.parametrize("split", [2, NEVER])
+@pytest.mark.parametrize("times", [2, 40])
+def test_response_times_on_a_desk_that_drowns_stay_numbers(
+    monkeypatch: pytest.MonkeyPatch, split: int, times: int
+) -> None:
+    """Load stretches them exponentially: left alone, they pass every whole number within weeks."""
+    from rpmsim.engine import simulate
+
+    plan = FEATURES["response_hours"]()
+    channels = tuple(
+        replace(one, rate=replace(one.rate, mid=one.rate.mid * times)) for one in plan.content.channels if one.rate
+    )
+    monkeypatch.setattr(layout, "SPLIT_ABOVE", split)
+    results = simulate(replace(plan, content=replace(plan.content, channels=channels)), 20, seed=3)
+    taken = results["taken_up"].values.sum(axis=(1, 2))
+    hours = results["wait_hours"].values.sum(axis=(1, 2))
+    assert (taken > 0).all()
+    assert (hours > 24.0 * taken).all()
+    assert (hours <= 24.0 * (365.25 * 30 + 1000) * taken).all()
+    assert (results["within_sla"].values.sum(axis=(1, 2)) <= taken).all()

@@ -24,6 +24,7 @@ MINUTES_PER_DAY = 1440.0
 
 def build_tables(model: Model, classes: Classes, span: Span, frame: Frame, value_of: ValueOf, draws: int) -> Tables:
     """Build the tables of ``draws`` parameter draws; ``value_of`` gives arrays of shape (draws,) for ranged numbers."""
+    # Longer than the span and its history: a delay that the table does not hold ends beyond the last day.
     size = math.ceil(frame.clock_sum.max()) + 2
     delays = DelayRows(size, draws, value_of)
     quantiles = QuantileRows(draws, value_of)

@@ -1,4 +1,4 @@
-"""Amounts of wins, one by one and in sums (model, section 6)."""
+"""Amounts of wins, one by one and in sums (model, section 9)."""
 
 from __future__ import annotations
 

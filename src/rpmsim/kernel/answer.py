@@ -1,4 +1,4 @@
-"""Waiting and response times, and what they do to conversion (model, section 3)."""
+"""Waiting and response times, and what they do to conversion (model, sections 4 and 5)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from rpmsim.kernel.compiled import part, small_part
 from rpmsim.kernel.lanes import carried
-from rpmsim.kernel.outcome import decay_factor, scaled_advance, table_quantile
+from rpmsim.kernel.outcome import decay_factor, response_minutes, scaled_advance
 from rpmsim.kernel.purposes import RESPONSE
 from rpmsim.kernel.random import PAIRS, ROW_WORDS, TO_UNIT, WORD_BITS, turn_to
 
@@ -35,7 +35,7 @@ def answer(frame, tables, work, out, stage, role, lead_class, version, begin, wa
 @small_part
 def _response_time(tables, response, word, stretch):
     """Whole minutes of a response time."""
-    return np.int64(math.floor(table_quantile(tables, response, (word + 0.5) * TO_UNIT) * stretch + 0.5))
+    return np.int64(math.floor(response_minutes(tables, response, (word + 0.5) * TO_UNIT, stretch) + 0.5))
 
 
 @part

@@ -1,4 +1,4 @@
-"""Arrivals of leads: counts by channel and day, split to classes (model, section 5)."""
+"""Arrivals of leads: counts by channel and day, split to classes (model, section 7)."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def mix_arrivals(frame, tables, work, out, channel, day, count, mixed):
             counts[j] = 0
         tops = work.mix_tops
         for j in range(classes - 1):
-            tops[j] = np.int64(shares[j] * WORDS + 0.5)
+            tops[j] = max(np.int64(shares[j] * WORDS + 0.5), tops[j - 1] if j > 0 else np.int64(0))
         lead = mixed
         last = mixed + count
         while lead < last:

@@ -1,4 +1,4 @@
-"""Leads begin a stage: their words decide outcome, delay and amount, and they move (model, sections 3, 6 and 8)."""
+"""Leads begin a stage: their words decide outcome and delay, and they move (model, sections 3, 4 and 11)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Many leads at once: a count is split over outcomes and days by binomials (model, section 8).
+"""Many leads at once: a count is split over outcomes and days by binomials (model, section 11).
 
 The same law as lead by lead; thresholds are in the frame, so that tests can force either way.
 """
@@ -20,8 +20,8 @@ from rpmsim.kernel.outcome import (
     end_day,
     least_delay,
     outcome_weight,
+    response_minutes,
     scaled_advance,
-    table_quantile,
     word_below,
 )
 from rpmsim.kernel.purposes import COUNTS
@@ -323,15 +323,15 @@ def _answer_count(
     left = count
     advanced = np.int64(0)
     share_before = 0.0
-    minutes_before = wait + table_quantile(tables, response, 0.0) * stretch
+    minutes_before = wait + response_minutes(tables, response, 0.0, stretch)
     for i in range(ANSWERS):
         share = crowded((i + 1.0) / ANSWERS)
         here = left
         if i < ANSWERS - 1:
             here = binomial(left, (share - share_before) / (1.0 - share_before), work.state)
         left -= here
-        minutes_after = wait + table_quantile(tables, response, share) * stretch
-        minutes = wait + table_quantile(tables, response, crowded((i + 0.5) / ANSWERS)) * stretch
+        minutes_after = wait + response_minutes(tables, response, share, stretch)
+        minutes = wait + response_minutes(tables, response, crowded((i + 0.5) / ANSWERS), stretch)
         within = np.float64(minutes <= limit)
         if minutes_before < limit < minutes_after:
             within = (limit - minutes_before) / (minutes_after - minutes_before)

@@ -9,7 +9,7 @@ import numpy as np
 from rpmsim.arrays.layout import MICRO
 from rpmsim.kernel.compiled import part
 from rpmsim.kernel.move import count_move, move, move_deal
-from rpmsim.kernel.outcome import EPSILON, NO_END
+from rpmsim.kernel.outcome import EPSILON, MOST_FACTOR, NO_END
 from rpmsim.kernel.purposes import BAND, GIVE_UP, LEAVER
 from rpmsim.kernel.random import ROW_WORDS, TO_UNIT, WORD_BITS, next_unit, seek, turn_to, unit
 from rpmsim.kernel.sample import binomial, split
@@ -83,9 +83,9 @@ def land(frame, tables, work, out, component, day):
                 if frame.serves[stage, role] == 1:
                     version = frame.version_at[stage, day + frame.history]
                     excess = max(0.0, load - tables.load_above[version])
-                    work.load_factor[stage, role] = tables.load_odds[version] ** excess
+                    work.load_factor[stage, role] = min(tables.load_odds[version] ** excess, MOST_FACTOR)
                     excess = max(0.0, load - tables.response_above[version])
-                    work.response_factor[stage, role] = tables.response_stretch[version] ** excess
+                    work.response_factor[stage, role] = min(tables.response_stretch[version] ** excess, MOST_FACTOR)
     _hand_over(frame, work, out, component, day)
     for i in range(frame.component_roles[component], frame.component_roles[component + 1]):
         role = frame.component_role[i]

@@ -55,7 +55,7 @@ def lay_lanes(frame, tables, work, stage, version, lead_class):
 def fill_tops(frame, tables, work, stage, version, stream, share, after, most):
     """Fill the words below which outcomes end, unless they are there: ``after`` is the advancing share.
 
-    No top is above ``most``.
+    No top is above ``most``, which a stream keeps as long as its version.
     """
     if work.tops_version[stream] == version and work.tops_after[stream] == after:
         return

@@ -1,4 +1,4 @@
-"""What is in a stage at the start goes on in it (model, sections 3 and 9)."""
+"""What is in a stage at the start goes on in it (model, sections 3 and 12)."""
 
 from __future__ import annotations
 

@@ -28,11 +28,18 @@ def scaled_advance(p, odds, probability):
     return min(1.0, q * probability)
 
 
+MOST_FACTOR = 1e9
+"""Effects that grow without end with load or waiting go up to this factor, at which any odds are all or nothing."""
+
+LONGEST_RESPONSE = 15_778_800.0
+"""Minutes of the longest response time, however much load stretches it: thirty years, the longest span."""
+
+
 @part
 def decay_factor(tables, kind, version, minutes):
     """What waiting does to conversion: a factor, 1 for no wait (``per day``) or five minutes (``power``)."""
     if kind == 1:
-        return math.exp(tables.decay[version] * minutes)
+        return min(math.exp(tables.decay[version] * minutes), MOST_FACTOR)
     return tables.decay_power[tables.decay_row[version], min(minutes, POWER_TO)]
 
 
@@ -214,3 +221,9 @@ def table_quantile(tables, row, u):
     i = np.int64(x)
     w = x - i
     return math.exp(tables.quantile_log[row, i] * (1.0 - w) + tables.quantile_log[row, i + 1] * w)
+
+
+@part
+def response_minutes(tables, response, u, stretch):
+    """Response time in minutes at ``u`` of its law, stretched by load."""
+    return min(table_quantile(tables, response, u) * stretch, LONGEST_RESPONSE)

@@ -1,4 +1,4 @@
-"""Capacity: the sum over people of what their tenure allows, day by day (model, section 4)."""
+"""Capacity: the sum over people of what their tenure allows, day by day (model, section 6)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who is taken up next: queues by rank and day, ties at random or as stated (model, section 4)."""
+"""Who is taken up next: queues by rank and day, ties at random or as stated (model, section 5)."""
 
 from __future__ import annotations
 

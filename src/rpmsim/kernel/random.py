@@ -1,7 +1,7 @@
 """Keyed random numbers: Philox4x32-10 (Salmon, Moraes, Dror, Shaw, SC 2011).
 
 A number is a pure function of (seed, what it is for, replication, index): nothing is consumed in sequence by
-unrelated parts, so threads, blocks and other parts of a scenario cannot move it (model, section 8).
+unrelated parts, so threads, blocks and other parts of a scenario cannot move it (model, section 11).
 """
 
 from __future__ import annotations

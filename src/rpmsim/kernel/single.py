@@ -1,4 +1,4 @@
-"""One lead, with whatever may happen to it (model, sections 3, 4 and 7)."""
+"""One lead, with whatever may happen to it (model, sections 3, 4 and 8)."""
 
 from __future__ import annotations
 

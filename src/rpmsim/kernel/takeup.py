@@ -1,4 +1,4 @@
-"""Taking leads up: as many as time and slots allow, in the order of the queue (model, section 4)."""
+"""Taking leads up: as many as time and slots allow, in the order of the queue (model, section 5)."""
 
 from __future__ import annotations
 

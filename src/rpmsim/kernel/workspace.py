@@ -64,7 +64,7 @@ class Workspace(NamedTuple):
     made: I64  # [C] leads made so far
     piece_class: I64
     piece_day: I64  # day of beginning
-    piece_arrival: I64  # day of arrival (staffed stages)
+    piece_arrival: I64  # day of arrival (staffed stages); number of the first lead (open at the start)
     piece_count: I64
     piece_deal: I64  # -1: none
     stock_count: I64  # rows of the opening stock, size bands given
