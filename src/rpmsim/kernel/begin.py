@@ -11,7 +11,7 @@ from rpmsim.kernel.counts import begin_many
 from rpmsim.kernel.lanes import MORE, fill_tops, first_lane, lay_lanes, most_carried
 from rpmsim.kernel.outcome import FAR, NO_END, clock_end, delay_of, end_day, scaled_advance
 from rpmsim.kernel.random import PAIR_BITS, PAIRS, U32, WORDS, turn_to
-from rpmsim.kernel.single import begin_one, edge_of, first_limit, later, settle
+from rpmsim.kernel.single import begin_one, first_limit, leave
 from rpmsim.kernel.workspace import COMPARED, GROUP, LANE
 
 
@@ -28,7 +28,6 @@ def begin_pieces(frame, tables, work, out, stage, role, pieces):
     by_probability = frame.decay_probability[stage] == 1
     freed = 0
     group = 0
-    runs = 0
     today = np.int64(NO_END)
     version = np.int64(0)
     limit = np.int64(NO_END)
@@ -50,10 +49,9 @@ def begin_pieces(frame, tables, work, out, stage, role, pieces):
                 day_odds *= work.load_factor[stage, role]
             before = limit
             limit = first_limit(frame, tables, stage, version, begin)
-            if group > 0 and limit != before:
+            if limit != before:
                 freed += _move_group(frame, tables, work, out, stage, role, before, group)
                 group = 0
-                runs = 0
         odds = day_odds
         wait = np.int64(0)
         if role >= 0:
@@ -103,10 +101,8 @@ def begin_pieces(frame, tables, work, out, stage, role, pieces):
         share = tables.share_row[version, lead_class]
         advance = tables.share_advance[share]
         if work.lanes_version[stream] != version:
-            if group > 0:
-                freed += _move_group(frame, tables, work, out, stage, role, limit, group)
-                group = 0
-                runs = 0
+            freed += _move_group(frame, tables, work, out, stage, role, limit, group)
+            group = 0
             lay_lanes(frame, tables, work, stage, version, lead_class)
         if answers:
             fill_tops(frame, tables, work, stage, version, stream, share, advance, most_carried(advance))
@@ -119,7 +115,6 @@ def begin_pieces(frame, tables, work, out, stage, role, pieces):
             if group == GROUP:
                 freed += _move_group(frame, tables, work, out, stage, role, limit, group)
                 group = 0
-                runs = 0
             at = lead & (PAIRS - 1)
             here = min(count, PAIRS - at, GROUP - group)
             turn_to(
@@ -139,22 +134,19 @@ def begin_pieces(frame, tables, work, out, stage, role, pieces):
                 for i in range(group, group + here):
                     work.group_odds[i] = odds
                     work.group_probability[i] = probability
-            work.run_begin[runs] = begin
-            work.run_piece[runs] = piece
-            work.run_lead[runs] = lead - group
-            _join_group(work, stream, at, here, group, runs, outcomes)
-            runs += 1
+            work.run_begin[group] = begin
+            work.run_piece[group] = piece
+            work.run_lead[group] = lead
+            _join_group(work, stream, at, here, group, outcomes)
             group += here
             lead += here
             count -= here
-    if group > 0:
-        freed += _move_group(frame, tables, work, out, stage, role, limit, group)
-    return freed
+    return freed + _move_group(frame, tables, work, out, stage, role, limit, group)
 
 
 @part
-def _join_group(work, stream, at, count, group, run, outcomes):
-    """Let leads whose words stand from place ``at`` on join the group, with the lanes of their outcomes."""
+def _join_group(work, stream, at, count, group, outcomes):
+    """Let leads whose words stand from place ``at`` on join the group as a run, with the lanes of their outcomes."""
     words = work.words[stream]
     tops = work.tops[stream]
     top0, top1, top2 = tops[0], tops[1], tops[2]
@@ -164,7 +156,7 @@ def _join_group(work, stream, at, count, group, run, outcomes):
         outcome = np.int64(word >= top0) + np.int64(word >= top1) + np.int64(word >= top2)
         work.group_lane[group + i] = first + outcome * LANE
         work.group_word[group + i] = words[at + i + PAIRS]
-        work.group_run[group + i] = run
+        work.group_run[group + i] = group
     if outcomes > COMPARED:
         for i in range(count):
             outcome = COMPARED
@@ -223,17 +215,16 @@ def _move_one(frame, tables, work, out, stage, limit, i):
     """Let a lead of a group leave its stage that has a win or a limit to mind. Returns freed slots."""
     run = work.group_run[i]
     lead_class = work.piece_class[work.run_piece[run]]
-    lead = work.run_lead[run] + i
+    lead = work.run_lead[run] + i - run
     begin = work.run_begin[run]
     version = frame.version_at[stage, begin + frame.history]
     stream = stage * frame.classes + lead_class
     outcome = (work.group_lane[i] - first_lane(work, stream)) // LANE
-    edge = edge_of(frame, stage, outcome)
     end = np.int64(FAR)
-    if edge >= 0:
+    if outcome < frame.outcome_range[stage + 1] - frame.outcome_range[stage]:
         row = tables.law_row[version, outcome, lead_class]
         end = end_day(frame, tables, row, begin, delay_of(tables, row, work.group_word[i]))
-    if end >= limit:
-        odds, probability = work.group_odds[i], work.group_probability[i]
-        edge, end = later(frame, tables, work, stage, lead_class, begin, odds, probability, edge, end, -1, lead, 0)
-    return settle(frame, tables, work, out, stage, lead_class, begin, edge, end, -1, lead, 0)
+    odds, probability = work.group_odds[i], work.group_probability[i]
+    return leave(
+        frame, tables, work, out, stage, lead_class, begin, limit, odds, probability, outcome, end, -1, lead, 0
+    )

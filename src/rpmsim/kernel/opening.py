@@ -10,7 +10,7 @@ from rpmsim.kernel.lanes import outcome_of
 from rpmsim.kernel.outcome import FAR, late_end, late_tops, scaled_advance
 from rpmsim.kernel.purposes import OPENING
 from rpmsim.kernel.random import PAIR_BITS, PAIRS, fill_row
-from rpmsim.kernel.single import begin_one, edge_of, first_limit, later, settle
+from rpmsim.kernel.single import begin_one, first_limit, leave
 
 
 @part
@@ -55,13 +55,10 @@ def _go_on_alike(frame, tables, work, out, stage, lead_class, version, begin, od
             purpose = frame.stage_hash[stage] ^ OPENING
             fill_row(words, lead >> PAIR_BITS, purpose, frame.class_hash[lead_class], work.key)
         outcome = outcome_of(tops, outcomes, np.int64(words[at]))
-        edge = edge_of(frame, stage, outcome)
         end = np.int64(FAR)
         if outcome < outcomes and some_left:
             row = tables.law_row[version, outcome, lead_class]
             end = late_end(frame, tables, row, begin, 0, words[at + PAIRS])
         elif outcome < outcomes:
             end = np.int64(0)
-        if end >= limit:
-            edge, end = later(frame, tables, work, stage, lead_class, begin, odds, 1.0, edge, end, -1, lead, OPENING)
-        settle(frame, tables, work, out, stage, lead_class, begin, edge, end, -1, lead, OPENING)
+        leave(frame, tables, work, out, stage, lead_class, begin, limit, odds, 1.0, outcome, end, -1, lead, OPENING)

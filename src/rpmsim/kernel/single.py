@@ -65,14 +65,13 @@ def begin_one(frame, tables, work, out, stage, role, lead_class, begin, wait, od
         if outcome < outcomes:
             row = tables.law_row[version, outcome, lead_class]
             end = end_day(frame, tables, row, begin, delay_of(tables, row, U32(word1)))
-    edge = edge_of(frame, stage, outcome)
-    if end >= limit:
-        edge, end = later(frame, tables, work, stage, lead_class, begin, odds, probability, edge, end, deal, lead, own)
-    return settle(frame, tables, work, out, stage, lead_class, begin, edge, end, deal, lead, own)
+    return leave(
+        frame, tables, work, out, stage, lead_class, begin, limit, odds, probability, outcome, end, deal, lead, own
+    )
 
 
 @part
-def edge_of(frame, stage, outcome):
+def _edge_of(frame, stage, outcome):
     """Edge of an outcome, -1 where the lead stays."""
     low = frame.outcome_range[stage]
     return frame.outcome_edge[low + outcome] if low + outcome < frame.outcome_range[stage + 1] else np.int64(-1)
@@ -89,8 +88,14 @@ def first_limit(frame, tables, stage, version, begin):
 
 
 @part
-def settle(frame, tables, work, out, stage, lead_class, begin, edge, end, deal, lead, own):
-    """Let a lead take its edge on day ``end``: the amount of a win, its slot, its move. Returns freed slots."""
+def leave(frame, tables, work, out, stage, lead_class, begin, limit, odds, probability, outcome, end, deal, lead, own):
+    """Let a lead leave by an outcome on day ``end``, unless its limit comes first: the amount of a win, slot, move.
+
+    Returns freed slots.
+    """
+    edge = _edge_of(frame, stage, outcome)
+    if end >= limit:
+        edge, end = _later(frame, tables, work, stage, lead_class, begin, odds, probability, edge, end, deal, lead, own)
     cents = np.int64(0)
     if end < frame.days and frame.edge_won[edge] == 1 and (deal >= 0 or frame.edge_back[edge] == 0):
         if deal >= 0:
@@ -135,7 +140,7 @@ def _phase_version(frame, work, stage, version, begin, lead_class, deal, lead, o
 
 
 @part
-def later(frame, tables, work, stage, lead_class, begin, odds, probability, edge, end, deal, lead, own):
+def _later(frame, tables, work, stage, lead_class, begin, odds, probability, edge, end, deal, lead, own):
     """Edge and day of a lead that would end on or after a change of open leads, or past its time-out.
 
     The lead is drawn again from each new law, given its age on the day of the change.
@@ -152,7 +157,7 @@ def later(frame, tables, work, stage, lead_class, begin, odds, probability, edge
         a, b, _, _ = _block_of(frame, work, stage, lead_class, deal, index * 16 + times, REDRAW ^ own)
         after = scaled_advance(tables.share_advance[tables.share_row[version, lead_class]], odds, probability)
         outcome, end = late_outcome(frame, tables, stage, version, lead_class, after, begin, change, U32(a), U32(b))
-        edge = edge_of(frame, stage, outcome)
+        edge = _edge_of(frame, stage, outcome)
         if timeout_edge >= 0:
             timeout = max(begin + tables.timeout[version], change)
         change = frame.open_change[stage, change + frame.history]

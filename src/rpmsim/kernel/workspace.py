@@ -92,12 +92,12 @@ class Workspace(NamedTuple):
     lanes_version: I64  # [S * K] ... in this version, -1: not filled
     group_lane: I64  # [GROUP] leads that begin together: place of the lane
     group_word: U32  # [GROUP] word of the delay
-    group_run: I64  # [GROUP] run of leads that it came with
+    group_run: I64  # [GROUP] place of the first lead of the run that it came with; a run is of one piece
     group_odds: F64  # [GROUP] factor on the odds, and ...
     group_probability: F64  # [GROUP] ... on the probability, where the lead may be drawn again
-    run_begin: I64  # [GROUP] day
+    run_begin: I64  # [GROUP] by the place of its first lead: day
     run_piece: I64  # [GROUP] piece
-    run_lead: I64  # [GROUP] number of a lead in its stream, less its place in the group
+    run_lead: I64  # [GROUP] number of the run's first lead in its stream
     rest: I64  # [GROUP] leads of a group with which there is more to do
     parts: I64  # [K] parts of a count that is split over classes or size bands
     mix_tops: I64  # [K] words below which a class of a mix ends
