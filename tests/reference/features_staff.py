@@ -74,6 +74,18 @@ def response_probability() -> Model:
 
 
 @feature
+def all_advance_unless_taken_up_late() -> Model:
+    """Every lead advances but for what days of waiting hold back; those stay, though a way out is stated."""
+    return model(
+        [stage("deal", out("won", 1.0, days(3)), out("lost", 0.0, days(1)), kind="opportunity", worked_by="rep",
+               response=Response(decay="per_day", strength=n(0.8), acts_on="probability"))],
+        [channel("one", "deal", 3)],
+        [Role("rep", heads=n(1), per_day=n(2.8))],
+        days=50,
+    )  # fmt: skip
+
+
+@feature
 def all_advance_unless_late() -> Model:
     """Every lead advances but for what its own response time holds back; those stay."""
     return model(

@@ -155,6 +155,7 @@ def _shares(stage: Stage, outcomes: list[Outcome], lead: LeadClass, width: int, 
     advance = shares[:, :advancing].sum(axis=1)
     odds, _ = _factor(stage.odds, lead, value_of)
     after = odds * advance / (1.0 - advance + odds * advance)
+    after = np.where(after > 1.0 - 1e-12, 1.0, after)
     with np.errstate(divide="ignore", invalid="ignore"):
         up = np.where(advance > 0, after / advance, 1.0)
         down = np.where(advance < 1, (1.0 - after) / (1.0 - advance), 1.0)

@@ -7,7 +7,7 @@ from numba import njit
 
 from rpmsim.arrays.layout import GUIDE_BITS, WAY
 from rpmsim.kernel.compiled import part, small_part
-from rpmsim.kernel.outcome import FAR
+from rpmsim.kernel.outcome import FAR, summed_share
 from rpmsim.kernel.random import TO_UNIT, U32, WORDS
 from rpmsim.kernel.workspace import COMPARED, LANE
 
@@ -63,13 +63,8 @@ def fill_tops(frame, tables, work, stage, version, stream, share, after, most):
     work.tops_after[stream] = after
     tops = work.tops[stream]
     outcomes = frame.outcome_range[stage + 1] - frame.outcome_range[stage]
-    advance = tables.share_advance[share]
-    up = after / advance if advance > 0.0 else 1.0
-    down = (1.0 - after) / (1.0 - advance) if advance < 1.0 else 1.0
     for j in range(outcomes):
-        top = tables.share_sum[share, j]
-        top = top * up if j < frame.advancing[stage] else 1.0 - (1.0 - top) * down
-        tops[j] = min(np.int64(top * WORDS + 0.5), most)
+        tops[j] = min(np.int64(summed_share(frame, tables, stage, share, j, after) * WORDS + 0.5), most)
 
 
 @part

@@ -90,6 +90,20 @@ def end_day(frame, tables, row, start, delay):
     return start + delay if clock == 0 else clock_end(frame, clock, start, delay)
 
 
+@small_part
+def summed_share(frame, tables, stage, share, outcome, after):
+    """Shares of the outcomes up to one, summed, where effects have made the advancing share ``after``.
+
+    Inside the two groups the shares keep their proportions. Where all advance without effects, the others' shares stay
+    0, and those who are held back stay.
+    """
+    advance = tables.share_advance[share]
+    total = tables.share_sum[share, outcome]
+    if outcome < frame.advancing[stage]:
+        return total * (after / advance) if advance > 0.0 else total
+    return after + (total - advance) * ((1.0 - after) / (1.0 - advance)) if advance < 1.0 else after
+
+
 @part
 def outcome_weight(frame, tables, stage, version, lead_class, outcome, after, start, floor):
     """Chance of an outcome on day ``floor`` or later, for a lead that began on ``start``.
@@ -98,13 +112,9 @@ def outcome_weight(frame, tables, stage, version, lead_class, outcome, after, st
     """
     share = tables.share_row[version, lead_class]
     outcomes = frame.outcome_range[stage + 1] - frame.outcome_range[stage]
-    advance = tables.share_advance[share]
-    low = tables.share_sum[share, outcome - 1] if outcome > 0 else 0.0
-    high = tables.share_sum[share, outcome] if outcome < outcomes else 1.0
-    if outcome < frame.advancing[stage]:
-        weight = (high - low) * (after / advance if advance > 0.0 else 1.0)
-    else:
-        weight = (high - low) * ((1.0 - after) / (1.0 - advance) if advance < 1.0 else 1.0)
+    low = summed_share(frame, tables, stage, share, outcome - 1, after) if outcome > 0 else 0.0
+    high = summed_share(frame, tables, stage, share, outcome, after) if outcome < outcomes else 1.0
+    weight = high - low
     if outcome == outcomes or floor <= start:
         return weight
     return weight * survival(frame, tables, tables.law_row[version, outcome, lead_class], start, floor)

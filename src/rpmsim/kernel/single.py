@@ -7,11 +7,10 @@ import numpy as np
 from rpmsim.kernel.amount import won_amount
 from rpmsim.kernel.answer import answer
 from rpmsim.kernel.compiled import part
-from rpmsim.kernel.lanes import carried, most_carried
 from rpmsim.kernel.move import hold, move_deal, take_edge
-from rpmsim.kernel.outcome import FAR, NO_END, delay_of, end_day, late_outcome, scaled_advance
+from rpmsim.kernel.outcome import FAR, NO_END, delay_of, end_day, late_outcome, scaled_advance, summed_share
 from rpmsim.kernel.purposes import AMOUNT, DEAL, PHASE, REDRAW, RESPONSE
-from rpmsim.kernel.random import TO_UNIT, U32, WORDS, block, pair_place, single_place
+from rpmsim.kernel.random import TO_UNIT, U32, block, pair_place, single_place
 
 
 @part
@@ -55,12 +54,9 @@ def begin_one(frame, tables, work, out, stage, role, lead_class, begin, wait, od
     if own > 0:
         outcome, end = late_outcome(frame, tables, stage, version, lead_class, after, begin, 0, U32(word0), U32(word1))
     else:
-        word = np.int64(word0)
-        most = np.int64(WORDS)
-        if after != advance:
-            word = np.int64(carried(U32(word0), advance, after))
-            most = most_carried(advance)
-        while outcome < outcomes and word >= min(tables.share_sum[share, outcome] * WORDS, most):
+        while outcome < outcomes and (word0 + 0.5) * TO_UNIT >= summed_share(
+            frame, tables, stage, share, outcome, after
+        ):
             outcome += 1
         if outcome < outcomes:
             row = tables.law_row[version, outcome, lead_class]
