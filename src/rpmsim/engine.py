@@ -10,6 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -28,6 +29,8 @@ from rpmsim.scenario.scenario import Scenario
 
 if TYPE_CHECKING:
     import xarray as xr
+
+    from rpmsim.kernel.bundle import Bundle
 
 DEFAULT_REPLICATIONS = 2000
 DEFAULT_SEED = 20270101
@@ -157,15 +160,16 @@ def simulate(
     layout = _layout(program, run, keep)
     size = block or whole
     provenance = _provenance(scenario, run, keep, size)
-    sink = (
+    everyone = [*watchers, *([] if until is None else [until])]
+    bundles = _bundles(program)
+    with (
+        _compiled_aside(bundles),
         MemorySink(layout, provenance)
         if path is None
-        else FileSink(Path(path), layout, provenance, size, growing=until is not None)
-    )
-    everyone = [*watchers, *([] if until is None else [until])]
-    clock.prepare = time.perf_counter() - start
-    with sink:
-        frame = _compiled(program, run, clock)
+        else FileSink(Path(path), layout, provenance, size, growing=until is not None) as sink,
+    ):
+        clock.prepare = time.perf_counter() - start
+        frame = _compiled(bundles, run, clock)
         done = 0
         while done < run.replications:
             _simulate_into(
@@ -204,8 +208,9 @@ def replay_days(
     run = Run(1, replication, seed, (draws or replication + 1) if program.parameters else 1)
     layout = replace(_layout(program, run, "classes"), periods=program.periods)
     sink = MemorySink(layout, _provenance(scenario, run, "classes", 1))
-    with sink:
-        _simulate_into(sink, program, _compiled(program, run, Clock()), run, 1, 1, None, Clock())
+    bundles = _bundles(program)
+    with _compiled_aside(bundles), sink:
+        _simulate_into(sink, program, _compiled(bundles, run, Clock()), run, 1, 1, None, Clock())
         _write_once(sink, program, run)
     return sink.dataset().rename({"period": "day"})
 
@@ -362,21 +367,39 @@ def make_outputs(program: Program, count: int) -> Outputs:
     )
 
 
-def _compiled(program: Program, run: Run, clock: Clock) -> Any:
+def _bundles(program: Program) -> tuple[Bundle, Bundle, Bundle, Bundle]:
+    """What the kernel takes: frame, tables, work and out, the last three for a call without work."""
+    from rpmsim.kernel.bundle import Bundle
+    from rpmsim.kernel.workspace import make_workspace
+
+    tables = program.tables(np.zeros((1, len(program.parameters))))
+    return (
+        Bundle(program.frame, constant=True),
+        Bundle(tables, 1, SHARED, constant=True),
+        Bundle(make_workspace(program.frame)),
+        Bundle(make_outputs(program, 1), 1),
+    )
+
+
+def _compiled_aside(bundles: tuple[Bundle, Bundle, Bundle, Bundle]) -> AbstractContextManager[None]:
+    """Where nothing is compiled yet, a second process begins with its part."""
+    from rpmsim.kernel.aside import compiled_aside
+
+    return nullcontext() if is_compiled() else compiled_aside(*bundles)
+
+
+def _compiled(bundles: tuple[Bundle, Bundle, Bundle, Bundle], run: Run, clock: Clock) -> Bundle:
     """Frame for the kernel, which is compiled (or loaded) before the simulation's time runs: a call without work."""
     from rpmsim.kernel.batch import batch_kernel, parameter_kernel
-    from rpmsim.kernel.bundle import Bundle
     from rpmsim.kernel.cache import keep
-    from rpmsim.kernel.workspace import make_workspace
+    from rpmsim.kernel.compiled import remembered_calls
 
     start = time.perf_counter()
     keep(batch_kernel, parameter_kernel)
-    frame = Bundle(program.frame, constant=True)
-    tables = Bundle(program.tables(np.zeros((1, len(program.parameters)))), 1, SHARED, constant=True)
-    workspace, out = Bundle(make_workspace(program.frame)), Bundle(make_outputs(program, 1), 1)
-    batch_kernel(frame, tables, workspace, out, 0, np.zeros(0, dtype=np.int64), *run.keys)
+    with remembered_calls():
+        batch_kernel(*bundles, 0, np.zeros(0, dtype=np.int64), *run.keys)
     clock.compile = time.perf_counter() - start
-    return frame
+    return bundles[0]
 
 
 def _normals(program: Program, draws: NDArray[np.int64], run: Run) -> NDArray[np.float64]:

@@ -6,13 +6,18 @@ parts are only lowered; they are optimised once, together, in the entry points o
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
+from llvmlite import binding
 from numba import config, njit, types
 from numba.core.codegen import JITCodeLibrary
-from numba.core.compiler import CompilerBase, DefaultPassBuilder
+from numba.core.compiler import CompilerBase, DefaultPassBuilder, compile_result
+from numba.core.compiler_lock import global_compiler_lock
 from numba.core.compiler_machinery import register_pass
 from numba.core.typed_passes import InlineOverloads, NativeLowering, NopythonRewrites
+from numba.core.types.functions import BaseFunction
 from numba.core.untyped_passes import FindLiterallyCalls, InlineClosureLikes, LiteralUnroll
 
 
@@ -55,6 +60,11 @@ def _offer(module: Any) -> None:
             function.linkage = "linkonce_odr"
 
 
+def _entry_point() -> Any:
+    """Something that nothing calls; Numba only tells functions apart by it."""
+    return [].append
+
+
 @register_pass(mutates_CFG=True, analysis_only=False)
 class LinkedLowering(NativeLowering):
     """Lowers a function without making machine code of it: that is made once, of the whole that it is linked into."""
@@ -62,11 +72,12 @@ class LinkedLowering(NativeLowering):
     _name = "linked_lowering"
 
     def run_pass(self, state: Any) -> bool:
-        """Lower with an entry point that nothing calls; Numba only tells functions apart by it."""
+        """Lower with an entry point in name only."""
         context = state.targetctx
+        state.func_id.unique_id = 0  # the name of a part tells it apart, also from process to process
         state.library = PartLibrary(context.codegen(), state.func_id.func_qualname)
         state.library.enable_object_caching()
-        context.get_executable = lambda library, description, environment: [].append
+        context.get_executable = lambda library, description, environment: _entry_point()
         try:
             return bool(super().run_pass(state))
         finally:
@@ -110,6 +121,58 @@ def _part(function: Any, **options: Any) -> Any:
 
     dispatcher.get_call_template = get_call_template
     return dispatcher
+
+
+def lowered(dispatcher: Any, kinds: tuple[Any, ...]) -> tuple[Any, Any, bytes]:
+    """What :func:`adopt` needs of a part, compiled for arguments of these types: it may go to another process."""
+    dispatcher.compile(kinds)
+    result = dispatcher.overloads[kinds]
+    result.fndesc.typemap = result.fndesc.calltypes = None
+    return result.fndesc, result.signature, result.library._get_module_for_linking().as_bitcode()
+
+
+def adopt(dispatcher: Any, description: Any, signature: Any, code: bytes) -> None:
+    """Let a part have code that was lowered elsewhere, unless it has its own."""
+    if tuple(signature.args) in dispatcher.overloads:
+        return
+    context = dispatcher.targetctx
+    library = PartLibrary(context.codegen(), description.qualname)
+    library._final_module = binding.parse_bitcode(code)
+    library.finalize()
+    entry_point = _entry_point()
+    context.insert_user_function(entry_point, description, [library])
+    dispatcher.add_overload(
+        compile_result(
+            typing_context=dispatcher.typingctx,
+            target_context=context,
+            entry_point=entry_point,
+            library=library,
+            signature=signature,
+            fndesc=description,
+            objectmode=False,
+        )
+    )
+
+
+@contextlib.contextmanager
+def remembered_calls() -> Iterator[None]:
+    """Let Numba work out only once what a function or operator gives for arguments of the same types."""
+    remembered: dict[Any, Any] = {}
+    functions: Any = BaseFunction
+
+    def get_call_type(self: Any, context: Any, arguments: Any, keywords: Any) -> Any:
+        key = id(self), tuple(arguments), tuple(keywords.items())
+        if key not in remembered:
+            remembered[key] = self, work_out(self, context, arguments, keywords)
+        return remembered[key][1]
+
+    with global_compiler_lock:
+        work_out = functions.get_call_type
+        functions.get_call_type = get_call_type
+        try:
+            yield
+        finally:
+            functions.get_call_type = work_out
 
 
 def part(function: Any) -> Any:
