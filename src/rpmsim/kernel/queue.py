@@ -32,6 +32,8 @@ def take_from_queue(frame, work, stage, queue, day, wanted, pieces):
     high = day + history + frame.queue_span[queue]
     first, last = frame.queue_range[queue], frame.queue_range[queue + 1]
     newest_first = frame.queue_last_in[queue] == 1
+    if wanted >= work.queue_total[queue] and work.deals_waiting[stage] == 0 and not newest_first:
+        return _take_all(frame, work, queue, day, pieces)
     taken = 0
     key = high if newest_first else low
     while taken < wanted and work.queue_total[queue] > 0:
@@ -49,6 +51,25 @@ def take_from_queue(frame, work, stage, queue, day, wanted, pieces):
             key += 1
             if key > high:
                 break
+    return pieces, taken
+
+
+@part
+def _take_all(frame, work, queue, day, pieces):
+    """Take all leads of a queue, which is quicker class by class: inside a class, the oldest first."""
+    for i in range(frame.queue_range[queue], frame.queue_range[queue + 1]):
+        lead_class = frame.queue_class[i]
+        d = max(work.queue_head[queue] - frame.row_offset[i], 0)
+        while work.waiting_total[i] > 0:
+            count = np.int64(work.waiting[d, i])
+            if count > 0:
+                work.waiting[d, i] = 0
+                work.waiting_total[i] -= count
+                pieces = add_piece(work, pieces, lead_class, day, d - frame.history, count, -1)
+            d += 1
+    taken = work.queue_total[queue]
+    work.queue_total[queue] = 0
+    work.queue_head[queue] = max(work.queue_head[queue], day + frame.history + frame.queue_least_offset[queue])
     return pieces, taken
 
 
