@@ -2,7 +2,8 @@
 
 Compilation is the interpreter's work, so only processes can share it. The second one runs this module as a program: it
 gets the types of the bundles, lowers :data:`ROOTS` and all that they call, and hands over what came of them; here it is
-optimised with the rest. Whatever goes wrong there, this process compiles everything itself.
+optimised with the rest. Then the second one compiles the smaller entry point. Whatever goes wrong there, this process
+compiles everything itself.
 """
 
 from __future__ import annotations
@@ -18,12 +19,14 @@ from collections.abc import Callable, Iterator
 from threading import Lock
 from typing import Any
 
+import numpy as np
 from numba import types
 from numba.core.serialize import dumps
 
+from rpmsim.kernel.batch import parameter_kernel
 from rpmsim.kernel.begin import begin_pieces
 from rpmsim.kernel.bundle import Bundle, BundleType
-from rpmsim.kernel.cache import source_hash
+from rpmsim.kernel.cache import keep, source_hash
 from rpmsim.kernel.compiled import adopt, lowered, remembered_calls, settings
 from rpmsim.kernel.opening import go_on
 
@@ -37,9 +40,9 @@ _ONE_AT_A_TIME = Lock()
 def compiled_aside(frame: Bundle, tables: Bundle, work: Bundle, out: Bundle) -> Iterator[None]:
     """Have a second process compile the roots for these bundles, until the compilation that goes on here wants them.
 
-    Without effect on one processor, or where no such process can be had.
+    Without effect on one processor, in a program that is no Python, or where no such process can be had.
     """
-    alone = settings.DISABLE_JIT or _processors() < 2
+    alone = settings.DISABLE_JIT or _processors() < 2 or getattr(sys, "frozen", False)
     if alone or not _ONE_AT_A_TIME.acquire(blocking=False):
         yield
         return
@@ -71,12 +74,12 @@ def _start(*bundles: Bundle) -> subprocess.Popen[bytes] | None:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
+            bufsize=0,  # what cannot be written is not tried again when the pipe is closed
         )
     except (OSError, ValueError):
         return None
     with contextlib.suppress(OSError):
         process.stdin.write(json.dumps([source_hash(), kinds]).encode() + b"\n")  # type: ignore[union-attr]
-        process.stdin.flush()  # type: ignore[union-attr]
     return process
 
 
@@ -107,14 +110,17 @@ def _awaited(take: Callable[[], None]) -> Iterator[None]:
 
 def _take(process: subprocess.Popen[bytes]) -> None:
     """Adopt what the process has lowered, once it is whole."""
-    answer, _ = process.communicate()
+    answer = process.stdout.read()  # type: ignore[union-attr]
     if hashlib.sha256(answer[32:]).digest() == answer[:32]:
         for (root, _), code in zip(ROOTS, pickle.loads(answer[32:]), strict=True):
             adopt(root, *code)
 
 
 def main() -> None:
-    """Lower the roots for the types that are asked for, and hand them over; the same sources must have asked."""
+    """Lower the roots for the types that are asked for, and hand them over; the same sources must have asked.
+
+    Then compile the smaller entry point.
+    """
     sources, kinds = json.loads(sys.stdin.buffer.readline())
     if sources != source_hash():
         return
@@ -123,6 +129,11 @@ def main() -> None:
         code = [lowered(root, (*bundles, *[types.int64] * integers)) for root, integers in ROOTS]
     answer = dumps(code)
     sys.stdout.buffer.write(hashlib.sha256(answer).digest() + answer)
+    sys.stdout.close()
+    # Nobody waits for what follows: the code of the other entry point is found where code is kept.
+    keep(parameter_kernel)
+    none = np.zeros(0, dtype=np.int64)
+    parameter_kernel(none, none, 0, 0, np.zeros((0, 0)))
 
 
 if __name__ == "__main__":

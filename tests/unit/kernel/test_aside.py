@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -50,6 +51,14 @@ def test_a_second_process_compiles_its_part(tmp_path: Path) -> None:
 def test_without_an_answer_all_is_compiled_here(
     program: str, bundles: Bundles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    start = subprocess.Popen
+
+    def start_and_wait(*arguments: Any, **options: Any) -> Any:
+        process = start(*arguments, **options)
+        process.wait()
+        return process
+
+    monkeypatch.setattr(subprocess, "Popen", start_and_wait)  # so that writing to it fails
     monkeypatch.setattr(sys, "executable", shutil.which(program) or program)
     templates = [root.get_call_template for root, _ in aside.ROOTS]
     numbers = [len(root.overloads) for root, _ in aside.ROOTS]
