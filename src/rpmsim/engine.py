@@ -170,6 +170,7 @@ def simulate(
     ):
         clock.prepare = time.perf_counter() - start
         frame = _compiled(bundles, run, clock)
+        del bundles  # a workspace is large, and each thread makes its own
         done = 0
         while done < run.replications:
             _simulate_into(
@@ -383,9 +384,11 @@ def _bundles(program: Program) -> tuple[Bundle, Bundle, Bundle, Bundle]:
 
 def _compiled_aside(bundles: tuple[Bundle, Bundle, Bundle, Bundle]) -> AbstractContextManager[None]:
     """Where nothing is compiled yet, a second process begins with its part."""
+    if is_compiled():
+        return nullcontext()
     from rpmsim.kernel.aside import compiled_aside
 
-    return nullcontext() if is_compiled() else compiled_aside(*bundles)
+    return compiled_aside(*(bundle.type for bundle in bundles))
 
 
 def _compiled(bundles: tuple[Bundle, Bundle, Bundle, Bundle], run: Run, clock: Clock) -> Bundle:

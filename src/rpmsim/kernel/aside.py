@@ -9,7 +9,6 @@ compiles everything itself.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 import pickle
@@ -21,13 +20,12 @@ from typing import Any
 
 import numpy as np
 from numba import types
-from numba.core.serialize import dumps
 
 from rpmsim.kernel.batch import parameter_kernel
 from rpmsim.kernel.begin import begin_pieces
-from rpmsim.kernel.bundle import Bundle, BundleType
-from rpmsim.kernel.cache import keep, source_hash
-from rpmsim.kernel.compiled import adopt, lowered, remembered_calls, settings
+from rpmsim.kernel.bundle import BundleType
+from rpmsim.kernel.cache import keep, opened, sealed, source_hash
+from rpmsim.kernel.compiled import adopt, lowered, remembered_calls
 from rpmsim.kernel.opening import go_on
 
 ROOTS: tuple[tuple[Any, int], ...] = ((begin_pieces, 3), (go_on, 2))
@@ -37,12 +35,12 @@ _ONE_AT_A_TIME = Lock()
 
 
 @contextlib.contextmanager
-def compiled_aside(frame: Bundle, tables: Bundle, work: Bundle, out: Bundle) -> Iterator[None]:
-    """Have a second process compile the roots for these bundles, until the compilation that goes on here wants them.
+def compiled_aside(frame: BundleType, tables: BundleType, work: BundleType, out: BundleType) -> Iterator[None]:
+    """Have a second process compile the roots for bundles of these types, until the compilation here wants them.
 
     Without effect on one processor, in a program that is no Python, or where no such process can be had.
     """
-    alone = settings.DISABLE_JIT or _processors() < 2 or getattr(sys, "frozen", False)
+    alone = _processors() < 2 or getattr(sys, "frozen", False)
     if alone or not _ONE_AT_A_TIME.acquire(blocking=False):
         yield
         return
@@ -65,9 +63,9 @@ def _processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _start(*bundles: Bundle) -> subprocess.Popen[bytes] | None:
+def _start(*bundles: BundleType) -> subprocess.Popen[bytes] | None:
     """Start the process and ask for the roots; None where that is refused."""
-    kinds = [[bundle.type.fields, bundle.type.constant] for bundle in bundles]
+    kinds = [[bundle.fields, bundle.constant] for bundle in bundles]
     try:
         process = subprocess.Popen(
             [sys.executable, "-P", "-m", __name__],  # -P: the folder that a user is in holds no program of ours
@@ -110,9 +108,9 @@ def _awaited(take: Callable[[], None]) -> Iterator[None]:
 
 def _take(process: subprocess.Popen[bytes]) -> None:
     """Adopt what the process has lowered, once it is whole."""
-    answer = process.stdout.read()  # type: ignore[union-attr]
-    if hashlib.sha256(answer[32:]).digest() == answer[:32]:
-        for (root, _), code in zip(ROOTS, pickle.loads(answer[32:]), strict=True):
+    answer = opened(process.stdout.read())  # type: ignore[union-attr]
+    if answer is not None:
+        for (root, _), code in zip(ROOTS, pickle.loads(answer), strict=True):
             adopt(root, *code)
 
 
@@ -127,8 +125,7 @@ def main() -> None:
     bundles = [BundleType(tuple((*field,) for field in fields), False, constant) for fields, constant in kinds]
     with remembered_calls():
         code = [lowered(root, (*bundles, *[types.int64] * integers)) for root, integers in ROOTS]
-    answer = dumps(code)
-    sys.stdout.buffer.write(hashlib.sha256(answer).digest() + answer)
+    sys.stdout.buffer.write(sealed(code))
     sys.stdout.close()
     # Nobody waits for what follows: the code of the other entry point is found where code is kept.
     keep(parameter_kernel)

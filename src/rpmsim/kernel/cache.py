@@ -119,11 +119,11 @@ class KeptCode:
 
     def save(self, key: Any, code: Any) -> None:
         """Save compiled code; where that is refused, it will be compiled again."""
-        data = dumps(code)
+        data = sealed(code)
         partial = self.folder / f".{self.name}.{os.getpid()}.partial"
         try:
             self.folder.mkdir(exist_ok=True, mode=0o700)
-            partial.write_bytes(hashlib.sha256(data).digest() + data)
+            partial.write_bytes(data)
             partial.replace(self._path(key))
         except OSError:
             with contextlib.suppress(OSError):
@@ -138,13 +138,24 @@ class KeptCode:
         return self.folder / f"{self.name}.{hashlib.sha256(repr(key).encode()).hexdigest()[:16]}.code"
 
 
+def sealed(code: Any) -> bytes:
+    """Compiled code as bytes that carry their hash."""
+    data = dumps(code)
+    return hashlib.sha256(data).digest() + data
+
+
+def opened(data: bytes) -> bytes | None:
+    """What was sealed, still pickled; None where it is not whole."""
+    return data[32:] if hashlib.sha256(data[32:]).digest() == data[:32] else None
+
+
 def _whole(path: Path) -> bytes | None:
     """Content of a file of compiled code; None where it is not there, or not as it was written."""
     try:
         data = path.read_bytes()
     except OSError:
         return None
-    return data[32:] if hashlib.sha256(data[32:]).digest() == data[:32] else None
+    return opened(data)
 
 
 FOLDER = cache_folder()

@@ -16,10 +16,10 @@ import pytest
 from rpmsim.arrays.compile import compile_model
 from rpmsim.engine import _bundles, simulate
 from rpmsim.kernel import aside
-from rpmsim.kernel.bundle import Bundle
+from rpmsim.kernel.bundle import BundleType
 from rpmsim.scenario import load_scenario
 
-Bundles = tuple[Bundle, Bundle, Bundle, Bundle]
+Kinds = tuple[BundleType, ...]
 
 FIRST_START = """\
 import hashlib, json
@@ -34,8 +34,8 @@ FILE = str(Path(__file__).parents[3] / "scenarios" / "reference.yaml")
 
 
 @pytest.fixture
-def bundles() -> Bundles:
-    return _bundles(compile_model(load_scenario(FILE).model))
+def kinds() -> Kinds:
+    return tuple(bundle.type for bundle in _bundles(compile_model(load_scenario(FILE).model)))
 
 
 def test_a_second_process_compiles_its_part(tmp_path: Path) -> None:
@@ -48,9 +48,7 @@ def test_a_second_process_compiles_its_part(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("program", ["false", "no/such/program"])
-def test_without_an_answer_all_is_compiled_here(
-    program: str, bundles: Bundles, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_an_answer_all_is_compiled_here(program: str, kinds: Kinds, monkeypatch: pytest.MonkeyPatch) -> None:
     start = subprocess.Popen
 
     def start_and_wait(*arguments: Any, **options: Any) -> Any:
@@ -62,8 +60,8 @@ def test_without_an_answer_all_is_compiled_here(
     monkeypatch.setattr(sys, "executable", shutil.which(program) or program)
     templates = [root.get_call_template for root, _ in aside.ROOTS]
     numbers = [len(root.overloads) for root, _ in aside.ROOTS]
-    with aside.compiled_aside(*bundles):
-        process = aside._start(*bundles)
+    with aside.compiled_aside(*kinds):
+        process = aside._start(*kinds)
         if process is not None:
             with process:
                 aside._take(process)
@@ -71,16 +69,16 @@ def test_without_an_answer_all_is_compiled_here(
     assert numbers == [len(root.overloads) for root, _ in aside.ROOTS]
 
 
-def test_other_sources_get_no_answer(bundles: Bundles, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_sources_get_no_answer(kinds: Kinds, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(aside, "source_hash", lambda: "of another kernel")
-    process = aside._start(*bundles)
+    process = aside._start(*kinds)
     assert process is not None
     with process:
         assert process.communicate() == (b"", None)
     assert process.returncode == 0
 
 
-def test_only_one_at_a_time(bundles: Bundles, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_one_at_a_time(kinds: Kinds, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(aside, "_start", lambda *_: pytest.fail("a second one was started"))
-    with aside._ONE_AT_A_TIME, aside.compiled_aside(*bundles):
+    with aside._ONE_AT_A_TIME, aside.compiled_aside(*kinds):
         pass
