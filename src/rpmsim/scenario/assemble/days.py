@@ -13,7 +13,10 @@ WEEKDAY_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 def calendar_of(record: dict[str, Any], years: range, place: Place) -> Calendar:
-    """The calendar, with the holidays of a region looked up for the years."""
+    """The calendar, with the holidays of a region looked up for the years.
+
+    It is also asked for where the file has faults of form; what could not be read is None, and left out.
+    """
     work = record.get("work") or (True,) * 7
     holidays = _holidays(record.get("holidays"), years, place)
     clocks = tuple(_clock(name, clock or {}, work) for name, clock in (record.get("clocks") or {}).items())
@@ -34,7 +37,9 @@ def calendar_of(record: dict[str, Any], years: range, place: Place) -> Calendar:
 
 
 def _clock(name: str, record: dict[str, Any], work: tuple[bool, ...]) -> Clock:
-    ends = {key: tuple(number.mid for number in record.get(key) or ()) for key in ("month_end", "quarter_end")}
+    ends = {
+        key: tuple(weight.mid for weight in record.get(key) or () if weight) for key in ("month_end", "quarter_end")
+    }
     return Clock(
         name, week_weights(record.get("weekdays"), work), bool(record.get("holidays")), normalised=True, **ends
     )
@@ -46,7 +51,7 @@ def week_weights(stated: Any, work: tuple[bool, ...]) -> tuple[float, ...]:
         return (1.0,) * 7
     if stated == "work":
         return tuple(float(is_open) for is_open in work)
-    return tuple(stated[day].mid if day in stated else 1.0 for day in WEEKDAY_NAMES)
+    return tuple(weight.mid if (weight := stated.get(day)) else 1.0 for day in WEEKDAY_NAMES)
 
 
 def _holidays(stated: Any, years: range, place: Place) -> tuple[dt.date, ...]:
