@@ -30,6 +30,7 @@ from rpmsim.scenario.scenario import Scenario
 if TYPE_CHECKING:
     import xarray as xr
 
+    from rpmsim.kernel.aside import Ask
     from rpmsim.kernel.bundle import Bundle
 
 DEFAULT_REPLICATIONS = 2000
@@ -143,44 +144,45 @@ def simulate(
     start = time.perf_counter()
     model = scenario if isinstance(scenario, Model) else scenario.model
     clock = Clock()
-    program = compile_model(model)
-    ranged = bool(program.parameters)
-    whole = _block_size(program)
+    with _second_process() as ask:
+        program = compile_model(model)
+        ranged = bool(program.parameters)
+        whole = _block_size(program)
 
-    def after_round(done: int) -> int:
-        """Replications that there will be after another round."""
-        more = replications if until is None else until.further()
-        return min(done + -(-more // whole) * whole, replications)
+        def after_round(done: int) -> int:
+            """Replications that there will be after another round."""
+            more = replications if until is None else until.further()
+            return min(done + -(-more // whole) * whole, replications)
 
-    def run_of(count: int) -> Run:
-        return Run(count, first, seed, (draws or first + count) if ranged else 1)
+        def run_of(count: int) -> Run:
+            return Run(count, first, seed, (draws or first + count) if ranged else 1)
 
-    _check(run_of(replications), threads, block)
-    run = run_of(after_round(0))
-    layout = _layout(program, run, keep)
-    size = block or whole
-    provenance = _provenance(scenario, run, keep, size)
-    everyone = [*watchers, *([] if until is None else [until])]
-    bundles = _bundles(program)
-    with (
-        _compiled_aside(bundles),
-        MemorySink(layout, provenance)
-        if path is None
-        else FileSink(Path(path), layout, provenance, size, growing=until is not None) as sink,
-    ):
-        clock.prepare = time.perf_counter() - start
-        frame = _compiled(bundles, run, clock)
-        del bundles  # a workspace is large, and each thread makes its own
-        done = 0
-        while done < run.replications:
-            _simulate_into(
-                sink, program, frame, run, size, threads or os.cpu_count() or 1, progress, clock, done, everyone
-            )
-            done = run.replications
-            if until is not None and (count := after_round(done)) > done:
-                run = run_of(count)
-                sink.grow(_layout(program, run, keep), _provenance(scenario, run, keep, size))
-        _write_once(sink, program, run)
+        _check(run_of(replications), threads, block)
+        run = run_of(after_round(0))
+        layout = _layout(program, run, keep)
+        size = block or whole
+        provenance = _provenance(scenario, run, keep, size)
+        everyone = [*watchers, *([] if until is None else [until])]
+        bundles = _bundles(program)
+        ask(*(bundle.type for bundle in bundles))
+        with (
+            MemorySink(layout, provenance)
+            if path is None
+            else FileSink(Path(path), layout, provenance, size, growing=until is not None)
+        ) as sink:
+            clock.prepare = time.perf_counter() - start
+            frame = _compiled(bundles, run, clock)
+            del bundles  # a workspace is large, and each thread makes its own
+            done = 0
+            while done < run.replications:
+                _simulate_into(
+                    sink, program, frame, run, size, threads or os.cpu_count() or 1, progress, clock, done, everyone
+                )
+                done = run.replications
+                if until is not None and (count := after_round(done)) > done:
+                    run = run_of(count)
+                    sink.grow(_layout(program, run, keep), _provenance(scenario, run, keep, size))
+            _write_once(sink, program, run)
     timing = {"prepare_s": clock.prepare, "compile_s": clock.compile, "simulate_s": clock.simulate}
     return sink.dataset().assign_attrs({name: float(seconds) for name, seconds in timing.items()})
 
@@ -205,14 +207,15 @@ def replay_days(
         As a forecast, with the dim ``day`` in place of ``period`` and one replication.
     """
     model = scenario if isinstance(scenario, Model) else scenario.model
-    program = compile_model(model, by_day=True)
-    run = Run(1, replication, seed, (draws or replication + 1) if program.parameters else 1)
-    layout = replace(_layout(program, run, "classes"), periods=program.periods)
-    sink = MemorySink(layout, _provenance(scenario, run, "classes", 1))
-    bundles = _bundles(program)
-    with _compiled_aside(bundles), sink:
-        _simulate_into(sink, program, _compiled(bundles, run, Clock()), run, 1, 1, None, Clock())
-        _write_once(sink, program, run)
+    with _second_process() as ask:
+        program = compile_model(model, by_day=True)
+        run = Run(1, replication, seed, (draws or replication + 1) if program.parameters else 1)
+        layout = replace(_layout(program, run, "classes"), periods=program.periods)
+        bundles = _bundles(program)
+        ask(*(bundle.type for bundle in bundles))
+        with MemorySink(layout, _provenance(scenario, run, "classes", 1)) as sink:
+            _simulate_into(sink, program, _compiled(bundles, run, Clock()), run, 1, 1, None, Clock())
+            _write_once(sink, program, run)
     return sink.dataset().rename({"period": "day"})
 
 
@@ -382,24 +385,24 @@ def _bundles(program: Program) -> tuple[Bundle, Bundle, Bundle, Bundle]:
     )
 
 
-def _compiled_aside(bundles: tuple[Bundle, Bundle, Bundle, Bundle]) -> AbstractContextManager[None]:
-    """Where nothing is compiled yet, a second process begins with its part."""
+def _second_process() -> AbstractContextManager[Ask]:
+    """Where nothing is compiled yet, a second process that will compile its part."""
     if is_compiled():
-        return nullcontext()
-    from rpmsim.kernel.aside import compiled_aside
+        return nullcontext(lambda *bundles: None)
+    from rpmsim.kernel.aside import second_process
 
-    return compiled_aside(*(bundle.type for bundle in bundles))
+    return second_process()
 
 
 def _compiled(bundles: tuple[Bundle, Bundle, Bundle, Bundle], run: Run, clock: Clock) -> Bundle:
     """Frame for the kernel, which is compiled (or loaded) before the simulation's time runs: a call without work."""
     from rpmsim.kernel.batch import batch_kernel, parameter_kernel
     from rpmsim.kernel.cache import keep
-    from rpmsim.kernel.compiled import remembered_calls
+    from rpmsim.kernel.compiled import compiling
 
     start = time.perf_counter()
     keep(batch_kernel, parameter_kernel)
-    with remembered_calls():
+    with compiling():
         batch_kernel(*bundles, 0, np.zeros(0, dtype=np.int64), *run.keys)
     clock.compile = time.perf_counter() - start
     return bundles[0]

@@ -54,6 +54,7 @@ def build_frame(
     fields |= _channel_fields(model, classes, edges)
     fields |= _day_fields(model, span)
     fields["period_place"] = fields["period_of"] * len(edges) * fields["cells"]
+    fields |= _landing_fields(fields)
     fields["way"] = _ways(fields)
     fields |= opening_fields(model, classes)
     return Frame(**fields)
@@ -109,14 +110,36 @@ def _graph_fields(model: Model, classes: Classes, edges: tuple[Edge, ...]) -> di
     }
 
 
+def _landing_fields(fields: dict[str, Any]) -> dict[str, Any]:
+    """Where the landings of a stage and class stand, so that what is read or written together lies together.
+
+    Of stages that are done day by day, those of a day are side by side; of others, the days of a class. What lands in a
+    stage that nobody leaves is not looked at: all that shares place 0.
+    """
+    days, classes = fields["days"], fields["classes"]
+    leaves = (np.diff(fields["outcome_range"]) > 0) | (fields["timeout_edge"] >= 0)
+    daily = leaves & (fields["component_daily"][fields["stage_component"]] == 1)
+    at_once = leaves & ~daily
+    row = int(daily.sum()) * classes  # the landings of a day
+    first = np.zeros(len(leaves), dtype=np.int64)
+    first[daily] = 1 + np.arange(daily.sum()) * classes
+    first[at_once] = 1 + days * row + np.arange(at_once.sum()) * classes * days
+    return {
+        "landings": int(1 + days * classes * leaves.sum()),
+        "landing_place": (first[:, None] + np.arange(classes) * (daily + days * at_once)[:, None]).ravel(),
+        "landing_step": np.where(daily, row, at_once),
+    }
+
+
 def _ways(fields: dict[str, Any]) -> Any:
     """The ways of all classes over all edges in a row, from the fields that they gather."""
     to, late = fields["edge_to"], fields["edge_late"]
     ways = np.empty((*fields["edge_class"].shape, layout.WAY), dtype=np.int64)
-    ways[..., 0] = to[:, None] * fields["classes"] + fields["edge_class"]
-    ways[..., 1] = np.arange(len(to))[:, None] * fields["cells"] + fields["cell_of"]
-    ways[..., 2] = to[:, None]
-    ways[..., 3] = np.where(fields["edge_back"], late + 1, np.where(fields["edge_won"], -late - 1, 0))[:, None]
+    ways[..., 0] = fields["landing_place"][to[:, None] * fields["classes"] + fields["edge_class"]]
+    ways[..., 1] = fields["landing_step"][to][:, None]
+    ways[..., 2] = np.arange(len(to))[:, None] * fields["cells"] + fields["cell_of"]
+    ways[..., 3] = to[:, None]
+    ways[..., 4] = np.where(fields["edge_back"], late + 1, np.where(fields["edge_won"], -late - 1, 0))[:, None]
     return ways.ravel()
 
 

@@ -39,7 +39,7 @@ LOGIT_SPAN = 21.0
 
 NO_LIMIT = -1.0
 
-WAY = 4
+WAY = 5
 """Entries of a way. The last one is 0 where nothing is to be noted of a move; n + 1 where leavers may take it back, to
 be noted under late edge n; -n - 1 where it is a win whose amount is drawn at once lead by lead, and of a count later,
 noted under late edge n."""
@@ -89,8 +89,11 @@ class Frame(NamedTuple):
     edge_late: I64  # [E] number of the edge among those whose moves are noted by day, -1: none
     edge_back: I64  # [E] 1 where leavers may take moves back
     edge_loose: I64  # [E] 1 where the day of a move matters for nothing but its period and prices
-    way: I64  # [E * K * WAY] of a class over an edge: stage and class that it comes to in the landings,
-    # place in the moves of a period, the stage, and what is noted of it (see WAY)
+    way: I64  # [E * K * WAY] of a class over an edge: place and step of its landings, place in the moves of a
+    # period, the stage that it comes to, and what is noted of it (see WAY)
+    landings: int  # size of the landings
+    landing_place: I64  # [S * K] where day 0 of a stage and class stands in the landings ...
+    landing_step: I64  # [S] ... and how far it is to the next day
     period_place: I64  # [T] first place of the day's period in the moves
     band_stage: I64  # [S] 1 where leads get their size band on entry
     band_class: I64  # [K, bands] class with that band

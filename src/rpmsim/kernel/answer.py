@@ -8,7 +8,7 @@ import numpy as np
 
 from rpmsim.kernel.compiled import part, small_part
 from rpmsim.kernel.lanes import carried
-from rpmsim.kernel.outcome import decay_factor, response_minutes, scaled_advance
+from rpmsim.kernel.outcome import decay_factor, response_minutes
 from rpmsim.kernel.purposes import RESPONSE
 from rpmsim.kernel.random import PAIRS, ROW_WORDS, TO_UNIT, WORD_BITS, turn_to
 
@@ -64,8 +64,7 @@ def answer_each(frame, tables, work, out, stage, role, lead_class, version, begi
         factor = 1.0 if kind == 0 else decay_factor(tables, kind, version, minutes)
         probability = factor if by_probability else 1.0
         all_odds = odds if by_probability else odds * factor
-        after = scaled_advance(advance, all_odds, probability)
-        words[at + i] = carried(words[at + i], advance, after)
+        words[at + i] = carried(words[at + i], advance, all_odds, probability)
         work.group_odds[group + i] = all_odds
         work.group_probability[group + i] = probability
     period = frame.period_of[begin]

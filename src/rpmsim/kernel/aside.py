@@ -1,9 +1,9 @@
 """Where nothing is compiled yet, a second process compiles a part of the kernel while this one compiles the rest.
 
 Compilation is the interpreter's work, so only processes can share it. The second one runs this module as a program: it
-gets the types of the bundles, lowers :data:`ROOTS` and all that they call, and hands over what came of them; here it is
-optimised with the rest. Then the second one compiles the smaller entry point. Whatever goes wrong there, this process
-compiles everything itself.
+starts while the scenario is made ready here, gets the types of the bundles, lowers :data:`ROOTS` and all that they
+call, and hands over what came of them; here it is optimised with the rest. Then the second one compiles the smaller
+entry point. Whatever goes wrong there, this process compiles everything itself.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import os
 import pickle
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from threading import Lock
 from typing import Any
 
@@ -25,49 +25,83 @@ from rpmsim.kernel.batch import parameter_kernel
 from rpmsim.kernel.begin import begin_pieces
 from rpmsim.kernel.bundle import BundleType
 from rpmsim.kernel.cache import keep, opened, sealed, source_hash
-from rpmsim.kernel.compiled import adopt, lowered, remembered_calls
+from rpmsim.kernel.close import close_day
+from rpmsim.kernel.compiled import adopt, compiling, lowered
+from rpmsim.kernel.fold import fold_kernel, late_amounts_kernel
 from rpmsim.kernel.opening import go_on
+from rpmsim.kernel.start import begin_at_once, open_pieces
 
-ROOTS: tuple[tuple[Any, int], ...] = ((begin_pieces, 3), (go_on, 2))
-"""What is compiled aside: parts that take the bundles frame, tables, work and out, and so many integers."""
+FRAME, TABLES, WORK, OUT = range(4)
+ALL = FRAME, TABLES, WORK, OUT
+ROOTS: tuple[tuple[Any, tuple[int, ...], int], ...] = ((begin_pieces, ALL, 3), (go_on, ALL, 2))
+"""What is compiled aside: parts, the bundles that they take, and so many integers."""
+MEANWHILE = (
+    (begin_at_once, (FRAME, TABLES, WORK), 3),
+    (open_pieces, (FRAME, WORK), 1),
+    (close_day, ALL, 2),
+    (fold_kernel, (FRAME, WORK, OUT), 0),
+    (late_amounts_kernel, ALL, 0),
+)
+"""Parts whose turn would come after the roots: they are compiled here before these are waited for."""
 
 _ONE_AT_A_TIME = Lock()
 
 
+Ask = Callable[..., None]
+"""Has the roots compiled for bundles of these types, given as arguments: frame, tables, work and out."""
+
+
 @contextlib.contextmanager
-def compiled_aside(frame: BundleType, tables: BundleType, work: BundleType, out: BundleType) -> Iterator[None]:
-    """Have a second process compile the roots for bundles of these types, until the compilation here wants them.
+def second_process() -> Iterator[Ask]:
+    """Give a way to have the roots compiled by a second process, until the compilation here wants them.
 
     Without effect on one processor, in a program that is no Python, or where no such process can be had.
     """
-    alone = _processors() < 2 or getattr(sys, "frozen", False)
-    if alone or not _ONE_AT_A_TIME.acquire(blocking=False):
-        yield
-        return
-    try:
-        process = _start(frame, tables, work, out)
+    with contextlib.ExitStack() as stack:
+        process = None
+        if _processors() > 1 and not getattr(sys, "frozen", False) and _ONE_AT_A_TIME.acquire(blocking=False):
+            stack.callback(_ONE_AT_A_TIME.release)
+            process = _start()
         if process is None:
-            yield
+            yield lambda *bundles: None
             return
-        with process:
-            try:
-                with _awaited(lambda: _take(process)):
-                    yield
-            finally:
-                process.kill()
-    finally:
-        _ONE_AT_A_TIME.release()
+        stack.enter_context(process)
+        stack.callback(process.kill)
+
+        def ask(*bundles: BundleType) -> None:
+            def take() -> None:
+                for part, chosen, integers in MEANWHILE:
+                    part.compile(_arguments(_kinds(bundles), chosen, integers))
+                _take(process)
+
+            _send(process, bundles)
+            stack.enter_context(_awaited(take))
+
+        yield ask
+
+
+Kinds = Sequence[tuple[Any, bool]]
+"""Fields of bundles, and whether their elements are constant."""
+
+
+def _kinds(bundles: Sequence[BundleType]) -> Kinds:
+    return [(bundle.fields, bundle.constant) for bundle in bundles]
+
+
+def _arguments(kinds: Kinds, chosen: tuple[int, ...], integers: int) -> tuple[Any, ...]:
+    """Types that a part is compiled for: it takes one bundle of each kind, also where several are in a row."""
+    bundles = [BundleType(tuple((*field,) for field in fields), False, constant) for fields, constant in kinds]
+    return (*[bundles[i] for i in chosen], *[types.int64] * integers)
 
 
 def _processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _start(*bundles: BundleType) -> subprocess.Popen[bytes] | None:
-    """Start the process and ask for the roots; None where that is refused."""
-    kinds = [[bundle.fields, bundle.constant] for bundle in bundles]
+def _start() -> subprocess.Popen[bytes] | None:
+    """Start the process; None where that is refused."""
     try:
-        process = subprocess.Popen(
+        return subprocess.Popen(
             [sys.executable, "-P", "-m", __name__],  # -P: the folder that a user is in holds no program of ours
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -76,15 +110,18 @@ def _start(*bundles: BundleType) -> subprocess.Popen[bytes] | None:
         )
     except (OSError, ValueError):
         return None
+
+
+def _send(process: subprocess.Popen[bytes], bundles: tuple[BundleType, ...]) -> None:
+    """Ask for the roots."""
     with contextlib.suppress(OSError):
-        process.stdin.write(json.dumps([source_hash(), kinds]).encode() + b"\n")  # type: ignore[union-attr]
-    return process
+        process.stdin.write(json.dumps([source_hash(), _kinds(bundles)]).encode() + b"\n")  # type: ignore[union-attr]
 
 
 @contextlib.contextmanager
 def _awaited(take: Callable[[], None]) -> Iterator[None]:
     """Call ``take`` before the first root is asked for its type."""
-    templates = [(root, root.get_call_template) for root, _ in ROOTS]
+    templates = [(root, root.get_call_template) for root, *_ in ROOTS]
 
     def restore() -> None:
         for root, template_of in templates:
@@ -110,7 +147,7 @@ def _take(process: subprocess.Popen[bytes]) -> None:
     """Adopt what the process has lowered, once it is whole."""
     answer = opened(process.stdout.read())  # type: ignore[union-attr]
     if answer is not None:
-        for (root, _), code in zip(ROOTS, pickle.loads(answer), strict=True):
+        for (root, *_), code in zip(ROOTS, pickle.loads(answer), strict=True):
             adopt(root, *code)
 
 
@@ -119,12 +156,11 @@ def main() -> None:
 
     Then compile the smaller entry point.
     """
-    sources, kinds = json.loads(sys.stdin.buffer.readline())
+    sources, kinds = json.loads(sys.stdin.buffer.readline() or "[0, 0]")
     if sources != source_hash():
         return
-    bundles = [BundleType(tuple((*field,) for field in fields), False, constant) for fields, constant in kinds]
-    with remembered_calls():
-        code = [lowered(root, (*bundles, *[types.int64] * integers)) for root, integers in ROOTS]
+    with compiling():
+        code = [lowered(root, _arguments(kinds, chosen, integers)) for root, chosen, integers in ROOTS]
     sys.stdout.buffer.write(sealed(code))
     sys.stdout.close()
     # Nobody waits for what follows: the code of the other entry point is found where code is kept.

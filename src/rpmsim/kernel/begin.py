@@ -186,16 +186,16 @@ def _move_group(frame, tables, work, out, stage, role, limit, group):
         while word > law_top[law + delay]:
             delay += 1
         end = begin + delay + lanes[lane + 2]
-        if lanes[lane + 6] > 0:
-            end = clock_end(frame, lanes[lane + 6], begin, delay) + lanes[lane + 2]
+        if lanes[lane + 7] > 0:
+            end = clock_end(frame, lanes[lane + 7], begin, delay) + lanes[lane + 2]
         if end < bound:
-            landing[end, lanes[lane + 3]] += 1
-            moves[period_place[end] + lanes[lane + 4]] += 1
-            work.fresh[lanes[lane + 5]] = 1
-            at_once = np.int64(end <= begin)
-            gone += at_once
-            if role >= 0:
-                work.release[role, end] += 1 - at_once
+            landing[lanes[lane + 3] + end * lanes[lane + 4]] += 1
+            moves[period_place[end] + lanes[lane + 5]] += 1
+            if end <= begin:
+                work.fresh[lanes[lane + 6]] = 1
+                gone += 1
+            elif role >= 0:
+                work.release[role, end] += 1
         elif end >= rest_from:
             work.rest[rest] = i
             rest += 1

@@ -7,6 +7,7 @@ parts are only lowered; they are optimised once, together, in the entry points o
 from __future__ import annotations
 
 import contextlib
+import gc
 from collections.abc import Iterator
 from typing import Any
 
@@ -155,8 +156,12 @@ def adopt(dispatcher: Any, description: Any, signature: Any, code: bytes) -> Non
 
 
 @contextlib.contextmanager
-def remembered_calls() -> Iterator[None]:
-    """Let Numba work out only once what a function or operator gives for arguments of the same types."""
+def compiling() -> Iterator[None]:
+    """Let Numba compile without work that is for nothing.
+
+    It works out only once what a function or operator gives for arguments of the same types; and as next to nothing of
+    what it makes can be freed before its end, no garbage is looked for.
+    """
     remembered: dict[Any, Any] = {}
     functions: Any = BaseFunction
 
@@ -169,10 +174,14 @@ def remembered_calls() -> Iterator[None]:
     with global_compiler_lock:
         work_out = functions.get_call_type
         functions.get_call_type = get_call_type
+        collects = gc.isenabled()
+        gc.disable()
         try:
             yield
         finally:
             functions.get_call_type = work_out
+            if collects:
+                gc.enable()
 
 
 def part(function: Any) -> Any:

@@ -46,7 +46,8 @@ def _do_step(frame, tables, work, out, step, block, daily):
         low = block if daily else 0
         high = block + 1 if daily else frame.days
         pieces = begin_at_once(frame, tables, work, stage, low, high)
-        begin_pieces(frame, tables, work, out, stage, role, pieces)
+        if pieces > 0:
+            begin_pieces(frame, tables, work, out, stage, role, pieces)
     else:
         _serve(frame, tables, work, out, step, block, NO_END, 1)
 
@@ -70,6 +71,8 @@ def _serve(frame, tables, work, out, step, day, most, attempt):
     while freed > 0:
         turn = attempt * (step + 1)
         pieces = take_up(frame, tables, work, step, stage, role, day, most, turn)
+        if pieces == 0:
+            break
         freed = begin_pieces(frame, tables, work, out, stage, role, pieces)
         attempt += 16
         if most == 1:

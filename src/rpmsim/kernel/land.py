@@ -26,16 +26,18 @@ def give_bands(frame, tables, work, stage, day):
     """Split leads that land in a stage without a size band over the bands of their class."""
     bands = frame.band_class.shape[1]
     first = stage * frame.classes
+    today = day * frame.landing_step[stage]
     for lead_class in range(frame.classes):
-        count = np.int64(work.landing[day, first + lead_class])
+        landed = frame.landing_place[first + lead_class] + today
+        count = np.int64(work.landing[landed])
         if count == 0 or frame.band_class[lead_class, 0] == lead_class or frame.band_class[lead_class, 0] < 0:
             continue
-        work.landing[day, first + lead_class] = 0
+        work.landing[landed] = 0
         # Leads that land later on the same day draw from where the earlier ones ended.
         seek_day(frame, work, day, frame.stage_hash[stage] ^ BAND, frame.class_hash[lead_class], work.banded[stage])
         split(count, tables.band_sum[lead_class], bands, work.parts, work.state)
         for band in range(bands):
-            work.landing[day, first + frame.band_class[lead_class, band]] += work.parts[band]
+            work.landing[frame.landing_place[first + frame.band_class[lead_class, band]] + today] += work.parts[band]
     work.banded[stage] += 1 << 16
 
 
@@ -46,13 +48,15 @@ def join_queues(frame, tables, work, stage, day):
     if frame.band_stage[stage] == 1:
         give_bands(frame, tables, work, stage, day)
     first = stage * frame.classes
+    today = day * frame.landing_step[stage]
     for lead_class in range(frame.classes):
-        count = np.int64(work.landing[day, first + lead_class])
+        landed = frame.landing_place[first + lead_class] + today
+        count = np.int64(work.landing[landed])
         if count == 0:
             continue
         role = frame.role_of[stage, lead_class]
         if role >= 0:
-            work.landing[day, first + lead_class] = 0
+            work.landing[landed] = 0
             row = frame.waiting_row[stage, lead_class]
             work.waiting[day + frame.history, row] += count
             work.waiting_total[row] += count

@@ -25,9 +25,9 @@ def first_lane(work, stream):
 def lay_lanes(frame, tables, work, stage, version, lead_class):
     """Fill the lanes of a stage and class.
 
-    A lane holds where its law begins in the guide and in the words, days that are added, the place in the landings of a
-    day, the place in the moves of a period, the stage that it leads to, and its clock. Lanes after the outcomes' are to
-    stay.
+    A lane holds where its law begins in the guide and in the words, days that are added, place and step of its
+    landings, its place in the moves of a period, the stage that it leads to, and its clock. Lanes after the outcomes'
+    are to stay.
     """
     stream = stage * frame.classes + lead_class
     work.lanes_version[stream] = version
@@ -44,11 +44,12 @@ def lay_lanes(frame, tables, work, stage, version, lead_class):
             way = (frame.outcome_edge[low + j] * frame.classes + lead_class) * WAY
             work.lanes[lane] = row << GUIDE_BITS
             work.lanes[lane + 1] = row * tables.law_size
-            work.lanes[lane + 2] = 0 if frame.way[way + 3] == 0 else MORE
+            work.lanes[lane + 2] = 0 if frame.way[way + 4] == 0 else MORE
             work.lanes[lane + 3] = frame.way[way]
             work.lanes[lane + 4] = frame.way[way + 1]
             work.lanes[lane + 5] = frame.way[way + 2]
-            work.lanes[lane + 6] = tables.law_clock[row]
+            work.lanes[lane + 6] = frame.way[way + 3]
+            work.lanes[lane + 7] = tables.law_clock[row]
 
 
 @small_part
@@ -77,19 +78,24 @@ def outcome_of(tops, outcomes, word):
 
 
 @part
-def carried(word, advance, after):
-    """Carry the word of an outcome to where it would lie without effects on the odds: shares may stay as they are.
+def carried(word, advance, odds, probability):
+    """Carry the word of an outcome to where it would lie without effects: shares may stay as they are.
 
-    Where all advance without effects, the last word is that of those who are held back (:func:`most_carried`).
+    Effects are a factor on the odds of the advancing share and one on its probability. Where all advance without
+    effects, the last word is that of those who are held back (:func:`most_carried`).
     """
-    u = (word + 0.5) * TO_UNIT
-    first = u < after
-    place = u if first else u - after
-    size = after if first else 1.0 - after
-    scale = advance if first else 1.0 - advance
-    low = 0.0 if first else advance
-    most = 4294967294 if first else 4294967295
-    return U32(min(np.int64((low + place / size * scale) * WORDS), most))
+    # The share after the factor on the odds is top / whole; all is multiplied by the whole, as divisions are slow.
+    top = odds * advance
+    whole = 1.0 - advance + top
+    u = (word + 0.5) * TO_UNIT * whole
+    if probability != 1.0:
+        top = min(top * probability, whole)
+    after = u - top
+    if probability != 1.0 and top < whole:
+        after *= (1.0 - advance) / (whole - top)
+    first = u < top
+    place = u / top * advance if first else advance + after
+    return U32(min(np.int64(place * WORDS), 4294967294 if first else 4294967295))
 
 
 @small_part

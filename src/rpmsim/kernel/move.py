@@ -11,7 +11,7 @@ from rpmsim.kernel.compiled import part, small_part
 @small_part
 def count_move(frame, out, edge, lead_class, day, count):
     """Count leads that take an edge on a day."""
-    out.moves[frame.period_place[day] + frame.way[(edge * frame.classes + lead_class) * WAY + 1]] += count
+    out.moves[frame.period_place[day] + frame.way[(edge * frame.classes + lead_class) * WAY + 2]] += count
 
 
 @njit(inline="always")
@@ -19,9 +19,9 @@ def move(frame, work, out, edge, lead_class, day, count):
     """Let ``count`` leads of a class take an edge on a day inside the span. Returns what is to be noted of it."""
     count_move(frame, out, edge, lead_class, day, count)
     way = (edge * frame.classes + lead_class) * WAY
-    work.landing[day, frame.way[way]] += count
-    work.fresh[frame.way[way + 2]] = 1
-    return frame.way[way + 3]
+    work.landing[frame.way[way] + day * frame.way[way + 1]] += count
+    work.fresh[frame.way[way + 3]] = 1
+    return frame.way[way + 4]
 
 
 @small_part

@@ -129,16 +129,18 @@ def open_pieces(frame, work, stage):
 def begin_at_once(frame, tables, work, stage, low, high):
     """Pieces of the leads that land in a stage on days ``low`` ... ``high`` - 1 and need no staff."""
     pieces = 0
+    step = frame.landing_step[stage]
     if frame.band_stage[stage] == 1:
         for day in range(low, high):
             give_bands(frame, tables, work, stage, day)
     for lead_class in range(frame.classes):
         if frame.role_of[stage, lead_class] < 0:
-            stream = stage * frame.classes + lead_class
+            place = frame.landing_place[stage * frame.classes + lead_class]
             for day in range(low, high):
-                count = np.int64(work.landing[day, stream])
+                landed = place + day * step
+                count = np.int64(work.landing[landed])
                 if count > 0:
-                    work.landing[day, stream] = 0
+                    work.landing[landed] = 0
                     pieces = add_piece(work, pieces, lead_class, day, day, count, -1)
     for day in range(low, high):
         if work.deals_on[day] > 0:

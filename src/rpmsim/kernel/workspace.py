@@ -24,7 +24,7 @@ class Workspace(NamedTuple):
     """State of the replication that is being simulated."""
 
     key: NDArray[np.uint64]  # [3] replication and the two words of the seed
-    landing: I32  # [T, S * K] leads of a class that land in a stage on a day, until they are dealt with
+    landing: I32  # [frame.landings] leads of a class that land in a stage on a day, until they are dealt with
     late: I64  # [late edges, K, T] moves by class before them: what leavers may take back, wins without amounts
     fresh: I64  # [S] 1 where something may have landed since the queues were last filled
     banded: I64  # [S] place in the stream of size bands
@@ -130,7 +130,7 @@ def make_workspace(frame: Frame) -> Workspace:
 
     return Workspace(
         key=np.zeros(3, np.uint64),
-        landing=np.zeros((t, s * k), np.int32),
+        landing=np.zeros(frame.landings, np.int32),
         late=ints(int(frame.edge_late.max(initial=-1)) + 1, k, t),
         fresh=ints(s),
         banded=ints(s),

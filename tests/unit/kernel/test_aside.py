@@ -58,27 +58,37 @@ def test_without_an_answer_all_is_compiled_here(program: str, kinds: Kinds, monk
 
     monkeypatch.setattr(subprocess, "Popen", start_and_wait)  # so that writing to it fails
     monkeypatch.setattr(sys, "executable", shutil.which(program) or program)
-    templates = [root.get_call_template for root, _ in aside.ROOTS]
-    numbers = [len(root.overloads) for root, _ in aside.ROOTS]
-    with aside.compiled_aside(*kinds):
-        process = aside._start(*kinds)
+    templates = [root.get_call_template for root, *_ in aside.ROOTS]
+    numbers = [len(root.overloads) for root, *_ in aside.ROOTS]
+    with aside.second_process() as ask:
+        ask(*kinds)
+        process = aside._start()
         if process is not None:
             with process:
+                aside._send(process, kinds)
                 aside._take(process)
-    assert templates == [root.get_call_template for root, _ in aside.ROOTS]
-    assert numbers == [len(root.overloads) for root, _ in aside.ROOTS]
+    assert templates == [root.get_call_template for root, *_ in aside.ROOTS]
+    assert numbers == [len(root.overloads) for root, *_ in aside.ROOTS]
 
 
 def test_other_sources_get_no_answer(kinds: Kinds, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(aside, "source_hash", lambda: "of another kernel")
-    process = aside._start(*kinds)
+    process = aside._start()
     assert process is not None
     with process:
+        aside._send(process, kinds)
         assert process.communicate() == (b"", None)
     assert process.returncode == 0
 
 
 def test_only_one_at_a_time(kinds: Kinds, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(aside, "_start", lambda *_: pytest.fail("a second one was started"))
-    with aside._ONE_AT_A_TIME, aside.compiled_aside(*kinds):
-        pass
+    monkeypatch.setattr(aside, "_start", lambda: pytest.fail("a second one was started"))
+    with aside._ONE_AT_A_TIME, aside.second_process() as ask:
+        ask(*kinds)
+
+
+def test_a_process_that_is_asked_nothing_ends() -> None:
+    process = aside._start()
+    assert process is not None
+    assert process.communicate() == (b"", None)
+    assert process.returncode == 0
