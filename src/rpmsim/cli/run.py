@@ -150,6 +150,7 @@ def _run_once(
     from rpmsim.analysis.summary import summary
     from rpmsim.analysis.sums import Sums
     from rpmsim.dataset import provenance
+    from rpmsim.report.drawing import drawing
     from rpmsim.report.files import write_results
     from rpmsim.report.text import forecast_text
 
@@ -167,10 +168,10 @@ def _run_once(
             until=goal,
             watchers=[sums],
         )
-        with forecast:
+        with forecast, drawing() as draw:
             document = summary(forecast, scenario.model, timing_of(forecast), sums)
             document |= {} if goal is None else {"precision": goal.document()}
-            write_results(work, document, provenance(forecast), hashes_of(forecast))
+            write_results(work, document, provenance(forecast), hashes_of(forecast), draw)
     click.echo(json.dumps(document, ensure_ascii=False, indent=1) if as_json else forecast_text(document), nl=as_json)
     click.echo(f"\nWritten to {folder}", err=True)
     return [Path(source.path) for source in scenario.files]

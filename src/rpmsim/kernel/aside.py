@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import pickle
 import subprocess
 import sys
@@ -21,6 +20,7 @@ from typing import Any
 import numpy as np
 from numba import types
 
+from rpmsim.beside import start
 from rpmsim.kernel.batch import parameter_kernel
 from rpmsim.kernel.begin import begin_pieces
 from rpmsim.kernel.bundle import BundleType
@@ -55,13 +55,13 @@ Ask = Callable[..., None]
 def second_process() -> Iterator[Ask]:
     """Give a way to have the roots compiled by a second process, until the compilation here wants them.
 
-    Without effect on one processor, in a program that is no Python, or where no such process can be had.
+    Without effect where no such process can be had.
     """
     with contextlib.ExitStack() as stack:
         process = None
-        if _processors() > 1 and not getattr(sys, "frozen", False) and _ONE_AT_A_TIME.acquire(blocking=False):
+        if _ONE_AT_A_TIME.acquire(blocking=False):
             stack.callback(_ONE_AT_A_TIME.release)
-            process = _start()
+            process = start(__name__)
         if process is None:
             yield lambda *bundles: None
             return
@@ -92,24 +92,6 @@ def _arguments(kinds: Kinds, chosen: tuple[int, ...], integers: int) -> tuple[An
     """Types that a part is compiled for: it takes one bundle of each kind, also where several are in a row."""
     bundles = [BundleType(tuple((*field,) for field in fields), False, constant) for fields, constant in kinds]
     return (*[bundles[i] for i in chosen], *[types.int64] * integers)
-
-
-def _processors() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _start() -> subprocess.Popen[bytes] | None:
-    """Start the process; None where that is refused."""
-    try:
-        return subprocess.Popen(
-            [sys.executable, "-P", "-m", __name__],  # -P: the folder that a user is in holds no program of ours
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            bufsize=0,  # what cannot be written is not tried again when the pipe is closed
-        )
-    except (OSError, ValueError):
-        return None
 
 
 def _send(process: subprocess.Popen[bytes], bundles: tuple[BundleType, ...]) -> None:

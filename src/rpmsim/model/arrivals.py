@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import itertools
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -181,8 +182,9 @@ def spend_by_month(
     """Amount of the month that each day lies in; shape (..., days)."""
     table = dict(by_month)
     default = value_of(per_month) if per_month is not None else 0.0
-    values = [value_of(table[day.replace(day=1)]) if day.replace(day=1) in table else default for day in dates]
-    return np.stack(np.broadcast_arrays(*values), axis=-1)
+    days_of = Counter(day.replace(day=1) for day in dates)
+    values = [value_of(table[month]) if month in table else default for month in days_of]
+    return np.repeat(np.stack(np.broadcast_arrays(*values), axis=-1), list(days_of.values()), axis=-1)
 
 
 def leads_of_spend(spend: Spend, dates: list[dt.date], value_of: ValueOf) -> NDArray[np.float64]:

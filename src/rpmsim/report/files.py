@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import csv
+import functools
 import io
 import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from rpmsim.report.charts import bands_chart
+from rpmsim.report.drawing import Draw, draw_later
 from rpmsim.report.rows import COLUMNS, summary_rows
 from rpmsim.report.workbook import workbook
 
 Document = Mapping[str, Any]
 
 
-def write_results(folder: Path, document: Document, provenance: Mapping[str, Any], hashes: Mapping[str, str]) -> None:
+def write_results(
+    folder: Path,
+    document: Document,
+    provenance: Mapping[str, Any],
+    hashes: Mapping[str, str],
+    draw: Draw = draw_later,
+) -> None:
     """Write ``run.json``, ``summary.csv``, ``summary.xlsx``, ``bands.svg`` and ``bands.png`` into a folder.
 
     Parameters
@@ -29,18 +36,20 @@ def write_results(folder: Path, document: Document, provenance: Mapping[str, Any
         From which the run can be repeated; goes into ``run.json`` and, in words, into the workbook.
     hashes : mapping of str to str
         Of every variable of the forecast; they go into ``run.json``.
+    draw : callable, optional
+        Of :func:`rpmsim.report.drawing.drawing`, where the chart is to be drawn beside.
 
     Raises
     ------
     OSError
         The folder cannot be written.
     """
-    chart = bands_chart(document)
+    drawn = functools.cache(draw(document))
     (folder / "run.json").write_text(run_json(document, provenance, hashes), encoding="utf-8")
     (folder / "summary.csv").write_text(summary_csv(document), encoding="utf-8", newline="")
-    (folder / "summary.xlsx").write_bytes(workbook(document, provenance, chart.png))
-    (folder / "bands.svg").write_text(chart.svg, encoding="utf-8")
-    (folder / "bands.png").write_bytes(chart.png)
+    (folder / "summary.xlsx").write_bytes(workbook(document, provenance, lambda: drawn().png))
+    (folder / "bands.svg").write_text(drawn().svg, encoding="utf-8")
+    (folder / "bands.png").write_bytes(drawn().png)
 
 
 def run_json(document: Document, provenance: Mapping[str, Any], hashes: Mapping[str, str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,7 +53,7 @@ class Table:
     widths: Mapping[int, int] | None = None
 
 
-def workbook(document: Document, provenance: Mapping[str, Any], chart_png: bytes) -> bytes:
+def workbook(document: Document, provenance: Mapping[str, Any], chart_png: Callable[[], bytes]) -> bytes:
     """The workbook of a run.
 
     Parameters
@@ -62,8 +62,8 @@ def workbook(document: Document, provenance: Mapping[str, Any], chart_png: bytes
         The summary document.
     provenance : mapping
         For the sheet that says what the numbers rest on.
-    chart_png : bytes
-        Shown on a sheet of its own.
+    chart_png : callable
+        Gives the chart, for a sheet of its own, when all else is there.
 
     Returns
     -------
@@ -91,12 +91,12 @@ def workbook(document: Document, provenance: Mapping[str, Any], chart_png: bytes
         for table in tables:
             _write(book.add_worksheet(table.name), table, formats, headings, note, wrapped)
             if table.name == "Forecast":
-                sheet = book.add_worksheet("Chart")
-                sheet.hide_gridlines(2)
-                image = {"image_data": io.BytesIO(chart_png), "x_scale": 0.45, "y_scale": 0.45}
-                sheet.insert_image(0, 0, "bands.png", image | {"description": "Forecast as bands"})
-                sheet.set_landscape()
-                sheet.fit_to_pages(1, 1)
+                chart = book.add_worksheet("Chart")
+                chart.hide_gridlines(2)
+                chart.set_landscape()
+                chart.fit_to_pages(1, 1)
+        image = {"image_data": io.BytesIO(chart_png()), "x_scale": 0.45, "y_scale": 0.45}
+        chart.insert_image(0, 0, "bands.png", image | {"description": "Forecast as bands"})
     return out.getvalue()
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from rpmsim.arrays.compile import compile_model
+from rpmsim.beside import processors
 from rpmsim.engine import _bundles, simulate
 from rpmsim.kernel import aside
 from rpmsim.kernel.bundle import BundleType
@@ -43,7 +44,7 @@ def test_a_second_process_compiles_its_part(tmp_path: Path) -> None:
     program = [sys.executable, "-c", FIRST_START.format(file=FILE)]
     ended = subprocess.run(program, env=environment, capture_output=True, text=True, timeout=300, check=True)
     compiled_there, moves = json.loads(ended.stdout)
-    assert compiled_there == (0 if aside._processors() > 1 else 1)
+    assert compiled_there == (0 if processors() > 1 else 1)
     assert moves == hashlib.sha256(simulate(load_scenario(FILE), 30, seed=5).moves.values.tobytes()).hexdigest()
 
 
@@ -62,7 +63,7 @@ def test_without_an_answer_all_is_compiled_here(program: str, kinds: Kinds, monk
     numbers = [len(root.overloads) for root, *_ in aside.ROOTS]
     with aside.second_process() as ask:
         ask(*kinds)
-        process = aside._start()
+        process = aside.start(aside.__name__)
         if process is not None:
             with process:
                 aside._send(process, kinds)
@@ -73,7 +74,7 @@ def test_without_an_answer_all_is_compiled_here(program: str, kinds: Kinds, monk
 
 def test_other_sources_get_no_answer(kinds: Kinds, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(aside, "source_hash", lambda: "of another kernel")
-    process = aside._start()
+    process = aside.start(aside.__name__)
     assert process is not None
     with process:
         aside._send(process, kinds)
@@ -82,13 +83,13 @@ def test_other_sources_get_no_answer(kinds: Kinds, monkeypatch: pytest.MonkeyPat
 
 
 def test_only_one_at_a_time(kinds: Kinds, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(aside, "_start", lambda: pytest.fail("a second one was started"))
+    monkeypatch.setattr(aside, "start", lambda _: pytest.fail("a second one was started"))
     with aside._ONE_AT_A_TIME, aside.second_process() as ask:
         ask(*kinds)
 
 
 def test_a_process_that_is_asked_nothing_ends() -> None:
-    process = aside._start()
+    process = aside.start(aside.__name__)
     assert process is not None
     assert process.communicate() == (b"", None)
     assert process.returncode == 0

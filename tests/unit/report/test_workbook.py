@@ -25,7 +25,7 @@ def document(make_document):
 
 @pytest.fixture(scope="module")
 def book(document):
-    return openpyxl.load_workbook(io.BytesIO(workbook(document, ABOUT, bands_chart(document).png)))
+    return openpyxl.load_workbook(io.BytesIO(workbook(document, ABOUT, lambda: bands_chart(document).png)))
 
 
 def rows_of(sheet):
@@ -90,4 +90,4 @@ def test_says_what_it_rests_on(document, book):
 
 def test_the_same_bytes_for_the_same_run(document):
     png = bands_chart(document).png
-    assert workbook(document, ABOUT, png) == workbook(document, ABOUT, png)
+    assert workbook(document, ABOUT, lambda: png) == workbook(document, ABOUT, lambda: png)

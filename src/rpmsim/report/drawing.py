@@ -1,0 +1,82 @@
+"""The chart of a run, drawn by a second process while this one does the rest.
+
+What draws takes longer to load than to draw. The second process runs this module as a program: it loads, gets the
+document, and hands over the chart. Whatever goes wrong there, the chart is drawn here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from rpmsim.beside import start
+from rpmsim.report.canvas import Chart, sheet
+from rpmsim.report.charts import bands_chart
+
+Document = Mapping[str, Any]
+Draw = Callable[[Document], Callable[[], Chart]]
+"""Begins to draw the chart of a document, and gives what waits for it."""
+
+_LENGTH_BYTES = 8
+
+
+@contextlib.contextmanager
+def drawing() -> Iterator[Draw]:
+    """Give a way to have charts drawn beside the work that is done here; one chart for each use."""
+    process = None if _is_loaded() else start(__name__)
+    if process is None:
+        yield draw_later
+        return
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(process)
+        thread = stack.enter_context(ThreadPoolExecutor(1))
+        stack.callback(process.kill)
+
+        def draw(document: Document) -> Callable[[], Chart]:
+            answer = thread.submit(process.communicate, json.dumps(document).encode())
+            return lambda: _opened(answer.result()[0]) or bands_chart(document)
+
+        yield draw
+
+
+def _is_loaded() -> bool:
+    """Whether what draws is here, so that drawing takes less than a second process would."""
+    return "matplotlib" in sys.modules
+
+
+def draw_later(document: Document) -> Callable[[], Chart]:
+    """Draw here, when the chart is asked for."""
+    return lambda: bands_chart(document)
+
+
+def _sealed(chart: Chart) -> bytes:
+    svg = chart.svg.encode()
+    sizes = [len(part).to_bytes(_LENGTH_BYTES, "big") for part in (svg, chart.png)]
+    return b"".join([*sizes, svg, chart.png])
+
+
+def _opened(data: bytes) -> Chart | None:
+    """The chart that was sealed; None where it is not whole."""
+    sizes = [int.from_bytes(data[i * _LENGTH_BYTES : (i + 1) * _LENGTH_BYTES], "big") for i in range(2)]
+    start_of_svg = 2 * _LENGTH_BYTES
+    start_of_png = start_of_svg + sizes[0]
+    if len(data) <= start_of_svg or len(data) != start_of_png + sizes[1]:
+        return None
+    return Chart(data[start_of_svg:start_of_png].decode(), data[start_of_png:])
+
+
+def main() -> None:
+    """Draw the chart of the document that is asked for."""
+    with sheet():
+        pass  # what draws is loaded before the document is there
+    data = sys.stdin.buffer.read()
+    if data:
+        sys.stdout.buffer.write(_sealed(bands_chart(json.loads(data))))
+
+
+if __name__ == "__main__":
+    main()
