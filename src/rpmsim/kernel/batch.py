@@ -8,6 +8,7 @@ from numba import njit
 from rpmsim.kernel.arrivals import arrivals_kernel
 from rpmsim.kernel.bundle import pick
 from rpmsim.kernel.cache import CACHED
+from rpmsim.kernel.compiled import EntryCompiler
 from rpmsim.kernel.flow import flow_kernel
 from rpmsim.kernel.fold import fold_kernel, late_amounts_kernel
 from rpmsim.kernel.people import people_kernel
@@ -17,7 +18,7 @@ from rpmsim.kernel.sample import normal_quantile
 from rpmsim.kernel.start import start
 
 
-@njit(nogil=True, cache=CACHED)
+@njit(nogil=True, cache=CACHED, pipeline_class=EntryCompiler)
 def batch_kernel(frame, draws, work, outs, first, rows, key0, key1):
     """Simulate replications ``first``, ``first`` + 1, ... into ``outs``, one bundle for each.
 

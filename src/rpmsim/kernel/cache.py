@@ -28,6 +28,8 @@ import numpy as np
 from llvmlite import binding
 from numba.core.serialize import dumps
 
+from rpmsim.kernel.compiled import link, linked
+
 config: Any = numba.config
 
 SOURCES = (Path(__file__).parent, Path(__file__).parent.parent / "arrays")
@@ -115,11 +117,15 @@ class KeptCode:
     def load(self, key: Any) -> Any:
         """What was saved under the key; None where there is nothing, or it is damaged."""
         data = _whole(self._path(key))
-        return None if data is None else pickle.loads(data)
+        if data is None:
+            return None
+        more, code = pickle.loads(data)
+        link(more)
+        return code
 
     def save(self, key: Any, code: Any) -> None:
         """Save compiled code; where that is refused, it will be compiled again."""
-        data = sealed(code)
+        data = sealed((linked(), code))
         partial = self.folder / f".{self.name}.{os.getpid()}.partial"
         try:
             self.folder.mkdir(exist_ok=True, mode=0o700)

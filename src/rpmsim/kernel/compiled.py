@@ -2,13 +2,17 @@
 
 Numba makes optimised machine code of every function, and again of all that it calls wherever it is called. The kernel's
 parts are only lowered; they are optimised once, together, in the entry points of :mod:`rpmsim.kernel.batch`.
+
+Some parts are not among them: they are only declared, and their machine code, which another process may make, is linked
+with that of the entry points at the end.
 """
 
 from __future__ import annotations
 
 import contextlib
 import gc
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from llvmlite import binding
@@ -17,8 +21,11 @@ from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import CompilerBase, DefaultPassBuilder, compile_result
 from numba.core.compiler_lock import global_compiler_lock
 from numba.core.compiler_machinery import register_pass
+from numba.core.funcdesc import ExternalFunctionDescriptor
+from numba.core.registry import cpu_target
 from numba.core.typed_passes import InlineOverloads, NativeLowering, NopythonRewrites
 from numba.core.types.functions import BaseFunction
+from numba.core.typing.templates import signature
 from numba.core.untyped_passes import FindLiterallyCalls, InlineClosureLikes, LiteralUnroll
 
 
@@ -94,14 +101,7 @@ class PartCompiler(CompilerBase):
 
     def define_pipelines(self) -> list[Any]:
         """Replace the lowering of the default pipeline."""
-        manager = DefaultPassBuilder.define_nopython_pipeline(self.state)
-        manager.passes = [
-            (LinkedLowering if step is NativeLowering else step, text)
-            for step, text in manager.passes
-            if step not in UNUSED
-        ]
-        manager.finalize()
-        return [manager]
+        return [_with_lowering(DefaultPassBuilder.define_nopython_pipeline(self.state), LinkedLowering, UNUSED)]
 
 
 compiler: Any = njit
@@ -124,35 +124,137 @@ def _part(function: Any, **options: Any) -> Any:
     return dispatcher
 
 
-def lowered(dispatcher: Any, kinds: tuple[Any, ...]) -> tuple[Any, Any, bytes]:
-    """What :func:`adopt` needs of a part, compiled for arguments of these types: it may go to another process."""
-    dispatcher.compile(kinds)
-    result = dispatcher.overloads[kinds]
-    result.fndesc.typemap = result.fndesc.calltypes = None
-    return result.fndesc, result.signature, result.library._get_module_for_linking().as_bitcode()
+class EntryLibrary(JITCodeLibrary):
+    """Code of an entry point, linked with the machine code of the parts that were declared."""
+
+    def _finalize_final_module(self) -> None:
+        code = self._codegen._tm.emit_object(self._final_module)
+        wanted = [function.name for function in self._final_module.functions if function.name in _DECLARED]
+        if wanted:
+            link([_expected_code() or machine_code((*_DECLARED[symbol], symbol) for symbol in wanted)])
+            for symbol in wanted:
+                del _DECLARED[symbol]
+        self._compiled_object = code  # this is taken, and not made again
+        super()._finalize_final_module()
+        self._compiled_object = code
 
 
-def adopt(dispatcher: Any, description: Any, signature: Any, code: bytes) -> None:
-    """Let a part have code that was lowered elsewhere, unless it has its own."""
-    if tuple(signature.args) in dispatcher.overloads:
+@register_pass(mutates_CFG=True, analysis_only=False)
+class EntryLowering(NativeLowering):
+    """Lowers an entry point."""
+
+    _name = "entry_lowering"
+
+    def run_pass(self, state: Any) -> bool:
+        """Lower into a library that is linked with more."""
+        state.library = EntryLibrary(state.targetctx.codegen(), state.func_id.func_qualname)
+        state.library.enable_object_caching()
+        return bool(super().run_pass(state))
+
+
+class EntryCompiler(CompilerBase):
+    """Numba's own pipeline for an entry point."""
+
+    def define_pipelines(self) -> list[Any]:
+        """Replace the lowering of the default pipeline."""
+        return [_with_lowering(DefaultPassBuilder.define_nopython_pipeline(self.state), EntryLowering)]
+
+
+def _with_lowering(manager: Any, lowering: type, unused: tuple[type, ...] = ()) -> Any:
+    """Give a pipeline another last step, and take away those that are unused."""
+    steps = [(lowering if step is NativeLowering else step, text) for step, text in manager.passes]
+    manager.passes = [step for step in steps if step[0] not in unused]
+    manager.finalize()
+    return manager
+
+
+_DECLARED: dict[str, tuple[Any, tuple[Any, ...]]] = {}
+_EXPECTED: list[Callable[[], bytes | None]] = []
+_LINKED: dict[str, bytes] = {}
+
+
+@contextlib.contextmanager
+def expected(take: Callable[[], bytes | None]) -> Iterator[None]:
+    """Have the machine code of what is declared come from elsewhere, for the entry point compiled inside the block.
+
+    ``take`` waits for it, and gives None where it does not come: then it is made here.
+    """
+    _EXPECTED.append(take)
+    try:
+        yield
+    finally:
+        _EXPECTED.remove(take)
+
+
+def _expected_code() -> bytes | None:
+    return _EXPECTED[-1]() if _EXPECTED else None
+
+
+def link(codes: Iterable[bytes]) -> None:
+    """Make the functions of machine code known to all that is linked from now on."""
+    for code in codes:
+        digest = hashlib.sha256(code).hexdigest()
+        if digest not in _LINKED:
+            engine = cpu_target.target_context.codegen()._engine
+            engine._ee.add_object_file(binding.ObjectFileRef.from_data(code))
+            _LINKED[digest] = code
+
+
+def linked() -> list[bytes]:
+    """Machine code that entry points need beside their own."""
+    return list(_LINKED.values())
+
+
+def declare(dispatcher: Any, kinds: tuple[Any, ...], symbol: str) -> None:
+    """Let a part that returns an integer be known by its types alone, unless it is compiled.
+
+    Its code will be found under a symbol.
+    """
+    if kinds in dispatcher.overloads:
         return
+    _DECLARED[symbol] = dispatcher, kinds
     context = dispatcher.targetctx
-    library = PartLibrary(context.codegen(), description.qualname)
-    library._final_module = binding.parse_bitcode(code)
+    library = PartLibrary(context.codegen(), symbol)
     library.finalize()
+    description = ExternalFunctionDescriptor(symbol, types.int64, kinds)
     entry_point = _entry_point()
-    context.insert_user_function(entry_point, description, [library])
+    context.insert_user_function(entry_point, description, [])
     dispatcher.add_overload(
         compile_result(
             typing_context=dispatcher.typingctx,
             target_context=context,
             entry_point=entry_point,
             library=library,
-            signature=signature,
+            signature=signature(types.int64, *kinds),
             fndesc=description,
             objectmode=False,
         )
     )
+
+
+def machine_code(parts: Iterable[tuple[Any, tuple[Any, ...], str]]) -> bytes:
+    """Machine code of parts for arguments of these types, under symbols, with all that they call."""
+    codegen = cpu_target.target_context.codegen()
+    whole = PartLibrary(codegen, "machine_code")
+    module = whole._final_module
+    symbols = set()
+    for dispatcher, kinds, symbol in parts:
+        dispatcher.overloads.pop(kinds, None)  # where it is only declared
+        dispatcher.compile(kinds)
+        result = dispatcher.overloads[kinds]
+        code = result.library._get_module_for_linking().clone()
+        function = code.get_function(result.fndesc.llvm_func_name)
+        function.linkage = "external"
+        function.name = symbol
+        symbols.add(symbol)
+        module.link_in(code)
+    for number, function in enumerate(module.functions):
+        if function.name not in symbols and not function.is_declaration:
+            function.linkage = "internal"
+            function.name = f"rpmsim.part.{number}"  # what is linked is known by name alone, whatever its linkage
+    whole._optimize_final_module()
+    made: bytes = codegen._tm.emit_object(module)
+    return made
 
 
 @contextlib.contextmanager

@@ -16,7 +16,7 @@ import pytest
 from rpmsim.arrays.compile import compile_model
 from rpmsim.beside import processors
 from rpmsim.engine import _bundles, simulate
-from rpmsim.kernel import aside
+from rpmsim.kernel import aside, compiled
 from rpmsim.kernel.bundle import BundleType
 from rpmsim.scenario import load_scenario
 
@@ -25,11 +25,14 @@ Kinds = tuple[BundleType, ...]
 FIRST_START = """\
 import hashlib, json
 from rpmsim.engine import simulate
+from rpmsim.kernel import aside
+from rpmsim.kernel.batch import batch_kernel
 from rpmsim.kernel.begin import _move_group
 from rpmsim.scenario import load_scenario
-
+{change}
 moves = simulate(load_scenario({file!r}), 30, seed=5).moves.values
-print(json.dumps([len(_move_group.overloads), hashlib.sha256(moves.tobytes()).hexdigest()]))
+digest = hashlib.sha256(moves.tobytes()).hexdigest()
+print(json.dumps([len(_move_group.overloads), sum(batch_kernel.stats.cache_hits.values()), digest]))
 """
 FILE = str(Path(__file__).parents[3] / "scenarios" / "reference.yaml")
 
@@ -39,37 +42,69 @@ def kinds() -> Kinds:
     return tuple(bundle.type for bundle in _bundles(compile_model(load_scenario(FILE).model)))
 
 
-def test_a_second_process_compiles_its_part(tmp_path: Path) -> None:
-    environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)}
-    program = [sys.executable, "-c", FIRST_START.format(file=FILE)]
+def first_start(folder: Path, change: str = "") -> list[Any]:
+    """Compilations of a part of the roots, uses of kept code, and a hash of what was simulated."""
+    environment = os.environ | {"NUMBA_CACHE_DIR": str(folder)}
+    program = [sys.executable, "-c", FIRST_START.format(file=FILE, change=change)]
     ended = subprocess.run(program, env=environment, capture_output=True, text=True, timeout=300, check=True)
-    compiled_there, moves = json.loads(ended.stdout)
-    assert compiled_there == (0 if processors() > 1 else 1)
-    assert moves == hashlib.sha256(simulate(load_scenario(FILE), 30, seed=5).moves.values.tobytes()).hexdigest()
+    result: list[Any] = json.loads(ended.stdout)
+    return result
 
 
-@pytest.mark.parametrize("program", ["false", "no/such/program"])
-def test_without_an_answer_all_is_compiled_here(program: str, kinds: Kinds, monkeypatch: pytest.MonkeyPatch) -> None:
-    start = subprocess.Popen
+@pytest.fixture(scope="module")
+def digest() -> str:
+    return hashlib.sha256(simulate(load_scenario(FILE), 30, seed=5).moves.values.tobytes()).hexdigest()
 
-    def start_and_wait(*arguments: Any, **options: Any) -> Any:
-        process = start(*arguments, **options)
-        process.wait()
-        return process
 
-    monkeypatch.setattr(subprocess, "Popen", start_and_wait)  # so that writing to it fails
-    monkeypatch.setattr(sys, "executable", shutil.which(program) or program)
-    templates = [root.get_call_template for root, *_ in aside.ROOTS]
-    numbers = [len(root.overloads) for root, *_ in aside.ROOTS]
+def test_a_second_process_compiles_its_part(tmp_path: Path, digest: str) -> None:
+    assert first_start(tmp_path) == [0 if processors() > 1 else 1, 0, digest]
+    assert first_start(tmp_path) == [0, 1, digest], "kept with what the second process has made"
+
+
+def test_without_an_answer_all_is_compiled_here(tmp_path: Path, digest: str) -> None:
+    assert first_start(tmp_path, "aside._answer = lambda process: None") == [1, 0, digest]
+    assert first_start(tmp_path) == [0, 1, digest]
+
+
+INTERRUPTED = """
+def interrupted(process):
+    raise KeyboardInterrupt
+
+aside._answer = interrupted
+try:
+    simulate(load_scenario({file!r}), 30, seed=5)
+except KeyboardInterrupt:
+    aside.start = lambda module: None
+"""
+
+
+def test_what_an_interrupted_start_has_declared_is_made_by_the_next(tmp_path: Path, digest: str) -> None:
+    assert first_start(tmp_path, INTERRUPTED.format(file=FILE)) == [1, 0, digest]
+
+
+def test_no_answer_of_a_process_that_dies(kinds: Kinds, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", shutil.which("false"))
+    process = aside.start(aside.__name__)
+    if process is None:
+        pytest.skip("one processor")
+    process.wait()  # so that writing to it fails
+    with process:
+        aside._send(process, [(bundle.fields, bundle.constant) for bundle in kinds])
+        assert aside._answer(process) is None
+
+
+def test_without_a_process_nothing_is_left_to_it(kinds: Kinds, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "no/such/program")
+    monkeypatch.setattr(aside, "declare", lambda *_: pytest.fail("declared"))
     with aside.second_process() as ask:
         ask(*kinds)
-        process = aside.start(aside.__name__)
-        if process is not None:
-            with process:
-                aside._send(process, kinds)
-                aside._take(process)
-    assert templates == [root.get_call_template for root, *_ in aside.ROOTS]
-    assert numbers == [len(root.overloads) for root, *_ in aside.ROOTS]
+    assert compiled._EXPECTED == []
+
+
+def test_what_was_not_wanted_is_not_expected_later(kinds: Kinds) -> None:
+    with aside.second_process() as ask:
+        ask(*kinds)
+    assert compiled._EXPECTED == []
 
 
 def test_other_sources_get_no_answer(kinds: Kinds, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -77,7 +112,7 @@ def test_other_sources_get_no_answer(kinds: Kinds, monkeypatch: pytest.MonkeyPat
     process = aside.start(aside.__name__)
     assert process is not None
     with process:
-        aside._send(process, kinds)
+        aside._send(process, [(bundle.fields, bundle.constant) for bundle in kinds])
         assert process.communicate() == (b"", None)
     assert process.returncode == 0
 

@@ -53,7 +53,8 @@ class Install:
             (self.package / name).mkdir(parents=True)
             (self.package / name / "__init__.py").touch()
         (self.package / "__init__.py").touch()
-        shutil.copyfile(cache.__file__, self.package / "kernel" / "cache.py")
+        for name in ("cache.py", "compiled.py"):
+            shutil.copyfile(Path(cache.__file__).with_name(name), self.package / "kernel" / name)
         (self.package / "kernel" / "batch.py").write_text(BATCH)
         self.write_part(1)
         (root / "home").mkdir()
@@ -217,4 +218,7 @@ def test_hash_covers_all_that_the_kernel_imports() -> None:
     for path in Path(cache.__file__).parent.glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.ImportFrom) and str(node.module).startswith("rpmsim"):
-                assert str(node.module).startswith(("rpmsim.kernel", "rpmsim.arrays")), path
+                compiled_with = ("rpmsim.kernel", "rpmsim.arrays")
+                assert str(node.module).startswith((*compiled_with, "rpmsim.beside")), (
+                    path
+                )  # which only starts programs
