@@ -26,7 +26,13 @@ from numba.core.registry import cpu_target
 from numba.core.typed_passes import InlineOverloads, NativeLowering, NopythonRewrites
 from numba.core.types.functions import BaseFunction
 from numba.core.typing.templates import signature
-from numba.core.untyped_passes import FindLiterallyCalls, InlineClosureLikes, LiteralUnroll
+from numba.core.untyped_passes import (
+    DeadBranchPrune,
+    FindLiterallyCalls,
+    GenericRewrites,
+    InlineClosureLikes,
+    LiteralUnroll,
+)
 
 
 class PartLibrary(JITCodeLibrary):
@@ -92,8 +98,11 @@ class LinkedLowering(NativeLowering):
             del context.get_executable
 
 
-UNUSED = (FindLiterallyCalls, InlineClosureLikes, InlineOverloads, LiteralUnroll, NopythonRewrites)
-"""Steps for what the kernel does without: closures, lists, expressions of whole arrays."""
+UNUSED = (
+    *(DeadBranchPrune, FindLiterallyCalls, GenericRewrites),
+    *(InlineClosureLikes, InlineOverloads, LiteralUnroll, NopythonRewrites),
+)
+"""Steps for what the kernel does without: arguments that are None, closures, lists, expressions of whole arrays."""
 
 
 class PartCompiler(CompilerBase):
