@@ -18,7 +18,7 @@ def start(module: str) -> subprocess.Popen[bytes] | None:
     Returns None on one processor, in a program that is no Python, and where no process can be had: then the work is to
     be done here.
     """
-    if processors() < 2 or getattr(sys, "frozen", False):
+    if processors() < 2 or not sys.executable or getattr(sys, "frozen", False):
         return None
     try:
         return subprocess.Popen(

@@ -199,6 +199,23 @@ def several_stages() -> Model:
 
 
 @feature
+def worked_ends() -> Model:
+    """Stages that leads leave by giving up alone, or not at all; what waits there loads the desk of the deals."""
+    return model(
+        [
+            stage("trial", worked_by="rep", gives_up=(n(0.08), "lost")),
+            stage("deal", out("won", 0.4, days(4)), out("trial", 0.3, days(2)), out("customer", 0.1, days(3)),
+                  out("lost", None, days(1)), kind="opportunity", worked_by="rep",
+                  load=LoadEffect(n(0.98), n(10.0))),
+            stage("customer", kind="customer", worked_by="rep"),
+        ],
+        [channel("one", "deal", 3.0, mix=HALF)],
+        [Role("rep", heads=n(2), per_day=n(2.0))],
+        TWO,
+    )  # fmt: skip
+
+
+@feature
 def several_stages_with_slots() -> Model:
     """One role over two stages that share its slots, in a stated order against the stream."""
     return model(

@@ -114,18 +114,19 @@ def _landing_fields(fields: dict[str, Any]) -> dict[str, Any]:
     """Where the landings of a stage and class stand, so that what is read or written together lies together.
 
     Of stages that are done day by day, those of a day are side by side; of others, the days of a class. What lands in a
-    stage that nobody leaves is not looked at: all that shares place 0.
+    stage that no role serves and nobody leaves is not looked at: all that shares place 0.
     """
     days, classes = fields["days"], fields["classes"]
-    leaves = (np.diff(fields["outcome_range"]) > 0) | (fields["timeout_edge"] >= 0)
-    daily = leaves & (fields["component_daily"][fields["stage_component"]] == 1)
-    at_once = leaves & ~daily
+    some_leave = (np.diff(fields["outcome_range"]) > 0) | (fields["timeout_edge"] >= 0)
+    looked_at = some_leave | (fields["staffed"] == 1)
+    daily = looked_at & (fields["component_daily"][fields["stage_component"]] == 1)
+    at_once = looked_at & ~daily
     row = int(daily.sum()) * classes  # the landings of a day
-    first = np.zeros(len(leaves), dtype=np.int64)
+    first = np.zeros(len(looked_at), dtype=np.int64)
     first[daily] = 1 + np.arange(daily.sum()) * classes
     first[at_once] = 1 + days * row + np.arange(at_once.sum()) * classes * days
     return {
-        "landings": int(1 + days * classes * leaves.sum()),
+        "landings": int(1 + days * classes * looked_at.sum()),
         "landing_place": (first[:, None] + np.arange(classes) * (daily + days * at_once)[:, None]).ravel(),
         "landing_step": np.where(daily, row, at_once),
     }

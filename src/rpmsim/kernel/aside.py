@@ -28,8 +28,9 @@ from rpmsim.kernel.cache import keep, opened, sealed, source_hash
 from rpmsim.kernel.compiled import compiling, declare, expected, machine_code
 from rpmsim.kernel.opening import go_on
 
-ROOTS: tuple[tuple[Any, int], ...] = ((begin_pieces, 3), (go_on, 2))
-"""What is compiled aside: parts that take the bundles frame, tables, work and out, and so many integers."""
+ROOTS: tuple[tuple[Any, int, Any], ...] = ((begin_pieces, 3, types.int64), (go_on, 2, types.none))
+"""What is compiled aside: parts that take the bundles frame, tables, work and out, and so many integers; what they
+return."""
 
 _ONE_AT_A_TIME = Lock()
 
@@ -65,8 +66,8 @@ def second_process() -> Iterator[Ask]:
                 return _answer(process)
 
             stack.enter_context(expected(take))
-            for root in roots:
-                declare(*root)
+            for root, (*_, returned) in zip(roots, ROOTS, strict=True):
+                declare(*root, returned)
 
         yield ask
 
@@ -79,7 +80,8 @@ def _roots(kinds: Kinds) -> list[tuple[Any, tuple[Any, ...], str]]:
     """The roots, the types that they are compiled for, and their symbols; they take one bundle of each kind."""
     bundles = [BundleType(tuple((*field,) for field in fields), False, constant) for fields, constant in kinds]
     return [
-        (root, (*bundles, *[types.int64] * integers), f"rpmsim.{root.py_func.__qualname__}") for root, integers in ROOTS
+        (root, (*bundles, *[types.int64] * integers), f"rpmsim.{root.py_func.__qualname__}")
+        for root, integers, _ in ROOTS
     ]
 
 
@@ -98,7 +100,10 @@ def _send(process: subprocess.Popen[bytes], kinds: Kinds) -> None:
 
 def _answer(process: subprocess.Popen[bytes]) -> bytes | None:
     """What the process has made, once it is whole; None where it is not."""
-    answer = opened(process.stdout.read())  # type: ignore[union-attr]
+    try:
+        answer = opened(process.stdout.read())  # type: ignore[union-attr]
+    except (OSError, ValueError):  # another thread has ended it
+        return None
     return None if answer is None else pickle.loads(answer)
 
 

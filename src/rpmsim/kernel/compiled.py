@@ -214,18 +214,16 @@ def linked() -> list[bytes]:
     return list(_LINKED.values())
 
 
-def declare(dispatcher: Any, kinds: tuple[Any, ...], symbol: str) -> None:
-    """Let a part that returns an integer be known by its types alone, unless it is compiled.
-
-    Its code will be found under a symbol.
-    """
+@global_compiler_lock
+def declare(dispatcher: Any, kinds: tuple[Any, ...], symbol: str, returned: Any) -> None:
+    """Let a part be known by its types alone, unless it is compiled; its code will be found under a symbol."""
     if kinds in dispatcher.overloads:
         return
     _DECLARED[symbol] = dispatcher, kinds
     context = dispatcher.targetctx
     library = PartLibrary(context.codegen(), symbol)
     library.finalize()
-    description = ExternalFunctionDescriptor(symbol, types.int64, kinds)
+    description = ExternalFunctionDescriptor(symbol, returned, kinds)
     entry_point = _entry_point()
     context.insert_user_function(entry_point, description, [])
     dispatcher.add_overload(
@@ -234,7 +232,7 @@ def declare(dispatcher: Any, kinds: tuple[Any, ...], symbol: str) -> None:
             target_context=context,
             entry_point=entry_point,
             library=library,
-            signature=signature(types.int64, *kinds),
+            signature=signature(returned, *kinds),
             fndesc=description,
             objectmode=False,
         )

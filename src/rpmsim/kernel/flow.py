@@ -37,7 +37,8 @@ def _do_step(frame, tables, work, out, step, block, daily):
     """One stage (and role) in one block of days: which leads begin, and what becomes of them."""
     stage = frame.step_stage[step]
     role = frame.step_role[step]
-    if frame.outcome_range[stage + 1] == frame.outcome_range[stage] and frame.timeout_edge[stage] < 0:
+    end = frame.outcome_range[stage + 1] == frame.outcome_range[stage] and frame.timeout_edge[stage] < 0
+    if end and (block < 0 or role < 0):
         return
     if block < 0:
         if frame.step_first[step] == 1:

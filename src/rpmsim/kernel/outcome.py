@@ -24,7 +24,8 @@ EPSILON = 1e-9
 @njit(inline="always")
 def scaled_advance(p, odds, probability):
     """Share of the advancing outcomes after a factor on their odds, then one on their probability."""
-    q = p if odds == 1.0 else odds * p / (1.0 - p + odds * p)
+    whole = 1.0 - p + odds * p  # 0 where all advance without effects, and none with them
+    q = p if odds == 1.0 else odds * p / whole if whole > 0.0 else 0.0
     return min(1.0, q * probability)
 
 

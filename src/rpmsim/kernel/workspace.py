@@ -26,7 +26,7 @@ class Workspace(NamedTuple):
     key: NDArray[np.uint64]  # [3] replication and the two words of the seed
     landing: I32  # [frame.landings] leads of a class that land in a stage on a day, until they are dealt with
     late: I64  # [late edges, K, T] moves by class before them: what leavers may take back, wins without amounts
-    fresh: I64  # [S] 1 where something may have landed since the queues were last filled
+    fresh: I64  # [S] 1 where something may have landed today since the queues were last filled
     banded: I64  # [S] place in the stream of size bands
     waiting: I32  # [H + T, rows] leads that wait, by day of arrival; listed deals are not among them
     waiting_total: I64  # [rows]

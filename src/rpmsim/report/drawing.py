@@ -37,7 +37,7 @@ def drawing() -> Iterator[Draw]:
         stack.callback(process.kill)
 
         def draw(document: Document) -> Callable[[], Chart]:
-            answer = thread.submit(process.communicate, json.dumps(document).encode())
+            answer = thread.submit(process.communicate, json.dumps([__file__, document]).encode())
             return lambda: _opened(answer.result()[0]) or bands_chart(document)
 
         yield draw
@@ -70,12 +70,12 @@ def _opened(data: bytes) -> Chart | None:
 
 
 def main() -> None:
-    """Draw the chart of the document that is asked for."""
+    """Draw the chart of the document that is asked for; the same program must have asked."""
     with sheet():
         pass  # what draws is loaded before the document is there
-    data = sys.stdin.buffer.read()
-    if data:
-        sys.stdout.buffer.write(_sealed(bands_chart(json.loads(data))))
+    program, document = json.loads(sys.stdin.buffer.read() or "[0, 0]")
+    if program == __file__:
+        sys.stdout.buffer.write(_sealed(bands_chart(document)))
 
 
 if __name__ == "__main__":

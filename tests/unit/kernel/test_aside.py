@@ -110,7 +110,8 @@ def test_what_was_not_wanted_is_not_expected_later(kinds: Kinds) -> None:
 def test_other_sources_get_no_answer(kinds: Kinds, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(aside, "source_hash", lambda: "of another kernel")
     process = aside.start(aside.__name__)
-    assert process is not None
+    if process is None:
+        pytest.skip("one processor")
     with process:
         aside._send(process, [(bundle.fields, bundle.constant) for bundle in kinds])
         assert process.communicate() == (b"", None)
@@ -125,6 +126,7 @@ def test_only_one_at_a_time(kinds: Kinds, monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_a_process_that_is_asked_nothing_ends() -> None:
     process = aside.start(aside.__name__)
-    assert process is not None
+    if process is None:
+        pytest.skip("one processor")
     assert process.communicate() == (b"", None)
     assert process.returncode == 0
