@@ -235,7 +235,7 @@ def test_interrupt_leaves_no_half_file(small: Path, environment: dict[str, str],
         text=True,
         cwd=small.parent,
         env=environment,
-        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),  # under nohup it would be ignored
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),  # noqa: PLW1509 - under nohup it would be ignored
     ) as process:
         guard = threading.Timer(120, process.kill)
         guard.start()
