@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sys
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -20,8 +21,6 @@ from rpmsim.report.charts import bands_chart
 Document = Mapping[str, Any]
 Draw = Callable[[Document], Callable[[], Chart]]
 """Begins to draw the chart of a document, and gives what waits for it."""
-
-_LENGTH_BYTES = 8
 
 
 @contextlib.contextmanager
@@ -54,19 +53,16 @@ def draw_later(document: Document) -> Callable[[], Chart]:
 
 
 def _sealed(chart: Chart) -> bytes:
-    svg = chart.svg.encode()
-    sizes = [len(part).to_bytes(_LENGTH_BYTES, "big") for part in (svg, chart.png)]
-    return b"".join([*sizes, svg, chart.png])
+    return json.dumps([chart.svg, b64encode(chart.png).decode()]).encode()
 
 
 def _opened(data: bytes) -> Chart | None:
     """The chart that was sealed; None where it is not whole."""
-    sizes = [int.from_bytes(data[i * _LENGTH_BYTES : (i + 1) * _LENGTH_BYTES], "big") for i in range(2)]
-    start_of_svg = 2 * _LENGTH_BYTES
-    start_of_png = start_of_svg + sizes[0]
-    if len(data) <= start_of_svg or len(data) != start_of_png + sizes[1]:
+    try:
+        svg, png = json.loads(data)
+        return Chart(svg, b64decode(png))
+    except (TypeError, ValueError):
         return None
-    return Chart(data[start_of_svg:start_of_png].decode(), data[start_of_png:])
 
 
 def main() -> None:
