@@ -47,24 +47,24 @@ class Effort(NamedTuple):
 
 
 FULL = {
-    "rpmsim": Effort(10_000, 500, 5),
+    "rpmsim": Effort(10_000, 3000, 5),
     "SimPy": Effort(30, 1, 5),
     "Ciw": Effort(3, 1, 1),
     "NumPy": Effort(3000, 300, 5),
-    "Numba loop": Effort(10_000, 500, 5),
+    "Numba loop": Effort(10_000, 3000, 5),
     "C++ lead by lead": Effort(50_000, 2000, 5),
     "SimPy (yardstick)": Effort(10, 1, 3),
     "Ciw (yardstick)": Effort(1, 1, 1),
     "NumPy (yardstick)": Effort(1000, 300, 5),
-    "Numba loop (yardstick)": Effort(5000, 500, 5),
+    "Numba loop (yardstick)": Effort(5000, 3000, 5),
     "Numba, specialised (yardstick)": Effort(50_000, 3000, 5),
     "C++, AVX-512 (yardstick)": Effort(50_000, 5000, 5),
 }
 QUICK = {
-    "rpmsim": Effort(1000, 200, 3),
+    "rpmsim": Effort(1000, 2000, 3),
     "SimPy": Effort(4, 1, 2),
     "NumPy": Effort(300, 200, 3),
-    "Numba loop": Effort(1000, 300, 3),
+    "Numba loop": Effort(1000, 2000, 3),
     "C++ lead by lead": Effort(10_000, 1000, 3),
     "Numba, specialised (yardstick)": Effort(10_000, 2000, 3),
     "C++, AVX-512 (yardstick)": Effort(10_000, 2000, 3),

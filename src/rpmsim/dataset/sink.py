@@ -149,11 +149,8 @@ class MemorySink(_Checked):
 
     def dataset(self) -> xr.Dataset:
         """The forecast; shares the sink's memory."""
-        dataset = self.header.copy()
-        for variable in VARIABLES:
-            dims, values = self.layout.dims(variable), self._arrays[variable.name]
-            dataset[variable.name] = (dims, values, self.layout.attributes(variable))
-        return dataset
+        layout, arrays = self.layout, self._arrays
+        return self.header.assign({v.name: (layout.dims(v), arrays[v.name], layout.attributes(v)) for v in VARIABLES})
 
 
 class FileSink(_Checked):

@@ -8,11 +8,12 @@ from rpmsim.arrays.layout import GUIDE_BITS
 from rpmsim.kernel.answer import answer, answer_each
 from rpmsim.kernel.compiled import part
 from rpmsim.kernel.counts import begin_many
-from rpmsim.kernel.lanes import MORE, fill_tops, first_lane, lay_lanes, most_carried
-from rpmsim.kernel.outcome import FAR, NO_END, clock_end, delay_of, end_day, scaled_advance
-from rpmsim.kernel.random import PAIR_BITS, PAIRS, U32, WORDS, turn_to
+from rpmsim.kernel.eight import EIGHT, at_least, eight, put, repeated
+from rpmsim.kernel.lanes import MORE, fill_tops, first_lane, lay_lanes
+from rpmsim.kernel.outcome import FAR, NO_END, clock_end, delay_of, end_day
+from rpmsim.kernel.random import PAIR_BITS, PAIRS, U32, turn_to
 from rpmsim.kernel.single import begin_one, first_limit, leave
-from rpmsim.kernel.workspace import COMPARED, GROUP, LANE
+from rpmsim.kernel.workspace import GROUP, LANE
 
 
 @part
@@ -98,19 +99,21 @@ def begin_pieces(frame, tables, work, out, stage, role, pieces):
                 False,
             )
             continue
-        share = tables.share_row[version, lead_class]
-        advance = tables.share_advance[share]
-        if work.lanes_version[stream] != version:
-            freed += _move_group(frame, tables, work, out, stage, role, limit, group)
-            group = 0
-            lay_lanes(frame, tables, work, stage, version, lead_class)
         if answers:
-            fill_tops(frame, tables, work, stage, version, stream, share, advance, most_carried(advance))
+            # What each lead's own response time does, and the day, is carried into its word.
+            law_odds, law_probability = 1.0, 1.0
         else:
-            after = advance
-            if odds != 1.0 or probability != 1.0:
-                after = scaled_advance(advance, odds, probability)
-            fill_tops(frame, tables, work, stage, version, stream, share, after, np.int64(WORDS))
+            law_odds, law_probability = odds, probability
+        if (
+            work.tops_version[stream] != version
+            or work.tops_odds[stream] != law_odds
+            or work.tops_probability[stream] != law_probability
+        ):
+            if work.lanes_version[stream] != version:
+                freed += _move_group(frame, tables, work, out, stage, role, limit, group)
+                group = 0
+                lay_lanes(frame, tables, work, stage, version, lead_class)
+            fill_tops(frame, tables, work, stage, version, lead_class, law_odds, law_probability, answers)
         while count > 0:
             if group == GROUP:
                 freed += _move_group(frame, tables, work, out, stage, role, limit, group)
@@ -134,10 +137,9 @@ def begin_pieces(frame, tables, work, out, stage, role, pieces):
                 for i in range(group, group + here):
                     work.group_odds[i] = odds
                     work.group_probability[i] = probability
-            work.run_begin[group] = begin
             work.run_piece[group] = piece
             work.run_lead[group] = lead
-            _join_group(work, stream, at, here, group, outcomes)
+            _join_group(work, stream, at, begin, here, group, outcomes)
             group += here
             lead += here
             count -= here
@@ -145,24 +147,23 @@ def begin_pieces(frame, tables, work, out, stage, role, pieces):
 
 
 @part
-def _join_group(work, stream, at, count, group, outcomes):
-    """Let leads whose words stand from place ``at`` on join the group as a run, with the lanes of their outcomes."""
+def _join_group(work, stream, at, begin, count, group, outcomes):
+    """Let leads whose words stand from place ``at`` on join the group as a run, with the lanes of their outcomes.
+
+    They come eight at a time; what is too much of the last eight is written over by the next run.
+    """
     words = work.words[stream]
     tops = work.tops[stream]
-    top0, top1, top2 = tops[0], tops[1], tops[2]
-    first = first_lane(work, stream)
-    for i in range(count):
-        word = np.int64(words[at + i])
-        outcome = np.int64(word >= top0) + np.int64(word >= top1) + np.int64(word >= top2)
-        work.group_lane[group + i] = first + outcome * LANE
-        work.group_word[group + i] = words[at + i + PAIRS]
-        work.group_run[group + i] = group
-    if outcomes > COMPARED:
-        for i in range(count):
-            outcome = COMPARED
-            while outcome < outcomes and np.int64(words[at + i]) >= tops[outcome]:
-                outcome += 1
-                work.group_lane[group + i] = first + outcome * LANE
+    first = repeated(first_lane(work, stream))
+    for i in range(0, count, EIGHT):
+        word = eight(words, at + i)
+        lane = first
+        for j in range(outcomes):
+            lane = lane + at_least(word, tops[j]) * LANE
+        put(work.group_lane, group + i, lane)
+        put(work.group_word, group + i, eight(words, at + i + PAIRS))
+        put(work.group_begin, group + i, begin)
+        put(work.group_run, group + i, group)
 
 
 @part
@@ -180,7 +181,7 @@ def _move_group(frame, tables, work, out, stage, role, limit, group):
     for i in range(group):
         lane = work.group_lane[i]
         word = work.group_word[i]
-        begin = work.run_begin[work.group_run[i]]
+        begin = work.group_begin[i]
         delay = np.int64(guide[lanes[lane] + np.int64(word >> U32(32 - GUIDE_BITS))])
         law = lanes[lane + 1]
         while word > law_top[law + delay]:
@@ -216,7 +217,7 @@ def _move_one(frame, tables, work, out, stage, limit, i):
     run = work.group_run[i]
     lead_class = work.piece_class[work.run_piece[run]]
     lead = work.run_lead[run] + i - run
-    begin = work.run_begin[run]
+    begin = work.group_begin[i]
     version = frame.version_at[stage, begin + frame.history]
     stream = stage * frame.classes + lead_class
     outcome = (work.group_lane[i] - first_lane(work, stream)) // LANE

@@ -6,10 +6,10 @@ import numpy as np
 from numba import njit
 
 from rpmsim.arrays.layout import GUIDE_BITS, WAY
-from rpmsim.kernel.compiled import part, small_part
-from rpmsim.kernel.outcome import FAR, summed_share
+from rpmsim.kernel.compiled import part
+from rpmsim.kernel.outcome import FAR, scaled_advance, summed_share
 from rpmsim.kernel.random import TO_UNIT, U32, WORDS
-from rpmsim.kernel.workspace import COMPARED, LANE
+from rpmsim.kernel.workspace import LANE
 
 MORE = 1 << 50
 """Days that are added where there is more to do with a lead than to move it."""
@@ -34,7 +34,7 @@ def lay_lanes(frame, tables, work, stage, version, lead_class):
     first = first_lane(work, stream)
     low = frame.outcome_range[stage]
     outcomes = frame.outcome_range[stage + 1] - low
-    for j in range(max(outcomes, COMPARED) + 1):
+    for j in range(outcomes + 1):
         lane = first + j * LANE
         for i in range(LANE):
             work.lanes[lane + i] = 0
@@ -52,16 +52,20 @@ def lay_lanes(frame, tables, work, stage, version, lead_class):
             work.lanes[lane + 7] = tables.law_clock[row]
 
 
-@small_part
-def fill_tops(frame, tables, work, stage, version, stream, share, after, most):
-    """Fill the words below which outcomes end, unless they are there: ``after`` is the advancing share.
+@part
+def fill_tops(frame, tables, work, stage, version, lead_class, odds, probability, are_carried):
+    """Fill the words below which outcomes end, after the effects on the advancing share.
 
-    No top is above ``most``, which a stream keeps as long as its version.
+    No top is above that of the words that are :func:`carried`, if they are.
     """
-    if work.tops_version[stream] == version and work.tops_after[stream] == after:
-        return
+    stream = stage * frame.classes + lead_class
     work.tops_version[stream] = version
-    work.tops_after[stream] = after
+    work.tops_odds[stream] = odds
+    work.tops_probability[stream] = probability
+    share = tables.share_row[version, lead_class]
+    advance = tables.share_advance[share]
+    after = scaled_advance(advance, odds, probability)
+    most = np.int64(4294967295) if are_carried and advance >= 1.0 else np.int64(WORDS)
     tops = work.tops[stream]
     outcomes = frame.outcome_range[stage + 1] - frame.outcome_range[stage]
     for j in range(outcomes):
@@ -82,7 +86,7 @@ def carried(word, advance, odds, probability):
     """Carry the word of an outcome to where it would lie without effects: shares may stay as they are.
 
     Effects are a factor on the odds of the advancing share and one on its probability. Where all advance without
-    effects, the last word is that of those who are held back (:func:`most_carried`).
+    effects, the last word is that of those who are held back (see :func:`fill_tops`).
     """
     # The share after the factor on the odds is top / whole; all is multiplied by the whole, as divisions are slow.
     top = odds * advance
@@ -96,9 +100,3 @@ def carried(word, advance, odds, probability):
     first = u < top
     place = u / top * advance if first else advance + after
     return U32(min(np.int64(place * WORDS), 4294967294 if first else 4294967295))
-
-
-@small_part
-def most_carried(advance):
-    """Highest top of the outcomes of words that are carried."""
-    return np.int64(4294967295) if advance >= 1.0 else np.int64(WORDS)

@@ -8,13 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rpmsim.arrays.layout import F64, I32, I64, U32, Frame
+from rpmsim.kernel.eight import EIGHT
 from rpmsim.kernel.random import ROW_WORDS
 
 LANE = 8
 """Entries of a lane: what a lead needs to know of its outcome (see :func:`rpmsim.kernel.lanes.lay_lanes`)."""
-
-COMPARED = 3
-"""So many outcomes are told apart without a branch; stages with fewer have lanes for as many."""
 
 GROUP = 128
 """Leads that begin a stage together."""
@@ -35,7 +33,7 @@ class Workspace(NamedTuple):
     queue_total: I64  # [queues]
     queue_head: I64  # [queues] no lead waits under a smaller key
     begun: I64  # [S * K] leads that have begun the stage
-    words: U32  # [S * K, ROW_WORDS] pairs of words of leads that begin: outcome and delay
+    words: U32  # [S * K + 1, ROW_WORDS] pairs of words of leads that begin: outcome and delay
     word_row: I64  # [S * K] row of the stream that stands in them
     answer_words: U32  # [S * K, ROW_WORDS] words of response times
     answer_row: I64  # [S * K]
@@ -87,15 +85,16 @@ class Workspace(NamedTuple):
     day_state: NDArray[np.uint64]  # [8] the same for days inside a period
     tops: I64  # [S * K, outcomes] words below which an outcome ends ...
     tops_version: I64  # [S * K] ... for this version, -1: not filled ...
-    tops_after: F64  # [S * K] ... and this advancing share
+    tops_odds: F64  # [S * K] ... and these effects on the advancing share
+    tops_probability: F64  # [S * K]
     lanes: I64  # [S * K * lanes * LANE] what a lead needs to know of its outcome ...
     lanes_version: I64  # [S * K] ... in this version, -1: not filled
-    group_lane: I64  # [GROUP] leads that begin together: place of the lane
-    group_word: U32  # [GROUP] word of the delay
-    group_run: I64  # [GROUP] place of the first lead of the run that it came with; a run is of one piece
+    group_lane: I64  # [GROUP + EIGHT] leads that begin together: place of the lane
+    group_begin: I64  # [GROUP + EIGHT] day
+    group_word: U32  # [GROUP + EIGHT] word of the delay
+    group_run: I64  # [GROUP + EIGHT] place of the first lead of the run that it came with; a run is of one piece
     group_odds: F64  # [GROUP] factor on the odds, and ...
     group_probability: F64  # [GROUP] ... on the probability, where the lead may be drawn again
-    run_begin: I64  # [GROUP] by the place of its first lead: day
     run_piece: I64  # [GROUP] piece
     run_lead: I64  # [GROUP] number of the run's first lead in its stream
     rest: I64  # [GROUP] leads of a group with which there is more to do
@@ -107,7 +106,7 @@ class Workspace(NamedTuple):
 
 def lanes_of(frame: Frame) -> int:
     """Lanes of a stage and class: one for each outcome, and one for those that stay."""
-    return max(int(np.diff(frame.outcome_range).max(initial=0)), COMPARED) + 1
+    return int(np.diff(frame.outcome_range).max(initial=0)) + 1
 
 
 def make_workspace(frame: Frame) -> Workspace:
@@ -141,7 +140,7 @@ def make_workspace(frame: Frame) -> Workspace:
         queue_total=ints(max(queues, 1)),
         queue_head=ints(max(queues, 1)),
         begun=ints(s * k),
-        words=np.zeros((s * k, ROW_WORDS), np.uint32),
+        words=np.zeros((s * k + 1, ROW_WORDS), np.uint32),  # the last row may be read past its end
         word_row=ints(s * k),
         answer_words=np.zeros((s * k, ROW_WORDS), np.uint32),
         answer_row=ints(s * k),
@@ -193,15 +192,16 @@ def make_workspace(frame: Frame) -> Workspace:
         day_state=np.zeros(8, np.uint64),
         tops=np.full((s * k, lanes_of(frame) - 1), 2**32),
         tops_version=ints(s * k),
-        tops_after=reals(s * k),
+        tops_odds=reals(s * k),
+        tops_probability=reals(s * k),
         lanes=ints(s * k * lanes_of(frame) * LANE),
         lanes_version=ints(s * k),
-        group_lane=ints(GROUP),
-        group_word=np.zeros(GROUP, np.uint32),
-        group_run=ints(GROUP),
+        group_lane=ints(GROUP + EIGHT),
+        group_begin=ints(GROUP + EIGHT),
+        group_word=np.zeros(GROUP + EIGHT, np.uint32),
+        group_run=ints(GROUP + EIGHT),
         group_odds=reals(GROUP),
         group_probability=reals(GROUP),
-        run_begin=ints(GROUP),
         run_piece=ints(GROUP),
         run_lead=ints(GROUP),
         rest=ints(GROUP),

@@ -1,0 +1,136 @@
+"""Eight integers at a time, as processors can.
+
+``eight`` reads eight elements of an array that follow each other, ``put`` writes them, and ``at_least`` compares; sums
+and products are those of integers. The compiler makes of it what the processor has; a short loop over arrays that may
+overlap, for all it knows, it would leave as it is.
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.core.imputils import lower_builtin
+from numba.core.typing.templates import AbstractTemplate, infer_global, signature
+from numba.extending import intrinsic, models, register_model
+
+from rpmsim.kernel.bundle import WORD
+
+EIGHT = 8
+"""Elements that are done at a time: arrays that are read or written so have room for one less after their end."""
+
+
+class EightType(types.Type):
+    """Type of eight integers."""
+
+    code = ir.VectorType(WORD, EIGHT)
+
+    def __init__(self) -> None:
+        super().__init__(name="Eight")
+
+
+@register_model(EightType)
+class _EightModel(models.PrimitiveModel):
+    def __init__(self, manager: Any, kind: EightType) -> None:
+        super().__init__(manager, kind, kind.code)
+
+
+_eight = EightType()
+
+
+def _spread(context: Any, builder: Any, kind: Any, value: Any) -> Any:
+    """Eight times the same, where an integer is given."""
+    if kind is _eight:
+        return value
+    value = context.cast(builder, value, kind, types.int64)
+    nothing = ir.Constant(EightType.code, ir.Undefined)
+    first = builder.insert_element(nothing, value, ir.Constant(ir.IntType(32), 0))
+    return builder.shuffle_vector(first, nothing, ir.Constant(ir.VectorType(ir.IntType(32), EIGHT), [0] * EIGHT))
+
+
+@infer_global(operator.add)
+@infer_global(operator.mul)
+class _Arithmetic(AbstractTemplate):
+    def generic(self, args: Any, kws: Any) -> Any:
+        some = any(arg is _eight for arg in args)
+        return (
+            signature(_eight, *args)
+            if some and all(a is _eight or isinstance(a, types.Integer) for a in args)
+            else None
+        )
+
+
+def _arithmetic(function: Any, name: str) -> None:
+    def code(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        return getattr(builder, name)(
+            *(_spread(context, builder, kind, value) for kind, value in zip(sig.args, args, strict=True))
+        )
+
+    for kinds in ((EightType, EightType), (EightType, types.Integer), (types.Integer, EightType)):
+        lower_builtin(function, *kinds)(code)
+
+
+_arithmetic(operator.add, "add")
+_arithmetic(operator.mul, "mul")
+
+
+@intrinsic
+def repeated(context: Any, value: Any) -> Any:
+    """Eight times the same integer."""
+
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return _spread(context, builder, signature.args[0], args[0])
+
+    return _eight(value), code
+
+
+@intrinsic
+def at_least(context: Any, values: Any, bound: Any) -> Any:
+    """1 for each of the eight that is not below a bound, 0 for each other."""
+
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        bound = _spread(context, builder, signature.args[1], args[1])
+        return builder.zext(builder.icmp_signed(">=", args[0], bound), EightType.code)
+
+    return _eight(values, bound), code
+
+
+def _first(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+    """Address of eight elements of an array from a place on."""
+    data = cgutils.create_struct_proxy(sig.args[0])(context, builder, value=args[0]).data
+    place = context.cast(builder, args[1], sig.args[1], types.int64)
+    elements = ir.VectorType(context.get_data_type(sig.args[0].dtype), EIGHT)
+    return builder.bitcast(builder.gep(data, [place], inbounds=True), elements.as_pointer())
+
+
+@intrinsic
+def eight(context: Any, array: Any, place: Any) -> Any:
+    """Elements ``place`` ... ``place`` + 7 of an array of one dim."""
+
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        kind = signature.args[0].dtype
+        values = builder.load(_first(context, builder, signature, args))
+        values.align = kind.bitwidth // 8
+        if kind.bitwidth == WORD.width:
+            return values
+        return (builder.sext if kind.signed else builder.zext)(values, EightType.code)
+
+    return _eight(array, place), code
+
+
+@intrinsic
+def put(context: Any, array: Any, place: Any, values: Any) -> Any:
+    """Write eight integers, or one eight times, to ``place`` ... ``place`` + 7 of an array of one dim."""
+
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        kind = signature.args[0].dtype
+        values = _spread(context, builder, signature.args[2], args[2])
+        if kind.bitwidth < WORD.width:
+            values = builder.trunc(values, ir.VectorType(context.get_data_type(kind), EIGHT))
+        builder.store(values, _first(context, builder, signature, args)).align = kind.bitwidth // 8
+        return context.get_dummy_value()
+
+    return types.none(array, place, values), code
