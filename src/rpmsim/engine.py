@@ -8,11 +8,12 @@ import platform
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from importlib.metadata import version
+from itertools import islice
 from pathlib import Path
 from threading import local
 from typing import TYPE_CHECKING, Any, Protocol
@@ -42,6 +43,8 @@ MOST_BLOCK = 256
 WIDE_ABOVE = 2**31 - 1
 
 Progress = Callable[[int], None]
+Block = tuple[int, dict[str, NDArray[Any]]]
+"""The first row of a block of replications, and its arrays."""
 
 
 @dataclass(frozen=True)
@@ -165,23 +168,23 @@ def simulate(
         everyone = [*watchers, *([] if until is None else [until])]
         bundles = _bundles(program)
         ask(*(bundle.type for bundle in bundles))
-        with (
-            MemorySink(layout, provenance)
-            if path is None
-            else FileSink(Path(path), layout, provenance, size, growing=until is not None)
-        ) as sink:
-            clock.prepare = time.perf_counter() - start
-            frame = _compiled(bundles, run, clock)
-            del bundles  # a workspace is large, and each thread makes its own
-            done = 0
-            while done < run.replications:
-                _simulate_into(
-                    sink, program, frame, run, size, threads or os.cpu_count() or 1, progress, clock, done, everyone
-                )
-                done = run.replications
-                if until is not None and (count := after_round(done)) > done:
-                    run = run_of(count)
-                    sink.grow(_layout(program, run, keep), _provenance(scenario, run, keep, size))
+        clock.prepare = time.perf_counter() - start
+        frame = _compiled(bundles, run, clock)
+        del bundles  # a workspace is large, and each thread makes its own
+        simulated = time.perf_counter()
+        threads = threads or os.cpu_count() or 1
+        with ExitStack() as stack:
+            with _played(program, frame, run, size, threads) as blocks:
+                # Opening takes a while, in which the first blocks are in work.
+                sink = _sink(path, layout, provenance, size, growing=until is not None)
+                stack.enter_context(sink)
+                _store(blocks, sink, progress, everyone)
+            while until is not None and (count := after_round(run.replications)) > run.replications:
+                done, run = run.replications, run_of(count)
+                sink.grow(_layout(program, run, keep), _provenance(scenario, run, keep, size))
+                with _played(program, frame, run, size, threads, done) as blocks:
+                    _store(blocks, sink, progress, everyone)
+            clock.simulate = time.perf_counter() - simulated
             _write_once(sink, program, run)
     timing = {"prepare_s": clock.prepare, "compile_s": clock.compile, "simulate_s": clock.simulate}
     return sink.dataset().assign_attrs({name: float(seconds) for name, seconds in timing.items()})
@@ -213,8 +216,10 @@ def replay_days(
         layout = replace(_layout(program, run, "classes"), periods=program.periods)
         bundles = _bundles(program)
         ask(*(bundle.type for bundle in bundles))
+        frame = _compiled(bundles, run, Clock())
         with MemorySink(layout, _provenance(scenario, run, "classes", 1)) as sink:
-            _simulate_into(sink, program, _compiled(bundles, run, Clock()), run, 1, 1, None, Clock())
+            with _played(program, frame, run, 1, 1) as blocks:
+                _store(blocks, sink, None, ())
             _write_once(sink, program, run)
     return sink.dataset().rename({"period": "day"})
 
@@ -249,43 +254,46 @@ def _check(run: Run, threads: int | None, block: int | None) -> None:
         raise ValueError("replications are numbered up to 2**32, seeds up to 2**64")
 
 
-def _simulate_into(
-    sink: MemorySink | FileSink,
-    program: Program,
-    frame: Any,
-    run: Run,
-    size: int,
-    threads: int,
-    progress: Progress | None,
-    clock: Clock,
-    done: int = 0,
-    watchers: Sequence[Watcher] = (),
-) -> None:
-    """Simulate all blocks after ``done`` replications; at most two for each thread are in work or wait to be stored."""
+def _sink(
+    path: str | os.PathLike[str] | None, layout: Layout, provenance: dict[str, Any], block: int, *, growing: bool
+) -> MemorySink | FileSink:
+    if path is None:
+        return MemorySink(layout, provenance)
+    return FileSink(Path(path), layout, provenance, block, growing=growing)
+
+
+@contextmanager
+def _played(
+    program: Program, frame: Any, run: Run, size: int, threads: int, done: int = 0
+) -> Iterator[Iterator[Block]]:
+    """All blocks after ``done`` replications, in their order, of which the first ones are in work at once.
+
+    At most two for each thread are in work or wait to be taken.
+    """
     from rpmsim.kernel.bundle import Bundle
     from rpmsim.kernel.workspace import make_workspace
 
     own = local()
 
-    def work(low: int) -> tuple[int, dict[str, NDArray[Any]]]:
+    def work(low: int) -> Block:
         if not hasattr(own, "workspace"):
             own.workspace = Bundle(make_workspace(program.frame))
         count = min(size, run.replications - low)
         return low, _simulate_block(program, frame, own.workspace, run, run.first + low, count)
 
-    simulated = time.perf_counter()
     pool = ThreadPoolExecutor(max_workers=threads)
-    pending: deque[Future[tuple[int, dict[str, NDArray[Any]]]]] = deque()
-    try:
-        for low in range(done, run.replications, size):
-            pending.append(pool.submit(work, low))
-            if len(pending) >= 2 * threads:
-                _store(*pending.popleft().result(), sink, progress, watchers)
+    begun = (pool.submit(work, low) for low in range(done, run.replications, size))
+    pending = deque(islice(begun, 2 * threads))
+
+    def blocks() -> Iterator[Block]:
         while pending:
-            _store(*pending.popleft().result(), sink, progress, watchers)
+            yield pending.popleft().result()
+            pending.extend(islice(begun, 1))
+
+    try:
+        yield blocks()
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
-    clock.simulate += time.perf_counter() - simulated
 
 
 def _write_once(sink: MemorySink | FileSink, program: Program, run: Run) -> None:
@@ -301,18 +309,15 @@ def _write_once(sink: MemorySink | FileSink, program: Program, run: Run) -> None
 
 
 def _store(
-    low: int,
-    arrays: dict[str, NDArray[Any]],
-    sink: MemorySink | FileSink,
-    progress: Progress | None,
-    watchers: Sequence[Watcher],
+    blocks: Iterator[Block], sink: MemorySink | FileSink, progress: Progress | None, watchers: Sequence[Watcher]
 ) -> None:
-    """Store the next block, whose first row is ``low``, and tell of it."""
-    values = sink.write(low, arrays)
-    for watcher in watchers:
-        watcher.see(values, sink.header)
-    if progress is not None:
-        progress(len(arrays["parameter_draw"]))
+    """Store blocks, and tell of each."""
+    for low, arrays in blocks:
+        values = sink.write(low, arrays)
+        for watcher in watchers:
+            watcher.see(values, sink.header)
+        if progress is not None:
+            progress(len(arrays["parameter_draw"]))
 
 
 def _simulate_block(
