@@ -1,7 +1,8 @@
-"""What all tests share: the project's root on the path, and hypothesis without chance or clock."""
+"""What all tests share: the project's root on the path, hypothesis without chance or clock, and interrupts."""
 
 from __future__ import annotations
 
+import signal
 import sys
 from pathlib import Path
 
@@ -14,3 +15,5 @@ settings.register_profile(
     "fixed", derandomize=True, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("fixed")
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell ignores it in what it starts in the background
