@@ -9,7 +9,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from importlib.metadata import version
@@ -176,8 +176,7 @@ def simulate(
         with ExitStack() as stack:
             with _played(program, frame, run, size, threads) as blocks:
                 # Opening takes a while, in which the first blocks are in work.
-                sink = _sink(path, layout, provenance, size, growing=until is not None)
-                stack.enter_context(sink)
+                stack.enter_context(sink := _sink(path, layout, provenance, size, growing=until is not None))
                 _store(blocks, sink, progress, everyone)
             while until is not None and (count := after_round(run.replications)) > run.replications:
                 done, run = run.replications, run_of(count)
@@ -283,7 +282,7 @@ def _played(
 
     pool = ThreadPoolExecutor(max_workers=threads)
     begun = (pool.submit(work, low) for low in range(done, run.replications, size))
-    pending = deque(islice(begun, 2 * threads))
+    pending: deque[Future[Block]] = deque()
 
     def blocks() -> Iterator[Block]:
         while pending:
@@ -291,6 +290,7 @@ def _played(
             pending.extend(islice(begun, 1))
 
     try:
+        pending.extend(islice(begun, 2 * threads))
         yield blocks()
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
@@ -318,6 +318,7 @@ def _store(
             watcher.see(values, sink.header)
         if progress is not None:
             progress(len(arrays["parameter_draw"]))
+        del arrays, values  # before the next one is waited for
 
 
 def _simulate_block(

@@ -12,6 +12,7 @@ import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import EllipsisType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -85,14 +86,14 @@ class Writer:
         with held_interrupts(), faults_of(self.path):
             self._file.attrs.update(header.attrs)
 
-    def put(self, values: Mapping[str, NDArray[Any]], rows: Any = ...) -> None:
-        """Store values of several variables, at these rows."""
+    def put(self, values: Mapping[str, NDArray[Any]], rows: slice | EllipsisType = ...) -> None:
+        """Store values of several variables, in all rows or in those of a slice without steps."""
         with held_interrupts(), faults_of(self.path):
             filled = {name: array for name, array in values.items() if array.size}
             self._reserve(self._size, sum(array.nbytes for array in filled.values()))
             for name, array in filled.items():
                 variable = self._file._h5file[name]  # the layer for netCDF would look up all dims at each write
-                first = rows.start if isinstance(rows, slice) else 0
+                first = 0 if rows is ... else rows.start or 0
                 if _are_whole_chunks(variable, first, len(array) if array.ndim else 0):
                     _put_chunks(variable, first, array)
                 else:
@@ -148,7 +149,9 @@ def _put_chunks(variable: Any, first: int, array: NDArray[Any]) -> None:
     for low in range(0, len(array), rows):
         part = array[low : low + rows]
         if len(part) < rows:
-            part = np.concatenate([part, np.zeros((rows - len(part), *part.shape[1:]), part.dtype)])
+            whole = np.zeros((rows, *part.shape[1:]), part.dtype)
+            whole[: len(part)] = part
+            part = whole
         if variable.shuffle:
             part = np.ascontiguousarray(part.reshape(-1).view(np.uint8).reshape(-1, part.itemsize).T)
         variable.id.write_direct_chunk((first + low, *(0,) * (array.ndim - 1)), isal_zlib.compress(part, 1))

@@ -4,13 +4,14 @@ import json
 import subprocess
 import sys
 
+import h5py
 import numpy as np
 import pytest
 import xarray as xr
 
 from rpmsim.analysis import flow
 from rpmsim.dataset import open_forecast, save, variable_hashes
-from rpmsim.dataset.writer import chunk_rows
+from rpmsim.dataset.writer import Writer, chunk_rows
 from rpmsim.errors import InputError
 
 
@@ -110,3 +111,23 @@ def test_a_damaged_file_is_told_once(make_forecast, tmp_path):
     done = subprocess.run([sys.executable, "-c", code, str(file)], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert int(done.stdout) > 0
+
+
+@pytest.mark.parametrize("dtype", ["<i8", ">i8", "<i4", "u1", "f8", ">f4"])
+@pytest.mark.parametrize("rows", [1, 3, 4, 11])
+@pytest.mark.parametrize("shape", [(), (2, 3)])
+def test_chunks_that_are_made_here_are_what_the_library_makes(tmp_path, dtype, rows, shape):
+    values = np.random.default_rng(rows).integers(0, 100, (rows, *shape)).astype(dtype)
+    dims = tuple("rxy"[: values.ndim])
+    header = xr.Dataset(coords={dim: np.arange(size) for dim, size in zip(dims, values.shape, strict=True)})
+    whole, parts = Writer(tmp_path / "whole.nc", header), Writer(tmp_path / "parts.nc", header)
+    for writer in (whole, parts):
+        writer.create("v", dims, np.dtype(dtype), {"units": "1"}, 4)
+    whole.put({"v": values})
+    for low in range(0, rows, 3):  # chunks of 4: these go through the library
+        parts.put({"v": values[low : low + 3]}, slice(low, min(low + 3, rows)))
+    for writer in (whole, parts):
+        writer.close()
+        with h5py.File(writer.path) as file:
+            np.testing.assert_array_equal(file["v"][...], values)
+            assert file["v"].compression == "gzip"
