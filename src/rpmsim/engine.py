@@ -10,7 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from itertools import islice
@@ -31,7 +31,6 @@ from rpmsim.scenario.scenario import Scenario
 if TYPE_CHECKING:
     import xarray as xr
 
-    from rpmsim.kernel.aside import Ask
     from rpmsim.kernel.bundle import Bundle
 
 DEFAULT_REPLICATIONS = 2000
@@ -74,15 +73,6 @@ class Goal(Watcher, Protocol):
 
     def further(self) -> int:
         """How many replications are to follow those that were seen; 0 where they are enough."""
-
-
-@dataclass
-class Clock:
-    """Where the time of a run went, in seconds."""
-
-    prepare: float = 0.0
-    compile: float = 0.0
-    simulate: float = 0.0
 
 
 def simulate(
@@ -144,10 +134,11 @@ def simulate(
     InputError
         If the file cannot be written.
     """
-    start = time.perf_counter()
+    from rpmsim.compilation import compile_kernels, second_process
+
+    started = time.perf_counter()
     model = scenario if isinstance(scenario, Model) else scenario.model
-    clock = Clock()
-    with _second_process() as ask:
+    with second_process() as ask:
         program = compile_model(model)
         ranged = bool(program.parameters)
         whole = _block_size(program)
@@ -168,10 +159,11 @@ def simulate(
         everyone = [*watchers, *([] if until is None else [until])]
         bundles = _bundles(program)
         ask(*(bundle.type for bundle in bundles))
-        clock.prepare = time.perf_counter() - start
-        frame = _compiled(bundles, run, clock)
+        prepared = time.perf_counter()
+        compile_kernels(*bundles)
+        frame = bundles[0]
         del bundles  # a workspace is large, and each thread makes its own
-        simulated = time.perf_counter()
+        compiled = time.perf_counter()
         threads = threads or os.cpu_count() or 1
         with ExitStack() as stack:
             with _played(program, frame, run, size, threads) as blocks:
@@ -183,10 +175,10 @@ def simulate(
                 sink.grow(_layout(program, run, keep), _provenance(scenario, run, keep, size))
                 with _played(program, frame, run, size, threads, done) as blocks:
                     _store(blocks, sink, progress, everyone)
-            clock.simulate = time.perf_counter() - simulated
+            simulated = time.perf_counter()
             _write_once(sink, program, run)
-    timing = {"prepare_s": clock.prepare, "compile_s": clock.compile, "simulate_s": clock.simulate}
-    return sink.dataset().assign_attrs({name: float(seconds) for name, seconds in timing.items()})
+    timing = {"prepare_s": prepared - started, "compile_s": compiled - prepared, "simulate_s": simulated - compiled}
+    return sink.dataset().assign_attrs(timing)
 
 
 def replay_days(
@@ -208,34 +200,22 @@ def replay_days(
     xarray.Dataset
         As a forecast, with the dim ``day`` in place of ``period`` and one replication.
     """
+    from rpmsim.compilation import compile_kernels, second_process
+
     model = scenario if isinstance(scenario, Model) else scenario.model
-    with _second_process() as ask:
+    with second_process() as ask:
         program = compile_model(model, by_day=True)
         run = Run(1, replication, seed, (draws or replication + 1) if program.parameters else 1)
         layout = replace(_layout(program, run, "classes"), periods=program.periods)
         bundles = _bundles(program)
         ask(*(bundle.type for bundle in bundles))
-        frame = _compiled(bundles, run, Clock())
+        compile_kernels(*bundles)
+        frame = bundles[0]
         with MemorySink(layout, _provenance(scenario, run, "classes", 1)) as sink:
             with _played(program, frame, run, 1, 1) as blocks:
                 _store(blocks, sink, None, ())
             _write_once(sink, program, run)
     return sink.dataset().rename({"period": "day"})
-
-
-def is_compiled() -> bool:
-    """Whether the compiled code is at hand, so that a run begins at once."""
-    from rpmsim.kernel.batch import batch_kernel
-    from rpmsim.kernel.cache import kept_code
-
-    return bool(batch_kernel.signatures) or kept_code()
-
-
-def keeps_compiled() -> bool:
-    """Whether compiled code will be kept for later runs."""
-    from rpmsim.kernel.cache import CACHED
-
-    return CACHED
 
 
 def _check(run: Run, threads: int | None, block: int | None) -> None:
@@ -389,29 +369,6 @@ def _bundles(program: Program) -> tuple[Bundle, Bundle, Bundle, Bundle]:
         Bundle(make_workspace(program.frame)),
         Bundle(make_outputs(program, 1), 1),
     )
-
-
-def _second_process() -> AbstractContextManager[Ask]:
-    """Where nothing is compiled yet, a second process that will compile its part."""
-    if is_compiled():
-        return nullcontext(lambda *bundles: None)
-    from rpmsim.kernel.aside import second_process
-
-    return second_process()
-
-
-def _compiled(bundles: tuple[Bundle, Bundle, Bundle, Bundle], run: Run, clock: Clock) -> Bundle:
-    """Frame for the kernel, which is compiled (or loaded) before the simulation's time runs: a call without work."""
-    from rpmsim.kernel.batch import batch_kernel, parameter_kernel
-    from rpmsim.kernel.cache import keep
-    from rpmsim.kernel.compiled import compiling
-
-    start = time.perf_counter()
-    keep(batch_kernel, parameter_kernel)
-    with compiling():
-        batch_kernel(*bundles, 0, np.zeros(0, dtype=np.int64), *run.keys)
-    clock.compile = time.perf_counter() - start
-    return bundles[0]
 
 
 def _normals(program: Program, draws: NDArray[np.int64], run: Run) -> NDArray[np.float64]:

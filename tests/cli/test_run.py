@@ -170,11 +170,11 @@ def test_keep_and_draws(answer: Answer, small: Path) -> None:
 
 
 def test_first_run_says_why_it_takes_long(answer: Answer, small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rpmsim.engine.is_compiled", lambda: False)
+    monkeypatch.setattr("rpmsim.compilation.is_compiled", lambda: False)
     assert "Compiling the simulation, once for this machine" in answer("run", small, "-n", "1")[2]
-    monkeypatch.setattr("rpmsim.kernel.cache.CACHED", False)
+    monkeypatch.setattr("rpmsim.compilation.CACHED", False)
     assert "Compiling the simulation, as at every start here" in answer("run", small, "-n", "1")[2]
-    monkeypatch.setattr("rpmsim.engine.is_compiled", lambda: True)
+    monkeypatch.setattr("rpmsim.compilation.is_compiled", lambda: True)
     assert "Compiling" not in answer("run", small, "-n", "1")[2]
 
 

@@ -124,7 +124,10 @@ def run(
     stated = {"replications": replications, "seed": seed, "draws": draws, "keep": keep}
 
     def once() -> list[Path]:
-        return _run_once(file, overrides, stated, precision, threads, out, watching, as_json)
+        from rpmsim.compilation import second_process
+
+        with second_process():  # before the scenario is read: it takes a while until it is ready
+            return _run_once(file, overrides, stated, precision, threads, out, watching, as_json)
 
     if watching:
         watch(file, once)

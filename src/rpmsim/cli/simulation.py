@@ -42,7 +42,8 @@ def simulate_visibly(
     watchers: Sequence[Watcher] = (),
 ) -> xr.Dataset:
     """Simulate into a file, telling on stderr why a first run takes long, and to a terminal how far it is."""
-    from rpmsim.engine import is_compiled, keeps_compiled, simulate
+    from rpmsim.compilation import is_compiled, keeps_compiled
+    from rpmsim.engine import simulate
 
     if not is_compiled():
         later = "once for this machine; later runs start at once"

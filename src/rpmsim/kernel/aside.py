@@ -14,6 +14,7 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextvars import ContextVar
 from threading import Lock
 from typing import Any
 
@@ -21,16 +22,35 @@ import numpy as np
 from numba import types
 
 from rpmsim.beside import start
+from rpmsim.kernel.amount import class_amount
 from rpmsim.kernel.batch import parameter_kernel
 from rpmsim.kernel.begin import begin_pieces
-from rpmsim.kernel.bundle import BundleType
+from rpmsim.kernel.bundle import BundleType, PlainType
 from rpmsim.kernel.cache import keep, opened, sealed, source_hash
 from rpmsim.kernel.compiled import compiling, declare, expected, machine_code
+from rpmsim.kernel.move import move_deal
 from rpmsim.kernel.opening import go_on
+from rpmsim.kernel.random import fill_row, next_unit
+from rpmsim.kernel.sample import binomial, hypergeometric
 
-ROOTS: tuple[tuple[Any, int, Any], ...] = ((begin_pieces, 3, types.int64), (go_on, 2, types.none))
-"""What is compiled aside: parts that take the bundles frame, tables, work and out, and so many integers; what they
-return."""
+FRAME, TABLES, WORK, OUT = range(4)
+"""Bundles that are asked with."""
+
+_INTEGER, _REAL, _NOTHING = types.int64, types.float64, types.none
+_STREAM, _ROW = PlainType(types.uint64, 1, False), PlainType(types.uint32, 1, False)
+
+ROOTS: tuple[tuple[Any, tuple[Any, ...], Any], ...] = (
+    (begin_pieces, (FRAME, TABLES, WORK, OUT, *[_INTEGER] * 3), _INTEGER),
+    (go_on, (FRAME, TABLES, WORK, OUT, *[_INTEGER] * 2), _NOTHING),
+    (move_deal, (FRAME, WORK, OUT, *[_INTEGER] * 4), _NOTHING),
+    (class_amount, (FRAME, TABLES, *[_INTEGER] * 2, _REAL), _INTEGER),
+    (binomial, (_INTEGER, _REAL, _STREAM), _INTEGER),
+    (hypergeometric, (*[_INTEGER] * 3, _STREAM), _INTEGER),
+    (next_unit, (_STREAM,), _REAL),
+    (fill_row, (_ROW, *[_INTEGER] * 3, _STREAM), _NOTHING),
+)
+"""What is compiled aside: parts, what they take (a number is that of a bundle) and what they return. The first two are
+half of the kernel; the others are what both halves call and is too large to stand in each place where it is called."""
 
 _ONE_AT_A_TIME = Lock()
 
@@ -39,12 +59,20 @@ Ask = Callable[..., None]
 """Has the roots compiled for bundles of these types, given as arguments: frame, tables, work and out."""
 
 
+_AT_HAND: ContextVar[Ask | None] = ContextVar("at_hand", default=None)
+"""That of the process of a block around."""
+
+
 @contextlib.contextmanager
 def second_process() -> Iterator[Ask]:
     """Give a way to have the roots compiled by a second process, for the entry point that is compiled inside the block.
 
-    Without effect where no such process can be had, or one is at work.
+    Inside such a block another one gives the same. Without effect where no such process can be had, or one is at work.
     """
+    at_hand = _AT_HAND.get()
+    if at_hand is not None:
+        yield at_hand
+        return
     with contextlib.ExitStack() as stack:
         process = None
         if _ONE_AT_A_TIME.acquire(blocking=False):
@@ -66,9 +94,10 @@ def second_process() -> Iterator[Ask]:
                 return _answer(process)
 
             stack.enter_context(expected(take))
-            for root, (*_, returned) in zip(roots, ROOTS, strict=True):
-                declare(*root, returned)
+            for root in roots:
+                declare(*root)
 
+        stack.callback(_AT_HAND.reset, _AT_HAND.set(ask))
         yield ask
 
 
@@ -76,12 +105,17 @@ Kinds = Sequence[tuple[Any, bool]]
 """Fields of bundles, and whether their elements are constant."""
 
 
-def _roots(kinds: Kinds) -> list[tuple[Any, tuple[Any, ...], str]]:
-    """The roots, the types that they are compiled for, and their symbols; they take one bundle of each kind."""
+def _roots(kinds: Kinds) -> list[tuple[Any, tuple[Any, ...], str, Any]]:
+    """The roots, the types that they are compiled for, their symbols, and what they return."""
     bundles = [BundleType(tuple((*field,) for field in fields), False, constant) for fields, constant in kinds]
     return [
-        (root, (*bundles, *[types.int64] * integers), f"rpmsim.{root.py_func.__qualname__}")
-        for root, integers, _ in ROOTS
+        (
+            root,
+            tuple(bundles[kind] if isinstance(kind, int) else kind for kind in takes),
+            f"rpmsim.{root.py_func.__qualname__}",
+            returned,
+        )
+        for root, takes, returned in ROOTS
     ]
 
 
@@ -112,8 +146,11 @@ def main() -> None:
     sources, kinds = json.loads(sys.stdin.buffer.readline() or "[0, 0]")
     if sources != source_hash():
         return
+    roots = _roots(kinds)
     with compiling():
-        code = machine_code(_roots(kinds))
+        for root in roots:
+            declare(*root)  # so that they call each other by their symbols
+        code = machine_code(roots)
     sys.stdout.buffer.write(sealed(code))
 
 

@@ -140,7 +140,7 @@ class EntryLibrary(JITCodeLibrary):
         code = self._codegen._tm.emit_object(self._final_module)
         wanted = [function.name for function in self._final_module.functions if function.name in _DECLARED]
         if wanted:
-            link([_expected_code() or machine_code((*_DECLARED[symbol], symbol) for symbol in wanted)])
+            link([_expected_code() or machine_code(_DECLARED[symbol] for symbol in wanted)])
             for symbol in wanted:
                 del _DECLARED[symbol]
         self._compiled_object = code  # this is taken, and not made again
@@ -177,7 +177,10 @@ def _with_lowering(manager: Any, lowering: type, unused: tuple[type, ...] = ()) 
     return manager
 
 
-_DECLARED: dict[str, tuple[Any, tuple[Any, ...]]] = {}
+Declared = tuple[Any, tuple[Any, ...], str, Any]
+"""A part, the types that it takes, the symbol of its code, and the type that it returns."""
+
+_DECLARED: dict[str, Declared] = {}
 _EXPECTED: list[Callable[[], bytes | None]] = []
 _LINKED: dict[str, bytes] = {}
 
@@ -219,7 +222,7 @@ def declare(dispatcher: Any, kinds: tuple[Any, ...], symbol: str, returned: Any)
     """Let a part be known by its types alone, unless it is compiled; its code will be found under a symbol."""
     if kinds in dispatcher.overloads:
         return
-    _DECLARED[symbol] = dispatcher, kinds
+    _DECLARED[symbol] = dispatcher, kinds, symbol, returned
     context = dispatcher.targetctx
     library = PartLibrary(context.codegen(), symbol)
     library.finalize()
@@ -239,16 +242,24 @@ def declare(dispatcher: Any, kinds: tuple[Any, ...], symbol: str, returned: Any)
     )
 
 
-def machine_code(parts: Iterable[tuple[Any, tuple[Any, ...], str]]) -> bytes:
-    """Machine code of parts for arguments of these types, under symbols, with all that they call."""
+def machine_code(parts: Iterable[Declared]) -> bytes:
+    """Machine code of parts for arguments of these types, under symbols, with all that they call.
+
+    Raises
+    ------
+    TypeError
+        A part returns something else.
+    """
     codegen = cpu_target.target_context.codegen()
     whole = PartLibrary(codegen, "machine_code")
     module = whole._final_module
     symbols = set()
-    for dispatcher, kinds, symbol in parts:
+    for dispatcher, kinds, symbol, returned in parts:
         dispatcher.overloads.pop(kinds, None)  # where it is only declared
         dispatcher.compile(kinds)
         result = dispatcher.overloads[kinds]
+        if result.signature.return_type != returned:
+            raise TypeError(f"{symbol} returns {result.signature.return_type}, not {returned}")
         code = result.library._get_module_for_linking().clone()
         function = code.get_function(result.fndesc.llvm_func_name)
         function.linkage = "external"

@@ -11,13 +11,16 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numba
 import pytest
 
 from rpmsim.arrays.compile import compile_model
-from rpmsim.beside import processors
+from rpmsim.beside import processors, start
 from rpmsim.engine import _bundles, simulate
 from rpmsim.kernel import aside, compiled
 from rpmsim.kernel.bundle import BundleType
+from rpmsim.kernel.compiled import machine_code
+from rpmsim.kernel.sample import normal_quantile
 from rpmsim.scenario import load_scenario
 
 Kinds = tuple[BundleType, ...]
@@ -122,6 +125,33 @@ def test_only_one_at_a_time(kinds: Kinds, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(aside, "start", lambda _: pytest.fail("a second one was started"))
     with aside._ONE_AT_A_TIME, aside.second_process() as ask:
         ask(*kinds)
+
+
+def test_a_block_inside_another_takes_the_process_that_is_there(kinds: Kinds, monkeypatch: pytest.MonkeyPatch) -> None:
+    started = []
+    asked = []
+    monkeypatch.setattr(aside, "start", lambda module: started.append(module) or start(module))
+    monkeypatch.setattr(aside, "_send", lambda process, _: asked.append(process))
+    if processors() < 2:
+        pytest.skip("one processor")
+    with aside.second_process() as outer:
+        with aside.second_process() as inner:
+            inner(*kinds)
+        assert inner is outer
+        assert asked[0].poll() is None, "it is of the block around"
+    assert len(started) == len(asked) == 1
+    assert asked[0].returncode is not None
+    assert compiled._EXPECTED == []
+    with aside.second_process() as later:
+        assert later is not outer
+
+
+def test_what_is_said_to_be_returned_is_held_against_the_code(kinds: Kinds) -> None:
+    for part, types, symbol, returned in aside._roots([(bundle.fields, bundle.constant) for bundle in kinds]):
+        part.compile(types)
+        assert part.overloads[types].signature.return_type == returned, symbol
+    with pytest.raises(TypeError, match=r"rpmsim\.normal_quantile returns float64, not int64"):
+        machine_code([(normal_quantile, (numba.float64,), "rpmsim.normal_quantile", numba.int64)])
 
 
 def test_a_process_that_is_asked_nothing_ends() -> None:
