@@ -65,6 +65,8 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     code = _exit_code(sys.argv[1:] if arguments is None else arguments)
     for number in INTERRUPTS:  # all is said and done; an interrupt would only garble the interpreter's end
         signal.signal(number, signal.SIG_IGN)
+    if arguments is None:
+        gc.freeze()  # the process ends, and would look for garbage once more, for up to a second
     sys.exit(code)
 
 

@@ -29,6 +29,7 @@ from rpmsim.errors import Fault, InputError
 if TYPE_CHECKING:
     from rpmsim.analysis.precision import Precision
     from rpmsim.dataset import Keep
+    from rpmsim.report.drawing import Draw
     from rpmsim.scenario import Scenario
     from rpmsim.scenario.frozen import Frozen
 
@@ -125,9 +126,10 @@ def run(
 
     def once() -> list[Path]:
         from rpmsim.compilation import second_process
+        from rpmsim.report.drawing import drawing
 
-        with second_process():  # before the scenario is read: it takes a while until it is ready
-            return _run_once(file, overrides, stated, precision, threads, out, watching, as_json)
+        with second_process(), drawing() as draw:  # before the scenario is read: they take a while until they are ready
+            return _run_once(file, overrides, stated, precision, threads, out, watching, as_json, draw)
 
     if watching:
         watch(file, once)
@@ -144,6 +146,7 @@ def _run_once(
     out: Path | None,
     watching: bool,
     as_json: bool,
+    draw: Draw,
 ) -> list[Path]:
     """Read, simulate, write and print; the files that were read."""
     from rpmsim.scenario import load_scenario
@@ -153,7 +156,6 @@ def _run_once(
     from rpmsim.analysis.summary import summary
     from rpmsim.analysis.sums import Sums
     from rpmsim.dataset import provenance
-    from rpmsim.report.drawing import drawing
     from rpmsim.report.files import write_results
     from rpmsim.report.text import forecast_text
 
@@ -171,7 +173,7 @@ def _run_once(
             until=goal,
             watchers=[sums],
         )
-        with forecast, drawing() as draw:
+        with forecast:
             document = summary(forecast, scenario.model, timing_of(forecast), sums)
             document |= {} if goal is None else {"precision": goal.document()}
             write_results(work, document, provenance(forecast), hashes_of(forecast), draw)

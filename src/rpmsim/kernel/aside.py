@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 from numba import types
 
-from rpmsim.beside import start
+from rpmsim.beside import answer, start
 from rpmsim.kernel.amount import class_amount
 from rpmsim.kernel.batch import parameter_kernel
 from rpmsim.kernel.begin import begin_pieces
@@ -151,7 +151,7 @@ def main() -> None:
         for root in roots:
             declare(*root)  # so that they call each other by their symbols
         code = machine_code(roots)
-    sys.stdout.buffer.write(sealed(code))
+    answer(sealed(code))
 
 
 if __name__ == "__main__":

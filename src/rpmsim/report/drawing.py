@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from rpmsim.beside import start
+from rpmsim.beside import answer, start
 from rpmsim.report.canvas import Chart, sheet
 from rpmsim.report.charts import bands_chart
 
@@ -36,8 +36,8 @@ def drawing() -> Iterator[Draw]:
         stack.callback(process.kill)
 
         def draw(document: Document) -> Callable[[], Chart]:
-            answer = thread.submit(process.communicate, json.dumps([__file__, document]).encode())
-            return lambda: _opened(answer.result()[0]) or bands_chart(document)
+            drawn = thread.submit(process.communicate, json.dumps([__file__, document]).encode())
+            return lambda: _opened(drawn.result()[0]) or bands_chart(document)
 
         yield draw
 
@@ -71,7 +71,7 @@ def main() -> None:
         pass  # what draws is loaded before the document is there
     program, document = json.loads(sys.stdin.buffer.read() or "[0, 0]")
     if program == __file__:
-        sys.stdout.buffer.write(_sealed(bands_chart(document)))
+        answer(_sealed(bands_chart(document)))
 
 
 if __name__ == "__main__":
