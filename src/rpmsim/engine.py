@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from rpmsim import __version__
 from rpmsim.arrays.compile import Program, compile_model
 from rpmsim.arrays.layout import SHARED, Outputs
+from rpmsim.compilation import compile_kernels, second_process
 from rpmsim.dataset import FileSink, Keep, Layout, MemorySink
 from rpmsim.model.plan import Model
 from rpmsim.scenario.scenario import Scenario
@@ -134,8 +135,6 @@ def simulate(
     InputError
         If the file cannot be written.
     """
-    from rpmsim.compilation import compile_kernels, second_process
-
     started = time.perf_counter()
     model = scenario if isinstance(scenario, Model) else scenario.model
     with second_process() as ask:
@@ -200,8 +199,6 @@ def replay_days(
     xarray.Dataset
         As a forecast, with the dim ``day`` in place of ``period`` and one replication.
     """
-    from rpmsim.compilation import compile_kernels, second_process
-
     model = scenario if isinstance(scenario, Model) else scenario.model
     with second_process() as ask:
         program = compile_model(model, by_day=True)

@@ -100,7 +100,7 @@ def components_of(model: Model, classes: Classes) -> tuple[Component, ...]:
     label = _cycles(len(node), links)
     order = zero_day_order(content, *(change.content for change in model.changes))
     result = []
-    for group in _topological(max(label) + 1, {(label[a], label[b]) for a, b in links if label[a] != label[b]}):
+    for group in _topological(len(set(label)), {(label[a], label[b]) for a, b in links if label[a] != label[b]}):
         members = [name for name, i in node.items() if label[i] == group]
         inside = {name for kind, name in members if kind == "stage"}
         own_roles = tuple(name for kind, name in members if kind == "role")

@@ -83,8 +83,13 @@ def second_process() -> Iterator[Ask]:
             return
         stack.enter_context(process)
         stack.callback(process.kill)
+        unasked = [process]
+        stack.callback(unasked.clear)
 
         def ask(*bundles: BundleType) -> None:
+            if not unasked:  # it answers once, inside the block
+                return
+            unasked.clear()
             kinds = [(bundle.fields, bundle.constant) for bundle in bundles]
             roots = _roots(kinds)
             _send(process, kinds)
@@ -135,10 +140,10 @@ def _send(process: subprocess.Popen[bytes], kinds: Kinds) -> None:
 def _answer(process: subprocess.Popen[bytes]) -> bytes | None:
     """What the process has made, once it is whole; None where it is not."""
     try:
-        answer = opened(process.stdout.read())  # type: ignore[union-attr]
+        code = opened(process.stdout.read())  # type: ignore[union-attr]
     except (OSError, ValueError):  # another thread has ended it
         return None
-    return None if answer is None else pickle.loads(answer)
+    return None if code is None else pickle.loads(code)
 
 
 def main() -> None:

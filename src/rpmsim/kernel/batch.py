@@ -7,7 +7,7 @@ from numba import njit
 
 from rpmsim.kernel.arrivals import arrivals_kernel
 from rpmsim.kernel.bundle import pick
-from rpmsim.kernel.cache import CACHED
+from rpmsim.kernel.cache import caching
 from rpmsim.kernel.compiled import EntryCompiler
 from rpmsim.kernel.flow import flow_kernel
 from rpmsim.kernel.fold import fold_kernel, late_amounts_kernel
@@ -18,7 +18,7 @@ from rpmsim.kernel.sample import normal_quantile
 from rpmsim.kernel.start import start
 
 
-@njit(nogil=True, cache=CACHED, pipeline_class=EntryCompiler)
+@njit(nogil=True, cache=caching(), pipeline_class=EntryCompiler)
 def batch_kernel(frame, draws, work, outs, first, rows, key0, key1):
     """Simulate replications ``first``, ``first`` + 1, ... into ``outs``, one bundle for each.
 
@@ -39,7 +39,7 @@ def batch_kernel(frame, draws, work, outs, first, rows, key0, key1):
         late_amounts_kernel(frame, tables, work, out)
 
 
-@njit(cache=CACHED)
+@njit(cache=caching())
 def parameter_kernel(draws, hashes, key0, key1, out):
     """Standard normals of the parameter draws: ``out`` (draws, parameters) for draw numbers and hashes of names."""
     key = np.array([0, key0, key1], dtype=np.uint64)

@@ -19,18 +19,13 @@ import stat
 import sys
 import tempfile
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import llvmlite
-import numba
 import numpy as np
 from llvmlite import binding
-from numba.core.serialize import dumps
-
-from rpmsim.kernel.compiled import link, linked
-
-config: Any = numba.config
 
 SOURCES = (Path(__file__).parent, Path(__file__).parent.parent / "arrays")
 MOST_FOLDERS = 8
@@ -43,7 +38,7 @@ def source_hash() -> str:
     """Hash of the kernel's sources, and of the versions, the processor and the settings that compile them."""
     settings = {key: value for key, value in os.environ.items() if key.startswith("NUMBA_") and key not in _NO_PART}
     made_by = (
-        *(numba.__version__, llvmlite.__version__, np.__version__, sys.version, platform.system(), platform.machine()),
+        *(version("numba"), llvmlite.__version__, np.__version__, sys.version, platform.system(), platform.machine()),
         *(binding.get_host_cpu_name(), binding.get_host_cpu_features().flatten(), sorted(settings.items())),
     )
     digest = hashlib.sha256(repr(made_by).encode())
@@ -119,12 +114,16 @@ class KeptCode:
         data = _whole(self._path(key))
         if data is None:
             return None
+        from rpmsim.kernel.compiled import link
+
         more, code = pickle.loads(data)
         link(more)
         return code
 
     def save(self, key: Any, code: Any) -> None:
         """Save compiled code; where that is refused, it will be compiled again."""
+        from rpmsim.kernel.compiled import linked
+
         data = sealed((linked(), code))
         partial = self.folder / f".{self.name}.{os.getpid()}.partial"
         try:
@@ -146,6 +145,8 @@ class KeptCode:
 
 def sealed(code: Any) -> bytes:
     """Compiled code as bytes that carry their hash."""
+    from numba.core.serialize import dumps
+
     data = dumps(code)
     return hashlib.sha256(data).digest() + data
 
@@ -167,8 +168,16 @@ def _whole(path: Path) -> bytes | None:
 FOLDER = cache_folder()
 CACHED = FOLDER is not None
 """Whether compiled code will be kept."""
-if CACHED:
-    config.CACHE_DIR = str(FOLDER)  # Numba wants a place of its own, though nothing is written there
+
+
+def caching() -> bool:
+    """Whether compiled code will be kept, for Numba's decorators."""
+    from numba import config
+
+    settings: Any = config
+    if CACHED:
+        settings.CACHE_DIR = str(FOLDER)  # Numba wants a place of its own, though nothing is written there
+    return CACHED
 
 
 def keep(*kernels: Any) -> None:

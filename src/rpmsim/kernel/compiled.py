@@ -17,7 +17,7 @@ from typing import Any
 
 from llvmlite import binding
 from numba import config, njit, types
-from numba.core.codegen import JITCodeLibrary
+from numba.core.codegen import JITCodeLibrary, JitEngine
 from numba.core.compiler import CompilerBase, DefaultPassBuilder, compile_result
 from numba.core.compiler_lock import global_compiler_lock
 from numba.core.compiler_machinery import register_pass
@@ -33,6 +33,8 @@ from numba.core.untyped_passes import (
     InlineClosureLikes,
     LiteralUnroll,
 )
+
+from rpmsim.interrupts import held_interrupts
 
 
 class PartLibrary(JITCodeLibrary):
@@ -138,11 +140,9 @@ class EntryLibrary(JITCodeLibrary):
 
     def _finalize_final_module(self) -> None:
         code = self._codegen._tm.emit_object(self._final_module)
-        wanted = [function.name for function in self._final_module.functions if function.name in _DECLARED]
-        if wanted:
-            link([_expected_code() or machine_code(_DECLARED[symbol] for symbol in wanted)])
-            for symbol in wanted:
-                del _DECLARED[symbol]
+        if any(function.name in _DECLARED for function in self._final_module.functions):
+            link([_expected_code() or machine_code(list(_DECLARED.values()))])  # all, as they may call each other
+            _DECLARED.clear()
         self._compiled_object = code  # this is taken, and not made again
         super()._finalize_final_module()
         self._compiled_object = code
@@ -280,10 +280,11 @@ def compiling() -> Iterator[None]:
     """Let Numba compile without work that is for nothing.
 
     It works out only once what a function or operator gives for arguments of the same types; and as next to nothing of
-    what it makes can be freed before its end, no garbage is looked for.
+    what it makes can be freed before its end, no garbage is looked for. Interrupts end it, but wait while it links.
     """
     remembered: dict[Any, Any] = {}
     functions: Any = BaseFunction
+    linker: Any = JitEngine
 
     def get_call_type(self: Any, context: Any, arguments: Any, keywords: Any) -> Any:
         key = id(self), tuple(arguments), tuple(keywords.items())
@@ -291,7 +292,13 @@ def compiling() -> Iterator[None]:
             remembered[key] = self, work_out(self, context, arguments, keywords)
         return remembered[key][1]
 
+    def finalize_object(self: Any) -> None:
+        with held_interrupts():  # it calls back, where an exception would be lost
+            finalize(self)
+
     with global_compiler_lock:
+        finalize = linker.finalize_object
+        linker.finalize_object = finalize_object
         work_out = functions.get_call_type
         functions.get_call_type = get_call_type
         collects = gc.isenabled()
@@ -300,6 +307,7 @@ def compiling() -> Iterator[None]:
             yield
         finally:
             functions.get_call_type = work_out
+            linker.finalize_object = finalize
             if collects:
                 gc.enable()
 

@@ -146,6 +146,77 @@ def test_a_block_inside_another_takes_the_process_that_is_there(kinds: Kinds, mo
         assert later is not outer
 
 
+def test_it_is_asked_once_and_only_inside_the_block(kinds: Kinds, monkeypatch: pytest.MonkeyPatch) -> None:
+    if processors() < 2:
+        pytest.skip("one processor")
+    asked = []
+    monkeypatch.setattr(aside, "_send", lambda process, _: asked.append(process))
+    with aside.second_process() as ask:
+        ask(*kinds)
+        ask(*kinds)
+        assert len(compiled._EXPECTED) == 1
+    ask(*kinds)
+    assert len(asked) == 1
+    assert compiled._EXPECTED == []
+
+
+CHAIN = """
+from numba import njit, types
+from rpmsim.kernel.compiled import EntryCompiler, compiling, declare, part
+
+@part
+def last(n):
+    return n + 1 if n > 3 else last_of_all(n)
+
+@part
+def last_of_all(n):
+    return n * 10
+
+@part
+def first(n):
+    return last(n) * 2
+
+declare(first, (types.int64,), "test.first", types.int64)
+declare(last, (types.int64,), "test.last", types.int64)
+
+@njit(pipeline_class=EntryCompiler)
+def entry(n):
+    return first(n)
+
+with compiling():
+    print(entry(5), entry(2))
+"""
+
+
+def test_what_only_declared_parts_call_is_made_too() -> None:
+    ended = subprocess.run([sys.executable, "-c", CHAIN], check=False, capture_output=True, text=True, timeout=300)
+    assert (ended.returncode, ended.stdout.split()) == (0, ["12", "40"]), ended.stderr
+
+
+LINKED = """
+import os, signal
+from numba import njit
+from numba.core.codegen import JITCodeLibrary
+
+signal.signal(signal.SIGTERM, lambda *_: exit(143))
+
+def called_back(library, data):
+    os.kill(os.getpid(), signal.SIGTERM)
+
+JITCodeLibrary._object_compiled_hook = called_back
+from rpmsim.kernel.compiled import compiling
+
+with compiling():
+    njit(lambda n: n + 1)(1)
+print("went on")
+"""
+
+
+def test_an_interrupt_while_it_links_is_not_lost() -> None:
+    ended = subprocess.run([sys.executable, "-c", LINKED], check=False, capture_output=True, text=True, timeout=300)
+    assert (ended.returncode, ended.stdout) == (143, ""), ended.stderr
+
+
 def test_what_is_said_to_be_returned_is_held_against_the_code(kinds: Kinds) -> None:
     for part, types, symbol, returned in aside._roots([(bundle.fields, bundle.constant) for bundle in kinds]):
         part.compile(types)
