@@ -14,8 +14,8 @@ from rpmsim.kernel.random import PAIRS, ROW_WORDS, TO_UNIT, WORD_BITS, turn_to
 
 
 @part
-def answer(frame, tables, work, out, stage, role, lead_class, version, begin, wait, count, word):
-    """Count the waiting time of leads that are taken up. Returns what it does to conversion, a factor.
+def answer(frame, tables, work, out, stage, role, lead_class, version, begin, wait, word):
+    """Count the waiting time of a lead that is taken up. Returns what it does to conversion, a factor.
 
     Where there are response times, ``word`` decides it.
     """
@@ -24,9 +24,15 @@ def answer(frame, tables, work, out, stage, role, lead_class, version, begin, wa
     if response >= 0:
         minutes += _response_time(tables, response, word, work.response_factor[stage, role])
     period = frame.period_of[begin]
-    out.wait_minutes[period, stage] += count * minutes
+    out.wait_minutes[period, stage] += minutes
     if minutes <= tables.sla_minutes[version, lead_class]:
-        out.within_sla[period, stage] += count
+        out.within_sla[period, stage] += 1
+    return waiting_factor(frame, tables, stage, version, minutes)
+
+
+@small_part
+def waiting_factor(frame, tables, stage, version, minutes):
+    """What waiting before a stage does to conversion: a factor."""
     if frame.decay_kind[stage] == 0:
         return 1.0
     return decay_factor(tables, frame.decay_kind[stage], version, minutes)

@@ -32,6 +32,7 @@ from rpmsim.kernel.move import move_deal
 from rpmsim.kernel.opening import go_on
 from rpmsim.kernel.random import fill_row, next_unit
 from rpmsim.kernel.sample import binomial, hypergeometric
+from rpmsim.kernel.span import begin_span
 
 FRAME, TABLES, WORK, OUT = range(4)
 """Bundles that are asked with."""
@@ -41,6 +42,7 @@ _STREAM, _ROW = PlainType(types.uint64, 1, False), PlainType(types.uint32, 1, Fa
 
 ROOTS: tuple[tuple[Any, tuple[Any, ...], Any], ...] = (
     (begin_pieces, (FRAME, TABLES, WORK, OUT, *[_INTEGER] * 3), _INTEGER),
+    (begin_span, (FRAME, TABLES, WORK, OUT, _INTEGER), _NOTHING),
     (go_on, (FRAME, TABLES, WORK, OUT, *[_INTEGER] * 2), _NOTHING),
     (move_deal, (FRAME, WORK, OUT, *[_INTEGER] * 4), _NOTHING),
     (class_amount, (FRAME, TABLES, *[_INTEGER] * 2, _REAL), _INTEGER),
@@ -49,8 +51,9 @@ ROOTS: tuple[tuple[Any, tuple[Any, ...], Any], ...] = (
     (next_unit, (_STREAM,), _REAL),
     (fill_row, (_ROW, *[_INTEGER] * 3, _STREAM), _NOTHING),
 )
-"""What is compiled aside: parts, what they take (a number is that of a bundle) and what they return. The first two are
-half of the kernel; the others are what both halves call and is too large to stand in each place where it is called."""
+"""What is compiled aside: parts, what they take (a number is that of a bundle) and what they return. The first three
+are half of the kernel; the others are what both halves call and is too large to stand in each place where it is
+called."""
 
 _ONE_AT_A_TIME = Lock()
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from rpmsim.arrays.layout import GUIDE_BITS
-from rpmsim.kernel.answer import answer, answer_each
+from rpmsim.kernel.answer import answer_each, waiting_factor
 from rpmsim.kernel.compiled import part
 from rpmsim.kernel.counts import begin_many
-from rpmsim.kernel.eight import EIGHT, at_least, eight, put, repeated
-from rpmsim.kernel.lanes import MORE, fill_tops, first_lane, lay_lanes
+from rpmsim.kernel.eight import EIGHT, at_least, eight, first_one, ones, put, repeated
+from rpmsim.kernel.lanes import BY_CLOCK, MORE, all_bits, bits_below, fill_tops, first_lane, lay_lanes
 from rpmsim.kernel.outcome import FAR, NO_END, clock_end, delay_of, end_day
 from rpmsim.kernel.random import PAIR_BITS, PAIRS, U32, turn_to
 from rpmsim.kernel.single import begin_one, first_limit, leave
@@ -34,6 +34,9 @@ def begin_pieces(frame, tables, work, out, stage, role, pieces):
     limit = np.int64(NO_END)
     day_odds = 1.0
     phased = False
+    taken, waited, within = np.int64(0), np.int64(0), np.int64(0)
+    wait_before = np.int64(-1)
+    factor = 1.0
     for piece in range(pieces):
         lead_class = work.piece_class[piece]
         begin = work.piece_day[piece]
@@ -48,16 +51,16 @@ def begin_pieces(frame, tables, work, out, stage, role, pieces):
             day_odds = work.shock[stage, frame.quarter_of[place]]
             if role >= 0:
                 day_odds *= work.load_factor[stage, role]
-            before = limit
+            limit_before = limit
             limit = first_limit(frame, tables, stage, version, begin)
-            if limit != before:
-                freed += _move_group(frame, tables, work, out, stage, role, before, group)
+            if limit != limit_before:
+                freed += _move_group(frame, tables, work, out, stage, role, limit_before, group)
                 group = 0
         odds = day_odds
         wait = np.int64(0)
         if role >= 0:
             wait = (begin - work.piece_arrival[piece]) * 1440
-            out.taken_up[frame.period_of[begin], stage] += count
+            taken += count
         deal = work.piece_deal[piece]
         many = count > frame.split_above and deal < 0
         answers = role >= 0 and tables.response_row[version, lead_class] >= 0
@@ -75,7 +78,12 @@ def begin_pieces(frame, tables, work, out, stage, role, pieces):
             continue
         probability = 1.0
         if role >= 0 and not answers:
-            factor = answer(frame, tables, work, out, stage, role, lead_class, version, begin, wait, count, U32(0))
+            waited += count * wait
+            if wait <= tables.sla_minutes[version, lead_class]:
+                within += count
+            if wait != wait_before:
+                wait_before = wait
+                factor = waiting_factor(frame, tables, stage, version, wait)
             if by_probability:
                 probability = factor
             else:
@@ -137,12 +145,24 @@ def begin_pieces(frame, tables, work, out, stage, role, pieces):
                 for i in range(group, group + here):
                     work.group_odds[i] = odds
                     work.group_probability[i] = probability
-            work.run_piece[group] = piece
-            work.run_lead[group] = lead
-            _join_group(work, stream, at, begin, here, group, outcomes)
-            group += here
+            if work.at_once[stream] > 0 and limit == NO_END:
+                before = group
+                group = _part_at_once(frame, work, out, stream, at, begin, here, group, outcomes, piece, lead)
+                if role >= 0:
+                    work.items[role] -= here - (group - before)
+                    freed += here - (group - before)
+            else:
+                work.run_piece[group] = piece
+                work.run_lead[group] = lead
+                _join_group(work, stream, at, begin, here, group, outcomes)
+                group += here
             lead += here
             count -= here
+    if role >= 0:
+        period = frame.period_of[today]  # those who are taken up begin on one day
+        out.taken_up[period, stage] += taken
+        out.wait_minutes[period, stage] += waited
+        out.within_sla[period, stage] += within
     return freed + _move_group(frame, tables, work, out, stage, role, limit, group)
 
 
@@ -167,6 +187,40 @@ def _join_group(work, stream, at, begin, count, group, outcomes):
 
 
 @part
+def _part_at_once(frame, work, out, stream, at, begin, count, group, outcomes, piece, lead):
+    """Part leads whose words stand from place ``at`` on: those who leave at once are counted, others join the group.
+
+    Returns the group's size.
+    """
+    words = work.words[stream]
+    tops = work.tops[stream]
+    lanes = work.lanes
+    lane = first_lane(work, stream)
+    left = all_bits(count)
+    for j in range(outcomes + 1):
+        bits = left & bits_below(words, at, count, tops[j]) if j < outcomes else left
+        left ^= bits
+        if lanes[lane + 7] < 0:
+            gone = ones(bits)
+            work.landing[lanes[lane + 3] + begin * lanes[lane + 4]] += gone
+            out.moves[frame.period_place[begin] + lanes[lane + 5]] += gone
+            work.fresh[lanes[lane + 6]] = 1
+            bits = np.int64(0)
+        while bits != 0:
+            i = first_one(bits)
+            bits &= bits - 1
+            work.group_lane[group] = lane
+            work.group_word[group] = words[at + i + PAIRS]
+            work.group_begin[group] = begin
+            work.group_run[group] = group
+            work.run_piece[group] = piece
+            work.run_lead[group] = lead + i
+            group += 1
+        lane += LANE
+    return group
+
+
+@part
 def _move_group(frame, tables, work, out, stage, role, limit, group):
     """Let the leads of a group leave their stage, each on its day. Returns how many slots came free.
 
@@ -187,8 +241,8 @@ def _move_group(frame, tables, work, out, stage, role, limit, group):
         while word > law_top[law + delay]:
             delay += 1
         end = begin + delay + lanes[lane + 2]
-        if lanes[lane + 7] > 0:
-            end = clock_end(frame, lanes[lane + 7], begin, delay) + lanes[lane + 2]
+        if end >= BY_CLOCK and lanes[lane + 7] > 0:
+            end = clock_end(frame, lanes[lane + 7], begin, delay) + (lanes[lane + 2] & MORE)
         if end < bound:
             landing[lanes[lane + 3] + end * lanes[lane + 4]] += 1
             moves[period_place[end] + lanes[lane + 5]] += 1

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from rpmsim.arrays.layout import MICRO
+import numpy as np
+
+from rpmsim.arrays.layout import MICRO, NO_LIMIT
 from rpmsim.kernel.arrivals import mix_arrivals
 from rpmsim.kernel.compiled import part
 from rpmsim.kernel.purposes import MADE
@@ -18,31 +20,42 @@ def close_day(frame, tables, work, out, component, day):
         role = frame.component_role[i]
         ramped = work.ramped[role, day]
         out.head_days[period, role] += work.heads[role, day]
-        free = 1.0
         if frame.open_day[role, day] == 1:
-            per_day = tables.per_day[role, day]
-            if per_day >= 0.0:
-                capacity = ramped * per_day
-                used = work.time_used[role] / MICRO
+            capacity = np.float64(NO_LIMIT)
+            if tables.per_day[role, day] >= 0.0:
+                capacity = ramped * tables.per_day[role, day]
                 out.capacity[period, role] += capacity
-                out.capacity_used[period, role] += used
-                free = max(0.0, 1.0 - used / capacity) if capacity > 0.0 else 0.0
+                out.capacity_used[period, role] += work.time_used[role] / MICRO
             if work.slots[role] >= 0:
                 out.slot_days[period, role] += work.slots[role]
                 out.slot_days_used[period, role] += work.held[role]
-                free = min(free, max(0.0, 1.0 - work.held[role] / work.slots[role]) if work.slots[role] > 0 else 0.0)
             if day + 1 < frame.days:
-                for channel in range(len(frame.channel_role)):
-                    if frame.channel_role[channel] == role:
-                        rate = tables.made_rate[channel, day]
-                        u = unit(frame.day_key[day], MADE, frame.channel_hash[channel], work.key)
-                        made = poisson_quantile(rate * ramped * free, u)
-                        if made > 0:
-                            work.made[channel] = mix_arrivals(
-                                frame, tables, work, out, channel, day + 1, made, work.made[channel]
-                            )
+                _make_leads(frame, tables, work, out, role, day, capacity)
     if day + 1 == frame.days or frame.period_of[day + 1] != period:
         for queue in range(len(frame.queue_last_in)):
             stage = frame.queue_stage[queue]
             if frame.stage_component[stage] == component:
                 out.waiting[period, stage] += work.queue_total[queue]
+
+
+@part
+def _free_share(work, role, capacity):
+    """Share of a day that a role's queues and open items leave free; ``capacity`` is that of its time, if limited."""
+    free = 1.0
+    if capacity >= 0.0:
+        free = max(0.0, 1.0 - work.time_used[role] / MICRO / capacity) if capacity > 0.0 else 0.0
+    if work.slots[role] >= 0:
+        free = min(free, max(0.0, 1.0 - work.held[role] / work.slots[role]) if work.slots[role] > 0 else 0.0)
+    return free
+
+
+@part
+def _make_leads(frame, tables, work, out, role, day, capacity):
+    """Let a role make the leads of its channels in the time that it has left; they arrive on the next day."""
+    for channel in range(len(frame.channel_role)):
+        if frame.channel_role[channel] == role:
+            rate = tables.made_rate[channel, day] * work.ramped[role, day] * _free_share(work, role, capacity)
+            u = unit(frame.day_key[day], MADE, frame.channel_hash[channel], work.key)
+            made = poisson_quantile(rate, u)
+            if made > 0:
+                work.made[channel] = mix_arrivals(frame, tables, work, out, channel, day + 1, made, work.made[channel])

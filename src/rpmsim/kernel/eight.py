@@ -98,6 +98,38 @@ def at_least(context: Any, values: Any, bound: Any) -> Any:
     return _eight(values, bound), code
 
 
+@intrinsic
+def below(context: Any, values: Any, bound: Any) -> Any:
+    """Bits of the eight that are below a bound: bit i for the i-th."""
+
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        bound = _spread(context, builder, signature.args[1], args[1])
+        bits = builder.bitcast(builder.icmp_signed("<", args[0], bound), ir.IntType(EIGHT))
+        return builder.zext(bits, ir.IntType(64))
+
+    return types.int64(values, bound), code
+
+
+@intrinsic
+def ones(context: Any, bits: Any) -> Any:
+    """How many bits of an integer are set."""
+
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.ctpop(args[0])
+
+    return types.int64(types.int64), code
+
+
+@intrinsic
+def first_one(context: Any, bits: Any) -> Any:
+    """Place of the lowest bit that is set, of an integer that is not 0."""
+
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.cttz(args[0], ir.Constant(ir.IntType(1), 1))
+
+    return types.int64(types.int64), code
+
+
 def _first(context: Any, builder: Any, sig: Any, args: Any) -> Any:
     """Address of eight elements of an array from a place on."""
     data = cgutils.create_struct_proxy(sig.args[0])(context, builder, value=args[0]).data

@@ -13,6 +13,7 @@ from rpmsim.kernel.compiled import part
 from rpmsim.kernel.land import land
 from rpmsim.kernel.opening import go_on
 from rpmsim.kernel.outcome import NO_END
+from rpmsim.kernel.span import begin_span
 from rpmsim.kernel.start import begin_at_once, open_pieces
 from rpmsim.kernel.takeup import take_up
 
@@ -43,10 +44,10 @@ def _do_step(frame, tables, work, out, step, block, daily):
     if block < 0:
         if frame.step_first[step] == 1:
             go_on(frame, tables, work, out, stage, open_pieces(frame, work, stage))
+    elif not daily:
+        begin_span(frame, tables, work, out, stage)
     elif role < 0:
-        low = block if daily else 0
-        high = block + 1 if daily else frame.days
-        pieces = begin_at_once(frame, tables, work, stage, low, high)
+        pieces = begin_at_once(frame, tables, work, stage, block)
         if pieces > 0:
             begin_pieces(frame, tables, work, out, stage, role, pieces)
     else:

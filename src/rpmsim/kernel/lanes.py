@@ -6,13 +6,17 @@ import numpy as np
 from numba import njit
 
 from rpmsim.arrays.layout import GUIDE_BITS, WAY
-from rpmsim.kernel.compiled import part
-from rpmsim.kernel.outcome import FAR, scaled_advance, summed_share
+from rpmsim.kernel.compiled import part, small_part
+from rpmsim.kernel.eight import EIGHT, below, eight
+from rpmsim.kernel.outcome import FAR, scaled_advance, share_factors, summed_share, takes_no_time
 from rpmsim.kernel.random import TO_UNIT, U32, WORDS
 from rpmsim.kernel.workspace import LANE
 
 MORE = 1 << 50
 """Days that are added where there is more to do with a lead than to move it."""
+
+BY_CLOCK = 1 << 45
+"""Days that are added where a clock says when the lead leaves: those that are added do not meet a horizon."""
 
 
 @njit(inline="always")
@@ -34,6 +38,7 @@ def lay_lanes(frame, tables, work, stage, version, lead_class):
     first = first_lane(work, stream)
     low = frame.outcome_range[stage]
     outcomes = frame.outcome_range[stage + 1] - low
+    work.at_once[stream] = 0
     for j in range(outcomes + 1):
         lane = first + j * LANE
         for i in range(LANE):
@@ -44,12 +49,17 @@ def lay_lanes(frame, tables, work, stage, version, lead_class):
             way = (frame.outcome_edge[low + j] * frame.classes + lead_class) * WAY
             work.lanes[lane] = row << GUIDE_BITS
             work.lanes[lane + 1] = row * tables.law_size
-            work.lanes[lane + 2] = 0 if frame.way[way + 4] == 0 else MORE
+            clock = tables.law_clock[row]
+            work.lanes[lane + 2] = (0 if frame.way[way + 4] == 0 else MORE) + (0 if clock == 0 else BY_CLOCK)
             work.lanes[lane + 3] = frame.way[way]
             work.lanes[lane + 4] = frame.way[way + 1]
             work.lanes[lane + 5] = frame.way[way + 2]
             work.lanes[lane + 6] = frame.way[way + 3]
-            work.lanes[lane + 7] = tables.law_clock[row]
+            work.lanes[lane + 7] = clock
+            if frame.way[way + 4] == 0 and takes_no_time(tables, row):
+                work.lanes[lane + 2] = 0
+                work.lanes[lane + 7] = -1
+                work.at_once[stream] = 1
 
 
 @part
@@ -67,9 +77,25 @@ def fill_tops(frame, tables, work, stage, version, lead_class, odds, probability
     after = scaled_advance(advance, odds, probability)
     most = np.int64(4294967295) if are_carried and advance >= 1.0 else np.int64(WORDS)
     tops = work.tops[stream]
+    factors = share_factors(advance, after)
     outcomes = frame.outcome_range[stage + 1] - frame.outcome_range[stage]
     for j in range(outcomes):
-        tops[j] = min(np.int64(summed_share(frame, tables, stage, share, j, after) * WORDS + 0.5), most)
+        tops[j] = min(np.int64(summed_share(frame, tables, stage, share, j, after, factors) * WORDS + 0.5), most)
+
+
+@small_part
+def bits_below(words, at, count, top):
+    """Bits of the leads whose words, from place ``at`` on, are below a top: bit i for the i-th of at most 64."""
+    bits = np.int64(0)
+    for i in range(0, count, EIGHT):
+        bits |= below(eight(words, at + i), top) << i
+    return bits & all_bits(count)
+
+
+@njit(inline="always")
+def all_bits(count):
+    """Bits of 1 to 64 leads."""
+    return np.int64(-1) if count == 64 else (np.int64(1) << count) - 1
 
 
 @part

@@ -92,17 +92,22 @@ def end_day(frame, tables, row, start, delay):
 
 
 @small_part
-def summed_share(frame, tables, stage, share, outcome, after):
-    """Shares of the outcomes up to one, summed, where effects have made the advancing share ``after``.
+def share_factors(advance, after):
+    """What effects that have made the advancing share ``after`` do to the shares that advance, and to the others.
 
     Inside the two groups the shares keep their proportions. Where all advance without effects, the others' shares stay
     0, and those who are held back stay.
     """
-    advance = tables.share_advance[share]
+    return after / advance if advance > 0.0 else 1.0, (1.0 - after) / (1.0 - advance) if advance < 1.0 else 0.0
+
+
+@small_part
+def summed_share(frame, tables, stage, share, outcome, after, factors):
+    """Shares of the outcomes up to one, summed, after effects with these factors (see :func:`share_factors`)."""
     total = tables.share_sum[share, outcome]
     if outcome < frame.advancing[stage]:
-        return total * (after / advance) if advance > 0.0 else total
-    return after + (total - advance) * ((1.0 - after) / (1.0 - advance)) if advance < 1.0 else after
+        return total * factors[0]
+    return after + (total - tables.share_advance[share]) * factors[1]
 
 
 @part
@@ -113,8 +118,9 @@ def outcome_weight(frame, tables, stage, version, lead_class, outcome, after, st
     """
     share = tables.share_row[version, lead_class]
     outcomes = frame.outcome_range[stage + 1] - frame.outcome_range[stage]
-    low = summed_share(frame, tables, stage, share, outcome - 1, after) if outcome > 0 else 0.0
-    high = summed_share(frame, tables, stage, share, outcome, after) if outcome < outcomes else 1.0
+    factors = share_factors(tables.share_advance[share], after)
+    low = summed_share(frame, tables, stage, share, outcome - 1, after, factors) if outcome > 0 else 0.0
+    high = summed_share(frame, tables, stage, share, outcome, after, factors) if outcome < outcomes else 1.0
     weight = high - low
     if outcome == outcomes or floor <= start:
         return weight
@@ -185,6 +191,12 @@ def late_outcome(frame, tables, stage, version, lead_class, after, start, floor,
 def _started(tables, row, d):
     """Whether the law gives any chance to delays of at most ``d`` (entries before that are not to be read)."""
     return d >= np.int64(tables.law_guide[row << GUIDE_BITS])
+
+
+@part
+def takes_no_time(tables, row):
+    """Whether all delays of a law are 0."""
+    return _started(tables, row, 0) and np.int64(tables.law_top[row * tables.law_size]) == WORDS - 1
 
 
 @part

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from rpmsim.kernel.compiled import part
+from rpmsim.kernel.compiled import part, small_part
 from rpmsim.kernel.sample import hypergeometric
 
 
@@ -78,24 +78,38 @@ def _take_key(frame, work, stage, queue, first, last, key, day, wanted, pieces):
     """Take up to ``wanted`` of the leads under one key. Returns pieces, taken, and how many of the key remain."""
     remains = 0
     taken = 0
+    deals = work.deals_waiting[stage] > 0
     i = first
     while i < last:
         j = i
-        total = 0
+        total = np.int64(0)
         while j < last and frame.queue_tie[j] == frame.queue_tie[i]:
             total += _cell(frame, work, stage, j, key)
             j += 1
         if total > 0:
             n = min(total, wanted - taken)
-            if n > 0:
+            if j == i + 1 and not deals:
+                pieces = _take_leads(frame, work, i, key, day, n, pieces)
+            elif n > 0:
                 pieces = _take_group(frame, work, stage, i, j, key, day, n, total, pieces)
-                taken += n
+            taken += n
             remains += total - n
         i = j
     return pieces, taken, remains
 
 
-@part
+@small_part
+def _take_leads(frame, work, i, key, day, count, pieces):
+    """Take leads that wait in a queue's class ``i`` under a key."""
+    if count > 0:
+        d = key - frame.row_offset[i]
+        work.waiting[d, i] -= count
+        work.waiting_total[i] -= count
+        pieces = add_piece(work, pieces, frame.queue_class[i], day, d - frame.history, count, -1)
+    return pieces
+
+
+@small_part
 def _cell(frame, work, stage, i, key):
     """Leads of a queue's class ``i`` under a key, listed deals included."""
     d = key - frame.row_offset[i]
@@ -157,9 +171,5 @@ def _take_group(frame, work, stage, first, last, key, day, wanted, total, pieces
                         work.deals_waiting[stage] -= 1
                         pieces = add_piece(work, pieces, lead_class, day, d - frame.history, 1, deal)
                     deals -= 1
-        n -= from_deals
-        if n > 0:
-            work.waiting[d, i] -= n
-            work.waiting_total[i] -= n
-            pieces = add_piece(work, pieces, lead_class, day, d - frame.history, n, -1)
+        pieces = _take_leads(frame, work, i, key, day, n - from_deals, pieces)
     return pieces

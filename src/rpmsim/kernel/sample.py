@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from rpmsim.kernel.compiled import part
-from rpmsim.kernel.random import next_unit
+from rpmsim.kernel.random import U64, next_unit
 
 SEARCH_BELOW = 200.0
 """Poisson means up to here are inverted by sequential search (exact); above, by a Cornish-Fisher expansion to third
@@ -85,6 +85,8 @@ def normal_quantile(u):
     return -x if q < 0.0 else x
 
 
+ONE, TWO, THREE, FOUR = U64(1), U64(2), U64(3), U64(4)
+
 _INVERSE = 1.0 / np.maximum(np.arange(512), 1)
 """1 / n, further than a search goes: at a mean of 200 the chance of more than 512 is below 1e-70."""
 
@@ -97,12 +99,23 @@ def poisson_quantile(mean, u):
     if mean <= SEARCH_BELOW:
         p = math.exp(-mean)
         total = p
-        n = 0
+        n = U64(0)
+        while True:
+            # Four at a time, which do not wait for each other.
+            first, second = mean * _INVERSE[n + ONE], mean * _INVERSE[n + TWO]
+            third, fourth = mean * _INVERSE[n + THREE], mean * _INVERSE[n + FOUR]
+            two, last = first * second, third * fourth
+            after = total + p * ((first + two) + two * (third + last))
+            if u <= after or p * (two * last) <= 1e-18 * after:
+                break
+            p *= two * last
+            total = after
+            n += FOUR
         while u > total and p > 1e-18 * total:
-            n += 1
+            n += ONE
             p *= mean * _INVERSE[n]
             total += p
-        return n
+        return np.int64(n)
     z = normal_quantile(u)
     root = math.sqrt(mean)
     x = mean + root * z + (z * z - 1.0) / 6.0 + (z - z * z * z) / (72.0 * root)

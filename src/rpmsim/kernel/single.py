@@ -8,7 +8,16 @@ from rpmsim.kernel.amount import won_amount
 from rpmsim.kernel.answer import answer
 from rpmsim.kernel.compiled import part
 from rpmsim.kernel.move import hold, move_deal, take_edge
-from rpmsim.kernel.outcome import FAR, NO_END, delay_of, end_day, late_outcome, scaled_advance, summed_share
+from rpmsim.kernel.outcome import (
+    FAR,
+    NO_END,
+    delay_of,
+    end_day,
+    late_outcome,
+    scaled_advance,
+    share_factors,
+    summed_share,
+)
 from rpmsim.kernel.purposes import AMOUNT, DEAL, PHASE, REDRAW, RESPONSE
 from rpmsim.kernel.random import TO_UNIT, U32, block, pair_place, single_place
 
@@ -39,7 +48,7 @@ def begin_one(frame, tables, work, out, stage, role, lead_class, begin, wait, od
             words = _block_of(frame, work, stage, lead_class, deal, index, RESPONSE)
             word2 = words[0] if quarter == 0 else words[2] if quarter == 1 else words[1] if quarter == 2 else words[3]
     if answers:
-        factor = answer(frame, tables, work, out, stage, role, lead_class, version, begin, wait, 1, U32(word2))
+        factor = answer(frame, tables, work, out, stage, role, lead_class, version, begin, wait, U32(word2))
         if frame.decay_probability[stage] == 1:
             probability = factor
         else:
@@ -54,8 +63,9 @@ def begin_one(frame, tables, work, out, stage, role, lead_class, begin, wait, od
     if own > 0:
         outcome, end = late_outcome(frame, tables, stage, version, lead_class, after, begin, 0, U32(word0), U32(word1))
     else:
+        factors = share_factors(advance, after)
         while outcome < outcomes and (word0 + 0.5) * TO_UNIT >= summed_share(
-            frame, tables, stage, share, outcome, after
+            frame, tables, stage, share, outcome, after, factors
         ):
             outcome += 1
         if outcome < outcomes:

@@ -126,22 +126,22 @@ def open_pieces(frame, work, stage):
 
 
 @part
-def begin_at_once(frame, tables, work, stage, low, high):
-    """Pieces of the leads that land in a stage on days ``low`` ... ``high`` - 1 and need no staff."""
-    pieces = 0
+def landed_leads(frame, work, stage, lead_class, low, high, pieces):
+    """Append pieces of the leads of a class that land in a stage on days ``low`` ... ``high`` - 1."""
+    place = frame.landing_place[stage * frame.classes + lead_class]
     step = frame.landing_step[stage]
-    if frame.band_stage[stage] == 1:
-        for day in range(low, high):
-            give_bands(frame, tables, work, stage, day)
-    for lead_class in range(frame.classes):
-        if frame.role_of[stage, lead_class] < 0:
-            place = frame.landing_place[stage * frame.classes + lead_class]
-            for day in range(low, high):
-                landed = place + day * step
-                count = np.int64(work.landing[landed])
-                if count > 0:
-                    work.landing[landed] = 0
-                    pieces = add_piece(work, pieces, lead_class, day, day, count, -1)
+    for day in range(low, high):
+        landed = place + day * step
+        count = np.int64(work.landing[landed])
+        if count > 0:
+            work.landing[landed] = 0
+            pieces = add_piece(work, pieces, lead_class, day, day, count, -1)
+    return pieces
+
+
+@part
+def landed_deals(frame, work, stage, low, high, pieces):
+    """Append pieces of the listed deals that land in a stage on days ``low`` ... ``high`` - 1 and need no staff."""
     for day in range(low, high):
         if work.deals_on[day] > 0:
             for deal in range(len(work.deal_stage)):
@@ -151,3 +151,15 @@ def begin_at_once(frame, tables, work, stage, low, high):
                     work.deals_on[day] -= 1
                     pieces = add_piece(work, pieces, work.deal_class[deal], day, day, 1, deal)
     return pieces
+
+
+@part
+def begin_at_once(frame, tables, work, stage, day):
+    """Pieces of the leads that land in a stage on a day and need no staff."""
+    if frame.band_stage[stage] == 1:
+        give_bands(frame, tables, work, stage, day)
+    pieces = 0
+    for lead_class in range(frame.classes):
+        if frame.role_of[stage, lead_class] < 0:
+            pieces = landed_leads(frame, work, stage, lead_class, day, day + 1, pieces)
+    return landed_deals(frame, work, stage, day, day + 1, pieces)

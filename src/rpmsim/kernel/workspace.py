@@ -89,6 +89,7 @@ class Workspace(NamedTuple):
     tops_probability: F64  # [S * K]
     lanes: I64  # [S * K * lanes * LANE] what a lead needs to know of its outcome ...
     lanes_version: I64  # [S * K] ... in this version, -1: not filled
+    at_once: I64  # [S * K] 1 where an outcome takes no time, and nothing is to be noted of it
     group_lane: I64  # [GROUP + EIGHT] leads that begin together: place of the lane
     group_begin: I64  # [GROUP + EIGHT] day
     group_word: U32  # [GROUP + EIGHT] word of the delay
@@ -196,6 +197,7 @@ def make_workspace(frame: Frame) -> Workspace:
         tops_probability=reals(s * k),
         lanes=ints(s * k * lanes_of(frame) * LANE),
         lanes_version=ints(s * k),
+        at_once=ints(s * k),
         group_lane=ints(GROUP + EIGHT),
         group_begin=ints(GROUP + EIGHT),
         group_word=np.zeros(GROUP + EIGHT, np.uint32),
