@@ -30,7 +30,7 @@ from rpmsim.kernel.cache import keep, opened, sealed, source_hash
 from rpmsim.kernel.compiled import compiling, declare, expected, machine_code
 from rpmsim.kernel.move import move_deal
 from rpmsim.kernel.opening import go_on
-from rpmsim.kernel.random import fill_row, next_unit
+from rpmsim.kernel.random import draw_on, fill_row
 from rpmsim.kernel.sample import binomial, hypergeometric
 from rpmsim.kernel.span import begin_span
 
@@ -48,7 +48,7 @@ ROOTS: tuple[tuple[Any, tuple[Any, ...], Any], ...] = (
     (class_amount, (FRAME, TABLES, *[_INTEGER] * 2, _REAL), _INTEGER),
     (binomial, (_INTEGER, _REAL, _STREAM), _INTEGER),
     (hypergeometric, (*[_INTEGER] * 3, _STREAM), _INTEGER),
-    (next_unit, (_STREAM,), _REAL),
+    (draw_on, (_STREAM,), _NOTHING),
     (fill_row, (_ROW, *[_INTEGER] * 3, _STREAM), _NOTHING),
 )
 """What is compiled aside: parts, what they take (a number is that of a bundle) and what they return. The first three

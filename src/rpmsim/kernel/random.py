@@ -102,6 +102,14 @@ def unit(index, purpose, item, key):
     return (np.float64((a << U64(20)) ^ (b >> U64(12))) + 0.5) * TO_UNIT52
 
 
+DRAWN_BLOCKS = 8
+"""Most blocks that a sequential stream makes at a time, two uniforms each: the first one alone, as a few are common."""
+
+STATE_WORDS = 8 + 2 * DRAWN_BLOCKS
+"""Words of the state of a sequential stream: the index of the next block, replication, purpose, item, the two words of
+the seed, the place of the next uniform, how many blocks are made next, and the uniforms that are made, as 52 bits."""
+
+
 @part
 def seek(state, index, purpose, item, key):
     """Point the sequential stream ``state`` at a place of its own."""
@@ -111,23 +119,38 @@ def seek(state, index, purpose, item, key):
     state[3] = U64(item) & LOW
     state[4] = key[1]
     state[5] = key[2]
-    state[7] = U64(0)
+    state[6] = U64(STATE_WORDS)
+    state[7] = U64(1)
 
 
 @part
-def next_unit(state):
-    """Next uniform in (0, 1) of a sequential stream.
-
-    ``state`` (uint64, shape (8,)) is index, replication, purpose, item, the two words of the seed, and the half of the
-    last block that is left over, if any; the index moves on with each block.
-    """
+def draw_on(state):
+    """Make the next uniforms of a sequential stream."""
+    index, replication, c2, c3, key0, key1 = state[0], state[1], state[2], state[3], state[4], state[5]
+    first = STATE_WORDS - 2 * DRAWN_BLOCKS
     if state[7] == U64(1):
-        state[7] = U64(0)
-        bits = state[6]
+        first = STATE_WORDS - 2
+        state[first], state[first + 1] = _two_units(philox(index & LOW, replication, c2, c3, key0, key1))
     else:
-        a, b, c, d = philox(state[0] & LOW, state[1], state[2], state[3], state[4], state[5])
-        state[0] += U64(1)
-        state[6] = (c << U64(20)) ^ (d >> U64(12))
-        state[7] = U64(1)
-        bits = (a << U64(20)) ^ (b >> U64(12))
-    return (np.float64(bits) + 0.5) * TO_UNIT52
+        for i in range(DRAWN_BLOCKS):
+            words = philox((index + U64(i)) & LOW, replication, c2, c3, key0, key1)
+            state[first + 2 * i], state[first + 2 * i + 1] = _two_units(words)
+    state[0] = index + state[7]
+    state[6] = U64(first)
+    state[7] = U64(DRAWN_BLOCKS)
+
+
+@njit(inline="always")
+def _two_units(words):
+    """Bits of two uniforms that a block is made of."""
+    return (words[0] << U64(20)) ^ (words[1] >> U64(12)), (words[2] << U64(20)) ^ (words[3] >> U64(12))
+
+
+@small_part
+def next_unit(state):
+    """Next uniform in (0, 1) of a sequential stream; ``state`` (uint64) has :data:`STATE_WORDS` words."""
+    if state[6] == U64(STATE_WORDS):
+        draw_on(state)
+    place = state[6]
+    state[6] = place + U64(1)
+    return (np.float64(np.int64(state[place])) + 0.5) * TO_UNIT52

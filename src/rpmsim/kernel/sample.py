@@ -209,8 +209,9 @@ def _binomial_quantile(n, p, u):
     root = math.sqrt(variance)
     square = z * z
     skew = 1.0 - 2.0 * p
-    third = (square - 3.0) * (1.0 - 6.0 * p * (1.0 - p)) / 24.0 - (2.0 * square - 5.0) * skew * skew / 36.0
-    x = n * p + root * z + skew * (square - 1.0) / 6.0 + z * third / root
+    flat = (1.0 - 6.0 * p * (1.0 - p)) * (1.0 / 24.0)
+    third = (square - 3.0) * flat - (2.0 * square - 5.0) * (skew * skew * (1.0 / 36.0))
+    x = n * p + root * z + (square - 1.0) * (skew * (1.0 / 6.0)) + z * third / root
     return min(n, max(0, np.int64(math.floor(x + 0.5))))
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from rpmsim.arrays.layout import F64, I32, I64, U32, Frame
 from rpmsim.kernel.eight import EIGHT
-from rpmsim.kernel.random import ROW_WORDS
+from rpmsim.kernel.random import ROW_WORDS, STATE_WORDS
 
 LANE = 8
 """Entries of a lane: what a lead needs to know of its outcome (see :func:`rpmsim.kernel.lanes.lay_lanes`)."""
@@ -81,8 +81,8 @@ class Workspace(NamedTuple):
     deals_waiting: I64  # [S]
     shares: F64  # [K] summed shares of a mix
     moving: I64  # [T] leads of a count that leave on the day
-    state: NDArray[np.uint64]  # [8] sequential stream for the rare draws
-    day_state: NDArray[np.uint64]  # [8] the same for days inside a period
+    state: NDArray[np.uint64]  # [STATE_WORDS] sequential stream for the rare draws
+    day_state: NDArray[np.uint64]  # [STATE_WORDS] the same for days inside a period
     tops: I64  # [S * K, outcomes] words below which an outcome ends ...
     tops_version: I64  # [S * K] ... for this version, -1: not filled ...
     tops_odds: F64  # [S * K] ... and these effects on the advancing share
@@ -189,8 +189,8 @@ def make_workspace(frame: Frame) -> Workspace:
         deals_waiting=ints(s),
         shares=reals(k),
         moving=ints(t),
-        state=np.zeros(8, np.uint64),
-        day_state=np.zeros(8, np.uint64),
+        state=np.zeros(STATE_WORDS, np.uint64),
+        day_state=np.zeros(STATE_WORDS, np.uint64),
         tops=np.full((s * k, lanes_of(frame) - 1), 2**32),
         tops_version=ints(s * k),
         tops_odds=reals(s * k),

@@ -7,7 +7,7 @@ import pytest
 from numba import njit
 
 from rpmsim.kernel import random as parts
-from rpmsim.kernel.random import PAIR_BITS, PAIRS, ROW_WORDS, WORD_BITS
+from rpmsim.kernel.random import PAIR_BITS, PAIRS, ROW_WORDS, STATE_WORDS, WORD_BITS
 
 
 @njit
@@ -23,6 +23,11 @@ def fill_row(words: np.ndarray, row: int, purpose: int, item: int, key: np.ndarr
 @njit
 def places(lead: int) -> tuple[int, int, int, int]:
     return (*parts.pair_place(lead), *parts.single_place(lead))
+
+
+@njit
+def seek(state: np.ndarray, index: int, purpose: int, item: int, key: np.ndarray) -> None:
+    parts.seek(state, index, purpose, item, key)
 
 
 @njit
@@ -70,8 +75,21 @@ def test_no_two_places_of_a_row_share_a_word() -> None:
     assert sorted(words.tolist()) == sorted(blocks)
 
 
+def test_uniforms_of_a_stream_are_those_of_its_blocks_in_order() -> None:
+    state = np.full(STATE_WORDS, 99, np.uint64)
+    key = np.array([3, 5, 6], np.uint64)
+    first = 2**32 - 3  # the index goes on from 0
+    for _ in range(2):  # what is left of an earlier place is forgotten
+        seek(state, first, 11, 12, key)
+        found = [next_unit(state) for _ in range(45)]
+    words = [[int(word) for word in block((first + i) % 2**32, 11, 12, key)] for i in range(23)]
+    bits = [(a << 20) ^ (b >> 12) for block in words for a, b in (block[:2], block[2:])]
+    assert found == [(value + 0.5) * 2.0**-52 for value in bits[:45]]
+
+
 def test_uniforms_lie_inside_and_are_uniform() -> None:
-    state = np.array([0, 1, 2, 3, 4, 5, 0, 0], np.uint64)
+    state = np.zeros(STATE_WORDS, np.uint64)
+    seek(state, 0, 2, 3, np.array([1, 4, 5], np.uint64))
     values = np.array([next_unit(state) for _ in range(20_000)])
     assert values.min() > 0.0
     assert values.max() < 1.0

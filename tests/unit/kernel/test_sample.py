@@ -10,7 +10,9 @@ import pytest
 from numba import njit
 from scipy import stats
 
+from rpmsim.kernel import random
 from rpmsim.kernel import sample as parts
+from rpmsim.kernel.random import STATE_WORDS
 from rpmsim.kernel.sample import EXPAND_ABOVE, FEW_DRAWN, MOST_FOUND, NEAR, POWER_BELOW, SEARCH_BELOW
 
 DRAWS = 200_000
@@ -67,8 +69,15 @@ def hypergeometric_has(good: int, bad: int, drawn: int, k: int, u: float) -> boo
     return parts._hypergeometric_has(good, bad, drawn, k, u)
 
 
+@njit
+def seek(state: np.ndarray, purpose: int, item: int, key: np.ndarray) -> None:
+    random.seek(state, 0, purpose, item, key)
+
+
 def stream(number: int) -> np.ndarray:
-    return np.array([0, 0, 77, number, 1, 2, 0, 0], np.uint64)
+    state = np.zeros(STATE_WORDS, np.uint64)
+    seek(state, 77, number, np.array([0, 1, 2], np.uint64))
+    return state
 
 
 def points_of(law: Any) -> np.ndarray:
