@@ -20,6 +20,7 @@ import importlib
 import json
 import os
 import platform
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -69,6 +70,7 @@ QUICK = {
     "Numba, specialised (yardstick)": Effort(10_000, 2000, 3),
     "C++, AVX-512 (yardstick)": Effort(10_000, 2000, 3),
 }
+SPECIALISED = "Numba, specialised (yardstick)"
 SLOW = 100
 """Programs that play so few replications compile nothing."""
 TOLERANCE = {"Ciw": 0.03, "Ciw (yardstick)": 0.03}
@@ -102,6 +104,7 @@ def measure(quick: bool, folder: Path | None, work: Path) -> dict[str, Any]:
     results["starts"] = starts(work, quick)
     os.environ["XDG_CACHE_HOME"] = str(work)  # this process uses the code that was compiled just now
     os.environ.pop("NUMBA_CACHE_DIR", None)
+    import yardsticks
     from agreement import TABLE, agrees, compare, spreads_of
     from growth import PATIENCE_S, by_classes, by_replications, by_span, by_threads, by_volume, rpmsim_by_volume
     from measure import medians, one_core, taking_turns, timed
@@ -138,6 +141,9 @@ def measure(quick: bool, folder: Path | None, work: Path) -> dict[str, Any]:
         kernel, count = kernel_call(256), 256
         kernel()
         results["kernel"] = medians([timed(kernel) for _ in range(3 if quick else 7)], count)
+        if SPECIALISED in effort:
+            loops = [yardsticks.specialised_loop_s(effort[SPECIALISED].timing, 21) for _ in range(3 if quick else 7)]
+            results["specialised_loop_s"] = statistics.median(loops)
         say("growth")
         one = {name: row["processor_s"] for name, row in results["times"].items()}
         patience = PATIENCE_S / 10 if quick else PATIENCE_S

@@ -72,7 +72,7 @@ def page(results: Results) -> str:
         "### The same in per cent\n",
         _agreement(results, "percent"),
         "## Targets\n",
-        REPORTED,
+        _reported(results),
         _table(["target", "is", "reached", "at that machine's speed"], _targets(results)),
         "## Kernel\n",
         f"The compiled code alone, without tables and dataset: {_ms(results['kernel']['processor_s'])} ms.\n",
@@ -133,13 +133,19 @@ def _agreement(results: Results, what: str = "in_errors") -> str:
     return _table(["program", "replications", *names], rows)
 
 
-REPORTED = """\
-Reported, not asserted. They are of a machine on which the specialised yardstick takes 0.128 ms; the last column says
-what would be seen at its speed.
-"""
-
 TARGETS_YARDSTICK_S = 0.128e-3
-"""What the specialised yardstick takes on the machine that the targets were set for."""
+"""What the loop of the specialised yardstick takes on the machine that the targets were set for."""
+
+
+def _reported(results: Results) -> str:
+    loop = results.get("specialised_loop_s")
+    here = (
+        f"takes {_ms(TARGETS_YARDSTICK_S)} ms, here {_ms(loop)} ms" if loop else f"takes {_ms(TARGETS_YARDSTICK_S)} ms"
+    )
+    return (
+        "Reported, not asserted. They are of a machine on which the specialised yardstick's loop, without its tables,\n"
+        f"{here}; the last column says what would be seen at its speed.\n"
+    )
 
 
 def _targets(results: Results) -> list[list[str]]:
@@ -148,7 +154,8 @@ def _targets(results: Results) -> list[list[str]]:
     threads = {row["threads"]: row["clock_s"] for row in results["threads"]["rows"]}
     clock = {name: seconds["clock"] for name, seconds in results["starts"].items()}
     special = results["times"].get("Numba, specialised (yardstick)")
-    slower = TARGETS_YARDSTICK_S / special["processor_s"] if special else None
+    loop = results.get("specialised_loop_s")
+    slower = TARGETS_YARDSTICK_S / loop if loop else None
     rows = []
 
     def at_least(text: str, name: str, least: float) -> None:
@@ -164,7 +171,11 @@ def _targets(results: Results) -> list[list[str]]:
     at_least("at least 1,200 x the speed of SimPy", "SimPy", 1200)
     at_least("at least 5 x the speed of the plain Numba loop", "Numba loop", 5)
     if special:
-        at_most("at most 2 x the time of the specialised Numba kernel", own / special["processor_s"], 2, "x")
+        at_most(
+            "at most 2 x the time of the specialised Numba kernel: whole calls", own / special["processor_s"], 2, "x"
+        )
+    if loop:
+        at_most("the same: compiled code alone", results["kernel"]["processor_s"] / loop, 2, "x")
     for volume, most in ((1000, 30), (1_000_000, 40)):
         seconds = volumes.get(volume, {}).get("processor_s")
         at_most(f"volume x {volume:,} in at most {most} ms", seconds and 1000 * seconds, most, "ms")

@@ -51,6 +51,14 @@ def programs(folder: Path, build_in: Path) -> tuple[dict[str, Play], list[str]]:
     return found, left_out
 
 
+def specialised_loop_s(replications: int, seed: int) -> float:
+    """Seconds that the specialised Numba kernel takes for its loop alone, once :func:`programs` has found it.
+
+    It is what the targets were set by: its tables and arrays are not in it.
+    """
+    return float(importlib.import_module("p_numba_fast").run(replications, seed, 1)[3]) / replications
+
+
 def _totals(book: Any, entries: Any, waits: Any) -> Totals:
     totals = no_totals(len(book))
     totals.monthly[:, BOOKINGS] = book[:, :12]

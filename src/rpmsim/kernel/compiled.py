@@ -281,6 +281,8 @@ def compiling() -> Iterator[None]:
 
     It works out only once what a function or operator gives for arguments of the same types; and as next to nothing of
     what it makes can be freed before its end, no garbage is looked for. Interrupts end it, but wait while it links.
+    Loops are not unrolled for counts that are known only when they run: the kernel's are of a few leads, and code that
+    is short pays more.
     """
     remembered: dict[Any, Any] = {}
     functions: Any = BaseFunction
@@ -303,9 +305,11 @@ def compiling() -> Iterator[None]:
         functions.get_call_type = get_call_type
         collects = gc.isenabled()
         gc.disable()
+        binding.set_option("rpmsim", "-unroll-runtime=false")
         try:
             yield
         finally:
+            binding.set_option("rpmsim", "-unroll-runtime=true")  # as it is for this processor, unless others set it
             functions.get_call_type = work_out
             linker.finalize_object = finalize
             if collects:
