@@ -8,8 +8,8 @@ from rpmsim.arrays.layout import GUIDE_BITS
 from rpmsim.kernel.answer import answer_each, waiting_factor
 from rpmsim.kernel.compiled import part
 from rpmsim.kernel.counts import begin_many
-from rpmsim.kernel.eight import EIGHT, at_least, eight, first_one, ones, put, repeated
-from rpmsim.kernel.lanes import BY_CLOCK, MORE, all_bits, bits_below, fill_tops, first_lane, lay_lanes
+from rpmsim.kernel.eight import EIGHT, all_bits, at_least, bits_below, eight, first_one, ones, put, repeated
+from rpmsim.kernel.lanes import BY_CLOCK, MORE, fill_tops, first_lane, lay_lanes
 from rpmsim.kernel.outcome import FAR, NO_END, clock_end, delay_of, end_day
 from rpmsim.kernel.random import PAIR_BITS, PAIRS, U32, turn_to
 from rpmsim.kernel.single import begin_one, first_limit, leave

@@ -10,17 +10,28 @@ from __future__ import annotations
 import operator
 from typing import Any
 
+import numpy as np
 from llvmlite import ir
-from numba import types
+from numba import njit, types
 from numba.core import cgutils
 from numba.core.imputils import lower_builtin
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numba.extending import intrinsic, models, register_model
 
 from rpmsim.kernel.bundle import WORD
+from rpmsim.kernel.compiled import small_part
 
 EIGHT = 8
 """Elements that are done at a time: arrays that are read or written so have room for one less after their end."""
+
+BITS = 64
+"""Bits of an integer."""
+
+
+@njit(inline="always")
+def all_bits(count):
+    """Return 1 to :data:`BITS` bits that are set, the lowest ones."""
+    return np.int64(-1) if count == BITS else (np.int64(1) << count) - 1
 
 
 class EightType(types.Type):
@@ -166,3 +177,12 @@ def put(context: Any, array: Any, place: Any, values: Any) -> Any:
         return context.get_dummy_value()
 
     return types.none(array, place, values), code
+
+
+@small_part
+def bits_below(array, place, count, bound):
+    """Bits of the elements from ``place`` on, 1 to :data:`BITS` of them, that are below a bound."""
+    bits = np.int64(0)
+    for i in range(0, count, EIGHT):
+        bits |= below(eight(array, place + i), bound) << i
+    return bits & all_bits(count)

@@ -7,7 +7,8 @@ import math
 import numpy as np
 
 from rpmsim.arrays.layout import MICRO
-from rpmsim.kernel.compiled import part
+from rpmsim.kernel.compiled import part, small_part
+from rpmsim.kernel.eight import BITS, all_bits, bits_below, first_one
 from rpmsim.kernel.move import count_move, move, move_deal
 from rpmsim.kernel.outcome import EPSILON, MOST_FACTOR, NO_END
 from rpmsim.kernel.purposes import BAND, GIVE_UP, LEAVER
@@ -41,27 +42,37 @@ def give_bands(frame, tables, work, stage, day):
     work.banded[stage] += 1 << 16
 
 
+@small_part
+def landed_classes(frame, work, place, low):
+    """Bits of the classes ``low`` ... ``low`` + 63 of which leads have landed, where those of a day stand side by side.
+
+    ``place`` is that of the first class.
+    """
+    count = min(frame.classes - low, BITS)
+    return all_bits(count) & ~bits_below(work.landing, place + low, count, 1)
+
+
 @part
 def join_queues(frame, tables, work, stage, day):
     """Put what has landed in a staffed stage on a day into its queues."""
     work.fresh[stage] = 0
     if frame.band_stage[stage] == 1:
         give_bands(frame, tables, work, stage, day)
-    first = stage * frame.classes
-    today = day * frame.landing_step[stage]
-    for lead_class in range(frame.classes):
-        landed = frame.landing_place[first + lead_class] + today
-        count = np.int64(work.landing[landed])
-        if count == 0:
-            continue
-        role = frame.role_of[stage, lead_class]
-        if role >= 0:
-            work.landing[landed] = 0
-            row = frame.waiting_row[stage, lead_class]
-            work.waiting[day + frame.history, row] += count
-            work.waiting_total[row] += count
-            work.queue_total[frame.queue_of[stage, lead_class]] += count
-            work.items[role] += count
+    today = frame.landing_place[stage * frame.classes] + day * frame.landing_step[stage]
+    for low in range(0, frame.classes, BITS):
+        bits = landed_classes(frame, work, today, low)
+        while bits != 0:
+            lead_class = low + first_one(bits)
+            bits &= bits - 1
+            role = frame.role_of[stage, lead_class]
+            if role >= 0:
+                count = np.int64(work.landing[today + lead_class])
+                work.landing[today + lead_class] = 0
+                row = frame.waiting_row[stage, lead_class]
+                work.waiting[day + frame.history, row] += count
+                work.waiting_total[row] += count
+                work.queue_total[frame.queue_of[stage, lead_class]] += count
+                work.items[role] += count
     if work.deals_on[day] > 0:
         for deal in range(len(work.deal_stage)):
             if work.deal_state[deal] == 0 and work.deal_stage[deal] == stage and work.deal_day[deal] == day:

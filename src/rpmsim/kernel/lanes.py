@@ -6,8 +6,7 @@ import numpy as np
 from numba import njit
 
 from rpmsim.arrays.layout import GUIDE_BITS, WAY
-from rpmsim.kernel.compiled import part, small_part
-from rpmsim.kernel.eight import EIGHT, below, eight
+from rpmsim.kernel.compiled import part
 from rpmsim.kernel.outcome import FAR, scaled_advance, share_factors, summed_share, takes_no_time
 from rpmsim.kernel.random import TO_UNIT, U32, WORDS
 from rpmsim.kernel.workspace import LANE
@@ -81,21 +80,6 @@ def fill_tops(frame, tables, work, stage, version, lead_class, odds, probability
     outcomes = frame.outcome_range[stage + 1] - frame.outcome_range[stage]
     for j in range(outcomes):
         tops[j] = min(np.int64(summed_share(frame, tables, stage, share, j, after, factors) * WORDS + 0.5), most)
-
-
-@small_part
-def bits_below(words, at, count, top):
-    """Bits of the leads whose words, from place ``at`` on, are below a top: bit i for the i-th of at most 64."""
-    bits = np.int64(0)
-    for i in range(0, count, EIGHT):
-        bits |= below(eight(words, at + i), top) << i
-    return bits & all_bits(count)
-
-
-@njit(inline="always")
-def all_bits(count):
-    """Bits of 1 to 64 leads."""
-    return np.int64(-1) if count == 64 else (np.int64(1) << count) - 1
 
 
 @part

@@ -6,6 +6,7 @@ import numpy as np
 from numba import njit
 
 from rpmsim.kernel.compiled import part, small_part
+from rpmsim.kernel.eight import BITS, all_bits, bits_below, first_one
 from rpmsim.kernel.sample import hypergeometric
 
 
@@ -57,20 +58,31 @@ def take_from_queue(frame, work, stage, queue, day, wanted, pieces):
 @part
 def _take_all(frame, work, queue, day, pieces):
     """Take all leads of a queue, which is quicker class by class: inside a class, the oldest first."""
-    for i in range(frame.queue_range[queue], frame.queue_range[queue + 1]):
-        lead_class = frame.queue_class[i]
-        d = max(work.queue_head[queue] - frame.row_offset[i], 0)
-        while work.waiting_total[i] > 0:
-            count = np.int64(work.waiting[d, i])
-            if count > 0:
-                work.waiting[d, i] = 0
-                work.waiting_total[i] -= count
-                pieces = add_piece(work, pieces, lead_class, day, d - frame.history, count, -1)
-            d += 1
+    last = frame.queue_range[queue + 1]
+    for low in range(frame.queue_range[queue], last, BITS):
+        count = min(last - low, BITS)
+        bits = all_bits(count) & ~bits_below(work.waiting_total, low, count, 1)
+        while bits != 0:
+            i = low + first_one(bits)
+            bits &= bits - 1
+            pieces = _take_class(frame, work, i, max(work.queue_head[queue] - frame.row_offset[i], 0), day, pieces)
     taken = work.queue_total[queue]
     work.queue_total[queue] = 0
     work.queue_head[queue] = max(work.queue_head[queue], day + frame.history + frame.queue_least_offset[queue])
     return pieces, taken
+
+
+@part
+def _take_class(frame, work, i, d, day, pieces):
+    """Take all leads of a queue's class ``i``, none of which came before day ``d`` of the history."""
+    while work.waiting_total[i] > 0:
+        count = np.int64(work.waiting[d, i])
+        if count > 0:
+            work.waiting[d, i] = 0
+            work.waiting_total[i] -= count
+            pieces = add_piece(work, pieces, frame.queue_class[i], day, d - frame.history, count, -1)
+        d += 1
+    return pieces
 
 
 @part

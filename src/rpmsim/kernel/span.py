@@ -11,9 +11,9 @@ import numpy as np
 from rpmsim.arrays.layout import GUIDE_BITS
 from rpmsim.kernel.begin import begin_pieces
 from rpmsim.kernel.compiled import part
-from rpmsim.kernel.eight import EIGHT, first_one, put
+from rpmsim.kernel.eight import EIGHT, all_bits, bits_below, first_one, put
 from rpmsim.kernel.land import give_bands
-from rpmsim.kernel.lanes import MORE, all_bits, bits_below, fill_tops, first_lane, lay_lanes
+from rpmsim.kernel.lanes import MORE, fill_tops, first_lane, lay_lanes
 from rpmsim.kernel.outcome import NO_END, clock_end, delay_of, end_day
 from rpmsim.kernel.random import PAIR_BITS, PAIRS, U32, turn_to
 from rpmsim.kernel.single import first_limit, leave

@@ -7,7 +7,8 @@ import math
 import numpy as np
 
 from rpmsim.kernel.compiled import part
-from rpmsim.kernel.land import give_bands
+from rpmsim.kernel.eight import BITS, first_one
+from rpmsim.kernel.land import give_bands, landed_classes
 from rpmsim.kernel.purposes import BAND, OPENING, SHOCK
 from rpmsim.kernel.queue import add_piece
 from rpmsim.kernel.random import seek, unit
@@ -159,7 +160,12 @@ def begin_at_once(frame, tables, work, stage, day):
     if frame.band_stage[stage] == 1:
         give_bands(frame, tables, work, stage, day)
     pieces = 0
-    for lead_class in range(frame.classes):
-        if frame.role_of[stage, lead_class] < 0:
-            pieces = landed_leads(frame, work, stage, lead_class, day, day + 1, pieces)
+    today = frame.landing_place[stage * frame.classes] + day * frame.landing_step[stage]
+    for low in range(0, frame.classes, BITS):
+        bits = landed_classes(frame, work, today, low)
+        while bits != 0:
+            lead_class = low + first_one(bits)
+            bits &= bits - 1
+            if frame.role_of[stage, lead_class] < 0:
+                pieces = landed_leads(frame, work, stage, lead_class, day, day + 1, pieces)
     return landed_deals(frame, work, stage, day, day + 1, pieces)

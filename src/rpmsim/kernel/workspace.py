@@ -22,12 +22,12 @@ class Workspace(NamedTuple):
     """State of the replication that is being simulated."""
 
     key: NDArray[np.uint64]  # [3] replication and the two words of the seed
-    landing: I32  # [frame.landings] leads of a class that land in a stage on a day, until they are dealt with
+    landing: I32  # [frame.landings + EIGHT] leads of a class that land in a stage on a day, until they are dealt with
     late: I64  # [late edges, K, T] moves by class before them: what leavers may take back, wins without amounts
     fresh: I64  # [S] 1 where something may have landed today since the queues were last filled
     banded: I64  # [S] place in the stream of size bands
     waiting: I32  # [H + T, rows] leads that wait, by day of arrival; listed deals are not among them
-    waiting_total: I64  # [rows]
+    waiting_total: I64  # [rows + EIGHT]
     quit_words: U32  # [rows, ROW_WORDS] words of days on which leads may give up
     quit_row: I64  # [rows]
     queue_total: I64  # [queues]
@@ -130,12 +130,12 @@ def make_workspace(frame: Frame) -> Workspace:
 
     return Workspace(
         key=np.zeros(3, np.uint64),
-        landing=np.zeros(frame.landings, np.int32),
+        landing=np.zeros(frame.landings + EIGHT, np.int32),
         late=ints(int(frame.edge_late.max(initial=-1)) + 1, k, t),
         fresh=ints(s),
         banded=ints(s),
         waiting=np.zeros((h + t, max(rows, 1)), np.int32),
-        waiting_total=ints(max(rows, 1)),
+        waiting_total=ints(max(rows, 1) + EIGHT),
         quit_words=np.zeros((max(rows, 1), ROW_WORDS), np.uint32),
         quit_row=ints(max(rows, 1)),
         queue_total=ints(max(queues, 1)),
