@@ -8,7 +8,18 @@ from rpmsim.arrays.layout import GUIDE_BITS
 from rpmsim.kernel.answer import answer_each, waiting_factor
 from rpmsim.kernel.compiled import part
 from rpmsim.kernel.counts import begin_many
-from rpmsim.kernel.eight import EIGHT, all_bits, at_least, bits_below, eight, first_one, ones, put, repeated
+from rpmsim.kernel.eight import (
+    EIGHT,
+    all_bits,
+    at_least,
+    bits_below,
+    eight,
+    first_one,
+    ones,
+    put,
+    repeated,
+    without_first,
+)
 from rpmsim.kernel.lanes import BY_CLOCK, MORE, fill_tops, first_lane, lay_lanes
 from rpmsim.kernel.outcome import FAR, NO_END, clock_end, delay_of, end_day
 from rpmsim.kernel.random import PAIR_BITS, PAIRS, U32, turn_to
@@ -202,13 +213,14 @@ def _part_at_once(frame, work, out, stream, at, begin, count, group, outcomes, p
         left ^= bits
         if lanes[lane + 7] < 0:
             gone = ones(bits)
-            work.landing[lanes[lane + 3] + begin * lanes[lane + 4]] += gone
-            out.moves[frame.period_place[begin] + lanes[lane + 5]] += gone
-            work.fresh[lanes[lane + 6]] = 1
+            if gone > 0:
+                work.landing[lanes[lane + 3] + begin * lanes[lane + 4]] += gone
+                out.moves[frame.period_place[begin] + lanes[lane + 5]] += gone
+                work.fresh[lanes[lane + 6]] = 1
             bits = np.int64(0)
         while bits != 0:
             i = first_one(bits)
-            bits &= bits - 1
+            bits = without_first(bits)
             work.group_lane[group] = lane
             work.group_word[group] = words[at + i + PAIRS]
             work.group_begin[group] = begin

@@ -81,6 +81,21 @@ def _entry_point() -> Any:
     return [].append
 
 
+_SHORT: list[bool] = []
+"""Holds something while loops are not unrolled for counts that are known only when they run."""
+
+
+def _unroll_again() -> None:
+    """Let loops be unrolled, if they were not.
+
+    LLVM cannot be told to decide itself again: what a program compiles after the kernel is unrolled also where a loop
+    calls something. Programs that find the kernel's code kept are not touched.
+    """
+    if _SHORT:
+        _SHORT.clear()
+        binding.set_option("rpmsim", "-unroll-runtime=true")
+
+
 @register_pass(mutates_CFG=True, analysis_only=False)
 class LinkedLowering(NativeLowering):
     """Lowers a function without making machine code of it: that is made once, of the whole that it is linked into."""
@@ -90,6 +105,9 @@ class LinkedLowering(NativeLowering):
     def run_pass(self, state: Any) -> bool:
         """Lower with an entry point in name only."""
         context = state.targetctx
+        if not _SHORT:
+            _SHORT.append(True)
+            binding.set_option("rpmsim", "-unroll-runtime=false")
         state.func_id.unique_id = 0  # the name of a part tells it apart, also from process to process
         state.library = PartLibrary(context.codegen(), state.func_id.func_qualname)
         state.library.enable_object_caching()
@@ -281,7 +299,7 @@ def compiling() -> Iterator[None]:
 
     It works out only once what a function or operator gives for arguments of the same types; and as next to nothing of
     what it makes can be freed before its end, no garbage is looked for. Interrupts end it, but wait while it links.
-    Loops are not unrolled for counts that are known only when they run: the kernel's are of a few leads, and code that
+    Loops of parts are not unrolled for counts that are known only when they run: they are of a few leads, and code that
     is short pays more.
     """
     remembered: dict[Any, Any] = {}
@@ -305,11 +323,10 @@ def compiling() -> Iterator[None]:
         functions.get_call_type = get_call_type
         collects = gc.isenabled()
         gc.disable()
-        binding.set_option("rpmsim", "-unroll-runtime=false")
         try:
             yield
         finally:
-            binding.set_option("rpmsim", "-unroll-runtime=true")  # as it is for this processor, unless others set it
+            _unroll_again()
             functions.get_call_type = work_out
             linker.finalize_object = finalize
             if collects:

@@ -1,8 +1,9 @@
 """Eight integers at a time, as processors can.
 
-``eight`` reads eight elements of an array that follow each other, ``put`` writes them, and ``at_least`` compares; sums
-and products are those of integers. The compiler makes of it what the processor has; a short loop over arrays that may
-overlap, for all it knows, it would leave as it is.
+``eight`` reads eight elements of an array that follow each other, ``put`` writes them, ``at_least`` and ``below``
+compare; sums and products are those of integers. What is found of up to 64 elements stands in the bits of an integer,
+the first one in the lowest: ``ones``, ``first_one`` and ``without_first`` go through them. The compiler makes of it
+what the processor has; a short loop over arrays that may overlap, for all it knows, it would leave as it is.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any
 
 import numpy as np
 from llvmlite import ir
-from numba import njit, types
+from numba import types
 from numba.core import cgutils
 from numba.core.imputils import lower_builtin
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
@@ -26,12 +27,6 @@ EIGHT = 8
 
 BITS = 64
 """Bits of an integer."""
-
-
-@njit(inline="always")
-def all_bits(count):
-    """Return 1 to :data:`BITS` bits that are set, the lowest ones."""
-    return np.int64(-1) if count == BITS else (np.int64(1) << count) - 1
 
 
 class EightType(types.Type):
@@ -137,6 +132,26 @@ def first_one(context: Any, bits: Any) -> Any:
 
     def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         return builder.cttz(args[0], ir.Constant(ir.IntType(1), 1))
+
+    return types.int64(types.int64), code
+
+
+@intrinsic
+def without_first(context: Any, bits: Any) -> Any:
+    """Clear the lowest bit that is set; Python's way, ``bits & (bits - 1)``, is not defined for the highest alone."""
+
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.and_(args[0], builder.sub(args[0], ir.Constant(WORD, 1)))
+
+    return types.int64(types.int64), code
+
+
+@intrinsic
+def all_bits(context: Any, count: Any) -> Any:
+    """1 to :data:`BITS` bits that are set, the lowest ones."""
+
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.lshr(ir.Constant(WORD, -1), builder.sub(ir.Constant(WORD, BITS), args[0]))
 
     return types.int64(types.int64), code
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from rpmsim.arrays.layout import MICRO
 from rpmsim.kernel.compiled import part, small_part
-from rpmsim.kernel.eight import BITS, all_bits, bits_below, first_one
+from rpmsim.kernel.eight import BITS, all_bits, bits_below, first_one, without_first
 from rpmsim.kernel.move import count_move, move, move_deal
 from rpmsim.kernel.outcome import EPSILON, MOST_FACTOR, NO_END
 from rpmsim.kernel.purposes import BAND, GIVE_UP, LEAVER
@@ -63,7 +63,7 @@ def join_queues(frame, tables, work, stage, day):
         bits = landed_classes(frame, work, today, low)
         while bits != 0:
             lead_class = low + first_one(bits)
-            bits &= bits - 1
+            bits = without_first(bits)
             role = frame.role_of[stage, lead_class]
             if role >= 0:
                 count = np.int64(work.landing[today + lead_class])

@@ -15,7 +15,8 @@ MORE = 1 << 50
 """Days that are added where there is more to do with a lead than to move it."""
 
 BY_CLOCK = 1 << 45
-"""Days that are added where a clock says when the lead leaves: those that are added do not meet a horizon."""
+"""Days that are added where a clock says when the lead leaves: more than any end without a clock has, also beyond every
+horizon, and less than :data:`MORE`, so that one comparison tells these leads from others."""
 
 
 @njit(inline="always")
@@ -29,8 +30,8 @@ def lay_lanes(frame, tables, work, stage, version, lead_class):
     """Fill the lanes of a stage and class.
 
     A lane holds where its law begins in the guide and in the words, days that are added, place and step of its
-    landings, its place in the moves of a period, the stage that it leads to, and its clock. Lanes after the outcomes'
-    are to stay.
+    landings, its place in the moves of a period, the stage that it leads to, and its clock: -1 where the outcome takes
+    no time, by whatever clock, and nothing is to be noted of it. Lanes after the outcomes' are to stay.
     """
     stream = stage * frame.classes + lead_class
     work.lanes_version[stream] = version

@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 
 from rpmsim.kernel.compiled import part, small_part
-from rpmsim.kernel.eight import BITS, all_bits, bits_below, first_one
+from rpmsim.kernel.eight import BITS, all_bits, bits_below, first_one, without_first
 from rpmsim.kernel.sample import hypergeometric
 
 
@@ -64,7 +64,7 @@ def _take_all(frame, work, queue, day, pieces):
         bits = all_bits(count) & ~bits_below(work.waiting_total, low, count, 1)
         while bits != 0:
             i = low + first_one(bits)
-            bits &= bits - 1
+            bits = without_first(bits)
             pieces = _take_class(frame, work, i, max(work.queue_head[queue] - frame.row_offset[i], 0), day, pieces)
     taken = work.queue_total[queue]
     work.queue_total[queue] = 0

@@ -103,7 +103,8 @@ def unit(index, purpose, item, key):
 
 
 DRAWN_BLOCKS = 8
-"""Most blocks that a sequential stream makes at a time, two uniforms each: the first one alone, as a few are common."""
+"""Blocks that a sequential stream makes at a time, of two uniforms each; the first one alone, as most streams draw no
+more than one or two uniforms."""
 
 STATE_WORDS = 8 + 2 * DRAWN_BLOCKS
 """Words of the state of a sequential stream: the index of the next block, replication, purpose, item, the two words of

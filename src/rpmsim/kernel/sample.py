@@ -85,7 +85,7 @@ def normal_quantile(u):
     return -x if q < 0.0 else x
 
 
-ONE, TWO, THREE, FOUR = U64(1), U64(2), U64(3), U64(4)
+_ONE, _TWO, _THREE, _FOUR = U64(1), U64(2), U64(3), U64(4)  # a place without a sign is not counted from the end
 
 _INVERSE = 1.0 / np.maximum(np.arange(512), 1)
 """1 / n, further than a search goes: at a mean of 200 the chance of more than 512 is below 1e-70."""
@@ -102,17 +102,17 @@ def poisson_quantile(mean, u):
         n = U64(0)
         while True:
             # Four at a time, which do not wait for each other.
-            first, second = mean * _INVERSE[n + ONE], mean * _INVERSE[n + TWO]
-            third, fourth = mean * _INVERSE[n + THREE], mean * _INVERSE[n + FOUR]
+            first, second = mean * _INVERSE[n + _ONE], mean * _INVERSE[n + _TWO]
+            third, fourth = mean * _INVERSE[n + _THREE], mean * _INVERSE[n + _FOUR]
             two, last = first * second, third * fourth
             after = total + p * ((first + two) + two * (third + last))
             if u <= after or p * (two * last) <= 1e-18 * after:
                 break
             p *= two * last
             total = after
-            n += FOUR
+            n += _FOUR
         while u > total and p > 1e-18 * total:
-            n += ONE
+            n += _ONE
             p *= mean * _INVERSE[n]
             total += p
         return np.int64(n)

@@ -11,7 +11,7 @@ import numpy as np
 from rpmsim.arrays.layout import GUIDE_BITS
 from rpmsim.kernel.begin import begin_pieces
 from rpmsim.kernel.compiled import part
-from rpmsim.kernel.eight import EIGHT, all_bits, bits_below, first_one, put
+from rpmsim.kernel.eight import EIGHT, all_bits, bits_below, first_one, put, without_first
 from rpmsim.kernel.land import give_bands
 from rpmsim.kernel.lanes import MORE, fill_tops, first_lane, lay_lanes
 from rpmsim.kernel.outcome import NO_END, clock_end, delay_of, end_day
@@ -120,7 +120,7 @@ def _move_row(frame, tables, work, out, stage, lead_class, odds, row, low, high)
         lane += LANE
         while bits != 0:
             i = low + first_one(bits)
-            bits &= bits - 1
+            bits = without_first(bits)
             word = words[i + PAIRS]
             begin = begins[i]
             delay = np.int64(guide[cell + np.int64(word >> U32(32 - GUIDE_BITS))])

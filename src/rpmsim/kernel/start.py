@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from rpmsim.kernel.compiled import part
-from rpmsim.kernel.eight import BITS, first_one
+from rpmsim.kernel.eight import BITS, first_one, without_first
 from rpmsim.kernel.land import give_bands, landed_classes
 from rpmsim.kernel.purposes import BAND, OPENING, SHOCK
 from rpmsim.kernel.queue import add_piece
@@ -165,7 +165,7 @@ def begin_at_once(frame, tables, work, stage, day):
         bits = landed_classes(frame, work, today, low)
         while bits != 0:
             lead_class = low + first_one(bits)
-            bits &= bits - 1
+            bits = without_first(bits)
             if frame.role_of[stage, lead_class] < 0:
                 pieces = landed_leads(frame, work, stage, lead_class, day, day + 1, pieces)
     return landed_deals(frame, work, stage, day, day + 1, pieces)

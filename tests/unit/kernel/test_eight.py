@@ -9,7 +9,19 @@ import pytest
 from numba import njit
 
 from rpmsim.kernel.bundle import Bundle
-from rpmsim.kernel.eight import EIGHT, at_least, below, eight, first_one, ones, put, repeated
+from rpmsim.kernel.eight import (
+    EIGHT,
+    all_bits,
+    at_least,
+    below,
+    bits_below,
+    eight,
+    first_one,
+    ones,
+    put,
+    repeated,
+    without_first,
+)
 
 
 class Arrays(NamedTuple):
@@ -55,7 +67,7 @@ def _bits(arrays, bound):
     place = 2
     while bits != 0:
         arrays.found[place] = first_one(bits)
-        bits &= bits - 1
+        bits = without_first(bits)
         place += 1
 
 
@@ -71,13 +83,37 @@ def test_bits_are_those_below_a_bound(bound):
 
 @njit
 def _of_all(arrays):
-    arrays.found[0] = ones(arrays.given[0])
-    arrays.found[1] = first_one(arrays.given[0])
+    bits = arrays.given[0]
+    arrays.found[0] = ones(bits)
+    place = 1
+    while bits != 0:
+        arrays.found[place] = first_one(bits)
+        bits = without_first(bits)
+        place += 1
 
 
-@pytest.mark.parametrize("bits", [-1, -(2**63), 2**40, 1])
+@pytest.mark.parametrize("bits", [-1, -(2**63), 2**40, 2**63 - 1, 1, 0])
 def test_all_64_bits_count(bits):
-    arrays = Arrays(np.array([bits]), np.zeros(2, np.int64))
+    arrays = Arrays(np.array([bits]), np.full(66, -1))
     _of_all(Bundle(arrays))
-    digits = f"{bits % 2**64:064b}"[::-1]
-    assert list(arrays.found) == [digits.count("1"), digits.index("1")]
+    places = [i for i, digit in enumerate(f"{bits % 2**64:064b}"[::-1]) if digit == "1"]
+    assert list(arrays.found) == [len(places), *places] + [-1] * (65 - len(places))
+
+
+@njit
+def _below(arrays, place, count, bound):
+    arrays.found[0] = bits_below(arrays.given, place, count, bound)
+    arrays.found[1] = all_bits(count)
+
+
+@pytest.mark.parametrize("given", [np.int64, np.int32, np.uint32])
+@pytest.mark.parametrize("count", [1, 7, 8, 9, 55, 63, 64])
+@pytest.mark.parametrize("place", [0, 3])
+def test_bits_of_up_to_64_elements_and_of_no_others(given, count, place):
+    numbers = np.random.default_rng(count).integers(0, 4, place + 64 + EIGHT).astype(given)
+    arrays = Arrays(numbers, np.zeros(2, np.int64))
+    for bound in range(5):
+        _below(Bundle(arrays), place, np.int64(count), np.int64(bound))
+        found, every = (f"{number % 2**64:064b}"[::-1] for number in arrays.found.tolist())
+        assert found == "".join("01"[int(x < bound)] for x in numbers[place : place + count]).ljust(64, "0")
+        assert every == "1" * count + "0" * (64 - count)
