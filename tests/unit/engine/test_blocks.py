@@ -11,6 +11,7 @@ import pytest
 
 import rpmsim.engine
 from rpmsim import load_scenario, simulate
+from rpmsim.dataset.sink import MemorySink
 
 REFERENCE = Path(__file__).resolve().parents[3] / "scenarios" / "reference.yaml"
 
@@ -38,10 +39,20 @@ def test_blocks_in_memory_are_bounded(monkeypatch, threads):
             most = max(most, alive)
         block = Kept(simulated(*args))
         weakref.finalize(block, leave)
-        time.sleep(0.01)
         return block
 
+    write = MemorySink.write
+
+    def late(*args):
+        for _ in range(1000):  # until all that may be in work are
+            if most >= 2 * threads:
+                break
+            time.sleep(0.01)
+        time.sleep(0.01)  # and one more could be
+        return write(*args)
+
     monkeypatch.setattr(rpmsim.engine, "_simulate_block", watched)
+    monkeypatch.setattr(MemorySink, "write", late)
     simulate(load_scenario(REFERENCE), 24, threads=threads, block=1)
     assert most == 2 * threads
     assert alive == 0
