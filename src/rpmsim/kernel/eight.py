@@ -201,3 +201,9 @@ def bits_below(array, place, count, bound):
     for i in range(0, count, EIGHT):
         bits |= below(eight(array, place + i), bound) << i
     return bits & all_bits(count)
+
+
+@small_part
+def bits_above_zero(array, place, count):
+    """Bits of the elements from ``place`` on, 1 to :data:`BITS` of them, that are 1 or more."""
+    return all_bits(count) & ~bits_below(array, place, count, 1)

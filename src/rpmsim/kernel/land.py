@@ -8,7 +8,7 @@ import numpy as np
 
 from rpmsim.arrays.layout import MICRO
 from rpmsim.kernel.compiled import part, small_part
-from rpmsim.kernel.eight import BITS, all_bits, bits_below, first_one, without_first
+from rpmsim.kernel.eight import BITS, bits_above_zero, first_one, without_first
 from rpmsim.kernel.move import count_move, move, move_deal
 from rpmsim.kernel.outcome import EPSILON, MOST_FACTOR, NO_END
 from rpmsim.kernel.purposes import BAND, GIVE_UP, LEAVER
@@ -43,13 +43,10 @@ def give_bands(frame, tables, work, stage, day):
 
 
 @small_part
-def landed_classes(frame, work, place, low):
-    """Bits of the classes ``low`` ... ``low`` + 63 of which leads have landed, where those of a day stand side by side.
-
-    ``place`` is that of the first class.
-    """
-    count = min(frame.classes - low, BITS)
-    return all_bits(count) & ~bits_below(work.landing, place + low, count, 1)
+def landed_classes(frame, work, stage, day, low):
+    """Bits of the classes ``low`` ... ``low`` + 63 that landed in a stage on a day; those of a day are neighbours."""
+    place = frame.landing_place[stage * frame.classes + low] + day * frame.landing_step[stage]
+    return bits_above_zero(work.landing, place, min(frame.classes - low, BITS))
 
 
 @part
@@ -60,7 +57,7 @@ def join_queues(frame, tables, work, stage, day):
         give_bands(frame, tables, work, stage, day)
     today = frame.landing_place[stage * frame.classes] + day * frame.landing_step[stage]
     for low in range(0, frame.classes, BITS):
-        bits = landed_classes(frame, work, today, low)
+        bits = landed_classes(frame, work, stage, day, low)
         while bits != 0:
             lead_class = low + first_one(bits)
             bits = without_first(bits)

@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 
 from rpmsim.kernel.compiled import part, small_part
-from rpmsim.kernel.eight import BITS, all_bits, bits_below, first_one, without_first
+from rpmsim.kernel.eight import BITS, bits_above_zero, first_one, without_first
 from rpmsim.kernel.sample import hypergeometric
 
 
@@ -60,8 +60,7 @@ def _take_all(frame, work, queue, day, pieces):
     """Take all leads of a queue, which is quicker class by class: inside a class, the oldest first."""
     last = frame.queue_range[queue + 1]
     for low in range(frame.queue_range[queue], last, BITS):
-        count = min(last - low, BITS)
-        bits = all_bits(count) & ~bits_below(work.waiting_total, low, count, 1)
+        bits = bits_above_zero(work.waiting_total, low, min(last - low, BITS))
         while bits != 0:
             i = low + first_one(bits)
             bits = without_first(bits)

@@ -95,11 +95,17 @@ def single_place(lead):
     return (lead >> WORD_BITS) * ROW_BLOCKS + (lead & (ROW_BLOCKS - 1)), (lead & (ROW_WORDS - 1)) // ROW_BLOCKS
 
 
+@njit(inline="always")
+def _two_units(words):
+    """Bits of two uniforms that a block is made of."""
+    return (words[0] << U64(20)) ^ (words[1] >> U64(12)), (words[2] << U64(20)) ^ (words[3] >> U64(12))
+
+
 @part
 def unit(index, purpose, item, key):
     """One uniform in (0, 1) with 52 bits; with one more, half a unit below 1 would be rounded to 1."""
-    a, b, _, _ = block(index, purpose, item, key)
-    return (np.float64((a << U64(20)) ^ (b >> U64(12))) + 0.5) * TO_UNIT52
+    bits, _ = _two_units(block(index, purpose, item, key))
+    return (np.float64(bits) + 0.5) * TO_UNIT52
 
 
 DRAWN_BLOCKS = 8
@@ -139,12 +145,6 @@ def draw_on(state):
     state[0] = index + state[7]
     state[6] = U64(first)
     state[7] = U64(DRAWN_BLOCKS)
-
-
-@njit(inline="always")
-def _two_units(words):
-    """Bits of two uniforms that a block is made of."""
-    return (words[0] << U64(20)) ^ (words[1] >> U64(12)), (words[2] << U64(20)) ^ (words[3] >> U64(12))
 
 
 @small_part

@@ -160,9 +160,8 @@ def begin_at_once(frame, tables, work, stage, day):
     if frame.band_stage[stage] == 1:
         give_bands(frame, tables, work, stage, day)
     pieces = 0
-    today = frame.landing_place[stage * frame.classes] + day * frame.landing_step[stage]
     for low in range(0, frame.classes, BITS):
-        bits = landed_classes(frame, work, today, low)
+        bits = landed_classes(frame, work, stage, day, low)
         while bits != 0:
             lead_class = low + first_one(bits)
             bits = without_first(bits)
