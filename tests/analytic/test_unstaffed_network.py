@@ -7,6 +7,7 @@ import itertools
 import numpy as np
 from scipy import stats
 
+from rpmsim.engine import replay_days, simulate
 from rpmsim.model.plan import Model
 from tests.analytic.conftest import Sample
 from tests.analytic.standard_errors import (
@@ -177,3 +178,40 @@ def check_covariances(sample: Sample, built: Model, net: Network, seed: int, pai
         exacts.append(exact)
     assert max(exacts) > 1
     assert_agrees("covariances", np.array(errors))
+
+
+def test_many_leads_of_a_day_leave_in_their_periods(sample: Sample) -> None:
+    """Where only the period of an end matters, leads of a day are counted together: by hand, and as day by day."""
+    wide = chances_of_days(stats.lognorm(s=1.6, scale=1.5).cdf, DAYS, least=0)
+    built = model(
+        [
+            stage(
+                "visit",
+                out("won", 0.08, delay("gamma", mean=5, shape=2, least=0)),
+                out("lost", None, delay("lognormal", median=1.5, sigma=1.6, least=0)),
+                kind="lead",
+            )
+        ],
+        [
+            channel("many", "visit", 400, "week", weekday_pattern=(3.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.2)),
+            channel("few", "visit", 3.0),
+        ],
+        days=DAYS,
+        period="week",
+    )
+    edges = (Edge("visit", "won", 0.08, GAMMA), Edge("visit", "lost", 0.92, wide))
+    moves = moves_by_edge(built, edges, sample(built, 4_000, 3))
+    weights = np.array([3.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.2]) / 7.2
+    first = built.first_day.weekday()
+    rates = Network(("visit",), edges).rates(
+        {"visit": np.array([400 * weights[(first + d) % 7] + 3 for d in range(DAYS)])}
+    )
+    weeks = Record(built).period_of_day
+    exact = np.stack([rates[:, weeks == w].sum(1) for w in range(moves.shape[2])], axis=1)
+    assert_agrees("means", errors_of_mean(moves, exact, exact))
+    assert_agrees("variances", errors_of_covariance(moves, moves, exact, exact + 2 * exact**2))
+
+    together = simulate(built, 1, first=5, seed=3)
+    by_day = replay_days(built, 5, seed=3)
+    of_weeks = np.add.reduceat(by_day["moves"].values, np.searchsorted(weeks, range(moves.shape[2])), axis=1)
+    assert (of_weeks == together["moves"].values).all()

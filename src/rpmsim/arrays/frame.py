@@ -311,6 +311,7 @@ def _day_fields(model: Model, span: Span) -> dict[str, Any]:
         "quarter_of": integers([quarter_key.index(quarter) for quarter in quarters]),
         "quarter_key": integers(quarter_key),
         "period_of": integers(period_of),
+        "period_until": integers([*starts[1:], span.days])[period_of],
         "month_days": span.month_days,
         "epoch_from": integers([before for before, _, _ in blends]),
         "epoch_to": integers([after for _, after, _ in blends]),

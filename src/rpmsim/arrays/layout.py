@@ -154,6 +154,7 @@ class Frame(NamedTuple):
     quarter_of: I64  # [H + T]
     quarter_key: I64  # [quarters]
     period_of: I64  # [T]
+    period_until: I64  # [T] first day after the day's period
     cell_of: I64  # [K] channel and segment
     cells: int
     epoch_from: I64  # [T] content in force: amounts and mixes of this one ...

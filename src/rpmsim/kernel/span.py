@@ -1,7 +1,8 @@
 """Leads that need no staff, in a stage that no queue or cycle leads back to, begin it over the whole span at once.
 
 Class by class: where nothing changes from day to day, leads are taken by rows of their words, and those of one outcome
-move together, so that what holds for all of them is read once.
+move together, so that what holds for all of them is read once. Where a stage is the end, and only the period counts in
+which leads come to it, those of a day are counted by the words that lie below the ends of the periods.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import numpy as np
 from rpmsim.arrays.layout import GUIDE_BITS
 from rpmsim.kernel.begin import begin_pieces
 from rpmsim.kernel.compiled import part
-from rpmsim.kernel.eight import EIGHT, all_bits, bits_below, first_one, put, without_first
+from rpmsim.kernel.eight import EIGHT, all_bits, bits_below, first_one, ones, put, without_first
 from rpmsim.kernel.land import give_bands
 from rpmsim.kernel.lanes import MORE, fill_tops, first_lane, lay_lanes
 from rpmsim.kernel.outcome import NO_END, clock_end, delay_of, end_day
@@ -19,6 +20,9 @@ from rpmsim.kernel.random import PAIR_BITS, PAIRS, U32, turn_to
 from rpmsim.kernel.single import first_limit, leave
 from rpmsim.kernel.start import landed_deals, landed_leads
 from rpmsim.kernel.workspace import LANE
+
+MANY = 4
+"""Leads of an outcome that a day of a row has on average, from which on they are counted together, where that is all."""
 
 
 @part
@@ -118,6 +122,9 @@ def _move_row(frame, tables, work, out, stage, lead_class, odds, row, low, high)
         cell, law, more = lanes[lane], lanes[lane + 1], lanes[lane + 2]
         target, step, counted, clock = lanes[lane + 3], lanes[lane + 4], lanes[lane + 5], lanes[lane + 7]
         lane += LANE
+        if step == 0 and clock <= 0 and more == 0 and ones(bits) >= MANY * (begins[high - 1] - begins[low] + 1):
+            _count_row(frame, tables, work, out, words, cell, law, counted, bits, low, high)
+            continue
         while bits != 0:
             i = low + first_one(bits)
             bits = without_first(bits)
@@ -137,3 +144,23 @@ def _move_row(frame, tables, work, out, stage, lead_class, odds, row, low, high)
                 end = end_day(frame, tables, index, begin, delay_of(tables, index, word))
                 lead = (row << PAIR_BITS) + i
                 leave(frame, tables, work, out, stage, lead_class, begin, NO_END, odds, 1.0, j, end, -1, lead, 0)
+
+
+@part
+def _count_row(frame, tables, work, out, words, cell, law, counted, bits, low, high):
+    """Count the moves of leads of a row to a stage that is the end: only the period matters in which they leave."""
+    begins, law_top = work.group_begin, tables.law_top
+    shortest = np.int64(tables.law_guide[cell])
+    while bits != 0:
+        begin = begins[low + first_one(bits)]
+        here = bits & bits_below(begins, low, high - low, begin + 1)
+        bits ^= here
+        until = begin
+        while here != 0 and until < frame.days:
+            place = frame.period_place[until] + counted
+            until = frame.period_until[until]
+            if until - begin > shortest:
+                top = np.int64(law_top[law + until - begin - 1]) + 1
+                gone = here & bits_below(words, low + PAIRS, high - low, top)
+                here ^= gone
+                out.moves[place] += ones(gone)
