@@ -6,8 +6,12 @@ unrelated parts, so threads, blocks and other parts of a scenario cannot move it
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
-from numba import njit
+from llvmlite import ir
+from numba import njit, types
+from numba.extending import intrinsic
 
 from rpmsim.kernel.compiled import part, small_part
 
@@ -112,9 +116,15 @@ DRAWN_BLOCKS = 8
 """Blocks that a sequential stream makes at a time, of two uniforms each; the first one alone, as most streams draw no
 more than one or two uniforms."""
 
-STATE_WORDS = 8 + 2 * DRAWN_BLOCKS
+DRAWN = 2 * DRAWN_BLOCKS
+"""Uniforms of those blocks."""
+
+UNIFORMS = 9
+NORMALS = UNIFORMS + DRAWN
+STATE_WORDS = NORMALS + DRAWN
 """Words of the state of a sequential stream: the index of the next block, replication, purpose, item, the two words of
-the seed, the place of the next uniform, how many blocks are made next, and the uniforms that are made, as 52 bits."""
+the seed, the place of the next uniform, how many blocks are made next, and whether normals are made of the uniforms;
+from :data:`UNIFORMS` on the uniforms, as 52 bits, and from :data:`NORMALS` on the bits of the normals."""
 
 
 @part
@@ -126,7 +136,7 @@ def seek(state, index, purpose, item, key):
     state[3] = U64(item) & LOW
     state[4] = key[1]
     state[5] = key[2]
-    state[6] = U64(STATE_WORDS)
+    state[6] = U64(NORMALS)
     state[7] = U64(1)
 
 
@@ -134,9 +144,9 @@ def seek(state, index, purpose, item, key):
 def draw_on(state):
     """Make the next uniforms of a sequential stream."""
     index, replication, c2, c3, key0, key1 = state[0], state[1], state[2], state[3], state[4], state[5]
-    first = STATE_WORDS - 2 * DRAWN_BLOCKS
+    first = UNIFORMS
     if state[7] == U64(1):
-        first = STATE_WORDS - 2
+        first = NORMALS - 2
         state[first], state[first + 1] = _two_units(philox(index & LOW, replication, c2, c3, key0, key1))
     else:
         for i in range(DRAWN_BLOCKS):
@@ -145,13 +155,40 @@ def draw_on(state):
     state[0] = index + state[7]
     state[6] = U64(first)
     state[7] = U64(DRAWN_BLOCKS)
+    state[8] = U64(0)
+
+
+@intrinsic
+def bits_of(context: Any, value: Any) -> Any:
+    """Bits of a real number, as an integer."""
+
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.bitcast(args[0], ir.IntType(64))
+
+    return types.uint64(types.float64), code
+
+
+@intrinsic
+def real_of(context: Any, bits: Any) -> Any:
+    """The real number of these bits."""
+
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.bitcast(args[0], ir.DoubleType())
+
+    return types.float64(types.uint64), code
+
+
+@small_part
+def uniform_at(state, place):
+    """The uniform in (0, 1) whose bits stand at a place of the state of a sequential stream."""
+    return (np.float64(np.int64(state[place])) + 0.5) * TO_UNIT52
 
 
 @small_part
 def next_unit(state):
     """Next uniform in (0, 1) of a sequential stream; ``state`` (uint64) has :data:`STATE_WORDS` words."""
-    if state[6] == U64(STATE_WORDS):
+    if state[6] == U64(NORMALS):
         draw_on(state)
     place = state[6]
     state[6] = place + U64(1)
-    return (np.float64(np.int64(state[place])) + 0.5) * TO_UNIT52
+    return uniform_at(state, place)

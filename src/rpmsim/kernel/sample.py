@@ -6,43 +6,55 @@ import math
 
 import numpy as np
 
-from rpmsim.kernel.compiled import part
-from rpmsim.kernel.random import U64, next_unit
+from rpmsim.kernel.compiled import part, small_part
+from rpmsim.kernel.random import DRAWN, NORMALS, U64, UNIFORMS, bits_of, draw_on, next_unit, real_of, uniform_at
 
-SEARCH_BELOW = 200.0
-"""Poisson means up to here are inverted by sequential search (exact); above, by a Cornish-Fisher expansion to third
-order, whose error in a probability is below 1e-4 there (measured in tests/unit/kernel)."""
+MANY_NORMALS = 4
+"""Normals are made together where at least so many uniforms are left."""
+
+SEARCH_BELOW = 32.0
+"""Poisson means up to here are inverted by sequential search (exact); above, by :func:`_count_quantile`."""
 
 
-@part
+@small_part
 def _ratio(r, a7, a6, a5, a4, a3, a2, a1, a0, b7, b6, b5, b4, b3, b2, b1):
     top = ((((((a7 * r + a6) * r + a5) * r + a4) * r + a3) * r + a2) * r + a1) * r + a0
     return top / (((((((b7 * r + b6) * r + b5) * r + b4) * r + b3) * r + b2) * r + b1) * r + 1.0)
+
+
+CENTRAL = 0.425
+"""Half the width of the middle of a normal, where its quantile needs no logarithm."""
+
+
+@small_part
+def _central_quantile(q):
+    """Standard normal quantile at 0.5 + ``q``, where ``q`` is at most :data:`CENTRAL` from 0."""
+    return q * _ratio(
+        0.180625 - q * q,
+        2.5090809287301226727e3,
+        3.3430575583588128105e4,
+        6.7265770927008700853e4,
+        4.5921953931549871457e4,
+        1.3731693765509461125e4,
+        1.9715909503065514427e3,
+        1.3314166789178437745e2,
+        3.3871328727963666080e0,
+        5.2264952788528545610e3,
+        2.8729085735721942674e4,
+        3.9307895800092710610e4,
+        2.1213794301586595867e4,
+        5.3941960214247511077e3,
+        6.8718700749205790830e2,
+        4.2313330701600911252e1,
+    )
 
 
 @part
 def normal_quantile(u):
     """Standard normal quantile to 16 figures (Wichura 1988, algorithm AS 241)."""
     q = u - 0.5
-    if abs(q) <= 0.425:
-        return q * _ratio(
-            0.180625 - q * q,
-            2.5090809287301226727e3,
-            3.3430575583588128105e4,
-            6.7265770927008700853e4,
-            4.5921953931549871457e4,
-            1.3731693765509461125e4,
-            1.9715909503065514427e3,
-            1.3314166789178437745e2,
-            3.3871328727963666080e0,
-            5.2264952788528545610e3,
-            2.8729085735721942674e4,
-            3.9307895800092710610e4,
-            2.1213794301586595867e4,
-            5.3941960214247511077e3,
-            6.8718700749205790830e2,
-            4.2313330701600911252e1,
-        )
+    if abs(q) <= CENTRAL:
+        return _central_quantile(q)
     r = math.sqrt(-math.log(u if q < 0.0 else 1.0 - u))
     if r <= 5.0:
         x = _ratio(
@@ -85,10 +97,57 @@ def normal_quantile(u):
     return -x if q < 0.0 else x
 
 
+@part
+def _make_normals(state):
+    """Make normals of all uniforms that are made of a sequential stream: the middle of the law in one go."""
+    for i in range(DRAWN):
+        state[NORMALS + i] = bits_of(_central_quantile(uniform_at(state, UNIFORMS + i) - 0.5))
+    for i in range(DRAWN):
+        u = uniform_at(state, UNIFORMS + i)
+        if abs(u - 0.5) > CENTRAL:
+            state[NORMALS + i] = bits_of(normal_quantile(u))
+    state[8] = U64(1)
+
+
+@small_part
+def next_normal(state):
+    """Next standard normal of a sequential stream: the quantile of its next uniform."""
+    if state[6] == U64(NORMALS):
+        draw_on(state)
+    place = state[6]
+    if state[8] == U64(0):
+        if place > U64(NORMALS - MANY_NORMALS):
+            return normal_quantile(next_unit(state))
+        _make_normals(state)
+    state[6] = place + U64(1)
+    return real_of(state[place + U64(DRAWN)])
+
+
+@small_part
+def _count_quantile(mean, variance, lean, s, z):
+    """Quantile of a binomial (``s`` = p (1 - p), ``lean`` = 1 - 2 p) or Poisson count (0, 1) at that of a normal.
+
+    The expansion of Cornish and Fisher to the inverse of the variance, and in the terms without ``lean`` to its power
+    3/2. What is expanded is the count and a uniform in (-1/2, 1/2), whose probability of at most n + 1/2 is the count's
+    of at most n: that turns the variance into one smaller by 1/12, and what is rounded into the count's own quantile.
+    The error in a probability is below 4e-6 from a mean of 16 on, 6e-7 from 32 on, and falls with the square of the
+    variance (measured in tests/unit/kernel).
+    """
+    w = variance - 1.0 / 12.0
+    root = math.sqrt(w)
+    inverse = 1.0 / w
+    q = z * z
+    even = (q - 1.0) * (1.0 / 6.0) + (2.0 + s) * ((3.0 * q + 7.0) * q - 16.0) * (inverse * (1.0 / 1620.0))
+    last = (((36.0 * s + 468.0) * s - 207.0) * q + ((1024.0 * s + 1792.0) * s - 458.0)) * q
+    last += (-1732.0 * s - 6676.0) * s + 2729.0
+    odd = ((1.0 + 14.0 * s) - (1.0 + 2.0 * s) * q) * (1.0 / 72.0) + last * (inverse * (1.0 / 155520.0))
+    return mean + lean * even + z * root * (1.0 + odd * inverse)
+
+
 _ONE, _TWO, _THREE, _FOUR = U64(1), U64(2), U64(3), U64(4)  # a place without a sign is not counted from the end
 
-_INVERSE = 1.0 / np.maximum(np.arange(512), 1)
-"""1 / n, further than a search goes: at a mean of 200 the chance of more than 512 is below 1e-70."""
+_INVERSE = 1.0 / np.maximum(np.arange(256), 1)
+"""1 / n, further than a search goes: at a mean of 32 the chance of more than 250 is below 1e-100."""
 
 
 @part
@@ -116,10 +175,7 @@ def poisson_quantile(mean, u):
             p *= mean * _INVERSE[n]
             total += p
         return np.int64(n)
-    z = normal_quantile(u)
-    root = math.sqrt(mean)
-    x = mean + root * z + (z * z - 1.0) / 6.0 + (z - z * z * z) / (72.0 * root)
-    return max(0, math.floor(x + 0.5))
+    return max(0, math.floor(_count_quantile(mean, mean, 1.0, 0.0, normal_quantile(u)) + 0.5))
 
 
 @part
@@ -133,7 +189,7 @@ def gamma_unit(shape, state):
     d = a - 1.0 / 3.0
     c = 1.0 / math.sqrt(9.0 * d)
     while True:
-        z = normal_quantile(next_unit(state))
+        z = next_normal(state)
         v = 1.0 + c * z
         if v <= 0.0:
             continue
@@ -143,11 +199,7 @@ def gamma_unit(shape, state):
 
 
 SEARCH_COUNTS_BELOW = 16.0
-"""Counts of a smaller mean are found by sequential search, others by rejection: at this mean both take as long."""
-
-EXPAND_ABOVE = 1000.0
-"""Binomials of a larger variance are found by an expansion of their quantile, whose error in a probability is below
-1.1e-5 there and falls as the variance grows (measured in tests/unit/kernel)."""
+"""Counts of a smaller mean are found by sequential search."""
 
 MOST_FOUND = 120
 """A search ends here, should rounding have left something over: the chance of more is below 1e-50."""
@@ -184,10 +236,7 @@ def _log_fall(m, d):
 
 @part
 def binomial(n, p, state):
-    """Binomial variate: inversion for small means, transformed rejection (Hoermann 1993, BTRD) for larger ones.
-
-    Above a variance of :data:`EXPAND_ABOVE`, the third-order Cornish-Fisher expansion of the quantile.
-    """
+    """Binomial variate: inversion by sequential search for small means, by :func:`_count_quantile` for others."""
     if n <= 0 or p <= 0.0:
         return 0
     if p >= 1.0:
@@ -195,23 +244,15 @@ def binomial(n, p, state):
     rare = min(p, 1.0 - p)
     if n * rare < SEARCH_COUNTS_BELOW:
         x = _binomial_by_search(n, rare, next_unit(state))
-    elif n * rare * (1.0 - rare) > EXPAND_ABOVE:
-        x = _binomial_quantile(n, rare, next_unit(state))
     else:
-        x = _binomial_by_rejection(n, rare, state)
+        x = _binomial_quantile(n, rare, next_normal(state))
     return x if p <= 0.5 else n - x
 
 
-@part
-def _binomial_quantile(n, p, u):
-    z = normal_quantile(u)
-    variance = n * p * (1.0 - p)
-    root = math.sqrt(variance)
-    square = z * z
-    skew = 1.0 - 2.0 * p
-    flat = (1.0 - 6.0 * p * (1.0 - p)) * (1.0 / 24.0)
-    third = (square - 3.0) * flat - (2.0 * square - 5.0) * (skew * skew * (1.0 / 36.0))
-    x = n * p + root * z + (square - 1.0) * (skew * (1.0 / 6.0)) + z * third / root
+@small_part
+def _binomial_quantile(n, p, z):
+    s = p * (1.0 - p)
+    x = _count_quantile(n * p, n * s, 1.0 - 2.0 * p, s, z)
     return min(n, max(0, np.int64(math.floor(x + 0.5))))
 
 
@@ -230,57 +271,6 @@ def _binomial_by_search(n, p, u):
         x += 1
         r *= top / x - odds
     return x
-
-
-@part
-def _binomial_by_rejection(n, p, state):
-    mean = n * p
-    variance = mean * (1.0 - p)
-    root = math.sqrt(variance)
-    b = 1.15 + 2.53 * root
-    a = -0.0873 + 0.0248 * b + 0.01 * p
-    vr = 0.92 - 4.2 / b
-    while True:
-        v = next_unit(state)
-        if v <= 0.86 * vr:
-            # All of this box is under the law, and the height serves as the place.
-            u = v / vr - 0.43
-            return np.int64(np.floor((2.0 * a / (0.5 - abs(u)) + b) * u + mean + 0.5))
-        u = next_unit(state) - 0.5
-        if v < vr:
-            # Beside the box: the height serves as the place, and a new one is drawn.
-            v, u = vr * (u + 0.5), v / vr - 0.93
-            u = (0.5 if u > 0.0 else -0.5) - u
-        us = 0.5 - abs(u)
-        k = np.floor((2.0 * a / us + b) * u + mean + 0.5)
-        if 0.0 <= k <= n:
-            v *= (2.83 + 5.1 / b) * root / (a / (us * us) + b)
-            if _binomial_has(n, p, variance, np.int64(k), v):
-                return np.int64(k)
-
-
-@part
-def _binomial_has(n, p, variance, k, v):
-    """Whether ``v`` is at most the chance of ``k``, in parts of the mode's."""
-    odds = p / (1.0 - p)
-    mode = math.floor((n + 1.0) * p)
-    d = k - mode
-    far = abs(d)
-    if far < NEAR:
-        top = (n + 1.0) * odds
-        part = 1.0
-        for i in range(min(k, mode) + 1, max(k, mode) + 1):
-            part *= top / i - odds
-        return v <= part if d > 0 else v * part <= 1.0
-    height = math.log(v)
-    if far < 0.5 * variance - 1.0:
-        # Bounds of Kachitvichyanukul and Schmeiser (1988, BTPE).
-        normal = -0.5 * far * far / variance
-        off = far / variance * (((far / 3.0 + 0.625) * far + 1.0 / 6.0) / variance + 0.5)
-        if abs(height - normal) > off:
-            return height < normal
-    slope = math.log(odds * (n - mode + 1.0) / (mode + 1.0))
-    return height <= _log_fall(mode, d) + _log_fall(n - mode, -d) + d * slope
 
 
 @part
