@@ -147,7 +147,6 @@ def _give_up(frame, tables, work, out, stage, day):
         return
     edge = frame.give_up_edge[stage]
     history = frame.history
-    stays = math.log1p(-chance) if chance < 1.0 else -np.inf
     ordinal = frame.day_key[day]
     total = np.int64(0)
     for lead_class in range(frame.classes):
@@ -164,6 +163,7 @@ def _give_up(frame, tables, work, out, stage, day):
         if few and u <= 1.0 - chance * waiting:
             continue
         # Leads who stay until the next one gives up: one draw for each that goes, and one more.
+        stays = math.log1p(-chance) if chance < 1.0 else -np.inf
         passed = np.int64(math.floor(min(math.log(u) / stays, 1e15)))
         if few and passed >= waiting:
             continue

@@ -194,7 +194,9 @@ def gamma_unit(shape, state):
         if v <= 0.0:
             continue
         v = v * v * v
-        if math.log(next_unit(state)) < 0.5 * z * z + d - d * v + d * math.log(v):
+        u = next_unit(state)
+        # The first bound is inside the second one.
+        if u < 1.0 - 0.0331 * (z * z) * (z * z) or math.log(u) < 0.5 * z * z + d - d * v + d * math.log(v):
             return d * v * boost / shape
 
 
