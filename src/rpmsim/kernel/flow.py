@@ -57,12 +57,10 @@ def _do_step(frame, tables, work, out, step, block, daily):
 @small_part
 def _some_wait(frame, work, step, stage):
     """Whether leads wait for a step, or may have landed for it since the morning."""
-    if frame.step_landed[step] == 0 and work.fresh[stage] == 1:
-        return True
+    some = frame.step_landed[step] == 0 and work.fresh[stage] == 1
     for queue in range(frame.step_queues[step, 0], frame.step_queues[step, 1]):
-        if work.queue_total[queue] > 0:
-            return True
-    return False
+        some = some or work.queue_total[queue] > 0
+    return some
 
 
 @part

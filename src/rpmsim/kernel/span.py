@@ -22,7 +22,7 @@ from rpmsim.kernel.start import landed_deals, landed_leads
 from rpmsim.kernel.workspace import LANE
 
 MANY = 4
-"""Leads of an outcome that a day of a row has on average, from which on they are counted together, where that is all."""
+"""Leads of an outcome and day, on average of a row, from which on they are counted together, where that is all."""
 
 
 @part
