@@ -14,11 +14,13 @@ from subject import REFERENCE, SCENARIOS
 SOURCES = str(Path(__file__).resolve().parents[1] / "src")
 PATIENCE_S = 120.0
 """Longest process that is begun."""
+LEFT_OUT = ("NUMBA_CACHE_DIR", "PYTHONDONTWRITEBYTECODE")
+"""Settings of this process that others do not inherit: code is kept where rpmsim keeps it, and as Python does unasked."""
 
 
 def started(cache: Path, *arguments: str) -> Seconds:
     """One process of this Python, which keeps compiled code in ``cache`` only and writes into a folder of its own."""
-    environment = {name: value for name, value in os.environ.items() if name != "NUMBA_CACHE_DIR"}
+    environment = {name: value for name, value in os.environ.items() if name not in LEFT_OUT}
     path = os.pathsep.join(filter(None, (SOURCES, environment.get("PYTHONPATH"))))
     environment |= {"XDG_CACHE_HOME": str(cache), "PYTHONPATH": path}
     with tempfile.TemporaryDirectory() as folder:
