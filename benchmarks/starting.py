@@ -15,7 +15,7 @@ SOURCES = str(Path(__file__).resolve().parents[1] / "src")
 PATIENCE_S = 120.0
 """Longest process that is begun."""
 LEFT_OUT = ("NUMBA_CACHE_DIR", "PYTHONDONTWRITEBYTECODE")
-"""Settings of this process that others do not inherit: code is kept where rpmsim keeps it, and as Python does unasked."""
+"""Settings that are not handed on: code is kept where rpmsim keeps it, and byte code as Python does unless told."""
 
 
 def started(cache: Path, *arguments: str) -> Seconds:
