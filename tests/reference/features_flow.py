@@ -69,6 +69,26 @@ def zero_day_chain() -> Model:
     )  # fmt: skip
 
 
+@feature
+def busy_days() -> Model:
+    """Many leads of one class begin a stage on a day: with slots, and in a cycle without staff; some leave at once."""
+    return model(
+        [
+            stage("call", out("rest", 0.6, delay("gamma", mean=2, shape=1, least=0)),
+                  out("lost", None, delay("lognormal", median=5, sigma=0.8)), kind="lead", worked_by="caller"),
+            stage("rest", out("deal", 0.3, delay("gamma", mean=1, shape=1, least=0)),
+                  out("call", 0.2, delay("gamma", mean=3, shape=2)),
+                  out("lost", None, delay("weibull", scale=9, shape=0.8, least=0)), kind="nurture"),
+            stage("deal", out("won", 0.4, delay("gamma", mean=4, shape=2)), out("rest", 0.2, days(4)),
+                  out("lost", None, days(3)), kind="opportunity", worked_by="closer"),
+        ],
+        [channel("one", "call", 45)],
+        [Role("caller", heads=n(1), holds=n(200)), Role("closer", heads=n(1), per_day=n(9))],
+        days=50,
+        period="week",
+    )  # fmt: skip
+
+
 # Effects on odds and speed
 
 

@@ -23,8 +23,15 @@ from rpmsim.kernel.eight import (
 from rpmsim.kernel.lanes import BY_CLOCK, MORE, fill_tops, first_lane, lay_lanes
 from rpmsim.kernel.outcome import FAR, NO_END, clock_end, delay_of, end_day
 from rpmsim.kernel.random import PAIR_BITS, PAIRS, U32, turn_to
+from rpmsim.kernel.row import leave_by_row
 from rpmsim.kernel.single import begin_one, first_limit, leave
 from rpmsim.kernel.workspace import GROUP, LANE
+
+BY_OUTCOME = 16
+"""Leads of a piece in one row from which on they are parted by their outcomes."""
+
+TOGETHER = 4
+"""Leads of one outcome from which on they leave together."""
 
 
 @part
@@ -156,12 +163,13 @@ def begin_pieces(frame, tables, work, out, stage, role, pieces):
                 for i in range(group, group + here):
                     work.group_odds[i] = odds
                     work.group_probability[i] = probability
-            if work.at_once[stream] > 0 and limit == NO_END:
-                before = group
-                group = _part_at_once(frame, work, out, stream, at, begin, here, group, outcomes, piece, lead)
+            if (work.at_once[stream] > 0 or here >= BY_OUTCOME) and limit == NO_END:
+                group, gone = _part(
+                    frame, tables, work, out, stage, role, lead_class, at, begin, here, group, outcomes, piece, lead
+                )
                 if role >= 0:
-                    work.items[role] -= here - (group - before)
-                    freed += here - (group - before)
+                    work.items[role] -= gone
+                    freed += gone
             else:
                 work.run_piece[group] = piece
                 work.run_lead[group] = lead
@@ -198,16 +206,20 @@ def _join_group(work, stream, at, begin, count, group, outcomes):
 
 
 @part
-def _part_at_once(frame, work, out, stream, at, begin, count, group, outcomes, piece, lead):
-    """Part leads whose words stand from place ``at`` on: those who leave at once are counted, others join the group.
+def _part(frame, tables, work, out, stage, role, lead_class, at, begin, count, group, outcomes, piece, lead):
+    """Part leads whose words stand from place ``at`` on by their outcomes.
 
-    Returns the group's size.
+    Those who leave at once are counted, many of one outcome leave together, and the others join the group. Returns the
+    group's size, and how many left at once.
     """
+    stream = stage * frame.classes + lead_class
     words = work.words[stream]
     tops = work.tops[stream]
     lanes = work.lanes
     lane = first_lane(work, stream)
     left = all_bits(count)
+    all_gone = np.int64(0)
+    filled = False
     for j in range(outcomes + 1):
         bits = left & bits_below(words, at, count, tops[j]) if j < outcomes else left
         left ^= bits
@@ -217,6 +229,18 @@ def _part_at_once(frame, work, out, stream, at, begin, count, group, outcomes, p
                 work.landing[lanes[lane + 3] + begin * lanes[lane + 4]] += gone
                 out.moves[frame.period_place[begin] + lanes[lane + 5]] += gone
                 work.fresh[lanes[lane + 6]] = 1
+                all_gone += gone
+            bits = np.int64(0)
+        elif lanes[lane + 2] == 0 and ones(bits) >= TOGETHER:
+            if not filled:
+                filled = True
+                for i in range(0, count, EIGHT):
+                    put(work.row_day, at + i, begin)
+            row = lead >> PAIR_BITS
+            gone = leave_by_row(frame, tables, work, out, stage, role, lead_class, 1.0, row, at, at + count, j, bits)
+            all_gone += gone
+            if role >= 0:
+                work.held[role] += ones(bits) - gone
             bits = np.int64(0)
         while bits != 0:
             i = first_one(bits)
@@ -229,7 +253,7 @@ def _part_at_once(frame, work, out, stream, at, begin, count, group, outcomes, p
             work.run_lead[group] = lead + i
             group += 1
         lane += LANE
-    return group
+    return group, all_gone
 
 
 @part

@@ -51,8 +51,11 @@ def _spread(context: Any, builder: Any, kind: Any, value: Any) -> Any:
     """Eight times the same, where an integer is given."""
     if kind is _eight:
         return value
-    value = context.cast(builder, value, kind, types.int64)
-    nothing = ir.Constant(EightType.code, ir.Undefined)
+    return _eight_times(builder, context.cast(builder, value, kind, types.int64))
+
+
+def _eight_times(builder: Any, value: Any) -> Any:
+    nothing = ir.Constant(ir.VectorType(value.type, EIGHT), ir.Undefined)
     first = builder.insert_element(nothing, value, ir.Constant(ir.IntType(32), 0))
     return builder.shuffle_vector(first, nothing, ir.Constant(ir.VectorType(ir.IntType(32), EIGHT), [0] * EIGHT))
 
@@ -105,18 +108,6 @@ def at_least(context: Any, values: Any, bound: Any) -> Any:
 
 
 @intrinsic
-def below(context: Any, values: Any, bound: Any) -> Any:
-    """Bits of the eight that are below a bound: bit i for the i-th."""
-
-    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        bound = _spread(context, builder, signature.args[1], args[1])
-        bits = builder.bitcast(builder.icmp_signed("<", args[0], bound), ir.IntType(EIGHT))
-        return builder.zext(bits, ir.IntType(64))
-
-    return types.int64(values, bound), code
-
-
-@intrinsic
 def ones(context: Any, bits: Any) -> Any:
     """How many bits of an integer are set."""
 
@@ -165,6 +156,30 @@ def _first(context: Any, builder: Any, sig: Any, args: Any) -> Any:
 
 
 @intrinsic
+def below(context: Any, array: Any, place: Any, bound: Any) -> Any:
+    """Bits of the elements ``place`` ... ``place`` + 7 of an array that are below a bound: bit i for the i-th.
+
+    They are compared as they lie there, so a bound beyond what an element can be is brought back to that.
+    """
+
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        kind = signature.args[0].dtype
+        element = context.get_data_type(kind)
+        values = builder.load(_first(context, builder, signature, args))
+        values.align = kind.bitwidth // 8
+        last = builder.sub(context.cast(builder, args[2], signature.args[2], types.int64), ir.Constant(WORD, 1))
+        some = builder.icmp_signed(">=", last, ir.Constant(WORD, kind.minval))
+        if kind.bitwidth < WORD.width:
+            most = ir.Constant(WORD, kind.maxval)
+            last = builder.trunc(builder.select(builder.icmp_signed("<", last, most), last, most), element)
+        compare = builder.icmp_signed if kind.signed else builder.icmp_unsigned
+        bits = builder.bitcast(compare("<=", values, _eight_times(builder, last)), ir.IntType(EIGHT))
+        return builder.select(some, builder.zext(bits, WORD), ir.Constant(WORD, 0))
+
+    return types.int64(array, place, bound), code
+
+
+@intrinsic
 def eight(context: Any, array: Any, place: Any) -> Any:
     """Elements ``place`` ... ``place`` + 7 of an array of one dim."""
 
@@ -199,7 +214,7 @@ def bits_below(array, place, count, bound):
     """Bits of the elements from ``place`` on, 1 to :data:`BITS` of them, that are below a bound."""
     bits = np.int64(0)
     for i in range(0, count, EIGHT):
-        bits |= below(eight(array, place + i), bound) << i
+        bits |= below(array, place + i, bound) << i
     return bits & all_bits(count)
 
 

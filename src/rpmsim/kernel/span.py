@@ -1,28 +1,23 @@
 """Leads that need no staff, in a stage that no queue or cycle leads back to, begin it over the whole span at once.
 
 Class by class: where nothing changes from day to day, leads are taken by rows of their words, and those of one outcome
-move together, so that what holds for all of them is read once. Where a stage is the end, and only the period counts in
-which leads come to it, those of a day are counted by the words that lie below the ends of the periods.
+move together.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from rpmsim.arrays.layout import GUIDE_BITS
 from rpmsim.kernel.begin import begin_pieces
 from rpmsim.kernel.compiled import part
-from rpmsim.kernel.eight import EIGHT, all_bits, bits_below, first_one, ones, put, without_first
+from rpmsim.kernel.eight import EIGHT, all_bits, bits_below, put
 from rpmsim.kernel.land import give_bands
-from rpmsim.kernel.lanes import MORE, fill_tops, first_lane, lay_lanes
-from rpmsim.kernel.outcome import NO_END, clock_end, delay_of, end_day
-from rpmsim.kernel.random import PAIR_BITS, PAIRS, U32, turn_to
-from rpmsim.kernel.single import first_limit, leave
+from rpmsim.kernel.lanes import fill_tops, lay_lanes
+from rpmsim.kernel.outcome import NO_END
+from rpmsim.kernel.random import PAIR_BITS, PAIRS, turn_to
+from rpmsim.kernel.row import leave_by_row
+from rpmsim.kernel.single import first_limit
 from rpmsim.kernel.start import landed_deals, landed_leads
-from rpmsim.kernel.workspace import LANE
-
-MANY = 4
-"""Leads of an outcome and day, on average of a row, from which on they are counted together, where that is all."""
 
 
 @part
@@ -91,13 +86,13 @@ def _begin_rows(frame, tables, work, out, stage, version, lead_class, low, high)
         while at + count >= PAIRS:
             here = PAIRS - at
             for i in range(at, PAIRS, EIGHT):
-                put(work.group_begin, i, day)
+                put(work.row_day, i, day)
             _move_row(frame, tables, work, out, stage, lead_class, odds, row, first, PAIRS)
             row += 1
             first = at = 0
             count -= here
         for i in range(at, at + count, EIGHT):
-            put(work.group_begin, i, day)
+            put(work.row_day, i, day)
         at += count
     work.begun[stream] = (row << PAIR_BITS) + at
     if at > first:
@@ -106,61 +101,12 @@ def _begin_rows(frame, tables, work, out, stage, version, lead_class, low, high)
 
 @part
 def _move_row(frame, tables, work, out, stage, lead_class, odds, row, low, high):
-    """Let the leads ``low`` ... ``high`` - 1 of a row, whose days stand in ``group_begin``, leave their stage."""
+    """Let the leads ``low`` ... ``high`` - 1 of a row, whose days stand in ``row_day``, leave their stage."""
     stream = stage * frame.classes + lead_class
     turn_to(work.words, work.word_row, stream, row, frame.stage_hash[stage], frame.class_hash[lead_class], work.key)
-    outcomes = frame.outcome_range[stage + 1] - frame.outcome_range[stage]
-    words, tops, begins, lanes = work.words[stream], work.tops[stream], work.group_begin, work.lanes
-    guide, law_top, landing = tables.law_guide, tables.law_top, work.landing
-    moves, period_place = out.moves, frame.period_place
-    days = frame.days
-    lane = first_lane(work, stream)
+    words, tops = work.words[stream], work.tops[stream]
     left = all_bits(high - low)
-    for j in range(outcomes):
+    for j in range(frame.outcome_range[stage + 1] - frame.outcome_range[stage]):
         bits = left & bits_below(words, low, high - low, tops[j])
         left ^= bits
-        cell, law, more = lanes[lane], lanes[lane + 1], lanes[lane + 2]
-        target, step, counted, clock = lanes[lane + 3], lanes[lane + 4], lanes[lane + 5], lanes[lane + 7]
-        lane += LANE
-        if step == 0 and clock <= 0 and more == 0 and ones(bits) >= MANY * (begins[high - 1] - begins[low] + 1):
-            _count_row(frame, tables, work, out, words, cell, law, counted, bits, low, high)
-            continue
-        while bits != 0:
-            i = low + first_one(bits)
-            bits = without_first(bits)
-            word = words[i + PAIRS]
-            begin = begins[i]
-            delay = np.int64(guide[cell + np.int64(word >> U32(32 - GUIDE_BITS))])
-            while word > law_top[law + delay]:
-                delay += 1
-            end = begin + delay + more
-            if clock > 0:
-                end = clock_end(frame, clock, begin, delay) + (more & MORE)
-            if end < days:
-                landing[target + end * step] += 1
-                moves[period_place[end] + counted] += 1
-            elif end >= MORE:
-                index = tables.law_row[frame.version_at[stage, begin + frame.history], j, lead_class]
-                end = end_day(frame, tables, index, begin, delay_of(tables, index, word))
-                lead = (row << PAIR_BITS) + i
-                leave(frame, tables, work, out, stage, lead_class, begin, NO_END, odds, 1.0, j, end, -1, lead, 0)
-
-
-@part
-def _count_row(frame, tables, work, out, words, cell, law, counted, bits, low, high):
-    """Count the moves of leads of a row to a stage that is the end: only the period matters in which they leave."""
-    begins, law_top = work.group_begin, tables.law_top
-    shortest = np.int64(tables.law_guide[cell])
-    while bits != 0:
-        begin = begins[low + first_one(bits)]
-        here = bits & bits_below(begins, low, high - low, begin + 1)
-        bits ^= here
-        until = begin
-        while here != 0 and until < frame.days:
-            place = frame.period_place[until] + counted
-            until = frame.period_until[until]
-            if until - begin > shortest:
-                top = np.int64(law_top[law + until - begin - 1]) + 1
-                gone = here & bits_below(words, low + PAIRS, high - low, top)
-                here ^= gone
-                out.moves[place] += ones(gone)
+        leave_by_row(frame, tables, work, out, stage, -1, lead_class, odds, row, low, high, j, bits)

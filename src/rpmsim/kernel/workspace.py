@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from rpmsim.arrays.layout import F64, I32, I64, U32, Frame
 from rpmsim.kernel.eight import EIGHT
-from rpmsim.kernel.random import ROW_WORDS, STATE_WORDS
+from rpmsim.kernel.random import PAIRS, ROW_WORDS, STATE_WORDS
 
 LANE = 8
 """Entries of a lane: what a lead needs to know of its outcome (see :func:`rpmsim.kernel.lanes.lay_lanes`)."""
@@ -90,6 +90,7 @@ class Workspace(NamedTuple):
     lanes: I64  # [S * K * lanes * LANE] what a lead needs to know of its outcome ...
     lanes_version: I64  # [S * K] ... in this version, -1: not filled
     at_once: I64  # [S * K] 1 where an outcome takes no time, and nothing is to be noted of it
+    row_day: I64  # [PAIRS] days on which leads of a row begin
     group_lane: I64  # [GROUP + EIGHT] leads that begin together: place of the lane
     group_begin: I64  # [GROUP + EIGHT] day
     group_word: U32  # [GROUP + EIGHT] word of the delay
@@ -198,6 +199,7 @@ def make_workspace(frame: Frame) -> Workspace:
         lanes=ints(s * k * lanes_of(frame) * LANE),
         lanes_version=ints(s * k),
         at_once=ints(s * k),
+        row_day=ints(PAIRS + EIGHT),
         group_lane=ints(GROUP + EIGHT),
         group_begin=ints(GROUP + EIGHT),
         group_word=np.zeros(GROUP + EIGHT, np.uint32),

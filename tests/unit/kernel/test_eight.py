@@ -62,7 +62,7 @@ def test_what_is_written_to_a_narrow_array_keeps_its_low_bits():
 @njit
 def _bits(arrays, bound):
     """Bits of those below a bound, how many there are, and their places, lowest first."""
-    bits = below(eight(arrays.given, 0), bound)
+    bits = below(arrays.given, 0, bound)
     arrays.found[0], arrays.found[1] = bits, ones(bits)
     place = 2
     while bits != 0:
@@ -71,9 +71,12 @@ def _bits(arrays, bound):
         place += 1
 
 
-@pytest.mark.parametrize("bound", [0, 3, 2**31, 2**32])
-def test_bits_are_those_below_a_bound(bound):
-    given = np.array([2**32 - 1, 2, 2**31, 0, 2**31 - 1, 3, 1, 2**31 + 1], np.uint32)
+@pytest.mark.parametrize("kind", [np.int64, np.int32, np.uint32])
+@pytest.mark.parametrize(
+    "bound", [-(2**40), -(2**31), -(2**31) + 1, -1, 0, 1, 3, 2**31 - 1, 2**31, 2**32 - 1, 2**32, 2**40]
+)
+def test_bits_are_those_below_a_bound(kind, bound):
+    given = np.array([2**32 - 1, 2, 2**31, 0, 2**31 - 1, 3, 1, 2**31 + 1], np.uint32).astype(kind)
     arrays = Arrays(given, np.full(2 + EIGHT, -1))
     _bits(Bundle(arrays), np.int64(bound))
     places = np.flatnonzero(given.astype(np.int64) < bound)
