@@ -89,6 +89,23 @@ def busy_days() -> Model:
     )  # fmt: skip
 
 
+@feature
+def busy_days_by_clock() -> Model:
+    """Many leads of a class begin a stage on a day without a cycle: some leave by a clock, some have an amount."""
+    return model(
+        [
+            stage("visit", out("won", 0.3, delay("gamma", mean=6, shape=2)),
+                  out("lost", 0.3, delay("weibull", scale=9, shape=0.8, least=0)),
+                  out("nurture", None, delay("lognormal", median=5, sigma=0.8, clock="work"))),
+            stage("nurture", stays=n(1.0)),
+        ],
+        [channel("one", "visit", 60, mix=HALF)],
+        segments=TWO,
+        days=75,
+        calendar=WEEKDAYS,
+    )  # fmt: skip
+
+
 # Effects on odds and speed
 
 

@@ -29,7 +29,7 @@ def leave_by_row(frame, tables, work, out, stage, role, lead_class, odds, row, l
     lane = first_lane(work, stream) + outcome * LANE
     cell, law, more = lanes[lane], lanes[lane + 1], lanes[lane + 2]
     target, step, counted, clock = lanes[lane + 3], lanes[lane + 4], lanes[lane + 5], lanes[lane + 7]
-    for_good = step == 0 and role < 0 and clock <= 0 and more == 0
+    for_good = step == 0 and role < 0 and more == 0  # nor does a clock say when
     if for_good and ones(bits) >= MANY * (begins[high - 1] - begins[low] + 1):
         _count_by_period(frame, tables, work, out, words, cell, law, counted, bits, low, high)
         return np.int64(0)

@@ -130,8 +130,8 @@ def _count_quantile(mean, variance, lean, s, z):
     The expansion of Cornish and Fisher to the inverse of the variance, and in the terms without ``lean`` to its power
     3/2. What is expanded is the count and a uniform in (-1/2, 1/2), whose probability of at most n + 1/2 is the count's
     of at most n: that turns the variance into one smaller by 1/12, and what is rounded into the count's own quantile.
-    The error in a probability is below 4e-6 from a mean of 16 on, 6e-7 from 32 on, and falls with the square of the
-    variance (measured in tests/unit/kernel).
+    The error in a probability is below 4e-6 from a mean of 16 on (of the rarer outcome), below 6e-7 from 32 on, and
+    falls with the square of the variance (measured in tests/unit/kernel).
     """
     w = variance - 1.0 / 12.0
     root = math.sqrt(w)
@@ -152,7 +152,11 @@ _INVERSE = 1.0 / np.maximum(np.arange(256), 1)
 
 @part
 def poisson_quantile(mean, u):
-    """Smallest n whose Poisson probability of at most n reaches ``u``; never falls when ``mean`` rises."""
+    """Smallest n whose Poisson probability of at most n reaches ``u``.
+
+    It does not fall when ``mean`` rises, but for 6 of a million ``u`` by one where ``mean`` passes
+    :data:`SEARCH_BELOW`, and by rounding within 1e-12 of 1.
+    """
     if mean <= 0.0:
         return 0
     if mean <= SEARCH_BELOW:
