@@ -79,7 +79,7 @@ def kernel_call(replications: int) -> Callable[[], None]:
 
     program = compile_model(load().model)
     frame = Bundle(program.frame, constant=True)
-    tables = Bundle(program.tables(np.zeros((1, len(program.parameters)))), 1, SHARED, constant=True)
+    tables = Bundle(program.middle, 1, SHARED, constant=True)
     workspace = Bundle(make_workspace(program.frame))
     out = make_outputs(program, replications)
     rows = np.zeros(replications, dtype=np.int64)

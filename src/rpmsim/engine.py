@@ -359,10 +359,9 @@ def _bundles(program: Program) -> tuple[Bundle, Bundle, Bundle, Bundle]:
     from rpmsim.kernel.bundle import Bundle
     from rpmsim.kernel.workspace import make_workspace
 
-    tables = program.tables(np.zeros((1, len(program.parameters))))
     return (
         Bundle(program.frame, constant=True),
-        Bundle(tables, 1, SHARED, constant=True),
+        Bundle(program.middle, 1, SHARED, constant=True),
         Bundle(make_workspace(program.frame)),
         Bundle(make_outputs(program, 1), 1),
     )

@@ -70,8 +70,16 @@ class Program:
         columns = [first[name].at(normals[:, i]) for i, name in enumerate(self.parameters)]
         return np.stack(columns, axis=1) if columns else np.zeros((len(normals), 0))
 
+    @cached_property
+    def middle(self) -> Tables:
+        """Tables of one draw, in which every ranged number has its median."""
+        return self._built(np.zeros((1, len(self.parameters))))
+
     def tables(self, normals: F64) -> Tables:
         """Tables for the parameter draws whose standard normals are given, shape (draws, parameters)."""
+        return self._built(normals) if self.parameters or len(normals) != 1 else self.middle
+
+    def _built(self, normals: F64) -> Tables:
         return build_tables(self.model, self.classes, self.span, self.frame, self._value_of(normals), len(normals))
 
     def costs(self, normals: F64) -> tuple[I64, I64]:
@@ -89,7 +97,7 @@ class Program:
 
     def most_leads(self) -> float:
         """A bound on the leads of one replication: many times the expected arrivals, and moves in circles."""
-        rate = self.tables(np.zeros((1, len(self.parameters)))).rate.sum()
+        rate = self.middle.rate.sum()
         return 20.0 * float(rate) + float(self.frame.opening_stock.sum())
 
 

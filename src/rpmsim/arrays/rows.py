@@ -132,8 +132,16 @@ def _even_steps(logs: F64) -> F64:
     place = (np.log(u / (1.0 - u)) + LOGIT_SPAN) * ((QUANTILE_POINTS - 1) / (2.0 * LOGIT_SPAN))
     low = place.astype(np.int64)
     weight = place - low
-    values = np.exp(logs[:, low] * (1.0 - weight) + logs[:, low + 1] * weight)
-    return np.ascontiguousarray(np.rint(values * 2.0**20) / 2.0**20)
+    # In place: arrays of this size are dear to make, as their memory comes anew each time.
+    values, above = np.take(logs, low, axis=1), np.take(logs, low + 1, axis=1)
+    values *= 1.0 - weight
+    above *= weight
+    values += above
+    np.exp(values, out=values)
+    values *= 2.0**20
+    np.rint(values, out=values)
+    values *= 2.0**-20
+    return values
 
 
 def quantile_table(shape: Shape) -> F64:
