@@ -221,6 +221,8 @@ def _part(frame, tables, work, out, stage, role, lead_class, at, begin, count, g
     all_gone = np.int64(0)
     filled = False
     for j in range(outcomes + 1):
+        if left == 0:
+            break
         bits = left & bits_below(words, at, count, tops[j]) if j < outcomes else left
         left ^= bits
         if lanes[lane + 7] < 0:
