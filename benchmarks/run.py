@@ -34,7 +34,7 @@ from typing import Any, NamedTuple
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "src")]
 
-from tables import write_pages  # noqa: E402
+from tables import SPECIALISED, write_pages  # noqa: E402
 
 RESULTS = HERE / "results"
 
@@ -58,7 +58,7 @@ FULL = {
     "Ciw (yardstick)": Effort(1, 1, 1),
     "NumPy (yardstick)": Effort(1000, 300, 5),
     "Numba loop (yardstick)": Effort(5000, 3000, 5),
-    "Numba, specialised (yardstick)": Effort(50_000, 3000, 5),
+    SPECIALISED: Effort(50_000, 3000, 5),
     "C++, AVX-512 (yardstick)": Effort(50_000, 5000, 5),
 }
 QUICK = {
@@ -67,10 +67,9 @@ QUICK = {
     "NumPy": Effort(300, 200, 3),
     "Numba loop": Effort(1000, 2000, 3),
     "C++ lead by lead": Effort(10_000, 1000, 3),
-    "Numba, specialised (yardstick)": Effort(10_000, 2000, 3),
+    SPECIALISED: Effort(10_000, 2000, 3),
     "C++, AVX-512 (yardstick)": Effort(10_000, 2000, 3),
 }
-SPECIALISED = "Numba, specialised (yardstick)"
 SLOW = 100
 """Programs that play so few replications compile nothing."""
 TOLERANCE = {"Ciw": 0.03, "Ciw (yardstick)": 0.03}

@@ -164,7 +164,7 @@ def begin_pieces(frame, tables, work, out, stage, role, pieces):
                     work.group_odds[i] = odds
                     work.group_probability[i] = probability
             if (work.at_once[stream] > 0 or here >= BY_OUTCOME) and limit == NO_END:
-                group, gone = _part(
+                group, gone = _part_by_outcome(
                     frame, tables, work, out, stage, role, lead_class, at, begin, here, group, outcomes, piece, lead
                 )
                 if role >= 0:
@@ -206,7 +206,7 @@ def _join_group(work, stream, at, begin, count, group, outcomes):
 
 
 @part
-def _part(frame, tables, work, out, stage, role, lead_class, at, begin, count, group, outcomes, piece, lead):
+def _part_by_outcome(frame, tables, work, out, stage, role, lead_class, at, begin, count, group, outcomes, piece, lead):
     """Part leads whose words stand from place ``at`` on by their outcomes.
 
     Those who leave at once are counted, many of one outcome leave together, and the others join the group. Returns the
@@ -219,7 +219,6 @@ def _part(frame, tables, work, out, stage, role, lead_class, at, begin, count, g
     lane = first_lane(work, stream)
     left = all_bits(count)
     all_gone = np.int64(0)
-    filled = False
     for j in range(outcomes + 1):
         if left == 0:
             break
@@ -234,10 +233,8 @@ def _part(frame, tables, work, out, stage, role, lead_class, at, begin, count, g
                 all_gone += gone
             bits = np.int64(0)
         elif lanes[lane + 2] == 0 and ones(bits) >= TOGETHER:
-            if not filled:
-                filled = True
-                for i in range(0, count, EIGHT):
-                    put(work.row_day, at + i, begin)
+            for i in range(0, count, EIGHT):
+                put(work.row_day, at + i, begin)
             row = lead >> PAIR_BITS
             gone = leave_by_row(frame, tables, work, out, stage, role, lead_class, 1.0, row, at, at + count, j, bits)
             all_gone += gone

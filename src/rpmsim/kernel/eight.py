@@ -155,6 +155,13 @@ def _first(context: Any, builder: Any, sig: Any, args: Any) -> Any:
     return builder.bitcast(builder.gep(data, [place], inbounds=True), elements.as_pointer())
 
 
+def _read(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+    """Eight elements of an array, as they lie there."""
+    values = builder.load(_first(context, builder, sig, args))
+    values.align = sig.args[0].dtype.bitwidth // 8
+    return values
+
+
 @intrinsic
 def below(context: Any, array: Any, place: Any, bound: Any) -> Any:
     """Bits of the elements ``place`` ... ``place`` + 7 of an array that are below a bound: bit i for the i-th.
@@ -165,8 +172,7 @@ def below(context: Any, array: Any, place: Any, bound: Any) -> Any:
     def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         kind = signature.args[0].dtype
         element = context.get_data_type(kind)
-        values = builder.load(_first(context, builder, signature, args))
-        values.align = kind.bitwidth // 8
+        values = _read(context, builder, signature, args)
         last = builder.sub(context.cast(builder, args[2], signature.args[2], types.int64), ir.Constant(WORD, 1))
         some = builder.icmp_signed(">=", last, ir.Constant(WORD, kind.minval))
         if kind.bitwidth < WORD.width:
@@ -185,8 +191,7 @@ def eight(context: Any, array: Any, place: Any) -> Any:
 
     def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         kind = signature.args[0].dtype
-        values = builder.load(_first(context, builder, signature, args))
-        values.align = kind.bitwidth // 8
+        values = _read(context, builder, signature, args)
         if kind.bitwidth == WORD.width:
             return values
         return (builder.sext if kind.signed else builder.zext)(values, EightType.code)

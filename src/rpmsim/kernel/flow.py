@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from rpmsim.kernel.begin import begin_pieces
 from rpmsim.kernel.close import close_day
-from rpmsim.kernel.compiled import part, small_part
+from rpmsim.kernel.compiled import part
 from rpmsim.kernel.land import land
 from rpmsim.kernel.opening import go_on
 from rpmsim.kernel.outcome import NO_END
 from rpmsim.kernel.span import begin_span
 from rpmsim.kernel.start import begin_at_once, open_pieces
-from rpmsim.kernel.takeup import take_up
+from rpmsim.kernel.takeup import some_wait, take_up
 
 
 @part
@@ -50,17 +50,8 @@ def _do_step(frame, tables, work, out, step, block, daily):
         pieces = begin_at_once(frame, tables, work, stage, block)
         if pieces > 0:
             begin_pieces(frame, tables, work, out, stage, role, pieces)
-    elif _some_wait(frame, work, step, stage):
+    elif some_wait(frame, work, step, stage):
         _serve(frame, tables, work, out, step, block, NO_END, 1)
-
-
-@small_part
-def _some_wait(frame, work, step, stage):
-    """Whether leads wait for a step, or may have landed for it since the morning."""
-    some = frame.step_landed[step] == 0 and work.fresh[stage] == 1
-    for queue in range(frame.step_queues[step, 0], frame.step_queues[step, 1]):
-        some = some or work.queue_total[queue] > 0
-    return some
 
 
 @part

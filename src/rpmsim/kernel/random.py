@@ -105,11 +105,17 @@ def _two_units(words):
     return (words[0] << U64(20)) ^ (words[1] >> U64(12)), (words[2] << U64(20)) ^ (words[3] >> U64(12))
 
 
+@njit(inline="always")
+def _between(bits):
+    """The uniform in (0, 1) of 52 bits."""
+    return (np.float64(np.int64(bits)) + 0.5) * TO_UNIT52
+
+
 @part
 def unit(index, purpose, item, key):
     """One uniform in (0, 1) with 52 bits; with one more, half a unit below 1 would be rounded to 1."""
     bits, _ = _two_units(block(index, purpose, item, key))
-    return (np.float64(bits) + 0.5) * TO_UNIT52
+    return _between(bits)
 
 
 DRAWN_BLOCKS = 8
@@ -181,7 +187,7 @@ def real_of(context: Any, bits: Any) -> Any:
 @small_part
 def uniform_at(state, place):
     """The uniform in (0, 1) whose bits stand at a place of the state of a sequential stream."""
-    return (np.float64(np.int64(state[place])) + 0.5) * TO_UNIT52
+    return _between(state[place])
 
 
 @small_part

@@ -8,7 +8,7 @@ from rpmsim.arrays.layout import GUIDE_BITS
 from rpmsim.kernel.compiled import part
 from rpmsim.kernel.eight import bits_below, first_one, ones, without_first
 from rpmsim.kernel.lanes import MORE, first_lane
-from rpmsim.kernel.outcome import NO_END, clock_end, delay_of, end_day
+from rpmsim.kernel.outcome import NO_END, clock_end, end_day
 from rpmsim.kernel.random import PAIR_BITS, PAIRS, U32
 from rpmsim.kernel.single import leave
 from rpmsim.kernel.workspace import LANE
@@ -57,7 +57,7 @@ def leave_by_row(frame, tables, work, out, stage, role, lead_class, odds, row, l
                 work.release[role, end] += 1
         elif end >= MORE:
             index = tables.law_row[frame.version_at[stage, begin + frame.history], outcome, lead_class]
-            end = end_day(frame, tables, index, begin, delay_of(tables, index, word))
+            end = end_day(frame, tables, index, begin, delay)
             lead = (row << PAIR_BITS) + i
             leave(frame, tables, work, out, stage, lead_class, begin, NO_END, odds, 1.0, outcome, end, -1, lead, 0)
     if gone > 0:

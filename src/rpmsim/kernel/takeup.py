@@ -4,23 +4,42 @@ from __future__ import annotations
 
 import numpy as np
 
-from rpmsim.kernel.compiled import part
+from rpmsim.kernel.compiled import part, small_part
 from rpmsim.kernel.land import join_queues, seek_day
 from rpmsim.kernel.outcome import NO_END
 from rpmsim.kernel.purposes import TIES
 from rpmsim.kernel.queue import take_from_queue
 
 
-@part
-def take_up(frame, tables, work, step, stage, role, day, most, attempt):
-    """Pieces of the leads that the role takes up in the stage now: as many as time and slots allow."""
-    if frame.step_landed[step] == 0 and work.fresh[stage] == 1:
-        join_queues(frame, tables, work, stage, day)
-    if frame.open_day[role, day] == 0:
-        return 0
+@small_part
+def some_wait(frame, work, step, stage):
+    """Whether leads wait for a step, or may have landed for it since the morning."""
+    return _landed_since(frame, work, step, stage) or _waiting(frame, work, step) > 0
+
+
+@small_part
+def _landed_since(frame, work, step, stage):
+    """Whether leads may have landed for a step since its queues were last filled."""
+    return frame.step_landed[step] == 0 and work.fresh[stage] == 1
+
+
+@small_part
+def _waiting(frame, work, step):
+    """Leads that wait for a step."""
     waiting = np.int64(0)
     for queue in range(frame.step_queues[step, 0], frame.step_queues[step, 1]):
         waiting += work.queue_total[queue]
+    return waiting
+
+
+@part
+def take_up(frame, tables, work, step, stage, role, day, most, attempt):
+    """Pieces of the leads that the role takes up in the stage now: as many as time and slots allow."""
+    if _landed_since(frame, work, step, stage):
+        join_queues(frame, tables, work, stage, day)
+    if frame.open_day[role, day] == 0:
+        return 0
+    waiting = _waiting(frame, work, step)
     if waiting == 0:
         return 0
     version = frame.version_at[stage, day + frame.history]
