@@ -146,6 +146,7 @@ class Frame(NamedTuple):
     channel_hash: I64  # [C]
     channel_edge: I64  # [C] source edge
     channel_role: I64  # [C] role that makes the leads, -1: none
+    role_makes: I64  # [R] 1 where the role makes leads
     channel_classes: I64  # [C, M] classes of the mix
     channel_class_count: I64  # [C]
     week_of: I64  # [T] number of the week since the first

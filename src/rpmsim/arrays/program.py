@@ -145,7 +145,8 @@ def _steps(content: Content, classes: Classes, stages: tuple[str, ...], roles: t
                 steps += [Step(name, role.name, landed=True) for name in served]
     for name in stages:
         steps += [Step(name, role) for role in roles_of(by_name[name])]
-        if any(resolve(by_name[name].worked_by, lead) is None for lead in classes.leads):
+        goes_on = by_name[name].outcomes or by_name[name].timeout is not None
+        if goes_on and any(resolve(by_name[name].worked_by, lead) is None for lead in classes.leads):
             steps.append(Step(name, ""))
     return tuple(steps)
 

@@ -32,7 +32,7 @@ def batch_kernel(frame, draws, work, outs, first, rows, key0, key1):
         tables = pick(draws, rows[n])
         out = pick(outs, n)
         start(frame, tables, work)
-        people_kernel(frame, tables, work)
+        people_kernel(frame, tables, work, out)
         arrivals_kernel(frame, tables, work, out)
         flow_kernel(frame, tables, work, out)
         fold_kernel(frame, work, out)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from rpmsim.arrays.layout import MICRO, NO_LIMIT
+from rpmsim.arrays.layout import MICRO
 from rpmsim.kernel.arrivals import mix_arrivals
 from rpmsim.kernel.compiled import part
 from rpmsim.kernel.purposes import MADE
@@ -18,20 +16,14 @@ def close_day(frame, tables, work, out, component, day):
     period = frame.period_of[day]
     for i in range(frame.component_roles[component], frame.component_roles[component + 1]):
         role = frame.component_role[i]
-        ramped = work.ramped[role, day]
-        out.head_days[period, role] += work.heads[role, day]
         if frame.open_day[role, day] == 1:
-            capacity = np.float64(NO_LIMIT)
-            if tables.per_day[role, day] >= 0.0:
-                capacity = ramped * tables.per_day[role, day]
-                out.capacity[period, role] += capacity
+            if work.time_used[role] != 0:
                 out.capacity_used[period, role] += work.time_used[role] / MICRO
-            if work.slots[role] >= 0:
-                out.slot_days[period, role] += work.slots[role]
+            if work.slots[role, day] >= 0:
                 out.slot_days_used[period, role] += work.held[role]
-            if day + 1 < frame.days:
-                _make_leads(frame, tables, work, out, role, day, capacity)
-    if day + 1 == frame.days or frame.period_of[day + 1] != period:
+            if frame.role_makes[role] == 1 and day + 1 < frame.days:
+                _make_leads(frame, tables, work, out, role, day)
+    if frame.period_until[day] == day + 1:
         for queue in range(len(frame.queue_last_in)):
             stage = frame.queue_stage[queue]
             if frame.stage_component[stage] == component:
@@ -39,22 +31,24 @@ def close_day(frame, tables, work, out, component, day):
 
 
 @part
-def _free_share(work, role, capacity):
-    """Share of a day that a role's queues and open items leave free; ``capacity`` is that of its time, if limited."""
+def _free_share(tables, work, role, day):
+    """Share of a day that a role's queues and open items leave free."""
     free = 1.0
-    if capacity >= 0.0:
+    if tables.per_day[role, day] >= 0.0:
+        capacity = work.ramped[role, day] * tables.per_day[role, day]
         free = max(0.0, 1.0 - work.time_used[role] / MICRO / capacity) if capacity > 0.0 else 0.0
-    if work.slots[role] >= 0:
-        free = min(free, max(0.0, 1.0 - work.held[role] / work.slots[role]) if work.slots[role] > 0 else 0.0)
+    slots = work.slots[role, day]
+    if slots >= 0:
+        free = min(free, max(0.0, 1.0 - work.held[role] / slots) if slots > 0 else 0.0)
     return free
 
 
 @part
-def _make_leads(frame, tables, work, out, role, day, capacity):
+def _make_leads(frame, tables, work, out, role, day):
     """Let a role make the leads of its channels in the time that it has left; they arrive on the next day."""
     for channel in range(len(frame.channel_role)):
         if frame.channel_role[channel] == role:
-            rate = tables.made_rate[channel, day] * work.ramped[role, day] * _free_share(work, role, capacity)
+            rate = tables.made_rate[channel, day] * work.ramped[role, day] * _free_share(tables, work, role, day)
             u = unit(frame.day_key[day], MADE, frame.channel_hash[channel], work.key)
             made = poisson_quantile(rate, u)
             if made > 0:

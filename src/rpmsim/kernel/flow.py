@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from rpmsim.kernel.begin import begin_pieces
 from rpmsim.kernel.close import close_day
-from rpmsim.kernel.compiled import part
+from rpmsim.kernel.compiled import part, small_part
 from rpmsim.kernel.land import land
 from rpmsim.kernel.opening import go_on
 from rpmsim.kernel.outcome import NO_END
@@ -22,36 +22,41 @@ from rpmsim.kernel.takeup import some_wait, take_up
 def flow_kernel(frame, tables, work, out):
     """Simulate one replication; ``landing`` holds the arrivals on entry."""
     for component in range(len(frame.component_daily)):
-        daily = frame.component_daily[component] == 1
-        for block in range(-1, frame.days if daily else 1):
-            if daily and block >= 0:
-                land(frame, tables, work, out, component, block)
-                _finish_begun(frame, tables, work, out, component, block)
-            for step in range(frame.component_steps[component], frame.component_steps[component + 1]):
-                _do_step(frame, tables, work, out, step, block, daily)
-            if daily and block >= 0:
-                close_day(frame, tables, work, out, component, block)
+        first, last = frame.component_steps[component], frame.component_steps[component + 1]
+        for step in range(first, last):
+            _open(frame, tables, work, out, step)
+        if frame.component_daily[component] == 1:
+            for day in range(frame.days):
+                if land(frame, tables, work, out, component, day):
+                    _finish_begun(frame, tables, work, out, component, day)
+                for step in range(first, last):
+                    _do_step(frame, tables, work, out, step, day)
+                close_day(frame, tables, work, out, component, day)
+        else:
+            for step in range(first, last):
+                begin_span(frame, tables, work, out, frame.step_stage[step])
 
 
 @part
-def _do_step(frame, tables, work, out, step, block, daily):
-    """One stage (and role) in one block of days: which leads begin, and what becomes of them."""
+def _open(frame, tables, work, out, step):
+    """Let what is in progress at the start go on, in the first step of its stage."""
+    stage = frame.step_stage[step]
+    ends = frame.outcome_range[stage + 1] == frame.outcome_range[stage] and frame.timeout_edge[stage] < 0
+    if frame.step_first[step] == 1 and not ends:
+        go_on(frame, tables, work, out, stage, open_pieces(frame, work, stage))
+
+
+@small_part
+def _do_step(frame, tables, work, out, step, day):
+    """One stage (and role) on a day: which leads begin, and what becomes of them."""
     stage = frame.step_stage[step]
     role = frame.step_role[step]
-    end = frame.outcome_range[stage + 1] == frame.outcome_range[stage] and frame.timeout_edge[stage] < 0
-    if end and (block < 0 or role < 0):
-        return
-    if block < 0:
-        if frame.step_first[step] == 1:
-            go_on(frame, tables, work, out, stage, open_pieces(frame, work, stage))
-    elif not daily:
-        begin_span(frame, tables, work, out, stage)
-    elif role < 0:
-        pieces = begin_at_once(frame, tables, work, stage, block)
+    if role < 0:
+        pieces = begin_at_once(frame, tables, work, stage, day)
         if pieces > 0:
             begin_pieces(frame, tables, work, out, stage, role, pieces)
     elif some_wait(frame, work, step, stage):
-        _serve(frame, tables, work, out, step, block, NO_END, 1)
+        _serve(frame, tables, work, out, step, day, NO_END, 1)
 
 
 @part

@@ -6,11 +6,10 @@ import math
 
 import numpy as np
 
-from rpmsim.arrays.layout import MICRO
 from rpmsim.kernel.compiled import part, small_part
 from rpmsim.kernel.eight import BITS, bits_above_zero, first_one, without_first
 from rpmsim.kernel.move import count_move, move, move_deal
-from rpmsim.kernel.outcome import EPSILON, MOST_FACTOR, NO_END
+from rpmsim.kernel.outcome import MOST_FACTOR
 from rpmsim.kernel.purposes import BAND, GIVE_UP, LEAVER
 from rpmsim.kernel.random import ROW_WORDS, TO_UNIT, WORD_BITS, next_unit, seek, turn_to, unit
 from rpmsim.kernel.sample import binomial, split
@@ -84,11 +83,14 @@ def join_queues(frame, tables, work, stage, day):
 
 @part
 def land(frame, tables, work, out, component, day):
-    """The first parts of a day: load is read, leavers hand over, capacity is set, moves land, leads give up."""
+    """The first parts of a day: load is read, leavers hand over, capacity is set, moves land, leads give up.
+
+    Returns whether work was begun on a lead, which is to be finished first.
+    """
     for i in range(frame.component_roles[component], frame.component_roles[component + 1]):
         role = frame.component_role[i]
-        ramped = work.ramped[role, day]
         if frame.role_load[role] == 1:
+            ramped = work.ramped[role, day]
             load = work.items[role] / ramped if ramped > 0.0 else 0.0
             for j in range(frame.component_stages[component], frame.component_stages[component + 1]):
                 stage = frame.component_stage[j]
@@ -98,21 +100,15 @@ def land(frame, tables, work, out, component, day):
                     work.load_factor[stage, role] = min(tables.load_odds[version] ** excess, MOST_FACTOR)
                     excess = max(0.0, load - tables.response_above[version])
                     work.response_factor[stage, role] = min(tables.response_stretch[version] ** excess, MOST_FACTOR)
-    _hand_over(frame, work, out, component, day)
+    if work.leave_count[0] > 0:
+        _hand_over(frame, work, out, component, day)
     for i in range(frame.component_roles[component], frame.component_roles[component + 1]):
         role = frame.component_role[i]
+        work.time_left[role] = work.time[role, day]
         work.time_used[role] = 0
-        ramped = work.ramped[role, day]
         released = np.int64(work.release[role, day])
         work.held[role] -= released
         work.items[role] -= released
-        per_day = tables.per_day[role, day]
-        holds = tables.holds[role, day]
-        is_open = frame.open_day[role, day] == 1
-        work.time_left[role] = NO_END if per_day < 0.0 else np.int64(math.floor(ramped * per_day * MICRO + 1e-3))
-        work.slots[role] = -1 if holds < 0.0 else np.int64(math.floor(holds * ramped + EPSILON))
-        if not is_open:
-            work.time_left[role] = 0
     for j in range(frame.component_stages[component], frame.component_stages[component + 1]):
         stage = frame.component_stage[j]
         work.banded[stage] = 0
@@ -120,6 +116,7 @@ def land(frame, tables, work, out, component, day):
             join_queues(frame, tables, work, stage, day)
             if frame.give_up_edge[stage] >= 0:
                 _give_up(frame, tables, work, out, stage, day)
+    some_begun = False
     for i in range(frame.component_roles[component], frame.component_roles[component + 1]):
         role = frame.component_role[i]
         stage = work.credit_stage[role]
@@ -127,6 +124,8 @@ def land(frame, tables, work, out, component, day):
             work.credit[role] = 0
             work.credit_stage[role] = -1
         work.begun_stage[role] = work.credit_stage[role] if work.time_left[role] > 0 else -1
+        some_begun |= work.begun_stage[role] >= 0
+    return some_begun
 
 
 @part

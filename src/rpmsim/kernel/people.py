@@ -6,8 +6,9 @@ import math
 
 import numpy as np
 
+from rpmsim.arrays.layout import MICRO
 from rpmsim.kernel.compiled import part
-from rpmsim.kernel.outcome import delay_of
+from rpmsim.kernel.outcome import EPSILON, NO_END, delay_of
 from rpmsim.kernel.random import TO_UNIT, U32, block
 
 TENURE_MONTH = 30.4375
@@ -18,8 +19,8 @@ NEW = 1e-9
 
 
 @part
-def people_kernel(frame, tables, work):
-    """Fill heads, ramped heads and pay of each role and day, and list the leavers whose items move.
+def people_kernel(frame, tables, work, out):
+    """Fill heads, ramped heads, pay, time and slots of each role and day, and list the leavers whose items move.
 
     A seat is one person after the other: opening head or hire, then backfills. Each person of a seat owns one
     block of random words: the first decides when they leave, the second how long the seat stays open.
@@ -68,6 +69,28 @@ def people_kernel(frame, tables, work):
             if work.leave_role[i] == role and work.leave_day[i] == day:
                 total *= 1.0 - work.leave_share[i]
         work.leave_share[j] = min(1.0, work.leave_share[j] / total) if total > 0.0 else 1.0
+    for role in range(len(frame.role_hash)):
+        _capacity(frame, tables, work, out, role)
+
+
+@part
+def _capacity(frame, tables, work, out, role):
+    """Fill time and slots of a role's days, and sum what it could do in each period, whether leads come or not."""
+    for day in range(frame.days):
+        period = frame.period_of[day]
+        ramped = work.ramped[role, day]
+        per_day = tables.per_day[role, day]
+        holds = tables.holds[role, day]
+        time = NO_END if per_day < 0.0 else np.int64(math.floor(ramped * per_day * MICRO + 1e-3))
+        slots = -1 if holds < 0.0 else np.int64(math.floor(holds * ramped + EPSILON))
+        work.time[role, day] = time if frame.open_day[role, day] == 1 else 0
+        work.slots[role, day] = slots
+        out.head_days[period, role] += work.heads[role, day]
+        if frame.open_day[role, day] == 1:
+            if per_day >= 0.0:
+                out.capacity[period, role] += ramped * per_day
+            if slots >= 0:
+                out.slot_days[period, role] += slots
 
 
 @part

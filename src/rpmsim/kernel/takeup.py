@@ -40,23 +40,25 @@ def take_up(frame, tables, work, step, stage, role, day, most, attempt):
     if frame.open_day[role, day] == 0:
         return 0
     waiting = _waiting(frame, work, step)
-    if waiting == 0:
+    limited = work.time_left[role] < NO_END // 2
+    if waiting == 0 or (limited and work.time_left[role] == 0 and work.credit_stage[role] != stage):
         return 0
     version = frame.version_at[stage, day + frame.history]
     seek_day(frame, work, day, frame.stage_hash[stage] ^ (TIES + (attempt << 8)), frame.role_hash[role])
     pieces = 0
-    limited = work.time_left[role] < NO_END // 2
     needs = tables.work[version]
     while waiting > 0 and most > 0:
         wanted = min(waiting, most)
-        if work.slots[role] >= 0:
-            wanted = min(wanted, work.slots[role] - work.held[role] - _pieces_total(work, pieces))
+        if work.slots[role, day] >= 0:
+            wanted = min(wanted, work.slots[role, day] - work.held[role] - _pieces_total(work, pieces))
             if wanted <= 0:
                 break
         credit = work.credit[role] if work.credit_stage[role] == stage else 0
         time = work.time_left[role] + credit
         need = np.int64(0)
         if limited:
+            if time == 0:
+                break
             need = frame.one_work[stage, role]
             if need >= 0:
                 need = needs[need]

@@ -41,12 +41,13 @@ class Workspace(NamedTuple):
     release: I64  # [R, T] items whose slots come free on the day
     held: I64  # [R] items in progress
     items: I64  # [R] items waiting or in progress
-    time_left: I64  # [R] micro-units
+    time: I64  # [R, T] work that the role can do on the day, micro-units; NO_END: no limit
+    time_left: I64  # [R] what is left of it today
     time_used: I64  # [R] micro-units on this day
     credit: I64  # [R] work done on the lead that is begun, micro-units
     credit_stage: I64  # [R] -1: none
     begun_stage: I64  # [R] stage whose begun lead is finished first today, -1: none
-    slots: I64  # [R] -1: no limit
+    slots: I64  # [R, T] items that the role holds at most, -1: no limit
     heads: F64  # [R, T]
     ramped: F64  # [R, T]
     ramped_before: F64  # [R] on the day before day 0
@@ -150,12 +151,13 @@ def make_workspace(frame: Frame) -> Workspace:
         release=ints(max(roles, 1), t),
         held=ints(max(roles, 1)),
         items=ints(max(roles, 1)),
+        time=ints(max(roles, 1), t),
         time_left=ints(max(roles, 1)),
         time_used=ints(max(roles, 1)),
         credit=ints(max(roles, 1)),
         credit_stage=ints(max(roles, 1)),
         begun_stage=ints(max(roles, 1)),
-        slots=ints(max(roles, 1)),
+        slots=ints(max(roles, 1), t),
         heads=reals(max(roles, 1), t),
         ramped=reals(max(roles, 1), t),
         ramped_before=reals(max(roles, 1)),
