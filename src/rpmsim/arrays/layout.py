@@ -124,7 +124,7 @@ class Frame(NamedTuple):
     row_offset: I64  # [rows] days added to the day of arrival to make the key of the queue
     queue_range: I64  # [queues + 1] ranges of queue_class, which are rows of the waiting counts
     queue_class: I64  # by queue, ties in order
-    queue_tie: I64  # group of each; inside a group ties are random
+    tie_until: I64  # end of the tie group of each, a place in queue_class; inside a group ties are random
     queue_last_in: I64  # [queues]
     queue_least_offset: I64  # [queues] smallest key offset of its classes
     queue_span: I64  # [queues] largest key offset of its classes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,9 @@ def queue_fields(model: Model, classes: Classes, components: tuple[Component, ..
     key_offset = np.zeros(shape, dtype=np.int64)
     one_work = np.full((len(stages), max(len(roles), 1)), -1, dtype=np.int64)
     queues: list[tuple[int, int]] = []
-    ranges, members, ties, last_in, least, span = [0], [], [], [], [], []
+    ranges, last_in, least, span = [0], [], [], []
+    members: list[int] = []
+    tie_until: list[int] = []
     row_offset: list[int] = []
     step_range: dict[tuple[str, str], tuple[int, int]] = {}
     for s, stage in enumerate(stages):
@@ -50,9 +53,9 @@ def queue_fields(model: Model, classes: Classes, components: tuple[Component, ..
             low = len(queues)
             for level in sorted(set(rank_of.values())):
                 inside = sorted((k for k in served if rank_of[k] == level), key=lambda k: tie_of[k])
-                groups = sorted({tie_of[k] for k in inside})
+                ties = [tie_of[k] for k in inside]
+                tie_until += [len(members) + bisect_right(ties, tie) for tie in ties]
                 members += inside
-                ties += [groups.index(tie_of[k]) for k in inside]
                 ranges.append(len(members))
                 for k in inside:
                     queue_of[s, k] = len(queues)
@@ -83,7 +86,7 @@ def queue_fields(model: Model, classes: Classes, components: tuple[Component, ..
         "queue_role": integers([r for _, r in queues]),
         "queue_range": integers(ranges),
         "queue_class": integers(members),
-        "queue_tie": integers(ties),
+        "tie_until": integers(tie_until),
         "queue_last_in": integers(last_in),
         "queue_least_offset": integers(least),
         "queue_span": integers(span),

@@ -65,7 +65,7 @@ def join_queues(frame, tables, work, stage, day):
                 count = np.int64(work.landing[today + lead_class])
                 work.landing[today + lead_class] = 0
                 row = frame.waiting_row[stage, lead_class]
-                work.waiting[day + frame.history, row] += count
+                work.waiting[day + frame.history + frame.row_offset[row], row] += count
                 work.waiting_total[row] += count
                 work.queue_total[frame.queue_of[stage, lead_class]] += count
                 work.items[role] += count
@@ -145,7 +145,6 @@ def _give_up(frame, tables, work, out, stage, day):
     if chance <= 0.0:
         return
     edge = frame.give_up_edge[stage]
-    history = frame.history
     ordinal = frame.day_key[day]
     total = np.int64(0)
     for lead_class in range(frame.classes):
@@ -167,20 +166,21 @@ def _give_up(frame, tables, work, out, stage, day):
         if few and passed >= waiting:
             continue
         seek_day(frame, work, day, purpose, item, 1)
-        low = np.int64(0)
+        low = frame.row_offset[row]
+        high = day + frame.history + low
         if frame.queue_last_in[queue] == 0:
-            low = max(low, work.queue_head[queue] - frame.row_offset[row])
+            low = max(low, work.queue_head[queue])
         gone = np.int64(0)
-        for d in range(low, day + history):
-            left = np.int64(work.waiting[d, row])
+        for key in range(low, high):
+            left = np.int64(work.waiting[key, row])
             if left > frame.split_above:
                 many = binomial(left, chance, work.state)
-                work.waiting[d, row] -= many
+                work.waiting[key, row] -= many
                 gone += many
                 continue
             while passed < left:
                 left -= passed + 1
-                work.waiting[d, row] -= 1
+                work.waiting[key, row] -= 1
                 gone += 1
                 passed = np.int64(math.floor(min(math.log(next_unit(work.state)) / stays, 1e15)))
             passed -= left
@@ -229,7 +229,7 @@ def _hand_over(frame, work, out, component, day):
                     work.held[role] -= gone
                     if frame.leaver_policy[role] == 1:
                         row = frame.waiting_row[stage, lead_class]
-                        work.waiting[day + frame.history, row] += gone
+                        work.waiting[day + frame.history + frame.row_offset[row], row] += gone
                         work.waiting_total[row] += gone
                         work.queue_total[frame.queue_of[stage, lead_class]] += gone
                     else:

@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 
 from rpmsim.kernel.compiled import part, small_part
-from rpmsim.kernel.eight import BITS, bits_above_zero, first_one, without_first
+from rpmsim.kernel.eight import BITS, all_bits, bits_above_zero, first_one, without_first
 from rpmsim.kernel.sample import hypergeometric
 
 
@@ -31,7 +31,6 @@ def take_from_queue(frame, work, stage, queue, day, wanted, pieces):
     history = frame.history
     low = work.queue_head[queue]
     high = day + history + frame.queue_span[queue]
-    first, last = frame.queue_range[queue], frame.queue_range[queue + 1]
     newest_first = frame.queue_last_in[queue] == 1
     if wanted >= work.queue_total[queue] and work.deals_waiting[stage] == 0 and not newest_first:
         return _take_all(frame, work, queue, day, pieces)
@@ -39,7 +38,7 @@ def take_from_queue(frame, work, stage, queue, day, wanted, pieces):
     key = high if newest_first else low
     while taken < wanted and work.queue_total[queue] > 0:
         left = wanted - taken
-        pieces, here, remains = _take_key(frame, work, stage, queue, first, last, key, day, left, pieces)
+        pieces, here, remains = _take_key(frame, work, stage, queue, key, day, left, pieces)
         taken += here
         work.queue_total[queue] -= here
         if newest_first:
@@ -64,7 +63,7 @@ def _take_all(frame, work, queue, day, pieces):
         while bits != 0:
             i = low + first_one(bits)
             bits = without_first(bits)
-            pieces = _take_class(frame, work, i, max(work.queue_head[queue] - frame.row_offset[i], 0), day, pieces)
+            pieces = _take_class(frame, work, i, max(work.queue_head[queue], frame.row_offset[i]), day, pieces)
     taken = work.queue_total[queue]
     work.queue_total[queue] = 0
     work.queue_head[queue] = max(work.queue_head[queue], day + frame.history + frame.queue_least_offset[queue])
@@ -72,115 +71,112 @@ def _take_all(frame, work, queue, day, pieces):
 
 
 @part
-def _take_class(frame, work, i, d, day, pieces):
-    """Take all leads of a queue's class ``i``, none of which came before day ``d`` of the history."""
+def _take_class(frame, work, i, key, day, pieces):
+    """Take all leads of a queue's class ``i``, none of which waits under a smaller key."""
+    before = frame.history + frame.row_offset[i]
     while work.waiting_total[i] > 0:
-        count = np.int64(work.waiting[d, i])
+        count = np.int64(work.waiting[key, i])
         if count > 0:
-            work.waiting[d, i] = 0
+            work.waiting[key, i] = 0
             work.waiting_total[i] -= count
-            pieces = add_piece(work, pieces, frame.queue_class[i], day, d - frame.history, count, -1)
-        d += 1
+            pieces = add_piece(work, pieces, frame.queue_class[i], day, key - before, count, -1)
+        key += 1
     return pieces
 
 
-@part
-def _take_key(frame, work, stage, queue, first, last, key, day, wanted, pieces):
+@small_part
+def _take_key(frame, work, stage, queue, key, day, wanted, pieces):
     """Take up to ``wanted`` of the leads under one key. Returns pieces, taken, and how many of the key remain."""
-    remains = 0
-    taken = 0
+    waiting = work.waiting[key]
     deals = work.deals_waiting[stage] > 0
-    i = first
-    while i < last:
-        j = i
+    remains = np.int64(0)
+    left = np.int64(wanted)
+    low = frame.queue_range[queue]
+    last = frame.queue_range[queue + 1]
+    while low < last:
+        high = frame.tie_until[low]
         total = np.int64(0)
-        while j < last and frame.queue_tie[j] == frame.queue_tie[i]:
-            total += _cell(frame, work, stage, j, key)
-            j += 1
+        for i in range(low, high):
+            total += waiting[i]
+        if deals:
+            for i in range(low, high):
+                total += _deals_in_cell(frame, work, stage, i, key)
         if total > 0:
-            n = min(total, wanted - taken)
-            if j == i + 1 and not deals:
-                pieces = _take_leads(frame, work, i, key, day, n, pieces)
+            n = min(total, left)
+            if high == low + 1 and not deals:
+                pieces = _take_leads(frame, work, low, key, day, n, pieces)
             elif n > 0:
-                pieces = _take_group(frame, work, stage, i, j, key, day, n, total, pieces)
-            taken += n
+                pieces = _take_group(frame, work, stage, low, high, key, day, n, total, deals, pieces)
+            left -= n
             remains += total - n
-        i = j
-    return pieces, taken, remains
+        low = high
+    return pieces, wanted - left, remains
 
 
 @small_part
 def _take_leads(frame, work, i, key, day, count, pieces):
     """Take leads that wait in a queue's class ``i`` under a key."""
     if count > 0:
-        d = key - frame.row_offset[i]
-        work.waiting[d, i] -= count
+        work.waiting[key, i] -= count
         work.waiting_total[i] -= count
-        pieces = add_piece(work, pieces, frame.queue_class[i], day, d - frame.history, count, -1)
+        arrival = key - frame.history - frame.row_offset[i]
+        pieces = add_piece(work, pieces, frame.queue_class[i], day, arrival, count, -1)
     return pieces
 
 
-@small_part
-def _cell(frame, work, stage, i, key):
-    """Leads of a queue's class ``i`` under a key, listed deals included."""
-    d = key - frame.row_offset[i]
-    if d < 0 or d >= work.waiting.shape[0]:
-        return 0
-    n = np.int64(work.waiting[d, i])
-    if work.deals_waiting[stage] > 0:
-        n += _deals_in_cell(frame, work, stage, frame.queue_class[i], d)
-    return n
-
-
 @part
-def _deals_in_cell(frame, work, stage, lead_class, d):
+def _deals_in_cell(frame, work, stage, i, key):
+    """Listed deals of a queue's class ``i`` under a key."""
     n = 0
-    for i in range(len(work.deal_stage)):
-        if (
-            work.deal_state[i] == 1
-            and work.deal_stage[i] == stage
-            and work.deal_class[i] == lead_class
-            and work.deal_day[i] + frame.history == d
-        ):
+    for deal in range(len(work.deal_stage)):
+        if _is_in_cell(frame, work, stage, i, key, deal):
             n += 1
     return n
 
 
+@small_part
+def _is_in_cell(frame, work, stage, i, key, deal):
+    return (
+        work.deal_state[deal] == 1
+        and work.deal_stage[deal] == stage
+        and work.deal_class[deal] == frame.queue_class[i]
+        and work.deal_day[deal] + frame.history + frame.row_offset[i] == key
+    )
+
+
 @part
-def _take_group(frame, work, stage, first, last, key, day, wanted, total, pieces):
+def _take_group(frame, work, stage, first, last, key, day, wanted, total, deals, pieces):
     """Take ``wanted`` of the ``total`` leads of one tie group: every lead has the same chance."""
-    for i in range(first, last):
-        if wanted == 0:
-            break
-        lead_class = frame.queue_class[i]
-        here = _cell(frame, work, stage, i, key)
-        if here == 0:
-            continue
-        n = here if wanted == total else hypergeometric(here, total - here, wanted, work.state)
-        total -= here
-        wanted -= n
-        if n == 0:
-            continue
-        d = key - frame.row_offset[i]
-        deals = here - np.int64(work.waiting[d, i])
-        from_deals = 0
-        if deals > 0:
-            from_deals = hypergeometric(deals, here - deals, n, work.state)
-            pick = from_deals
-            for deal in range(len(work.deal_stage)):
-                if pick == 0:
-                    break
-                if (
-                    work.deal_state[deal] == 1
-                    and work.deal_stage[deal] == stage
-                    and work.deal_class[deal] == lead_class
-                    and work.deal_day[deal] + frame.history == d
-                ):
-                    if hypergeometric(pick, deals - pick, 1, work.state) == 1:
-                        pick -= 1
-                        work.deal_state[deal] = 2
-                        work.deals_waiting[stage] -= 1
-                        pieces = add_piece(work, pieces, lead_class, day, d - frame.history, 1, deal)
-                    deals -= 1
-        pieces = _take_leads(frame, work, i, key, day, n - from_deals, pieces)
+    for low in range(first, last, BITS):
+        count = min(last - low, BITS)
+        bits = all_bits(count) if deals else bits_above_zero(work.waiting[key], low, count)
+        while bits != 0 and wanted > 0:
+            i = low + first_one(bits)
+            bits = without_first(bits)
+            listed = _deals_in_cell(frame, work, stage, i, key) if deals else 0
+            here = np.int64(work.waiting[key, i]) + listed
+            if here == 0:
+                continue
+            n = here if wanted == total else hypergeometric(here, total - here, wanted, work.state)
+            total -= here
+            wanted -= n
+            if n > 0 and listed > 0:
+                picked = hypergeometric(listed, here - listed, n, work.state)
+                pieces = _take_deals(frame, work, stage, i, key, day, picked, listed, pieces)
+                n -= picked
+            pieces = _take_leads(frame, work, i, key, day, n, pieces)
+    return pieces
+
+
+@part
+def _take_deals(frame, work, stage, i, key, day, wanted, deals, pieces):
+    """Take ``wanted`` of the listed ``deals`` of a queue's class ``i`` under a key, at random."""
+    for deal in range(len(work.deal_stage)):
+        if wanted > 0 and _is_in_cell(frame, work, stage, i, key, deal):
+            if hypergeometric(wanted, deals - wanted, 1, work.state) == 1:
+                wanted -= 1
+                work.deal_state[deal] = 2
+                work.deals_waiting[stage] -= 1
+                pieces = add_piece(work, pieces, frame.queue_class[i], day, work.deal_day[deal], 1, deal)
+            deals -= 1
     return pieces

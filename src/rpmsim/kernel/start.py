@@ -62,7 +62,7 @@ def start(frame, tables, work):
             work.items[role] += work.stock_count[i]
         if frame.stock_waiting[i] == 1:
             row = frame.waiting_row[stage, lead_class]
-            work.waiting[frame.stock_day[i] + history, row] += work.stock_count[i]
+            work.waiting[frame.stock_day[i] + history + frame.row_offset[row], row] += work.stock_count[i]
             work.waiting_total[row] += work.stock_count[i]
             work.queue_total[frame.queue_of[stage, lead_class]] += work.stock_count[i]
     for i in range(len(frame.deal_stage)):

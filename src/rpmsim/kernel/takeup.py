@@ -125,15 +125,15 @@ def _put_back(frame, work, stage, piece):
     """Return the lead of a piece to its place in the queue."""
     lead_class = work.piece_class[piece]
     row = frame.waiting_row[stage, lead_class]
+    key = work.piece_arrival[piece] + frame.history + frame.row_offset[row]
     work.queue_total[frame.queue_of[stage, lead_class]] += 1
     deal = work.piece_deal[piece]
     if deal >= 0:
         work.deal_state[deal] = 1
         work.deals_waiting[stage] += 1
     else:
-        work.waiting[work.piece_arrival[piece] + frame.history, row] += 1
+        work.waiting[key, row] += 1
         work.waiting_total[row] += 1
-    key = work.piece_arrival[piece] + frame.history + frame.row_offset[row]
     queue = frame.queue_of[stage, lead_class]
     work.queue_head[queue] = min(work.queue_head[queue], key)
 

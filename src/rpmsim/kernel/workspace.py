@@ -26,7 +26,8 @@ class Workspace(NamedTuple):
     late: I64  # [late edges, K, T] moves by class before them: what leavers may take back, wins without amounts
     fresh: I64  # [S] 1 where something may have landed today since the queues were last filled
     banded: I64  # [S] place in the stream of size bands
-    waiting: I32  # [H + T, rows] leads that wait, by day of arrival; listed deals are not among them
+    waiting: I32  # [H + T + largest offset + EIGHT, rows] leads that wait, by the key of the queue: day of arrival,
+    # counted from the first one of the history, and offset; listed deals are not among them
     waiting_total: I64  # [rows + EIGHT]
     quit_words: U32  # [rows, ROW_WORDS] words of days on which leads may give up
     quit_row: I64  # [rows]
@@ -136,7 +137,7 @@ def make_workspace(frame: Frame) -> Workspace:
         late=ints(int(frame.edge_late.max(initial=-1)) + 1, k, t),
         fresh=ints(s),
         banded=ints(s),
-        waiting=np.zeros((h + t, max(rows, 1)), np.int32),
+        waiting=np.zeros((h + t + int(frame.row_offset.max(initial=0)) + EIGHT, max(rows, 1)), np.int32),
         waiting_total=ints(max(rows, 1) + EIGHT),
         quit_words=np.zeros((max(rows, 1), ROW_WORDS), np.uint32),
         quit_row=ints(max(rows, 1)),
