@@ -9,7 +9,7 @@ import numpy as np
 from rpmsim.kernel.compiled import part
 from rpmsim.kernel.move import move
 from rpmsim.kernel.purposes import COUNT, COUNTS, DRIFT, GAMMA, MIX
-from rpmsim.kernel.random import ROW_WORDS, WORD_BITS, WORDS, seek, turn_to, unit
+from rpmsim.kernel.random import ROW_WORDS, WORD_BITS, WORDS, seek, turn_to, unit, unit_in_row
 from rpmsim.kernel.sample import gamma_unit, normal_quantile, poisson_quantile, split
 
 
@@ -48,7 +48,8 @@ def arrivals_kernel(frame, tables, work, out):
             if alpha > 0.0:
                 seek(work.state, frame.day_key[t] << 16, GAMMA, item, key)
                 mean *= gamma_unit(1.0 / alpha, work.state)
-            n = poisson_quantile(mean, unit(frame.day_key[t], COUNT, item, key))
+            u = unit_in_row(work.day_words, work.day_row, c, frame.day_key[t], COUNT, item, key)
+            n = poisson_quantile(mean, u)
             if n > 0:
                 mixed = mix_arrivals(frame, tables, work, out, c, t, n, mixed)
 

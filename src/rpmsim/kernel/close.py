@@ -6,7 +6,7 @@ from rpmsim.arrays.layout import MICRO
 from rpmsim.kernel.arrivals import mix_arrivals
 from rpmsim.kernel.compiled import part
 from rpmsim.kernel.purposes import MADE
-from rpmsim.kernel.random import unit
+from rpmsim.kernel.random import unit_in_row
 from rpmsim.kernel.sample import poisson_quantile
 
 
@@ -49,7 +49,8 @@ def _make_leads(frame, tables, work, out, role, day):
     for channel in range(len(frame.channel_role)):
         if frame.channel_role[channel] == role:
             rate = tables.made_rate[channel, day] * work.ramped[role, day] * _free_share(tables, work, role, day)
-            u = unit(frame.day_key[day], MADE, frame.channel_hash[channel], work.key)
+            item = frame.channel_hash[channel]
+            u = unit_in_row(work.day_words, work.day_row, channel, frame.day_key[day], MADE, item, work.key)
             made = poisson_quantile(rate, u)
             if made > 0:
                 work.made[channel] = mix_arrivals(frame, tables, work, out, channel, day + 1, made, work.made[channel])

@@ -43,6 +43,10 @@ WORD_BITS = 7
 """A row holds single words for 2**7 leads or days."""
 
 
+UNIT_BITS = 5
+"""A row holds uniforms with 52 bits for 2**5 indices, one of each block."""
+
+
 @njit(inline="always")
 def philox(c0, c1, c2, c3, k0, k1):
     """One block of four 32-bit words (held in uint64) for the counter (c0, c1, c2, c3) and the key (k0, k1)."""
@@ -100,9 +104,15 @@ def single_place(lead):
 
 
 @njit(inline="always")
+def _unit_bits(word0, word1):
+    """Bits of a uniform of two words (uint64)."""
+    return (word0 << U64(20)) ^ (word1 >> U64(12))
+
+
+@njit(inline="always")
 def _two_units(words):
     """Bits of two uniforms that a block is made of."""
-    return (words[0] << U64(20)) ^ (words[1] >> U64(12)), (words[2] << U64(20)) ^ (words[3] >> U64(12))
+    return _unit_bits(words[0], words[1]), _unit_bits(words[2], words[3])
 
 
 @njit(inline="always")
@@ -116,6 +126,14 @@ def unit(index, purpose, item, key):
     """One uniform in (0, 1) with 52 bits; with one more, half a unit below 1 would be rounded to 1."""
     bits, _ = _two_units(block(index, purpose, item, key))
     return _between(bits)
+
+
+@small_part
+def unit_in_row(words, rows, place, index, purpose, item, key):
+    """What :func:`unit` is, where the next one will be that of the next index: ``words[place]`` holds their row."""
+    turn_to(words, rows, place, index >> UNIT_BITS, purpose, item, key)
+    at = index & (ROW_BLOCKS - 1)
+    return _between(_unit_bits(U64(words[place, at]), U64(words[place, at + PAIRS])))
 
 
 DRAWN_BLOCKS = 8

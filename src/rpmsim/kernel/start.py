@@ -41,6 +41,7 @@ def start(frame, tables, work):
     work.beyond[:] = 0
     work.made[:] = 0
     work.mix_row[:] = -1
+    work.day_row[:] = -1
     work.load_factor[:] = 1.0
     work.response_factor[:] = 1.0
     work.deals_on[:] = 0

@@ -106,6 +106,8 @@ class Workspace(NamedTuple):
     mix_tops: I64  # [K] words below which a class of a mix ends
     mix_words: U32  # [C, ROW_WORDS] words of the mix of a channel
     mix_row: I64  # [C]
+    day_words: U32  # [C, ROW_WORDS] words of the counts of a channel, day by day
+    day_row: I64  # [C]
 
 
 def lanes_of(frame: Frame) -> int:
@@ -216,4 +218,6 @@ def make_workspace(frame: Frame) -> Workspace:
         mix_tops=ints(k),
         mix_words=np.zeros((channels, ROW_WORDS), np.uint32),
         mix_row=ints(channels),
+        day_words=np.zeros((channels, ROW_WORDS), np.uint32),
+        day_row=ints(channels),
     )
