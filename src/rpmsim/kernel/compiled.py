@@ -81,6 +81,9 @@ def _entry_point() -> Any:
     return [].append
 
 
+_RARE: set[Any] = set()
+"""Functions of the parts that are seldom called."""
+
 _SHORT: list[bool] = []
 """Holds something while loops are not unrolled for counts that are known only when they run."""
 
@@ -113,9 +116,13 @@ class LinkedLowering(NativeLowering):
         state.library.enable_object_caching()
         context.get_executable = lambda library, description, environment: _entry_point()
         try:
-            return bool(super().run_pass(state))
+            changed = bool(super().run_pass(state))
         finally:
             del context.get_executable
+        if state.func_id.func in _RARE:
+            code = state.library._final_module.get_function(state["cr"].fndesc.llvm_func_name)
+            code.add_function_attribute("cold")
+        return changed
 
 
 UNUSED = (
@@ -335,6 +342,12 @@ def compiling() -> Iterator[None]:
 
 def part(function: Any) -> Any:
     """Mark a function that only compiled code calls."""
+    return _part(function)
+
+
+def rare_part(function: Any) -> Any:
+    """Mark a part that is seldom called: what leads to it is kept out of the way of all else."""
+    _RARE.add(function)
     return _part(function)
 
 

@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from rpmsim.kernel.compiled import part
+from rpmsim.kernel.compiled import part, rare_part
 from rpmsim.kernel.move import hold, take_edge
 from rpmsim.kernel.outcome import (
     FAR,
@@ -38,7 +38,7 @@ ANSWERS = 128
 """Nodes of the law of response times, from which a count is answered."""
 
 
-@part
+@rare_part
 def begin_many(
     frame, tables, work, out, stage, role, lead_class, version, begin, index, wait, odds, probability, count, opening
 ):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from rpmsim.kernel.begin import begin_pieces
 from rpmsim.kernel.close import close_day
-from rpmsim.kernel.compiled import part, small_part
+from rpmsim.kernel.compiled import part, rare_part, small_part
 from rpmsim.kernel.land import land
 from rpmsim.kernel.opening import go_on
 from rpmsim.kernel.outcome import NO_END
@@ -59,7 +59,7 @@ def _do_step(frame, tables, work, out, step, day):
         _serve(frame, tables, work, out, step, day, NO_END, 1)
 
 
-@part
+@rare_part
 def _finish_begun(frame, tables, work, out, component, day):
     """Work that was begun on a lead is finished before anything else is taken up."""
     for step in range(frame.component_steps[component], frame.component_steps[component + 1]):

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from rpmsim.kernel.compiled import part, small_part
+from rpmsim.kernel.compiled import part, rare_part, small_part
 from rpmsim.kernel.eight import BITS, bits_above_zero, first_one, without_first
 from rpmsim.kernel.move import count_move, move, move_deal
 from rpmsim.kernel.outcome import MOST_FACTOR
@@ -21,7 +21,7 @@ def seek_day(frame, work, day, purpose, item, index=0):
     seek(work.state, index, purpose, item + frame.day_key[day] * 0x9E3779B1, work.key)
 
 
-@part
+@rare_part
 def give_bands(frame, tables, work, stage, day):
     """Split leads that land in a stage without a size band over the bands of their class."""
     bands = frame.band_class.shape[1]
@@ -205,7 +205,7 @@ def _give_up(frame, tables, work, out, stage, day):
     out.gave_up[frame.period_of[day], stage] += total
 
 
-@part
+@rare_part
 def _hand_over(frame, work, out, component, day):
     """Items of today's leavers go back to the queue or to the stated stage; which ones is drawn item by item.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from numba import njit
 
 from rpmsim.arrays.layout import WAY
-from rpmsim.kernel.compiled import part, small_part
+from rpmsim.kernel.compiled import rare_part, small_part
 
 
 @small_part
@@ -53,7 +53,7 @@ def take_edge(frame, work, out, edge, lead_class, day, count, unpaid):
     return note
 
 
-@part
+@rare_part
 def move_deal(frame, work, out, deal, edge, lead_class, end):
     """Move a listed deal: count it, and let it land in its next stage."""
     work.deal_visit[deal] += 1

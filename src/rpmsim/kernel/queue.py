@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from rpmsim.kernel.compiled import part, small_part
+from rpmsim.kernel.compiled import part, rare_part, small_part
 from rpmsim.kernel.eight import BITS, all_bits, bits_above_zero, first_one, without_first
 from rpmsim.kernel.sample import hypergeometric
 
@@ -124,7 +124,7 @@ def _take_leads(frame, work, i, key, day, count, pieces):
     return pieces
 
 
-@part
+@rare_part
 def _deals_in_cell(frame, work, stage, i, key):
     """Listed deals of a queue's class ``i`` under a key."""
     n = 0
@@ -168,7 +168,7 @@ def _take_group(frame, work, stage, first, last, key, day, wanted, total, deals,
     return pieces
 
 
-@part
+@rare_part
 def _take_deals(frame, work, stage, i, key, day, wanted, deals, pieces):
     """Take ``wanted`` of the listed ``deals`` of a queue's class ``i`` under a key, at random."""
     for deal in range(len(work.deal_stage)):

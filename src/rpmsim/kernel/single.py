@@ -6,7 +6,7 @@ import numpy as np
 
 from rpmsim.kernel.amount import won_amount
 from rpmsim.kernel.answer import answer
-from rpmsim.kernel.compiled import part
+from rpmsim.kernel.compiled import part, rare_part
 from rpmsim.kernel.move import hold, move_deal, take_edge
 from rpmsim.kernel.outcome import (
     FAR,
@@ -22,7 +22,7 @@ from rpmsim.kernel.purposes import AMOUNT, DEAL, PHASE, REDRAW, RESPONSE
 from rpmsim.kernel.random import TO_UNIT, U32, block, pair_place, single_place
 
 
-@part
+@rare_part
 def begin_one(frame, tables, work, out, stage, role, lead_class, begin, wait, odds, deal, lead, own):
     """Let one lead begin a stage, or go on in it from the start. Returns 1 where its slot comes free at once.
 

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from rpmsim.kernel.compiled import part
+from rpmsim.kernel.compiled import part, rare_part
 from rpmsim.kernel.eight import BITS, first_one, without_first
 from rpmsim.kernel.land import give_bands, landed_classes
 from rpmsim.kernel.purposes import BAND, OPENING, SHOCK
@@ -141,7 +141,7 @@ def landed_leads(frame, work, stage, lead_class, low, high, pieces):
     return pieces
 
 
-@part
+@rare_part
 def landed_deals(frame, work, stage, low, high, pieces):
     """Append pieces of the listed deals that land in a stage on days ``low`` ... ``high`` - 1 and need no staff."""
     for day in range(low, high):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from rpmsim.kernel.compiled import part, small_part
+from rpmsim.kernel.compiled import part, rare_part, small_part
 from rpmsim.kernel.land import join_queues, seek_day
 from rpmsim.kernel.outcome import NO_END
 from rpmsim.kernel.purposes import TIES
@@ -105,7 +105,7 @@ def take_up(frame, tables, work, step, stage, role, day, most, attempt):
     return pieces
 
 
-@part
+@rare_part
 def _merge(work, piece):
     """Let the lead of the last piece join those of its class and day of arrival. Returns how many pieces there are."""
     if work.piece_deal[piece] < 0:
@@ -120,7 +120,7 @@ def _merge(work, piece):
     return piece + 1
 
 
-@part
+@rare_part
 def _put_back(frame, work, stage, piece):
     """Return the lead of a piece to its place in the queue."""
     lead_class = work.piece_class[piece]
