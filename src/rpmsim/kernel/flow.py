@@ -15,7 +15,7 @@ from rpmsim.kernel.opening import go_on
 from rpmsim.kernel.outcome import NO_END
 from rpmsim.kernel.span import begin_span
 from rpmsim.kernel.start import begin_at_once, open_pieces
-from rpmsim.kernel.takeup import some_wait, take_up
+from rpmsim.kernel.takeup import may_take_up, take_up
 
 
 @part
@@ -55,7 +55,7 @@ def _do_step(frame, tables, work, out, step, day):
         pieces = begin_at_once(frame, tables, work, stage, day)
         if pieces > 0:
             begin_pieces(frame, tables, work, out, stage, role, pieces)
-    elif some_wait(frame, work, step, stage):
+    elif may_take_up(frame, work, step, stage, role):
         _serve(frame, tables, work, out, step, day, NO_END, 1)
 
 
@@ -74,13 +74,12 @@ def _serve(frame, tables, work, out, step, day, most, attempt):
     """Let a role take up at most ``most`` leads of a stage; those that leave on the same day make room for others."""
     stage = frame.step_stage[step]
     role = frame.step_role[step]
-    freed = 1
-    while freed > 0:
+    while True:
         turn = attempt * (step + 1)
         pieces = take_up(frame, tables, work, step, stage, role, day, most, turn)
         if pieces == 0:
             break
         freed = begin_pieces(frame, tables, work, out, stage, role, pieces)
-        attempt += 16
-        if most == 1:
+        if freed == 0 or most == 1 or not may_take_up(frame, work, step, stage, role):
             break
+        attempt += 16

@@ -35,9 +35,9 @@ def begin_span(frame, tables, work, out, stage):
         pieces = 0
         for lead_class in range(frame.classes):
             place = frame.landing_place[stage * frame.classes + lead_class]
-            most = np.int64(0)
+            most = np.int32(0)
             for day in range(low, high):
-                most = max(most, np.int64(work.landing[place + day]))
+                most = max(most, work.landing[place + day])
             if most > 0 and alike and most <= frame.split_above:
                 _begin_rows(frame, tables, work, out, stage, version, lead_class, low, high)
             elif most > 0:
@@ -91,7 +91,8 @@ def _begin_rows(frame, tables, work, out, stage, version, lead_class, low, high)
             row += 1
             first = at = 0
             count -= here
-        for i in range(at, at + count, EIGHT):
+        put(work.row_day, at, day)
+        for i in range(at + EIGHT, at + count, EIGHT):
             put(work.row_day, i, day)
         at += count
     work.begun[stream] = (row << PAIR_BITS) + at

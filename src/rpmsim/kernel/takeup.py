@@ -12,9 +12,11 @@ from rpmsim.kernel.queue import take_from_queue
 
 
 @small_part
-def some_wait(frame, work, step, stage):
-    """Whether leads wait for a step, or may have landed for it since the morning."""
-    return _landed_since(frame, work, step, stage) or _waiting(frame, work, step) > 0
+def may_take_up(frame, work, step, stage, role):
+    """Whether leads wait for a step whose role has time, or may have landed for it since the morning."""
+    return _landed_since(frame, work, step, stage) or (
+        _has_time(work, stage, role) and _waiting(frame, work, step) > 0
+    )
 
 
 @small_part
@@ -32,6 +34,12 @@ def _waiting(frame, work, step):
     return waiting
 
 
+@small_part
+def _has_time(work, stage, role):
+    """Whether a role has time left, or has begun on a lead of the stage."""
+    return work.time_left[role] != 0 or work.credit_stage[role] == stage
+
+
 @part
 def take_up(frame, tables, work, step, stage, role, day, most, attempt):
     """Pieces of the leads that the role takes up in the stage now: as many as time and slots allow."""
@@ -40,9 +48,9 @@ def take_up(frame, tables, work, step, stage, role, day, most, attempt):
     if frame.open_day[role, day] == 0:
         return 0
     waiting = _waiting(frame, work, step)
-    limited = work.time_left[role] < NO_END // 2
-    if waiting == 0 or (limited and work.time_left[role] == 0 and work.credit_stage[role] != stage):
+    if waiting == 0 or not _has_time(work, stage, role):
         return 0
+    limited = work.time_left[role] < NO_END // 2
     version = frame.version_at[stage, day + frame.history]
     seek_day(frame, work, day, frame.stage_hash[stage] ^ (TIES + (attempt << 8)), frame.role_hash[role])
     pieces = 0
