@@ -121,6 +121,7 @@ class Frame(NamedTuple):
     queue_role: I64  # [queues]
     queue_of: I64  # [S, K] queue number
     waiting_row: I64  # [S, K] row of the waiting counts, -1: unstaffed; rows stand as in queue_class
+    stage_rows: I64  # [S + 1] ranges of rows
     row_offset: I64  # [rows] days added to the day of arrival to make the key of the queue
     queue_range: I64  # [queues + 1] ranges of queue_class, which are rows of the waiting counts
     queue_class: I64  # by queue, ties in order

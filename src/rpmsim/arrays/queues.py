@@ -32,6 +32,7 @@ def queue_fields(model: Model, classes: Classes, components: tuple[Component, ..
     members: list[int] = []
     tie_until: list[int] = []
     row_offset: list[int] = []
+    stage_rows = [0]
     step_range: dict[tuple[str, str], tuple[int, int]] = {}
     for s, stage in enumerate(stages):
         for k, lead in enumerate(leads):
@@ -66,6 +67,7 @@ def queue_fields(model: Model, classes: Classes, components: tuple[Component, ..
                 least.append(min(int(key_offset[s, k]) for k in inside))
                 span.append(max(int(key_offset[s, k]) for k in inside))
             step_range[stage.name, role] = (low, len(queues))
+        stage_rows.append(len(row_offset))
     steps = [step_range.get((step.stage, step.role), (0, 0)) for component in components for step in component.steps]
     serves = np.zeros((len(stages), max(len(roles), 1)), dtype=np.int64)
     for name, role in step_range:
@@ -80,6 +82,7 @@ def queue_fields(model: Model, classes: Classes, components: tuple[Component, ..
         "role_of": role_of,
         "queue_of": queue_of,
         "waiting_row": waiting_row,
+        "stage_rows": integers(stage_rows),
         "row_offset": integers(row_offset),
         "one_work": one_work,
         "queue_stage": integers([s for s, _ in queues]),

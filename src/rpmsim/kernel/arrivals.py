@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from rpmsim.kernel.compiled import part
+from rpmsim.kernel.eight import BITS, bits_below, ones
 from rpmsim.kernel.move import move
 from rpmsim.kernel.purposes import COUNT, COUNTS, DRIFT, GAMMA, MIX
 from rpmsim.kernel.random import ROW_WORDS, WORD_BITS, WORDS, seek, turn_to, unit, unit_in_row
@@ -81,15 +82,11 @@ def mix_arrivals(frame, tables, work, out, channel, day, count, mixed):
         while lead < last:
             turn_to(work.mix_words, work.mix_row, channel, lead >> WORD_BITS, MIX, item, work.key)
             words = work.mix_words[channel]
-            low = lead & (ROW_WORDS - 1)
-            high = min(low + last - lead, ROW_WORDS)
+            at = lead & (ROW_WORDS - 1)
+            here = min(last - lead, ROW_WORDS - at, BITS)
             for j in range(classes - 1):
-                top = tops[j]
-                below = np.int64(0)
-                for i in range(low, high):
-                    below += np.int64(np.int64(words[i]) < top)
-                counts[j] += below
-            lead += high - low
+                counts[j] += ones(bits_below(words, at, here, tops[j]))
+            lead += here
         counts[classes - 1] = count
         for j in range(classes - 1, 0, -1):
             counts[j] -= counts[j - 1]

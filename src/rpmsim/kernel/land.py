@@ -145,51 +145,21 @@ def _give_up(frame, tables, work, out, stage, day):
     if chance <= 0.0:
         return
     edge = frame.give_up_edge[stage]
-    ordinal = frame.day_key[day]
     total = np.int64(0)
-    for lead_class in range(frame.classes):
-        row = frame.waiting_row[stage, lead_class]
-        if row < 0 or work.waiting_total[row] == 0:
-            continue
-        queue = frame.queue_of[stage, lead_class]
-        purpose = frame.stage_hash[stage] ^ GIVE_UP
-        item = frame.class_hash[lead_class]
-        turn_to(work.quit_words, work.quit_row, row, ordinal >> WORD_BITS, purpose, item, work.key)
-        u = (work.quit_words[row, ordinal & (ROW_WORDS - 1)] + 0.5) * TO_UNIT
-        waiting = work.waiting_total[row]
-        few = waiting <= frame.split_above
-        if few and u <= 1.0 - chance * waiting:
-            continue
-        # Leads who stay until the next one gives up: one draw for each that goes, and one more.
-        stays = math.log1p(-chance) if chance < 1.0 else -np.inf
-        passed = np.int64(math.floor(min(math.log(u) / stays, 1e15)))
-        if few and passed >= waiting:
-            continue
-        seek_day(frame, work, day, purpose, item, 1)
-        low = frame.row_offset[row]
-        high = day + frame.history + low
-        if frame.queue_last_in[queue] == 0:
-            low = max(low, work.queue_head[queue])
-        gone = np.int64(0)
-        for key in range(low, high):
-            left = np.int64(work.waiting[key, row])
-            if left > frame.split_above:
-                many = binomial(left, chance, work.state)
-                work.waiting[key, row] -= many
-                gone += many
-                continue
-            while passed < left:
-                left -= passed + 1
-                work.waiting[key, row] -= 1
-                gone += 1
-                passed = np.int64(math.floor(min(math.log(next_unit(work.state)) / stays, 1e15)))
-            passed -= left
-        if gone > 0:
-            total += gone
-            work.queue_total[queue] -= gone
-            work.waiting_total[row] -= gone
-            work.items[frame.role_of[stage, lead_class]] -= gone
-            move(frame, work, out, edge, lead_class, day, gone)
+    last = frame.stage_rows[stage + 1]
+    for low in range(frame.stage_rows[stage], last, BITS):
+        bits = bits_above_zero(work.waiting_total, low, min(last - low, BITS))
+        while bits != 0:
+            row = low + first_one(bits)
+            bits = without_first(bits)
+            lead_class = frame.queue_class[row]
+            gone = _gone_of_class(frame, work, stage, row, lead_class, chance, day)
+            if gone > 0:
+                total += gone
+                work.queue_total[frame.queue_of[stage, lead_class]] -= gone
+                work.waiting_total[row] -= gone
+                work.items[frame.role_of[stage, lead_class]] -= gone
+                move(frame, work, out, edge, lead_class, day, gone)
     if work.deals_waiting[stage] > 0:
         item = frame.stage_hash[stage]
         for deal in range(len(work.deal_stage)):
@@ -203,6 +173,46 @@ def _give_up(frame, tables, work, out, stage, day):
                 total += 1
                 move_deal(frame, work, out, deal, edge, lead_class, day)
     out.gave_up[frame.period_of[day], stage] += total
+
+
+@small_part
+def _gone_of_class(frame, work, stage, row, lead_class, chance, day):
+    """Take those of a class who give up on a day out of its row of the waiting counts. Returns how many."""
+    ordinal = frame.day_key[day]
+    purpose = frame.stage_hash[stage] ^ GIVE_UP
+    item = frame.class_hash[lead_class]
+    turn_to(work.quit_words, work.quit_row, row, ordinal >> WORD_BITS, purpose, item, work.key)
+    u = (work.quit_words[row, ordinal & (ROW_WORDS - 1)] + 0.5) * TO_UNIT
+    waiting = work.waiting_total[row]
+    few = waiting <= frame.split_above
+    if few and u <= 1.0 - chance * waiting:
+        return np.int64(0)
+    # Leads who stay until the next one gives up: one draw for each that goes, and one more.
+    stays = math.log1p(-chance) if chance < 1.0 else -np.inf
+    passed = np.int64(math.floor(min(math.log(u) / stays, 1e15)))
+    if few and passed >= waiting:
+        return np.int64(0)
+    seek_day(frame, work, day, purpose, item, 1)
+    queue = frame.queue_of[stage, lead_class]
+    low = frame.row_offset[row]
+    high = day + frame.history + low
+    if frame.queue_last_in[queue] == 0:
+        low = max(low, work.queue_head[queue])
+    gone = np.int64(0)
+    for key in range(low, high):
+        left = np.int64(work.waiting[key, row])
+        if left > frame.split_above:
+            many = binomial(left, chance, work.state)
+            work.waiting[key, row] -= many
+            gone += many
+            continue
+        while passed < left:
+            left -= passed + 1
+            work.waiting[key, row] -= 1
+            gone += 1
+            passed = np.int64(math.floor(min(math.log(next_unit(work.state)) / stays, 1e15)))
+        passed -= left
+    return gone
 
 
 @rare_part

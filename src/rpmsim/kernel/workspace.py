@@ -104,7 +104,7 @@ class Workspace(NamedTuple):
     rest: I64  # [GROUP] leads of a group with which there is more to do
     parts: I64  # [K] parts of a count that is split over classes or size bands
     mix_tops: I64  # [K] words below which a class of a mix ends
-    mix_words: U32  # [C, ROW_WORDS] words of the mix of a channel
+    mix_words: U32  # [C + 1, ROW_WORDS] words of the mix of a channel
     mix_row: I64  # [C]
     day_words: U32  # [C, ROW_WORDS] words of the counts of a channel, day by day
     day_row: I64  # [C]
@@ -216,7 +216,7 @@ def make_workspace(frame: Frame) -> Workspace:
         rest=ints(GROUP),
         parts=ints(max(k, frame.band_class.shape[1])),
         mix_tops=ints(k),
-        mix_words=np.zeros((channels, ROW_WORDS), np.uint32),
+        mix_words=np.zeros((channels + 1, ROW_WORDS), np.uint32),  # the last row may be read past its end
         mix_row=ints(channels),
         day_words=np.zeros((channels, ROW_WORDS), np.uint32),
         day_row=ints(channels),
