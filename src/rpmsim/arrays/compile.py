@@ -12,6 +12,7 @@ from rpmsim.arrays.costs import other_cents, spend_cents
 from rpmsim.arrays.frame import build_frame
 from rpmsim.arrays.layout import F64, I64, Frame, Tables
 from rpmsim.arrays.names import name_hash
+from rpmsim.arrays.packing import packed
 from rpmsim.arrays.program import Component, Edge, components_of, edges_of
 from rpmsim.arrays.span import Span
 from rpmsim.arrays.tables import build_tables
@@ -73,7 +74,7 @@ class Program:
     @cached_property
     def middle(self) -> Tables:
         """Tables of one draw, in which every ranged number has its median."""
-        return self._built(np.zeros((1, len(self.parameters))))
+        return packed(self._built(np.zeros((1, len(self.parameters)))))
 
     def tables(self, normals: F64) -> Tables:
         """Tables for the parameter draws whose standard normals are given, shape (draws, parameters)."""

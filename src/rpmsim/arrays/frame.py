@@ -12,6 +12,7 @@ from rpmsim.arrays.classes import Classes
 from rpmsim.arrays.layout import Frame
 from rpmsim.arrays.names import hashes
 from rpmsim.arrays.opening import opening_fields
+from rpmsim.arrays.packing import packed
 from rpmsim.arrays.program import Component, Edge
 from rpmsim.arrays.queues import queue_fields
 from rpmsim.arrays.span import Span
@@ -57,7 +58,7 @@ def build_frame(
     fields |= _landing_fields(fields)
     fields["way"] = _ways(fields)
     fields |= opening_fields(model, classes)
-    return Frame(**fields)
+    return packed(Frame(**fields))
 
 
 def outcomes_in_order(stage: Stage) -> list[Any]:

@@ -14,9 +14,7 @@ from rpmsim.kernel.queue import take_from_queue
 @small_part
 def may_take_up(frame, work, step, stage, role):
     """Whether leads wait for a step whose role has time, or may have landed for it since the morning."""
-    return _landed_since(frame, work, step, stage) or (
-        _has_time(work, stage, role) and _waiting(frame, work, step) > 0
-    )
+    return _landed_since(frame, work, step, stage) or (_has_time(work, stage, role) and _waiting(frame, work, step) > 0)
 
 
 @small_part
