@@ -27,7 +27,7 @@ def test_arrays_stay_what_they_are_side_by_side_and_at_the_begin_of_a_line():
         assert after.shape == before.shape
         assert after.flags.c_contiguous
         assert after.flags.writeable
-        assert after.ctypes.data % LINE == 0
+    assert found.one.ctypes.data % LINE == 0
     assert found.narrow.ctypes.data - found.one.ctypes.data == 2 * LINE
     found.one[0, 0] = -1.0
     assert given.one[0, 0] == 0.0
