@@ -1,8 +1,7 @@
 """The flow of leads through the stages: land, take up, begin, close (model, section 1).
 
-Components of the graph of influence are done one after the other. A component without a queue or a cycle runs over the
-whole span at once; another day by day. The first block of each component, before day 0, begins what is open at the
-start.
+Components of the graph of influence are done one after the other. What is open in a component at the start goes on
+first; then one without a queue or a cycle runs over the whole span at once, another day by day.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from rpmsim.kernel.eight import BITS, bits_above_zero, first_one, without_first
 from rpmsim.kernel.move import count_move, move, move_deal
 from rpmsim.kernel.outcome import MOST_FACTOR
 from rpmsim.kernel.purposes import BAND, GIVE_UP, LEAVER
+from rpmsim.kernel.queue import key_of, let_wait
 from rpmsim.kernel.random import ROW_WORDS, TO_UNIT, WORD_BITS, next_unit, seek, turn_to, unit
 from rpmsim.kernel.sample import binomial, split
 
@@ -64,10 +65,7 @@ def join_queues(frame, tables, work, stage, day):
             if role >= 0:
                 count = np.int64(work.landing[today + lead_class])
                 work.landing[today + lead_class] = 0
-                row = frame.waiting_row[stage, lead_class]
-                work.waiting[day + frame.history + frame.row_offset[row], row] += count
-                work.waiting_total[row] += count
-                work.queue_total[frame.queue_of[stage, lead_class]] += count
+                let_wait(frame, work, stage, lead_class, day, count)
                 work.items[role] += count
     if work.deals_on[day] > 0:
         for deal in range(len(work.deal_stage)):
@@ -195,7 +193,7 @@ def _gone_of_class(frame, work, stage, row, lead_class, chance, day):
     seek_day(frame, work, day, purpose, item, 1)
     queue = frame.queue_of[stage, lead_class]
     low = frame.row_offset[row]
-    high = day + frame.history + low
+    high = key_of(frame, row, day)
     if frame.queue_last_in[queue] == 0:
         low = max(low, work.queue_head[queue])
     gone = np.int64(0)
@@ -238,10 +236,7 @@ def _hand_over(frame, work, out, component, day):
                         continue
                     work.held[role] -= gone
                     if frame.leaver_policy[role] == 1:
-                        row = frame.waiting_row[stage, lead_class]
-                        work.waiting[day + frame.history + frame.row_offset[row], row] += gone
-                        work.waiting_total[row] += gone
-                        work.queue_total[frame.queue_of[stage, lead_class]] += gone
+                        let_wait(frame, work, stage, lead_class, day, gone)
                     else:
                         work.items[role] -= gone
                         move(frame, work, out, frame.leaver_edge[stage, role], lead_class, day, gone)

@@ -21,6 +21,21 @@ def add_piece(work, pieces, lead_class, day, arrival, count, deal):
     return pieces + 1
 
 
+@njit(inline="always")
+def key_of(frame, row, day):
+    """Key in the queue of the leads of a row of the waiting counts that came on a day."""
+    return day + frame.history + frame.row_offset[row]
+
+
+@small_part
+def let_wait(frame, work, stage, lead_class, day, count):
+    """Let leads of a class that came to a staffed stage on a day wait in their queue."""
+    row = frame.waiting_row[stage, lead_class]
+    work.waiting[key_of(frame, row, day), row] += count
+    work.waiting_total[row] += count
+    work.queue_total[frame.queue_of[stage, lead_class]] += count
+
+
 @part
 def take_from_queue(frame, work, stage, queue, day, wanted, pieces):
     """Take up to ``wanted`` leads of one queue; append them as pieces.
@@ -140,7 +155,7 @@ def _is_in_cell(frame, work, stage, i, key, deal):
         work.deal_state[deal] == 1
         and work.deal_stage[deal] == stage
         and work.deal_class[deal] == frame.queue_class[i]
-        and work.deal_day[deal] + frame.history + frame.row_offset[i] == key
+        and key_of(frame, i, work.deal_day[deal]) == key
     )
 
 

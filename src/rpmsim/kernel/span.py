@@ -91,8 +91,7 @@ def _begin_rows(frame, tables, work, out, stage, version, lead_class, low, high)
             row += 1
             first = at = 0
             count -= here
-        put(work.row_day, at, day)
-        for i in range(at + EIGHT, at + count, EIGHT):
+        for i in range(at, at + count, EIGHT):
             put(work.row_day, i, day)
         at += count
     work.begun[stream] = (row << PAIR_BITS) + at

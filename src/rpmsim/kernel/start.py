@@ -10,7 +10,7 @@ from rpmsim.kernel.compiled import part, rare_part
 from rpmsim.kernel.eight import BITS, first_one, without_first
 from rpmsim.kernel.land import give_bands, landed_classes
 from rpmsim.kernel.purposes import BAND, OPENING, SHOCK
-from rpmsim.kernel.queue import add_piece
+from rpmsim.kernel.queue import add_piece, let_wait
 from rpmsim.kernel.random import seek, unit
 from rpmsim.kernel.sample import normal_quantile, split
 
@@ -18,7 +18,6 @@ from rpmsim.kernel.sample import normal_quantile, split
 @part
 def start(frame, tables, work):
     """Set the state of a replication before day 0."""
-    history = frame.history
     work.landing[:] = 0
     work.late[:] = 0
     work.fresh[:] = 0
@@ -62,10 +61,7 @@ def start(frame, tables, work):
         if role >= 0:
             work.items[role] += work.stock_count[i]
         if frame.stock_waiting[i] == 1:
-            row = frame.waiting_row[stage, lead_class]
-            work.waiting[frame.stock_day[i] + history + frame.row_offset[row], row] += work.stock_count[i]
-            work.waiting_total[row] += work.stock_count[i]
-            work.queue_total[frame.queue_of[stage, lead_class]] += work.stock_count[i]
+            let_wait(frame, work, stage, lead_class, frame.stock_day[i], work.stock_count[i])
     for i in range(len(frame.deal_stage)):
         stage, lead_class = frame.deal_stage[i], frame.deal_class[i]
         work.deal_band[i] = frame.deal_band[i]

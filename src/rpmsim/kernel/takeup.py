@@ -8,7 +8,7 @@ from rpmsim.kernel.compiled import part, rare_part, small_part
 from rpmsim.kernel.land import join_queues, seek_day
 from rpmsim.kernel.outcome import NO_END
 from rpmsim.kernel.purposes import TIES
-from rpmsim.kernel.queue import take_from_queue
+from rpmsim.kernel.queue import key_of, let_wait, take_from_queue
 
 
 @small_part
@@ -130,17 +130,16 @@ def _merge(work, piece):
 def _put_back(frame, work, stage, piece):
     """Return the lead of a piece to its place in the queue."""
     lead_class = work.piece_class[piece]
-    row = frame.waiting_row[stage, lead_class]
-    key = work.piece_arrival[piece] + frame.history + frame.row_offset[row]
-    work.queue_total[frame.queue_of[stage, lead_class]] += 1
+    arrival = work.piece_arrival[piece]
+    queue = frame.queue_of[stage, lead_class]
     deal = work.piece_deal[piece]
     if deal >= 0:
         work.deal_state[deal] = 1
         work.deals_waiting[stage] += 1
+        work.queue_total[queue] += 1
     else:
-        work.waiting[key, row] += 1
-        work.waiting_total[row] += 1
-    queue = frame.queue_of[stage, lead_class]
+        let_wait(frame, work, stage, lead_class, arrival, 1)
+    key = key_of(frame, frame.waiting_row[stage, lead_class], arrival)
     work.queue_head[queue] = min(work.queue_head[queue], key)
 
 
