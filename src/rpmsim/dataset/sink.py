@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from rpmsim.dataset.digest import Digest
 from rpmsim.dataset.layout import Layout
-from rpmsim.dataset.store import CREATOR, open_forecast, variable_hashes
+from rpmsim.dataset.store import CREATOR, variable_hashes
 from rpmsim.dataset.variables import VARIABLES, Variable
 from rpmsim.dataset.writer import Writer, chunk_rows
 
@@ -236,9 +236,14 @@ class FileSink(_Checked):
     def dataset(self) -> xr.Dataset:
         """The forecast, read from the file when values are asked for, with the hashes of what was written.
 
-        They are JSON in the attribute ``variable_hashes``, which is not in the file.
+        They are JSON in the attribute ``variable_hashes``, which is not in the file. What lies where is known: the file
+        is not searched for it, as :func:`rpmsim.dataset.open_forecast` must.
         """
-        dataset = open_forecast(self.path)
+        from rpmsim.dataset.lazy import with_stored
+
+        layout = self.layout
+        variables = {v.name: (layout.dims(v), layout.dtype(v), layout.attributes(v)) for v in VARIABLES}
+        dataset = with_stored(self.header, self.path, variables)
         return dataset.assign_attrs(variable_hashes=json.dumps(self._hashes(dataset)))
 
     def _hashes(self, dataset: xr.Dataset) -> dict[str, str]:

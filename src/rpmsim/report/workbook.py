@@ -105,11 +105,13 @@ def _write(
 ) -> None:
     for column, (title, kind) in enumerate(table.head):
         width = (table.widths or {}).get(column, _WIDTHS[kind])
-        sheet.set_column(column, column, width)
+        sheet.set_column(column, column, width, formats[kind])  # also of cells that hold nothing
         sheet.write_string(0, column, title, headings[kind])
     sheet.set_row(0, 2 * _LINE_POINTS)
     for number, row in enumerate(table.rows[:MOST_ROWS], 1):
         for column, (value, (_, kind)) in enumerate(zip(row, table.head, strict=True)):
+            if value is None or value == "":
+                continue
             width = (table.widths or {}).get(column, 0)
             wide = width > _WRAPPED_ABOVE and isinstance(value, str)
             _put(
@@ -132,10 +134,8 @@ def _write(
 
 
 def _put(sheet: Any, row: int, column: int, value: Any, style: Any) -> None:
-    """A number as a number, a day as a day, nothing as an empty cell, and text never as a formula."""
-    if value is None or value == "":
-        sheet.write_blank(row, column, None, style)
-    elif isinstance(value, dt.date):
+    """A number as a number, a day as a day, and text never as a formula."""
+    if isinstance(value, dt.date):
         sheet.write_datetime(row, column, dt.datetime.combine(value, dt.time()), style)
     elif isinstance(value, int | float) and not isinstance(value, bool):
         sheet.write_number(row, column, value, style)
