@@ -26,6 +26,7 @@ from rpmsim.arrays.compile import Program, compile_model
 from rpmsim.arrays.layout import SHARED, Outputs
 from rpmsim.compilation import compile_kernels, second_process
 from rpmsim.dataset import FileSink, Keep, Layout, MemorySink
+from rpmsim.errors import Fault, InputError
 from rpmsim.model.plan import Model
 from rpmsim.scenario.scenario import Scenario
 
@@ -133,7 +134,7 @@ def simulate(
     ValueError
         If a number is out of its range.
     InputError
-        If the file cannot be written.
+        If the file cannot be written, or there are more leads than can be counted.
     """
     started = time.perf_counter()
     model = scenario if isinstance(scenario, Model) else scenario.model
@@ -164,7 +165,7 @@ def simulate(
         del bundles  # a workspace is large, and each thread makes its own
         compiled = time.perf_counter()
         threads = threads or os.cpu_count() or 1
-        with ExitStack() as stack:
+        with ExitStack() as stack, _countable(scenario):
             with _played(program, frame, run, size, threads) as blocks:
                 # Opening takes a while, in which the first blocks are in work.
                 stack.enter_context(sink := _sink(path, layout, provenance, size, growing=until is not None))
@@ -177,7 +178,9 @@ def simulate(
             simulated = time.perf_counter()
             _write_once(sink, program, run)
     timing = {"prepare_s": prepared - started, "compile_s": compiled - prepared, "simulate_s": simulated - compiled}
-    return sink.dataset().assign_attrs(timing)
+    dataset = sink.dataset()
+    dataset.attrs |= timing  # in place: a copy would not close the file
+    return dataset
 
 
 def replay_days(
@@ -209,7 +212,7 @@ def replay_days(
         compile_kernels(*bundles)
         frame = bundles[0]
         with MemorySink(layout, _provenance(scenario, run, "classes", 1)) as sink:
-            with _played(program, frame, run, 1, 1) as blocks:
+            with _countable(scenario), _played(program, frame, run, 1, 1) as blocks:
                 _store(blocks, sink, None, ())
             _write_once(sink, program, run)
     return sink.dataset().rename({"period": "day"})
@@ -236,6 +239,17 @@ def _sink(
     if path is None:
         return MemorySink(layout, provenance)
     return FileSink(Path(path), layout, provenance, block, growing=growing)
+
+
+@contextmanager
+def _countable(scenario: Scenario | Model) -> Iterator[None]:
+    """Tell the user of counts that do not fit: volumes that pass the checks may gather on a day."""
+    try:
+        yield
+    except OverflowError as error:
+        file = str(scenario.path or "") if isinstance(scenario, Scenario) else ""
+        repair = "lower the leads, or what makes them gather: `dispersion`, work that stands still, leavers' items"
+        raise InputError([Fault(file, None, None, "channels", str(error), repair)]) from error
 
 
 @contextmanager
@@ -311,7 +325,10 @@ def _simulate_block(
     tables = Bundle(program.tables(normals), len(distinct), SHARED, constant=True)
     out = make_outputs(program, count)
     bundle = Bundle(out, count)
+    workspace.values.too_many[0] = 0
     batch_kernel(frame, tables, workspace, bundle, first, rows.astype(np.int64), *run.keys)
+    if workspace.values.too_many[0]:
+        raise OverflowError(f"more than {WIDE_ABOVE:,} leads of a class come to a stage on one day")
     classes = (len(program.classes.channels), len(program.classes.segments))
     arrays: dict[str, NDArray[Any]] = {name: getattr(out, name) for name in Outputs._fields}
     arrays["moves"] = out.moves.reshape(count, program.frame.periods, -1, *classes)

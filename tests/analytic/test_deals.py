@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import numpy as np
 import pytest
 
 from rpmsim.analysis.summary import summary
 from rpmsim.engine import simulate
+from rpmsim.model.plan import OpenDeal, OpeningStock
+from rpmsim.model.staffing import Role
 from rpmsim.report.text import deals_table
 from rpmsim.scenario import load_scenario_text
+from tests.analytic.standard_errors import assert_agrees, errors_of_mean
+from tests.reference.models import channel, days, model, n, out, stage
 
 BIG = {"Ada": (400e3, 0.5), "Bor": (300e3, 0.4), "Cyd": (350e3, 0.6)}
 SMALL, EACH, CHANCE = 230, 40e3, 0.45
@@ -91,3 +97,20 @@ def test_nobody_is_named_among_many():
     document = summary(simulate(scenario, 1500, seed=5), scenario.model)
     assert document["deals"] == []
     assert deals_table(document) == ""
+
+
+def test_deals_and_leads_that_wait_since_one_day_have_the_same_chance():
+    """One of two listed deals and three leads is taken up on the first day, and wins on the second and last."""
+    since = dt.date(2026, 12, 30)
+    waiting = tuple(OpenDeal(name, "deal", since, "one", "all", 1000.0, waiting=True) for name in ("first", "second"))
+    built = model(
+        [stage("deal", out("won", None, days(1)), worked_by="rep")],
+        [channel("one", "deal", 0.0)],
+        [Role("rep", heads=n(1), per_day=n(1))],
+        days=2,
+        period="year",
+        open_deals=waiting,
+        opening=(OpeningStock("deal", "one", "all", 3, 1, waiting=True),),
+    )
+    won = (simulate(built, 20_000, seed=54)["deal_period"].values > 0).astype(float)
+    assert_agrees("chance", errors_of_mean(won, np.full(2, 0.2)))

@@ -57,6 +57,24 @@ def test_each_of_many_classes_has_its_own_flow(sample: Sample) -> None:
     assert_agrees("wins", errors_of_mean(wins, np.full(SEGMENTS, wins_of_a_segment())))
 
 
+def test_each_of_many_classes_gives_up_alike(sample: Sample) -> None:
+    """Nobody is taken up: of those who came ``n`` days ago, 0.8 to the power of ``n`` are still there."""
+    names = [f"s{i}" for i in range(SEGMENTS)]
+    mix = (*((name, n(1 / SEGMENTS)) for name in names[:-1]), (names[-1], None))
+    built = model(
+        [stage("deal", out("won", None, days(1)), worked_by="rep", gives_up=(n(0.2), "lost"))],
+        [channel("one", "deal", RATE * SEGMENTS, mix=mix)],
+        [Role("rep", heads=n(1), per_day=n(0))],
+        [Segment(name) for name in names],
+        days=DAYS,
+        period="year",
+    )
+    edge = Record(built).labels["edge"].index(("deal", "lost"))
+    gone = sample(built, 400, 53)["moves"][:, 0, edge, 0].astype(float)
+    expected = RATE * sum(1 - 0.8**age for age in range(DAYS))
+    assert_agrees("gave up", errors_of_mean(gone, np.full(SEGMENTS, expected)))
+
+
 @pytest.mark.parametrize("share", [0.5, 0.7])
 def test_many_classes_share_a_desk_that_is_too_small(sample: Sample, share: float) -> None:
     """The desk is always busy, first in, first out: it takes up what it can, and no segment is passed over."""

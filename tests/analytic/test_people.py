@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 
 import numpy as np
 
+from rpmsim.engine import simulate
 from rpmsim.model.cycle import Stage
 from rpmsim.model.plan import Model
 from rpmsim.model.staffing import Role
@@ -80,3 +82,23 @@ def test_hires_start_when_the_search_ends(sample: Sample) -> None:
     weeks = Record(built).period_of_day
     exact = np.array([(1 + 4 * by_day[weeks == w]).sum() for w in range(weeks.max() + 1)])
     assert_agrees("head days", errors_of_mean(arrays["head_days"][:, :, 0], exact))
+
+
+def test_items_of_leavers_do_not_depend_on_how_far_is_simulated() -> None:
+    """Many leave, over years: of the first months, the same items go to the other stage in a short run."""
+    role = Role("rep", heads=n(8), per_day=n(9), leaves_per_month=n(0.9), backfill=law("fixed", value=1),
+                leavers_items="cold")  # fmt: skip
+    short = model(
+        [
+            stage("deal", out("won", 0.5, days(20)), out("lost", None, days(20)), worked_by="rep"),
+            stage("cold", out("lost", None, days(1)), kind="nurture"),
+        ],
+        [channel("one", "deal", 20.0)],
+        [role],
+        days=90,
+    )
+    long = dataclasses.replace(short, until=short.as_of + dt.timedelta(days=5 * 365))
+    found, expected = (simulate(each, 3, seed=55)["moves"].values[:, :2] for each in (long, short))
+    edge = Record(short).labels["edge"].index(("deal", "cold"))
+    assert expected[:, :, edge].sum() > 300
+    np.testing.assert_array_equal(found, expected)

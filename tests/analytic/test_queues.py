@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 
 import numpy as np
 import pytest
 
-from rpmsim.model.cycle import Delay
+from rpmsim.engine import replay_days
+from rpmsim.model.cycle import Delay, Queue
 from rpmsim.model.laws import Law
-from rpmsim.model.plan import Model
+from rpmsim.model.plan import Change, Model, OpeningStock
 from rpmsim.model.staffing import Role
 from tests.analytic.chains import (
     bulk_queue_after,
@@ -21,6 +23,7 @@ from tests.analytic.chains import (
 )
 from tests.analytic.conftest import Sample
 from tests.analytic.standard_errors import assert_agrees, assert_distribution, errors_of_mean
+from tests.reference.feature_parts import HALF, TWO, by
 from tests.reference.models import channel, days, model, n, out, stage
 
 
@@ -129,3 +132,40 @@ def test_enough_staff_gives_the_law_without_staff(sample: Sample) -> None:
     error = np.sqrt((x.var(0, ddof=1) + y.var(0, ddof=1)) / len(x))
     assert_agrees("moves", (x.mean(0) - y.mean(0)) / error)
     assert with_staff["waiting"].sum() == 0
+
+
+def test_work_on_a_lead_that_another_one_passes_is_lost() -> None:
+    """Twenty hours of work: eight are done on the first day, a short lead that comes first takes what is done, and the
+    long one takes the three days after it. No day has more hours than it has."""
+    built = model(
+        [
+            stage("lead", out("deal", None, days(2))),
+            stage("deal", out("won", None, days(1)), worked_by="rep", work_hours=by("segment", small=1.0, big=20.0),
+                  queue=Queue("first_in", priority=("small",))),
+        ],
+        [channel("one", "lead", 0.0, mix=HALF)],
+        [Role("rep", heads=n(1), per_day=n(8), in_hours=True)],
+        TWO,
+        days=6,
+        opening=(OpeningStock("deal", "one", "big", 1, 1, waiting=True), OpeningStock("lead", "one", "small", 1, 0)),
+    )  # fmt: skip
+    found = replay_days(built, 0)
+    assert found["taken_up"].sel(stage="deal").values[0].tolist() == [0, 1, 0, 1, 0, 0]
+    assert found["capacity_used"].sel(role="rep").values[0].tolist() == [8, 8, 8, 4, 0, 0]
+
+
+def test_work_that_becomes_less_leaves_nothing_over() -> None:
+    """Eight of twenty hours are done when the work becomes one hour: one lead is done, and eight more that day."""
+    built = model(
+        [stage("deal", out("won", None, days(1)), worked_by="rep", work_hours=n(20))],
+        [channel("one", "deal", 0.0)],
+        [Role("rep", heads=n(1), per_day=n(8), in_hours=True)],
+        days=4,
+        opening=(OpeningStock("deal", "one", "all", 12, 1, waiting=True),),
+    )
+    first, *others = built.content.stages
+    less = dataclasses.replace(built.content, stages=(dataclasses.replace(first, work_hours=n(1)), *others))
+    built = dataclasses.replace(built, changes=(Change("less", built.first_day + dt.timedelta(days=1), less),))
+    found = replay_days(built, 0)
+    assert found["taken_up"].sel(stage="deal").values[0].tolist() == [0, 9, 3, 0]
+    assert found["capacity_used"].sel(role="rep").values[0].tolist() == [8, 8, 3, 0]

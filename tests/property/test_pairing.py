@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import datetime as dt
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +13,7 @@ import xarray as xr
 from rpmsim.engine import replay_days, simulate
 from rpmsim.model.reach import influence_reach
 from rpmsim.scenario import load_scenario
+from tests.reference.features import FEATURES
 
 SCENARIOS = Path(__file__).resolve().parents[2] / "scenarios"
 SHIPPED = sorted(path.stem for path in SCENARIOS.glob("*.yaml"))
@@ -45,6 +48,19 @@ def test_a_replication_alone_is_its_row(name: str) -> None:
     assert float(by_day["bookings"].sum()) == pytest.approx(
         float(whole["bookings"].isel(replication=4).sum()), abs=1e-3
     )
+
+
+@pytest.mark.parametrize("name", FEATURES)
+def test_short_runs_share_nothing(name: str) -> None:
+    """Rows of random words reach over a whole short run: what one replication leaves must not serve another."""
+    feature = FEATURES[name]()
+    short = dataclasses.replace(feature, until=feature.as_of + dt.timedelta(days=min(20, feature.days)))
+    whole = simulate(short, 4, threads=1, draws=2)
+    assert_same(whole, simulate(short, 4, threads=1, draws=2, block=1))
+    alone = simulate(short, 1, first=2, threads=1, draws=2)
+    for variable in whole.data_vars:
+        if "replication" in whole[variable].dims:
+            assert (whole[variable].values[2] == alone[variable].values[0]).all(), variable
 
 
 @pytest.mark.parametrize("name", SHIPPED)

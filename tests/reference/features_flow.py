@@ -146,6 +146,22 @@ def stage_shock() -> Model:
 
 
 @feature
+def timeout_alone() -> Model:
+    """A stage that leads leave by its time-out and no other way."""
+    return model(
+        [
+            stage("trial", timeout=(n(5), "deal"), kind="nurture"),
+            stage("deal", out("won", 0.4, days(4)), out("trial", 0.3, days(2)), out("lost", None, days(1)),
+                  kind="opportunity"),
+            stage("rest", timeout=(n(9), "lost"), kind="nurture"),
+        ],
+        [channel("one", "trial", 3.0, mix=HALF), channel("two", "rest", 2.0, mix=HALF)],
+        [],
+        TWO,
+    )  # fmt: skip
+
+
+@feature
 def timeouts() -> Model:
     """A time-out beside slow outcomes and a share that stays."""
     return model(

@@ -253,6 +253,24 @@ def begun_work_of_several_stages() -> Model:
 
 
 @feature
+def begun_work_of_two_roles() -> Model:
+    """Two roles whose stages are one circle, each with less than a lead a day in one of them."""
+    return model(
+        [
+            stage("lead", out("sql", 0.7, days(2)), out("lost", None, days(1)), kind="lead", worked_by="sdr"),
+            stage("sql", out("deal", 0.6, days(2)), out("lost", None, days(1)), kind="sql", worked_by="ae"),
+            stage("deal", out("won", 0.4, days(3)), out("lead", None, days(4), returning=True), kind="opportunity",
+                  worked_by="ae"),
+        ],
+        [channel("one", "lead", 0.5, mix=HALF)],
+        [Role("ae", heads=n(1), per_day=n(0.85)), Role("sdr", heads=n(1), per_day=n(0.9))],
+        TWO,
+        days=90,
+        max_returns=1,
+    )  # fmt: skip
+
+
+@feature
 def unequal_work_of_several_stages() -> Model:
     """What is begun is a lead of one segment, and only its own rest is finished first."""
     return two_desks(

@@ -22,18 +22,27 @@ def with_stored(header: xr.Dataset, path: Path, variables: Mapping[str, Describe
     That is what :func:`rpmsim.dataset.open_forecast` gives, without a search of the file for it, which takes a quarter
     of a second. Close the dataset after use.
     """
-    file = path.absolute()
-    files = CachingFileManager[h5py.File](h5py.File, file, mode="r")
-    files.acquire()  # whatever the file is called when it is read
+    source = str(path.absolute())
+    files = CachingFileManager[h5py.File](h5py.File, source, mode="r")
+    file = files.acquire()  # whatever it is called when it is read
     lazy = {}
     for name, (dims, dtype, attrs) in variables.items():
         shape = tuple(header.sizes[dim] for dim in dims)
-        stored = indexing.LazilyIndexedArray(_Stored(files, name, shape, np.dtype(dtype)))
-        lazy[name] = xr.Variable(dims, stored, attrs, {"source": str(file)})
+        stored: Any = indexing.LazilyIndexedArray(_Stored(files, name, shape, np.dtype(dtype)))
+        encoding = _encoding(file[name]) | {"source": source}
+        lazy[name] = xr.Variable(dims, indexing.CopyOnWriteArray(stored), attrs, encoding)
     dataset = header.assign(lazy)
-    dataset.encoding["source"] = str(file)
+    dataset.encoding["source"] = source
     dataset.set_close(files.close)
     return dataset
+
+
+def _encoding(variable: h5py.Dataset) -> dict[str, Any]:
+    """How a variable is stored, for who writes it again."""
+    if variable.compression != "gzip":
+        return {}
+    compression = {"zlib": True, "complevel": variable.compression_opts, "shuffle": variable.shuffle}
+    return {"chunksizes": variable.chunks} | compression
 
 
 class _Stored(BackendArray):

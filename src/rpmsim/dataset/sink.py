@@ -244,7 +244,9 @@ class FileSink(_Checked):
         layout = self.layout
         variables = {v.name: (layout.dims(v), layout.dtype(v), layout.attributes(v)) for v in VARIABLES}
         dataset = with_stored(self.header, self.path, variables)
-        return dataset.assign_attrs(variable_hashes=json.dumps(self._hashes(dataset)))
+        # In place: a copy would not close the file.
+        dataset.attrs["variable_hashes"] = json.dumps(self._hashes(dataset))
+        return dataset
 
     def _hashes(self, dataset: xr.Dataset) -> dict[str, str]:
         """Of what was written; a hash begins with the sizes, so that a forecast that grew is read for it."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from rpmsim.kernel.compiled import part, rare_part, small_part
 from rpmsim.kernel.eight import BITS, bits_above_zero, first_one, without_first
-from rpmsim.kernel.move import count_move, move, move_deal
+from rpmsim.kernel.move import added, count_move, move, move_deal
 from rpmsim.kernel.outcome import MOST_FACTOR
 from rpmsim.kernel.purposes import BAND, GIVE_UP, LEAVER
 from rpmsim.kernel.queue import key_of, let_wait
@@ -38,7 +38,8 @@ def give_bands(frame, tables, work, stage, day):
         seek_day(frame, work, day, frame.stage_hash[stage] ^ BAND, frame.class_hash[lead_class], work.banded[stage])
         split(count, tables.band_sum[lead_class], bands, work.parts, work.state)
         for band in range(bands):
-            work.landing[frame.landing_place[first + frame.band_class[lead_class, band]] + today] += work.parts[band]
+            place = frame.landing_place[first + frame.band_class[lead_class, band]] + today
+            work.landing[place] = added(work, work.landing[place], work.parts[band])
     work.banded[stage] += 1 << 16
 
 
@@ -98,8 +99,11 @@ def land(frame, tables, work, out, component, day):
                     work.load_factor[stage, role] = min(tables.load_odds[version] ** excess, MOST_FACTOR)
                     excess = max(0.0, load - tables.response_above[version])
                     work.response_factor[stage, role] = min(tables.response_stretch[version] ** excess, MOST_FACTOR)
-    if work.leave_count[0] > 0:
-        _hand_over(frame, work, out, component, day)
+    for i in range(frame.component_roles[component], frame.component_roles[component + 1]):
+        role = frame.component_role[i]
+        share = work.leave_share[role, day]
+        if share > 0.0:
+            _hand_over(frame, work, out, component, role, day, share)
     for i in range(frame.component_roles[component], frame.component_roles[component + 1]):
         role = frame.component_role[i]
         work.time_left[role] = work.time[role, day]
@@ -214,38 +218,31 @@ def _gone_of_class(frame, work, stage, row, lead_class, chance, day):
 
 
 @rare_part
-def _hand_over(frame, work, out, component, day):
-    """Items of today's leavers go back to the queue or to the stated stage; which ones is drawn item by item.
+def _hand_over(frame, work, out, component, role, day, share):
+    """The items of a role's leavers go back to the queue or to the stated stage; which ones is drawn item by item.
 
-    That comes before the landings: what is due today is among the items.
+    They are a ``share`` of all. That comes before the landings: what is due today is among the items.
     """
-    for j in range(work.leave_count[0]):
-        if work.leave_day[j] != day:
+    seek_day(frame, work, day, frame.role_hash[role] ^ LEAVER, 0)
+    for i in range(frame.component_stages[component], frame.component_stages[component + 1]):
+        stage = frame.component_stage[i]
+        for lead_class in range(frame.classes):
+            if frame.role_of[stage, lead_class] == role:
+                gone = _taken_back(frame, work, out, stage, role, lead_class, day, share)
+                if gone == 0:
+                    continue
+                work.held[role] -= gone
+                if frame.leaver_policy[role] == 1:
+                    let_wait(frame, work, stage, lead_class, day, gone)
+                else:
+                    work.items[role] -= gone
+                    move(frame, work, out, frame.leaver_edge[stage, role], lead_class, day, gone)
+    for deal in range(len(work.deal_stage)):
+        stage = work.deal_from[deal]
+        if stage < 0 or work.deal_end[deal] < day or frame.role_of[stage, work.deal_before[deal]] != role:
             continue
-        role = work.leave_role[j]
-        if frame.role_component[role] != component:
-            continue
-        share = work.leave_share[j]
-        seek_day(frame, work, day, frame.role_hash[role] ^ LEAVER, j)
-        for i in range(frame.component_stages[component], frame.component_stages[component + 1]):
-            stage = frame.component_stage[i]
-            for lead_class in range(frame.classes):
-                if frame.role_of[stage, lead_class] == role:
-                    gone = _taken_back(frame, work, out, stage, role, lead_class, day, share)
-                    if gone == 0:
-                        continue
-                    work.held[role] -= gone
-                    if frame.leaver_policy[role] == 1:
-                        let_wait(frame, work, stage, lead_class, day, gone)
-                    else:
-                        work.items[role] -= gone
-                        move(frame, work, out, frame.leaver_edge[stage, role], lead_class, day, gone)
-        for deal in range(len(work.deal_stage)):
-            stage = work.deal_from[deal]
-            if stage < 0 or work.deal_end[deal] < day or frame.role_of[stage, work.deal_before[deal]] != role:
-                continue
-            if next_unit(work.state) < share:
-                _take_back_deal(frame, work, out, deal, stage, role, day)
+        if next_unit(work.state) < share:
+            _take_back_deal(frame, work, out, deal, stage, role, day)
 
 
 @part

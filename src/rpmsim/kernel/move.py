@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from numba import njit
 
 from rpmsim.arrays.layout import WAY
@@ -14,12 +15,29 @@ def count_move(frame, out, edge, lead_class, day, count):
     out.moves[frame.period_place[day] + frame.way[(edge * frame.classes + lead_class) * WAY + 2]] += count
 
 
+MOST = (1 << 31) - 1
+"""Leads of a class and day that are counted in one place, at most: there are many places, so they are of 32 bits."""
+
+
+@small_part
+def added(work, before, count):
+    """A count in 32 bits after more leads came; what does not fit is noted, and ends the run."""
+    after = np.int64(before) + count
+    if after > MOST:
+        work.too_many[0] = 1
+        after = np.int64(MOST)
+    return after
+
+
 @njit(inline="always")
 def move(frame, work, out, edge, lead_class, day, count):
     """Let ``count`` leads of a class take an edge on a day inside the span. Returns what is to be noted of it."""
     count_move(frame, out, edge, lead_class, day, count)
     way = (edge * frame.classes + lead_class) * WAY
-    work.landing[frame.way[way] + day * frame.way[way + 1]] += count
+    step = frame.way[way + 1]
+    if step != 0:  # nobody asks who has landed in a stage that is the end
+        place = frame.way[way] + day * step
+        work.landing[place] = added(work, work.landing[place], count)
     work.fresh[frame.way[way + 3]] = 1
     return frame.way[way + 4]
 
@@ -49,7 +67,8 @@ def take_edge(frame, work, out, edge, lead_class, day, count, unpaid):
     """
     note = move(frame, work, out, edge, lead_class, day, count)
     if note > 0 or (note < 0 and unpaid):
-        work.late[abs(note) - 1, lead_class, day] += count
+        late = abs(note) - 1
+        work.late[late, lead_class, day] = added(work, work.late[late, lead_class, day], count)
     return note
 
 

@@ -20,7 +20,7 @@ NEW = 1e-9
 
 @part
 def people_kernel(frame, tables, work, out):
-    """Fill heads, ramped heads, pay, time and slots of each role and day, and list the leavers whose items move.
+    """Fill heads, ramped heads, pay, time and slots of each role and day, and the share of items that leavers held.
 
     A seat is one person after the other: opening head or hire, then backfills. Each person of a seat owns one
     block of random words: the first decides when they leave, the second how long the seat stays open.
@@ -29,7 +29,7 @@ def people_kernel(frame, tables, work, out):
     work.heads[:] = 0.0
     work.ramped[:] = 0.0
     work.pay[:] = 0.0
-    work.leave_count[0] = 0
+    work.leave_share[:] = 0.0
     work.ramped_before[:] = 0.0
     for i in range(len(frame.person_role)):
         role = frame.person_role[i]
@@ -53,24 +53,28 @@ def people_kernel(frame, tables, work, out):
                 share = _share_of_items(tables, role, -1 - start)
                 work.ramped_before[role] += share * frame.person_weight[i]
             if end < days and frame.leaver_policy[role] > 0:
-                _note_leaver(work, role, end, _share_of_items(tables, role, end - 1 - start) * frame.person_weight[i])
+                share = _share_of_items(tables, role, end - 1 - start)
+                work.leave_share[role, end] += share * frame.person_weight[i]
             if backfill < 0 or end >= days:
                 break
             start = end + max(1, delay_of(tables, backfill, U32(word_fill)))
             generation += 1
-    for j in range(work.leave_count[0]):
-        role = work.leave_role[j]
-        day = work.leave_day[j]
-        # The share of a leaver in what those who were there yesterday held, less those who left before on this day.
-        total = work.ramped_before[role]
-        if day > 0:
-            total = work.ramped[role, day - 1] + NEW * work.heads[role, day - 1]
-        for i in range(j):
-            if work.leave_role[i] == role and work.leave_day[i] == day:
-                total *= 1.0 - work.leave_share[i]
-        work.leave_share[j] = min(1.0, work.leave_share[j] / total) if total > 0.0 else 1.0
     for role in range(len(frame.role_hash)):
+        if frame.leaver_policy[role] > 0:
+            _share_leavers(frame, work, role)
         _capacity(frame, tables, work, out, role)
+
+
+@part
+def _share_leavers(frame, work, role):
+    """Turn what a day's leavers hold into a share of what all held who were there yesterday."""
+    for day in range(frame.days):
+        held = work.leave_share[role, day]
+        if held > 0.0:
+            total = work.ramped_before[role]
+            if day > 0:
+                total = work.ramped[role, day - 1] + NEW * work.heads[role, day - 1]
+            work.leave_share[role, day] = min(1.0, held / total) if total > 0.0 else 1.0
 
 
 @part
@@ -123,13 +127,3 @@ def _work(frame, tables, work, person, role, start, end, generation):
     for t in range(max(start, 0), end):
         month_pay = own_pay if fixed else pay[t]
         work.pay[role, t] += weight * month_pay / frame.month_days[t]
-
-
-@part
-def _note_leaver(work, role, day, share):
-    j = work.leave_count[0]
-    if j < len(work.leave_day):
-        work.leave_day[j] = day
-        work.leave_role[j] = role
-        work.leave_share[j] = share
-        work.leave_count[0] = j + 1

@@ -7,6 +7,7 @@ from numba import njit
 
 from rpmsim.kernel.compiled import part, rare_part, small_part
 from rpmsim.kernel.eight import BITS, all_bits, bits_above_zero, first_one, without_first
+from rpmsim.kernel.move import added
 from rpmsim.kernel.sample import hypergeometric
 
 
@@ -31,9 +32,12 @@ def key_of(frame, row, day):
 def let_wait(frame, work, stage, lead_class, day, count):
     """Let leads of a class that came to a staffed stage on a day wait in their queue."""
     row = frame.waiting_row[stage, lead_class]
-    work.waiting[key_of(frame, row, day), row] += count
-    work.waiting_total[row] += count
-    work.queue_total[frame.queue_of[stage, lead_class]] += count
+    key = key_of(frame, row, day)
+    before = np.int64(work.waiting[key, row])
+    after = added(work, before, count)
+    work.waiting[key, row] = after
+    work.waiting_total[row] += after - before
+    work.queue_total[frame.queue_of[stage, lead_class]] += after - before
 
 
 @part

