@@ -18,7 +18,7 @@ import shutil
 import stat
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -48,21 +48,27 @@ def source_hash() -> str:
     return digest.hexdigest()[:16]
 
 
-def cache_folder() -> Path | None:
-    """Folder for compiled code, made where it is missing; None where none can be written."""
+def cache_folders() -> tuple[Path | None, tuple[Path, ...]]:
+    """Folder for compiled code, made where it is missing, and better ones that hold some but cannot be written.
+
+    None is the first where none can be written.
+    """
     name = source_hash()
+    others: list[Path] = []
     for home in _homes():
+        folder = home / name
         with contextlib.suppress(OSError):
             home.mkdir(parents=True, exist_ok=True, mode=0o700)
-            if not _is_ours(home):
-                continue
-            folder = home / name
-            folder.mkdir(exist_ok=True, mode=0o700)
-            tempfile.TemporaryFile(dir=folder).close()
-            os.utime(folder)  # the last use, by which old ones are found
-            _remove_old(home)
-            return folder
-    return None
+            if _is_of(home, _own()):
+                folder.mkdir(exist_ok=True, mode=0o700)
+                tempfile.TemporaryFile(dir=folder).close()
+                os.utime(folder)  # the last use, by which old ones are found
+                _remove_old(home)
+                return folder, tuple(others)
+        with contextlib.suppress(OSError):
+            if all(_is_of(place, {0} | _own()) for place in (home, folder)):
+                others.append(folder)
+    return None, tuple(others)
 
 
 def _homes() -> Iterator[Path]:
@@ -76,11 +82,16 @@ def _homes() -> Iterator[Path]:
         yield Path(tempfile.gettempdir()) / f"rpmsim-{os.getuid() if hasattr(os, 'getuid') else 'user'}"
 
 
-def _is_ours(folder: Path) -> bool:
-    """Whether nobody else can put code into the folder: what lies there is executed."""
+def _own() -> set[int]:
+    """The user, where there are users."""
+    return {os.getuid()} if hasattr(os, "getuid") else set()
+
+
+def _is_of(folder: Path, users: set[int]) -> bool:
+    """Whether nobody but one of these users can put code into the folder: what lies there is executed."""
     found = folder.lstat()
     others = found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
-    return stat.S_ISDIR(found.st_mode) and (not hasattr(os, "getuid") or (found.st_uid == os.getuid() and not others))
+    return stat.S_ISDIR(found.st_mode) and (not hasattr(os, "getuid") or (found.st_uid in users and not others))
 
 
 def _remove_old(home: Path) -> None:
@@ -100,18 +111,22 @@ class KeptCode:
     Parameters
     ----------
     folder : Path
-        As of :func:`cache_folder`.
+        Where it is saved, as of :func:`cache_folders`.
     name : str
         Name of the function.
+    others : sequence of Path, optional
+        Where it is looked for as well.
     """
 
-    def __init__(self, folder: Path, name: str) -> None:
+    def __init__(self, folder: Path, name: str, others: Sequence[Path] = ()) -> None:
         self.folder = folder
         self.name = name
+        self.others = others
 
     def load(self, key: Any) -> Any:
         """What was saved under the key; None where there is nothing, or it is damaged."""
-        data = _whole(self._path(key))
+        found = (_whole(folder / self._file(key)) for folder in (*self.others, self.folder))
+        data = next((data for data in found if data is not None), None)
         if data is None:
             return None
         from rpmsim.kernel.compiled import link
@@ -129,7 +144,7 @@ class KeptCode:
         try:
             self.folder.mkdir(exist_ok=True, mode=0o700)
             partial.write_bytes(data)
-            partial.replace(self._path(key))
+            partial.replace(self.folder / self._file(key))
         except OSError:
             with contextlib.suppress(OSError):
                 partial.unlink(missing_ok=True)
@@ -139,8 +154,8 @@ class KeptCode:
         for path in self.folder.glob(f"{self.name}.*.code"):
             path.unlink(missing_ok=True)
 
-    def _path(self, key: Any) -> Path:
-        return self.folder / f"{self.name}.{hashlib.sha256(repr(key).encode()).hexdigest()[:16]}.code"
+    def _file(self, key: Any) -> str:
+        return f"{self.name}.{hashlib.sha256(repr(key).encode()).hexdigest()[:16]}.code"
 
 
 def sealed(code: Any) -> bytes:
@@ -165,7 +180,7 @@ def _whole(path: Path) -> bytes | None:
     return opened(data)
 
 
-FOLDER = cache_folder()
+FOLDER, OTHERS = cache_folders()
 CACHED = FOLDER is not None
 """Whether compiled code will be kept."""
 
@@ -185,9 +200,10 @@ def keep(*kernels: Any) -> None:
     for kernel in kernels:
         files = getattr(getattr(kernel, "_cache", None), "_cache_file", None)
         if FOLDER is not None and files is not None and not isinstance(files, KeptCode):
-            kernel._cache._cache_file = KeptCode(FOLDER, kernel.__name__)
+            kernel._cache._cache_file = KeptCode(FOLDER, kernel.__name__, OTHERS)
 
 
 def kept_code() -> bool:
-    """Whether compiled code of the present sources is in the folder."""
-    return FOLDER is not None and any(_whole(path) is not None for path in FOLDER.glob("batch_kernel.*.code"))
+    """Whether compiled code of the present sources is at hand."""
+    folders = () if FOLDER is None else (*OTHERS, FOLDER)
+    return any(_whole(path) is not None for folder in folders for path in folder.glob("batch_kernel.*.code"))

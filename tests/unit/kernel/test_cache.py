@@ -147,6 +147,29 @@ def test_install_that_cannot_be_written(install: Install) -> None:
             path.chmod(0o755)
 
 
+def test_code_in_a_folder_that_cannot_be_written_is_used(install: Install) -> None:
+    """As of a container's image: the folder that is named was filled once, and belongs to the user or to root."""
+    bounds: dict[str, Any] = {"preexec_fn": obey_modes} if os.getuid() == 0 else {}
+    image = install.root / "image"
+    install.environment["NUMBA_CACHE_DIR"] = str(image)
+    image.mkdir()
+    first = install.start(**bounds)
+    folder = Path(first["folder"])
+    assert (first["loaded"], folder.parent) == (0, image / "rpmsim")
+    parts = [image, image / "rpmsim", folder]
+    for path in parts:
+        path.chmod(0o555)
+    try:
+        again = install.start(**bounds)
+        assert (again["known"], again["value"], again["loaded"]) == (True, 2, 1)
+        assert Path(again["folder"]).parent == install.root / "home" / ".cache" / "rpmsim"
+        folder.chmod(0o577)
+        assert install.start(**bounds)["loaded"] == 0  # others could have written it
+    finally:
+        for path in parts:
+            path.chmod(0o755)
+
+
 def test_without_any_folder_it_is_compiled_each_time(install: Install) -> None:
     for name in ("home", "tmp"):
         (install.root / name).rmdir()
@@ -163,9 +186,9 @@ def test_folder_that_others_can_write_is_not_trusted(tmp_path: Path, monkeypatch
     for name in ("NUMBA_CACHE_DIR", "XDG_CACHE_HOME"):
         monkeypatch.setenv(name, str(tmp_path / name))
     (tmp_path / "NUMBA_CACHE_DIR" / "rpmsim").mkdir(parents=True)
-    assert cache.cache_folder() == tmp_path / "NUMBA_CACHE_DIR" / "rpmsim" / cache.source_hash()
+    assert cache.cache_folders()[0] == tmp_path / "NUMBA_CACHE_DIR" / "rpmsim" / cache.source_hash()
     (tmp_path / "NUMBA_CACHE_DIR" / "rpmsim").chmod(0o777)
-    assert cache.cache_folder() == tmp_path / "XDG_CACHE_HOME" / "rpmsim" / cache.source_hash()
+    assert cache.cache_folders()[0] == tmp_path / "XDG_CACHE_HOME" / "rpmsim" / cache.source_hash()
 
 
 def test_folders_of_former_kernels_do_not_pile_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -178,7 +201,7 @@ def test_folders_of_former_kernels_do_not_pile_up(tmp_path: Path, monkeypatch: p
         folder.mkdir()
         (folder / "batch_kernel.code").touch()
         os.utime(folder, (1e9 + i, 1e9 + i))
-    now = cache.cache_folder()
+    now, _ = cache.cache_folders()
     newest = {f"{i:016x}" for i in range(20 - cache.MOST_FOLDERS + 1, 20)}
     assert now is not None
     assert {path.name for path in home.iterdir()} == {now.name, "notes", *newest}
