@@ -318,6 +318,7 @@ def _simulate_block(
     """Arrays of replications ``first`` ... ``first + count - 1``."""
     from rpmsim.kernel.batch import batch_kernel
     from rpmsim.kernel.bundle import Bundle
+    from rpmsim.kernel.move import MOST
 
     numbers = np.arange(first, first + count, dtype=np.int64) % run.draws
     distinct, rows = np.unique(numbers, return_inverse=True)
@@ -328,7 +329,7 @@ def _simulate_block(
     workspace.values.too_many[0] = 0
     batch_kernel(frame, tables, workspace, bundle, first, rows.astype(np.int64), *run.keys)
     if workspace.values.too_many[0]:
-        raise OverflowError(f"more than {WIDE_ABOVE:,} leads of a class come to a stage on one day")
+        raise OverflowError(f"more than {MOST:,} leads of a class come to a stage on one day")
     classes = (len(program.classes.channels), len(program.classes.segments))
     arrays: dict[str, NDArray[Any]] = {name: getattr(out, name) for name in Outputs._fields}
     arrays["moves"] = out.moves.reshape(count, program.frame.periods, -1, *classes)

@@ -15,13 +15,14 @@ def count_move(frame, out, edge, lead_class, day, count):
     out.moves[frame.period_place[day] + frame.way[(edge * frame.classes + lead_class) * WAY + 2]] += count
 
 
-MOST = (1 << 31) - 1
-"""Leads of a class and day that are counted in one place, at most: there are many places, so they are of 32 bits."""
+MOST = 2_000_000_000
+"""Leads of a class and day that are counted in one place, at most. There are many places, so they are of 32 bits, which
+leaves room for leads that come one by one and are not looked at for it."""
 
 
 @small_part
 def added(work, before, count):
-    """A count in 32 bits after more leads came; what does not fit is noted, and ends the run."""
+    """A count in 32 bits after more leads came at once; what does not fit is noted, and ends the run."""
     after = np.int64(before) + count
     if after > MOST:
         work.too_many[0] = 1
