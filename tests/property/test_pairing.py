@@ -29,6 +29,13 @@ def assert_same(one: xr.Dataset, other: xr.Dataset) -> None:
         assert one[name].values.tobytes() == other[name].values.tobytes(), name
 
 
+def assert_row(whole: xr.Dataset, row: int, alone: xr.Dataset) -> None:
+    """A replication that was played alone is what it is among others."""
+    for variable in whole.data_vars:
+        if "replication" in whole[variable].dims:
+            assert (whole[variable].values[row] == alone[variable].values[0]).all(), variable
+
+
 @pytest.mark.parametrize("name", ["reference", "base"])
 def test_same_bytes_for_threads_and_blocks(name: str) -> None:
     whole = run(name, 7, threads=1)
@@ -39,10 +46,7 @@ def test_same_bytes_for_threads_and_blocks(name: str) -> None:
 @pytest.mark.parametrize("name", ["reference", "base"])
 def test_a_replication_alone_is_its_row(name: str) -> None:
     whole = run(name, 5, draws=3)
-    alone = run(name, 1, first=4, draws=3)
-    for variable in whole.data_vars:
-        if "replication" in whole[variable].dims:
-            assert (whole[variable].values[4] == alone[variable].values[0]).all(), variable
+    assert_row(whole, 4, run(name, 1, first=4, draws=3))
     by_day = replay_days(load_scenario(SCENARIOS / f"{name}.yaml"), 4, draws=3)
     assert int(by_day["moves"].sum()) == int(whole["moves"].isel(replication=4).sum())
     assert float(by_day["bookings"].sum()) == pytest.approx(
@@ -57,10 +61,7 @@ def test_short_runs_share_nothing(name: str) -> None:
     short = dataclasses.replace(feature, until=feature.as_of + dt.timedelta(days=min(20, feature.days)))
     whole = simulate(short, 4, threads=1, draws=2)
     assert_same(whole, simulate(short, 4, threads=1, draws=2, block=1))
-    alone = simulate(short, 1, first=2, threads=1, draws=2)
-    for variable in whole.data_vars:
-        if "replication" in whole[variable].dims:
-            assert (whole[variable].values[2] == alone[variable].values[0]).all(), variable
+    assert_row(whole, 2, simulate(short, 1, first=2, threads=1, draws=2))
 
 
 @pytest.mark.parametrize("name", SHIPPED)

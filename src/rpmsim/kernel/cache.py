@@ -59,14 +59,14 @@ def cache_folders() -> tuple[Path | None, tuple[Path, ...]]:
         folder = home / name
         with contextlib.suppress(OSError):
             home.mkdir(parents=True, exist_ok=True, mode=0o700)
-            if _is_of(home, _own()):
+            if _is_ours(home):
                 folder.mkdir(exist_ok=True, mode=0o700)
                 tempfile.TemporaryFile(dir=folder).close()
                 os.utime(folder)  # the last use, by which old ones are found
                 _remove_old(home)
                 return folder, tuple(others)
         with contextlib.suppress(OSError):
-            if all(_is_of(place, {0} | _own()) for place in (home, folder)):
+            if _is_ours(home, or_roots=True) and _is_ours(folder, or_roots=True):
                 others.append(folder)
     return None, tuple(others)
 
@@ -82,16 +82,13 @@ def _homes() -> Iterator[Path]:
         yield Path(tempfile.gettempdir()) / f"rpmsim-{os.getuid() if hasattr(os, 'getuid') else 'user'}"
 
 
-def _own() -> set[int]:
-    """The user, where there are users."""
-    return {os.getuid()} if hasattr(os, "getuid") else set()
-
-
-def _is_of(folder: Path, users: set[int]) -> bool:
-    """Whether nobody but one of these users can put code into the folder: what lies there is executed."""
+def _is_ours(folder: Path, *, or_roots: bool = False) -> bool:
+    """Whether nobody else can put code into the folder: what lies there is executed."""
     found = folder.lstat()
-    others = found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
-    return stat.S_ISDIR(found.st_mode) and (not hasattr(os, "getuid") or (found.st_uid in users and not others))
+    if not stat.S_ISDIR(found.st_mode) or not hasattr(os, "getuid"):
+        return stat.S_ISDIR(found.st_mode)
+    owned = found.st_uid == os.getuid() or (or_roots and found.st_uid == 0)
+    return owned and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
 
 
 def _remove_old(home: Path) -> None:

@@ -104,8 +104,6 @@ def land(frame, tables, work, out, component, day):
         share = work.leave_share[role, day]
         if share > 0.0:
             _hand_over(frame, work, out, component, role, day, share)
-    for i in range(frame.component_roles[component], frame.component_roles[component + 1]):
-        role = frame.component_role[i]
         work.time_left[role] = work.time[role, day]
         work.time_used[role] = 0
         released = np.int64(work.release[role, day])

@@ -35,6 +35,14 @@ def layout_of(model, dataset, **more):
     return Layout.of(model, edges, dataset.sizes["replication"], **(options | more))
 
 
+def written_at_once(path, model, dataset, blocks, **more):
+    """The sink of a file into which all rows were written as one block."""
+    with FileSink(path, layout_of(model, dataset, **more), {"seed": 7}) as sink:
+        sink.write_once(blocks)
+        sink.write(0, part(blocks, slice(0, dataset.sizes["replication"])))
+    return sink
+
+
 def test_a_file_equals_the_memory(forecast, tmp_path):
     model, dataset, blocks = forecast
     path = tmp_path / "forecast.nc"
@@ -82,9 +90,7 @@ def test_a_forecast_that_grows_equals_one_of_its_final_size(make_forecast, tmp_p
 def test_what_was_written_is_what_is_read(make_forecast, tmp_path, monkeypatch, keep):
     model, dataset, blocks = make_forecast(20)
     monkeypatch.chdir(tmp_path)
-    with FileSink("forecast.nc", layout_of(model, dataset, keep=keep), {"seed": 7}) as sink:
-        sink.write_once(blocks)
-        sink.write(0, part(blocks, slice(0, 20)))
+    sink = written_at_once("forecast.nc", model, dataset, blocks, keep=keep)
     with sink.dataset() as written, open_forecast(tmp_path) as stored:
         monkeypatch.chdir("/")
         del written.attrs["variable_hashes"]
@@ -103,9 +109,7 @@ def test_what_was_written_is_what_is_read(make_forecast, tmp_path, monkeypatch, 
 def test_what_was_written_can_be_changed_in_memory_and_written_again(forecast, tmp_path):
     model, dataset, blocks = forecast
     path = tmp_path / "forecast.nc"
-    with FileSink(path, layout_of(model, dataset), {}) as sink:
-        sink.write_once(blocks)
-        sink.write(0, part(blocks, slice(0, 40)))
+    sink = written_at_once(path, model, dataset, blocks)
     with sink.dataset() as written:
         written["moves"][0] = -1
         assert (written["moves"].values[0] == -1).all()
@@ -134,9 +138,7 @@ def test_closing_a_run_closes_its_file(tmp_path):
 def test_what_was_written_is_damaged_afterwards(forecast, tmp_path):
     model, dataset, blocks = forecast
     path = tmp_path / "forecast.nc"
-    with FileSink(path, layout_of(model, dataset), {}) as sink:
-        sink.write_once(blocks)
-        sink.write(0, part(blocks, slice(0, 40)))
+    sink = written_at_once(path, model, dataset, blocks)
     with h5py.File(path) as file:
         place = file["moves"].id.get_chunk_info(0).byte_offset
     data = bytearray(path.read_bytes())
