@@ -1,0 +1,1 @@
+"""Stored results of small scenarios that together use every feature."""
