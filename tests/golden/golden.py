@@ -1,13 +1,15 @@
 """What is stored of each golden scenario: a hash for every variable, of counts as they are and of real numbers rounded.
 
-``python -m tests.golden.golden`` simulates all of them again and renews ``hashes.json``. Do so only with a line in the
-CHANGELOG that is marked **Changes results** and says why the numbers of some scenarios are other ones now.
+``python -m tests.golden.golden`` simulates all of them again and renews ``hashes.json``; with ``--check`` it compares.
+Renew it only with a line in the CHANGELOG that is marked **Changes results** and says why the numbers of some scenarios
+are other ones now.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,11 +47,19 @@ def _hash(array: xr.DataArray) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def main() -> None:
-    """Renew the stored hashes."""
+def main(arguments: list[str]) -> int:
+    """Renew the stored hashes, or, with ``--check``, say which variables differ from them."""
     found = {name: hashes(simulated(name)) for name in SCENARIOS}
-    STORED.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    if "--check" not in arguments:
+        STORED.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+        return 0
+    stored = json.loads(STORED.read_text(encoding="utf-8"))
+    other = [f"{name}: {key}" for name, pairs in found.items() for key in pairs if pairs[key] != stored[name].get(key)]
+    sys.stdout.write(
+        "\n".join(["other numbers than the stored ones:", *other] if other else ["the stored numbers"]) + "\n"
+    )
+    return 1 if other else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main(sys.argv[1:]))
