@@ -65,14 +65,19 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     code = _exit_code(sys.argv[1:] if arguments is None else arguments)
     for number in INTERRUPTS:  # all is said and done; an interrupt would only garble the interpreter's end
         signal.signal(number, signal.SIG_IGN)
-    if arguments is None:
+    if arguments is None and "duckdb" not in sys.modules:  # DuckDB reports what is not collected, on stderr
         gc.freeze()  # the process ends, and would look for garbage once more, for up to a second
     sys.exit(code)
 
 
 def _terminate(number: int, frame: object) -> NoReturn:
     """End by an exception, so that what is half done is cleared away."""
+    _ended_by.append(number)
     raise SystemExit(128 + number)
+
+
+_ended_by: list[int] = []
+"""Deadly signals that came: a library that runs their handler may swallow its exception and raise another one."""
 
 
 def _exit_code(arguments: list[str]) -> int:
@@ -92,6 +97,8 @@ def _exit_code(arguments: list[str]) -> int:
         _say(str(error))
         return INPUT_AT_FAULT
     except (KeyboardInterrupt, click.Abort):
+        if _ended_by:
+            return 128 + _ended_by[0]
         _say("interrupted")
         return INTERRUPTED
     except BrokenPipeError:

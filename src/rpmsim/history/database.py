@@ -85,6 +85,11 @@ class Database:
         self._con.execute("SET enable_external_access = false")
         self._con.execute("SET lock_configuration = true")
 
+    def interrupt(self) -> None:
+        """End the query that runs, from another thread."""
+        if self._con is not None:
+            self._con.interrupt()
+
     def close(self) -> None:
         """Close the connection."""
         if self._con is not None:
@@ -139,6 +144,8 @@ class Database:
 
         try:
             yield
+        except duckdb.InterruptException:
+            raise
         except duckdb.OutOfMemoryException as error:
             raise refusal(
                 shown, f"needs more than {MEMORY} of memory", "filter it with `where`, or split it"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from rpmsim.history.load import load
 from rpmsim.history.mapping import HistoryMapping, load_mapping
 from rpmsim.history.repairs import Reading
 from rpmsim.history.view import View, make_view
+from rpmsim.interrupts import held_interrupts, stopping
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -81,10 +83,24 @@ def open_history(path: str | os.PathLike[str]) -> Iterator[History]:
         Where the mapping or a source is at fault.
     """
     mapping = load_mapping(path)
-    with tempfile.TemporaryDirectory(prefix="rpmsim-") as work:
-        database = Database(Path(work), mapping.path.parent)
+    with _working_folder() as work:
+        database = Database(work, mapping.path.parent)
         try:
-            readings = load(mapping, database)
-            yield History(mapping, database, readings)
+            with stopping(database.interrupt):
+                readings = load(mapping, database)
+                yield History(mapping, database, readings)
         finally:
-            database.close()
+            with held_interrupts():
+                database.close()
+
+
+@contextmanager
+def _working_folder() -> Iterator[Path]:
+    """A folder that is gone when the block ends, however it ends."""
+    with held_interrupts():
+        work = Path(tempfile.mkdtemp(prefix="rpmsim-"))
+    try:
+        yield work
+    finally:
+        with held_interrupts():
+            shutil.rmtree(work, ignore_errors=True)

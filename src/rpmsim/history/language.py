@@ -232,6 +232,12 @@ SOURCE = Record(
             "First day on which the source recorded anything, or by stage: what was before is missing, not absent.",
             "{won: 2017-12-05}",
         ),
+        "recorded_until": Field(
+            Either(scalar=Date(), mapping=Named(Date(), "stages with a date")),
+            "Last day on which the source recorded entries, or by stage: what came later is missing, not absent. New "
+            "records end where their first stage does.",
+            "{lead: 2018-05-31}",
+        ),
     },
 )
 TABLE = Record(

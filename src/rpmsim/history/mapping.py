@@ -36,6 +36,8 @@ class Attribute:
 
 
 Where = tuple[tuple[str, tuple[str, ...]], ...]
+Days = tuple[tuple[str, dt.date], ...]
+"""Stages with a day; ``*`` stands for all stages of the source."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,8 @@ class Source:
     dates: str = "iso"
     time_zone: str = ""
     decimal: str = "."
-    recorded_from: tuple[tuple[str, dt.date], ...] = ()
+    recorded_from: Days = ()
+    recorded_until: Days = ()
 
 
 @dataclass(frozen=True)
@@ -377,9 +380,7 @@ class _Builder:
             stage_times.append(StageTime(stage, column, _where(stated.get("where"))))
         if item.get("starts"):
             self._known_stage(item["starts"], (*path, "starts"), stages)
-        recorded = item.get("recorded_from")
-        for stage in recorded if isinstance(recorded, dict) else ():
-            self._known_stage(stage, (*path, "recorded_from", stage), stages)
+        recorded = {key: self._days(item, key, path, stages) for key in ("recorded_from", "recorded_until")}
         stated = {key: item[key] for key in ("channel", "segment", "amount", "owner") if item.get(key)}
         stated |= item.get("attributes") or {}
         attributes = tuple(
@@ -405,8 +406,17 @@ class _Builder:
             item.get("dates") or "iso",
             item.get("time_zone") or "",
             item.get("decimal") or ".",
-            tuple(recorded.items()) if isinstance(recorded, dict) else ((("*", recorded),) if recorded else ()),
+            **recorded,
         )
+
+    def _days(self, item: dict[str, Any], key: str, path: Path, stages: tuple[str, ...]) -> Days:
+        """A date for all stages of a source, or by stage."""
+        stated = item.get(key)
+        if not isinstance(stated, dict):
+            return (("*", stated),) if stated else ()
+        for stage in stated:
+            self._known_stage(stage, (*path, key, stage), stages)
+        return tuple((stage, day) for stage, day in stated.items() if day)
 
     def _known_stage(self, stage: str, path: Path, stages: tuple[str, ...]) -> None:
         if stage not in stages:

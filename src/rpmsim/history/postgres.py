@@ -43,6 +43,8 @@ def copy_rows(con: DuckDBPyConnection, place: Location, query: str, table: str, 
                 con.execute(f"CREATE TABLE {table} AS SELECT * FROM incoming")
             finally:
                 con.unregister("incoming")
+    except duckdb.InterruptException:
+        raise
     except (adbc.Error, duckdb.Error) as error:  # the latter while rows are fetched
         raise InputError([_fault_of(shown, str(error), url, place)]) from error
 
