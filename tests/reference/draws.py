@@ -89,9 +89,13 @@ class Drawer:
 
 
 def drawer_of(law: Law, value_of: Parameters) -> Drawer:
-    """Translate a stated law; a range on the median moves the law, a range on p90 its spread."""
+    """Translate a stated law: it has the median and the p90 of the draw, the median just below if it is drawn above."""
     given = {name: value_of(number) for name, number in law.parameters}
-    middle = {name: number.mid for name, number in law.parameters}
+    if "p90" in given and given["p90"] < 1.001 * given["median"]:
+        if dict(law.parameters)["median"].low is None:
+            given["p90"] = 1.001 * given["median"]
+        else:
+            given["median"] = given["p90"] / 1.001
     if law.family == "fixed":
         return Drawer("fixed", given["value"])
     if law.family == "table":
@@ -101,7 +105,7 @@ def drawer_of(law: Law, value_of: Parameters) -> Drawer:
             values=tuple(value for value, _ in law.points),
             chances=tuple(weight / total for _, weight in law.points),
         )
-    ratio = given["p90"] / middle["median"] if "p90" in given else math.nan
+    ratio = given["p90"] / given["median"] if "p90" in given else math.nan
     if law.family == "lognormal":
         if "sd" in given:
             variance = math.log(1 + (given["sd"] / given["mean"]) ** 2)

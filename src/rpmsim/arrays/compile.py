@@ -17,6 +17,7 @@ from rpmsim.arrays.program import Component, Edge, components_of, edges_of
 from rpmsim.arrays.span import Span
 from rpmsim.arrays.tables import build_tables
 from rpmsim.model.calendar import Period
+from rpmsim.model.laws import in_order, laws_in
 from rpmsim.model.number import Number, ValueOf, numbers_in
 from rpmsim.model.plan import Model
 
@@ -52,8 +53,12 @@ class Program:
     @cached_property
     def parameters(self) -> tuple[str, ...]:
         """Names of the ranged numbers, in order."""
-        numbers = [self.model.content, self.model.changes, self.model.revision]
-        return tuple(sorted({number.name for value in numbers for number in numbers_in(value) if number.ranged}))
+        return tuple(sorted({number.name for number in numbers_in(self._stated) if number.ranged}))
+
+    @property
+    def _stated(self) -> tuple[object, ...]:
+        """All parts of the model in which numbers may be ranged."""
+        return self.model.content, self.model.changes, self.model.revision
 
     @cached_property
     def parameter_hashes(self) -> tuple[int, ...]:
@@ -61,14 +66,13 @@ class Program:
         return tuple(name_hash("parameter", name) for name in self.parameters)
 
     def parameter_values(self, normals: F64) -> F64:
-        """Values of the ranged numbers as they stand in the base content, for standard normals (draws, parameters)."""
-        numbers = [self.model.content, self.model.changes, self.model.revision]
+        """Values of the ranged numbers as the base content uses them, for standard normals (draws, parameters)."""
         first: dict[str, Number] = {}
-        for value in numbers:
-            for number in numbers_in(value):
-                if number.ranged:
-                    first.setdefault(number.name, number)
-        columns = [first[name].at(normals[:, i]) for i, name in enumerate(self.parameters)]
+        for number in numbers_in(self._stated):
+            if number.ranged:
+                first.setdefault(number.name, number)
+        value_of = self._value_of(normals)
+        columns = [value_of(first[name]) for name in self.parameters]
         return np.stack(columns, axis=1) if columns else np.zeros((len(normals), 0))
 
     @cached_property
@@ -91,10 +95,10 @@ class Program:
     def _value_of(self, normals: F64) -> ValueOf:
         index = {name: i for i, name in enumerate(self.parameters)}
 
-        def value_of(number: Number) -> F64 | float:
+        def drawn(number: Number) -> F64 | float:
             return number.at(normals[:, index[number.name]]) if number.ranged else number.mid
 
-        return value_of
+        return in_order(drawn, laws_in(self._stated))
 
     def most_leads(self) -> float:
         """A bound on the leads of one replication: many times the expected arrivals, and moves in circles."""

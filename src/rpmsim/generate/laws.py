@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from rpmsim.model.cycle import Stage
-from rpmsim.model.laws import Law, Shape, shape_of
+from rpmsim.model.laws import Law, Shape, in_order, laws_in, shape_of
 from rpmsim.model.number import LeadClass, Number, resolve
 from rpmsim.model.plan import Content, Model
 
@@ -22,22 +22,27 @@ MOST_TRIES = 20_000
 class Parameters:
     """Values of all numbers in one parameter draw: their medians, or drawn from their ranges."""
 
-    def __init__(self, rng: random.Random, drawn: bool) -> None:
+    def __init__(self, model: Model, rng: random.Random, drawn: bool) -> None:
         self._rng = rng
         self._drawn = drawn
+        self._in_order = in_order(self._as_drawn, laws_in((model.content, model.changes, model.revision)))
         self._z: dict[str, float] = {}
         self._samplers: dict[Law, Sampler] = {}
         self.values: dict[str, float] = {}
 
     def __call__(self, number: Number) -> float:
         """Value of a number; numbers of one name share one draw."""
+        value = float(self._in_order(number))
+        if self._drawn and number.ranged:
+            self.values[number.name] = value
+        return value
+
+    def _as_drawn(self, number: Number) -> float:
         if not (self._drawn and number.ranged):
             return number.mid
         if number.name not in self._z:
             self._z[number.name] = self._rng.gauss(0.0, 1.0)
-        value = float(number.at(self._z[number.name]))
-        self.values[number.name] = value
-        return value
+        return float(number.at(self._z[number.name]))
 
     def sampler(self, law: Law) -> Sampler:
         """The law in this draw."""

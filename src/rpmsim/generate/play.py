@@ -88,7 +88,7 @@ class _Game:
     def __init__(self, model: Model, seed: int, drawn: bool) -> None:
         self.model = model
         self.rng = random.Random(seed)
-        self.value = Parameters(random.Random(f"{seed}/parameters"), drawn)
+        self.value = Parameters(model, random.Random(f"{seed}/parameters"), drawn)
         self.contents = Contents(model)
         ages = [stock.days + 1 for stock in model.opening] + [
             (model.first_day - deal.entered).days for deal in model.open_deals

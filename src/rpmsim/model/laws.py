@@ -8,6 +8,7 @@ scipy, which takes long to load: functions import it.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -20,6 +21,9 @@ Family = Literal["fixed", "lognormal", "gamma", "weibull", "table"]
 
 Z_P90 = 1.2815515655446004
 """90 % quantile of the standard normal."""
+
+LEAST_SPREAD = 1.001
+"""Least ratio of p90 to median in a draw of ranges that would turn them upside down: all values nearly alike."""
 
 DEFAULT_SIGMA = 0.8
 """Sigma of a lognormal of which only the median is known (sales-led cycles, an assumption that the docs state)."""
@@ -69,15 +73,14 @@ class Shape:
 def shape_of(law: Law, value_of: ValueOf) -> Shape:
     """The law's bare parameters: floats, or arrays where ``value_of`` gives the values of many parameter draws.
 
-    A range on the median moves the whole law (its spread stays); a range on p90 moves the spread.
+    Each number means what it says in each draw: a range on the median leaves p90 where it is, and the other way round.
     """
     if law.family == "table":
         return Shape("table", points=law.points)
-    numbers = dict(law.parameters)
-    given = {name: value_of(number) for name, number in numbers.items()}
+    given = {name: value_of(number) for name, number in law.parameters}
     if law.family == "fixed":
         return Shape("fixed", given["value"])
-    spread = np.maximum(given["p90"] / numbers["median"].mid, 1.0 + 1e-6) if "p90" in given else None
+    spread = np.maximum(given["p90"] / given["median"], 1.0 + 1e-6) if "p90" in given else None
     if law.family == "lognormal":
         if "median" in given:
             sigma = np.log(spread) / Z_P90 if spread is not None else given.get("sigma", DEFAULT_SIGMA)
@@ -96,6 +99,60 @@ def shape_of(law: Law, value_of: ValueOf) -> Shape:
         shape = np.log(math.log(10.0) / math.log(2.0)) / np.log(spread)
         return Shape("weibull", shape, given["median"] / math.log(2.0) ** (1.0 / shape))
     return Shape("weibull", given["shape"], given["scale"])
+
+
+def laws_in(value: Any) -> Iterator[Law]:
+    """Every :class:`Law` inside a model value, in a fixed order."""
+    if isinstance(value, Law):
+        yield value
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from laws_in(item)
+    elif hasattr(value, "__dataclass_fields__"):
+        for name in value.__dataclass_fields__:
+            yield from laws_in(getattr(value, name))
+
+
+def in_order(value_of: ValueOf, laws: Iterable[Law]) -> ValueOf:
+    """Values of numbers, of which no median lies above its p90.
+
+    Ranges that overlap can be drawn upside down. Then the median, if it is ranged, is the p90 / 1.001, and else the p90
+    is the median x 1.001: the draw says that values hardly differ. A number of several laws gives way to all of them, so
+    that it has one value in a draw.
+
+    Parameters
+    ----------
+    value_of : callable
+        Values as they are drawn.
+    laws : iterable of Law
+        All laws in which the numbers may stand.
+
+    Returns
+    -------
+    callable
+        Values as they are used.
+    """
+    at_most: dict[Number, set[Number]] = {}
+    at_least: dict[Number, set[Number]] = {}
+    for law in laws:
+        numbers = dict(law.parameters)
+        if "p90" not in numbers:
+            continue
+        median, p90 = numbers["median"], numbers["p90"]
+        if median.ranged:
+            at_most.setdefault(median, set()).add(p90)
+        elif p90.ranged:
+            at_least.setdefault(p90, set()).add(median)
+
+    def value(number: Number) -> Any:
+        drawn = value_of(number)
+        for p90 in at_most.get(number, ()):
+            drawn = np.minimum(drawn, value_of(p90) / LEAST_SPREAD)
+        for median in at_least.get(number, ()):
+            drawn = np.maximum(drawn, median.mid * LEAST_SPREAD)
+        return drawn
+
+    return value
 
 
 def _gamma_shape(spread: Any) -> Any:
