@@ -23,10 +23,10 @@ from numpy.typing import NDArray
 
 from rpmsim import __version__
 from rpmsim.arrays.compile import Program, compile_model
-from rpmsim.arrays.layout import SHARED, Outputs
+from rpmsim.arrays.layout import MOST_CENTS, SHARED, Outputs
 from rpmsim.compilation import compile_kernels, second_process
 from rpmsim.dataset import FileSink, Keep, Layout, MemorySink
-from rpmsim.errors import Fault, InputError
+from rpmsim.errors import Fault, InputError, UncountableError
 from rpmsim.model.plan import Model
 from rpmsim.scenario.scenario import Scenario
 
@@ -243,13 +243,15 @@ def _sink(
 
 @contextmanager
 def _countable(scenario: Scenario | Model) -> Iterator[None]:
-    """Tell the user of counts that do not fit: volumes that pass the checks may gather on a day."""
+    """Report counts and sums of money that do not fit: what passes the checks may gather on a day or in a tail."""
     try:
         yield
-    except OverflowError as error:
-        file = str(scenario.path or "") if isinstance(scenario, Scenario) else ""
-        repair = "lower the leads, or what makes them gather: `dispersion`, work that stands still, leavers' items"
-        raise InputError([Fault(file, None, None, "channels", str(error), repair)]) from error
+    except UncountableError as error:
+        if isinstance(scenario, Scenario):
+            file, line, column = scenario.place_of(error.path)
+        else:
+            file, line, column = "", None, None
+        raise InputError([Fault(file, line, column, ".".join(error.path), str(error), error.repair)]) from error
 
 
 @contextmanager
@@ -326,10 +328,16 @@ def _simulate_block(
     tables = Bundle(program.tables(normals), len(distinct), SHARED, constant=True)
     out = make_outputs(program, count)
     bundle = Bundle(out, count)
-    workspace.values.too_many[0] = 0
+    workspace.values.too_many[0] = workspace.values.too_much[0] = 0
     batch_kernel(frame, tables, workspace, bundle, first, rows.astype(np.int64), *run.keys)
     if workspace.values.too_many[0]:
-        raise OverflowError(f"more than {MOST:,} leads of a class come to a stage on one day")
+        raise UncountableError(
+            f"more than {MOST:,} leads of a class come to a stage on one day",
+            ("channels",),
+            "lower the leads, or what makes them gather: `dispersion`, work that stands still, leavers' items",
+        )
+    if workspace.values.too_much[0]:
+        raise _too_much_money(program, int(workspace.values.too_much[0]))
     classes = (len(program.classes.channels), len(program.classes.segments))
     arrays: dict[str, NDArray[Any]] = {name: getattr(out, name) for name in Outputs._fields}
     arrays["moves"] = out.moves.reshape(count, program.frame.periods, -1, *classes)
@@ -338,6 +346,20 @@ def _simulate_block(
     spend, other = program.costs(normals)
     arrays |= {"spend": spend[rows], "other_cost": other[rows], "parameter_draw": numbers}
     return arrays
+
+
+def _too_much_money(program: Program, code: int) -> UncountableError:
+    """Bookings of class ``code - 1``, or pay, beyond what is counted in cents."""
+    most = f"{MOST_CENTS / 100:,.0f} {program.model.currency}"
+    if code < 0:
+        message = f"a role is paid more than {most} in one period"
+        return UncountableError(message, ("roles",), "lower the `pay`, or the heads")
+    lead = program.classes.leads[code - 1]
+    return UncountableError(
+        f"leads of channel `{lead.channel}` book more than {most} in one period, which cannot be summed to the cent",
+        ("segments", lead.segment, "amount"),
+        "lower the amount (a `p90` far above the `median` makes single deals of any size) or the leads",
+    )
 
 
 def make_outputs(program: Program, count: int) -> Outputs:

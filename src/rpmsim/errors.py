@@ -54,3 +54,12 @@ class InputError(RpmsimError):
     def __init__(self, faults: Iterable[Fault]) -> None:
         self.faults = list(faults)
         super().__init__("\n".join(str(fault) for fault in self.faults))
+
+
+class UncountableError(OverflowError):
+    """More than can be counted: what, where in the scenario it comes from, and what to do."""
+
+    def __init__(self, message: str, path: tuple[str, ...], repair: str) -> None:
+        super().__init__(message)
+        self.path = path
+        self.repair = repair

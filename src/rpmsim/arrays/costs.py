@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from rpmsim.arrays.layout import F64, I64
+from rpmsim.arrays.layout import F64, I64, MOST_CENTS
 from rpmsim.arrays.span import Span
+from rpmsim.errors import UncountableError
 from rpmsim.model.arrivals import Channel, spend_by_month
 from rpmsim.model.money import Cost
 from rpmsim.model.number import ValueOf
@@ -60,4 +61,11 @@ def _cents_by_period(span: Span, by_content: list[F64], draws: int) -> F64:
 def _stack(rows: list[F64], span: Span, draws: int) -> I64:
     if not rows:
         return np.zeros((draws, len(span.periods), 0), dtype=np.int64)
-    return np.rint(np.stack(rows, axis=2)).astype(np.int64)
+    cents = np.rint(np.stack(rows, axis=2))
+    if cents.size and cents.max() >= MOST_CENTS:
+        raise UncountableError(
+            f"more than {MOST_CENTS / 100:,.0f} are spent in one period",
+            ("channels",),
+            "lower the `spend` and the `costs`",
+        )
+    return cents.astype(np.int64)

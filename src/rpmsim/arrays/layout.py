@@ -37,6 +37,9 @@ QUANTILE_TAIL = 32
 LOGIT_SPAN = 21.0
 """A quantile table runs over logit(u) from -21 to 21; of 32 random bits only the last cell reaches beyond (22.2)."""
 
+MOST_CENTS = 2**62
+"""Cents that are counted in one place, at most: the sum of two such numbers fits 64 bits."""
+
 NO_LIMIT = -1.0
 
 WAY = 5

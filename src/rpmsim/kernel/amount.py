@@ -6,10 +6,28 @@ import math
 
 import numpy as np
 
+from rpmsim.arrays.layout import MOST_CENTS
 from rpmsim.kernel.compiled import part
 from rpmsim.kernel.outcome import crowded, table_quantile
 from rpmsim.kernel.random import TO_UNIT, next_unit
 from rpmsim.kernel.sample import gamma_unit
+
+
+@part
+def book(frame, work, out, day, lead_class, cents):
+    """Add what a class wins on a day to the bookings; what cannot be counted is noted, and ends the run."""
+    period, cell = frame.period_of[day], frame.cell_of[lead_class]
+    booked = out.bookings[period, cell] + cents
+    if cents >= MOST_CENTS or abs(booked) >= MOST_CENTS:
+        work.too_much[0] = lead_class + 1
+        booked = np.int64(0)
+    out.bookings[period, cell] = booked
+
+
+@part
+def _cents(amount):
+    """A number of cents as a whole number that can be counted; :func:`book` notes the largest one."""
+    return np.int64(math.floor(min(amount, np.float64(MOST_CENTS)) + 0.5))
 
 
 @part
@@ -19,7 +37,7 @@ def won_amount(frame, tables, lead_class, deal, day, word):
     if deal >= 0 and frame.deal_cents[deal] >= 0.0:
         row = tables.revision_row[0]
         factor = table_quantile(tables, row, u) if row >= 0 else 1.0
-        return np.int64(math.floor(frame.deal_cents[deal] * factor + 0.5))
+        return _cents(frame.deal_cents[deal] * factor)
     return class_amount(frame, tables, lead_class, day, u)
 
 
@@ -36,7 +54,7 @@ def class_amount(frame, tables, lead_class, day, u):
     if weight > 0.0:
         later = table_quantile(tables, tables.amount_row[frame.epoch_to[day], lead_class], u)
         amount += weight * (later - amount)
-    return np.int64(math.floor(amount * 100.0 + 0.5))
+    return _cents(amount * 100.0)
 
 
 @part
@@ -51,10 +69,10 @@ def amount_sum(frame, tables, work, lead_class, day, count):
     if count > frame.exact_amounts:
         mean, variance = _moments(frame, tables, lead_class, day)
         shape = count * mean * mean / max(variance, 1e-9)
-        return np.int64(math.floor(count * mean * gamma_unit(shape, work.state) + 0.5))
+        return _cents(count * mean * gamma_unit(shape, work.state))
     total = np.int64(0)
     for _ in range(count):
-        total += class_amount(frame, tables, lead_class, day, next_unit(work.state))
+        total = min(total + class_amount(frame, tables, lead_class, day, next_unit(work.state)), MOST_CENTS)
     return total
 
 

@@ -6,7 +6,8 @@ import math
 
 import numpy as np
 
-from rpmsim.kernel.amount import amount_sum
+from rpmsim.arrays.layout import MOST_CENTS
+from rpmsim.kernel.amount import amount_sum, book
 from rpmsim.kernel.compiled import part
 from rpmsim.kernel.purposes import LATE_AMOUNT
 from rpmsim.kernel.random import seek
@@ -34,6 +35,9 @@ def fold_kernel(frame, work, out):
             while day < frame.days and frame.period_of[day] == period:
                 cents += work.pay[role, day]
                 day += 1
+            if cents >= MOST_CENTS:
+                work.too_much[0] = -1
+                cents = 0.0
             out.pay[period, role] = math.floor(cents + 0.5)
 
 
@@ -58,7 +62,7 @@ def late_amounts_kernel(frame, tables, work, out):
                     wins += work.late[late, k, d]
                 if wins > 0 and frame.by_day == 0:
                     cents = amount_sum(frame, tables, work, k, day, wins)
-                    out.bookings[frame.period_of[day], frame.cell_of[k]] += cents
+                    book(frame, work, out, day, k, cents)
                 elif wins > 0:
                     _amounts_by_day(frame, tables, work, out, late, k, day, last, wins)
                 day = last + 1
@@ -81,4 +85,4 @@ def _amounts_by_day(frame, tables, work, out, late, k, first, last, wins):
             cents = np.int64(math.floor(total * (here / wins) + 0.5))
         total -= cents
         wins -= here
-        out.bookings[frame.period_of[day], frame.cell_of[k]] += cents
+        book(frame, work, out, day, k, cents)

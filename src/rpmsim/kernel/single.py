@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from rpmsim.kernel.amount import won_amount
+from rpmsim.kernel.amount import book, won_amount
 from rpmsim.kernel.answer import answer
 from rpmsim.kernel.compiled import part, rare_part
 from rpmsim.kernel.move import hold, move_deal, take_edge
@@ -109,7 +109,7 @@ def leave(frame, tables, work, out, stage, lead_class, begin, limit, odds, proba
         else:
             word, _, _, _ = _block_of(frame, work, stage, lead_class, deal, lead, AMOUNT ^ own)
         cents = won_amount(frame, tables, lead_class, deal, end, U32(word))
-        out.bookings[frame.period_of[end], frame.cell_of[lead_class]] += cents
+        book(frame, work, out, end, lead_class, cents)
         if deal >= 0 and frame.deal_row[deal] >= 0:
             out.deal_cents[frame.deal_row[deal]] += cents
             out.deal_period[frame.deal_row[deal]] = frame.period_of[end] + 1

@@ -23,6 +23,10 @@ class Workspace(NamedTuple):
     """State of the replication that is being simulated."""
 
     key: NDArray[np.uint64]  # [3] replication and the two words of the seed
+    too_much: (
+        I64  # [1] one more than a class whose bookings in a period cannot be counted, -1 for pay, else 0; set back
+    )
+    # by the caller
     too_many: I64  # [1] 1 where a count of leads did not fit its place; set back by the caller
     landing: I32  # [frame.landings + EIGHT] leads of a class that land in a stage on a day, until they are dealt with
     late: I32  # [late edges, K, T] moves by class before them: what leavers may take back, wins without amounts
@@ -134,6 +138,7 @@ def make_workspace(frame: Frame) -> Workspace:
     return packed(
         Workspace(
             key=np.zeros(3, np.uint64),
+            too_much=ints(1),
             too_many=ints(1),
             landing=np.zeros(frame.landings + EIGHT, np.int32),
             late=np.zeros((int(frame.edge_late.max(initial=-1)) + 1, k, t), np.int32),

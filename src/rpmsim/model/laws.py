@@ -117,8 +117,8 @@ def in_order(value_of: ValueOf, laws: Iterable[Law]) -> ValueOf:
     """Values of numbers, of which no median lies above its p90.
 
     Ranges that overlap can be drawn upside down. Then the median, if it is ranged, is the p90 / 1.001, and else the p90
-    is the median x 1.001: the draw says that values hardly differ. A number of several laws gives way to all of them, so
-    that it has one value in a draw.
+    is the median x 1.001: the draw says that values hardly differ. A number of several laws gives way to all of them,
+    so that it has one value in a draw.
 
     Parameters
     ----------

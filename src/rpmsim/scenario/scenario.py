@@ -9,7 +9,7 @@ from pathlib import Path as FilePath
 from rpmsim.model.plan import Model
 from rpmsim.scenario.emit import emit
 from rpmsim.scenario.frozen import Frozen, inputs
-from rpmsim.scenario.nodes import Mapping, Path, Scalar, Step, dotted, scalars
+from rpmsim.scenario.nodes import Mapping, Node, Path, Scalar, Step, dotted, scalars
 from rpmsim.scenario.schema.base import PROVENANCE
 from rpmsim.scenario.source import SourceFile
 
@@ -98,6 +98,16 @@ class Scenario:
         if self.frozen is not None:
             return dict(self.frozen.files)
         return inputs({file.path: file.sha256 for file in self.files}, self.path)
+
+    def place_of(self, path: Path) -> tuple[str, int | None, int | None]:
+        """File, line and column at which a value, or the nearest map around it, was written last."""
+        node: Node = self.tree
+        mark = node.mark
+        for key in path:
+            if not isinstance(node, Mapping) or key not in node.items:
+                break
+            mark, node = node.marks.get(key, node.items[key].mark), node.items[key]
+        return mark.file or str(self.path or ""), mark.line or None, mark.column or None
 
     def leaves(self) -> Iterator[Leaf]:
         """Every value with its origin and history, in the order of the file."""
