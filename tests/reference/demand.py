@@ -40,7 +40,7 @@ def unit_of(day: dt.date, unit: RateUnit) -> tuple[dt.date, dt.date]:
 def day_weight(channel: Channel, day: dt.date, holidays: frozenset[dt.date]) -> float:
     """Weight of the day in the channel's weekday pattern."""
     if channel.closed_on_holidays and day in holidays:
-        return channel.weekday_pattern[6]
+        return 0.0
     return channel.weekday_pattern[day.weekday()]
 
 

@@ -58,7 +58,7 @@ class Channel:
     month_pattern : tuple of float
         Twelve factors, scaled to mean 1; empty is flat.
     weekday_pattern : tuple of float
-        Weights of Monday to Sunday; holidays count as Sundays where ``closed_on_holidays``.
+        Weights of Monday to Sunday; holidays weigh nothing where ``closed_on_holidays``.
     dispersion : Number
         Alpha of the negative binomial: variance = mean + alpha mean**2, per day. 0 is Poisson.
     drift_sigma, drift_phi, drift_shared : Number
@@ -159,7 +159,7 @@ def _spread(
     """Part of its whole unit's leads that each day gets; not to be written to."""
 
     def weight(day: dt.date) -> float:
-        return pattern[6] if closed and day in calendar.holidays else pattern[day.weekday()]
+        return 0.0 if closed and day in calendar.holidays else pattern[day.weekday()]
 
     dates = [first + dt.timedelta(i) for i in range(days)]
     if unit == "day":

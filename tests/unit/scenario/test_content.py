@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from rpmsim.model.arrivals import Spend
+from rpmsim.model.arrivals import Spend, expected_per_day
 from rpmsim.model.laws import Law
-from rpmsim.model.number import ByClass, LeadClass, Number, resolve
+from rpmsim.model.number import ByClass, LeadClass, Number, median_of, resolve
 from tests.unit.scenario.texts import model_of, stage_of
 
 SMB = LeadClass("inbound", "smb", "hot")
@@ -60,6 +60,31 @@ class TestChannels:
         stated = channel("leads: 40, weekdays: work")
         assert stated.weekday_pattern == (1, 1, 1, 1, 1, 0, 0)
         assert stated.closed_on_holidays
+
+    @pytest.mark.parametrize(
+        ("stated", "closed"),
+        [
+            ("weekdays: work", True),
+            ("weekdays: work, holidays: open", False),
+            ("weekdays: work, holidays: closed", True),
+            ("weekdays: {mon: 2}", False),
+            ("weekdays: {mon: 2}, holidays: closed", True),
+        ],
+    )
+    def test_weekdays_mean_the_same_for_channels_and_clocks(self, stated: str, closed: bool) -> None:
+        """A holiday on a Tuesday, in a week that is worked from Sunday to Thursday."""
+        built = model_of(
+            ("leads: 40 per week", f"leads: 40 per week, {stated}"),
+            (
+                "work: Mon-Fri, clocks: {closing: {weekdays: work, month_end: [3, 1.5]}}",
+                f"work: Sun-Thu, holidays: [2027-03-02], clocks: {{k: {{{stated}}}}}",
+            ),
+        )
+        first = dt.date(2027, 3, 1)
+        on_clock = built.calendar.weights("k", first, 3)
+        arriving = expected_per_day(built.content.channels[0], built.calendar, first, 3, median_of)
+        assert [on_clock[1] == 0, arriving[1] == 0] == [closed, closed]
+        assert on_clock[2] > 0 < arriving[2]
 
     def test_spend_that_drives_leads(self) -> None:
         stated = channel(

@@ -9,7 +9,7 @@ from typing import Any
 from rpmsim.model.arrivals import Channel, RateUnit, Spend
 from rpmsim.model.calendar import Calendar, add_months
 from rpmsim.model.number import ByClass, Number
-from rpmsim.scenario.assemble.days import week_weights
+from rpmsim.scenario.assemble.days import week_of
 from rpmsim.scenario.assemble.place import Place
 from rpmsim.scenario.kinds import Measured
 from rpmsim.scenario.nodes import Path
@@ -76,7 +76,7 @@ def _channel(
             "it is not clear where its leads arrive: not exactly one stage has no way into it",
             "write `into: STAGE`",
         )
-    weekdays = record.get("weekdays")
+    weekday_pattern, closed_on_holidays = week_of(record, calendar.work)
     drift = record.get("drift") or {}
     channel = Channel(
         name=name,
@@ -87,8 +87,8 @@ def _channel(
         growth_per_month=record.get("growth") or Number(0.0),
         damping=record.get("damping") or Number(0.9),
         month_pattern=_months(record.get("months"), (*path, "months"), place),
-        weekday_pattern=week_weights(weekdays, calendar.work),
-        closed_on_holidays=record.get("holidays", weekdays == "work"),
+        weekday_pattern=weekday_pattern,
+        closed_on_holidays=closed_on_holidays,
         dispersion=record.get("dispersion") or Number(0.0),
         drift_sigma=drift.get("sigma") or Number(0.0),
         drift_phi=drift.get("phi") or Number(1.0),

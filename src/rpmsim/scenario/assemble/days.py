@@ -40,9 +40,18 @@ def _clock(name: str, record: dict[str, Any], work: tuple[bool, ...]) -> Clock:
     ends = {
         key: tuple(weight.mid for weight in record.get(key) or () if weight) for key in ("month_end", "quarter_end")
     }
-    return Clock(
-        name, week_weights(record.get("weekdays"), work), bool(record.get("holidays")), normalised=True, **ends
-    )
+    weekdays, closed = week_of(record, work)
+    return Clock(name, weekdays, closed, normalised=True, **ends)
+
+
+def week_of(record: dict[str, Any], work: tuple[bool, ...]) -> tuple[tuple[float, ...], bool]:
+    """Weights of Monday to Sunday, and whether holidays weigh nothing: of a clock and of a channel alike.
+
+    `weekdays: work` means the calendar's open days, and so no holidays, unless `holidays` says otherwise.
+    """
+    weekdays = record.get("weekdays")
+    closed = record.get("holidays")
+    return week_weights(weekdays, work), weekdays == "work" if closed is None else bool(closed)
 
 
 def week_weights(stated: Any, work: tuple[bool, ...]) -> tuple[float, ...]:

@@ -35,10 +35,14 @@ CLOCK = Record(
     {
         "weekdays": Field(
             PATTERN_OF_WEEK,
-            "Weight of each weekday (1 where not stated), or `work`: 1 on the calendar's work days, 0 on the others.",
+            "Weight of each weekday (1 where not stated), or `work`: 1 on the calendar's open days, 0 on all others.",
             "{sat: 0, sun: 0}",
         ),
-        "holidays": Field(OPEN_CLOSED, "Whether the clock stands still on holidays. Default open.", "closed"),
+        "holidays": Field(
+            OPEN_CLOSED,
+            "Whether the clock stands still on holidays. Default open; closed with `weekdays: work`.",
+            "closed",
+        ),
         "month_end": Field(
             ListOf(Num(k.WEIGHT), most=28),
             "Factors on the last days of a month, the last day first: a rush.",

@@ -69,7 +69,9 @@ CHANNEL = Record(
             "{jul: 0.8, aug: 0.6}",
         ),
         "weekdays": Field(PATTERN_OF_WEEK, "Weight of each weekday, or `work`: on open days only.", "work"),
-        "holidays": Field(OPEN_CLOSED, "Whether no leads come on holidays. Default open.", "closed"),
+        "holidays": Field(
+            OPEN_CLOSED, "Whether no leads come on holidays. Default open; closed with `weekdays: work`.", "closed"
+        ),
         "dispersion": Field(
             Num(k.DISPERSION),
             "Alpha of the negative binomial: the variance of a day's leads is mean + alpha x mean squared. "
