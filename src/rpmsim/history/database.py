@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from rpmsim.errors import Fault, InputError, RpmsimError
 from rpmsim.history import sql
-from rpmsim.history.files import Found, find, refusal
+from rpmsim.history.files import Found, doubled, find, first_rows, headings, literally, refusal, twins
 from rpmsim.history.mapping import Location
 from rpmsim.scenario.complaints import nearest
 
@@ -22,7 +22,13 @@ if TYPE_CHECKING:
 
 MEMORY = "2500MB"
 """Limit of DuckDB's memory; beyond it, it works on disk."""
+MOST_TEMPORARY = "50GB"
+"""Limit of what it puts on disk."""
 THREADS = 2
+MOST_ROWS_OF_ANY = 1_000_000
+"""A Parquet file may hold so many rows, or one for each of its bytes."""
+MOST_LINES_ABOVE = 20
+"""Titles and notes above the headings of a sheet."""
 
 
 class Database:
@@ -66,10 +72,12 @@ class Database:
 
         config: dict[str, Any] = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
         self._con = duckdb.connect(str(self.work / "history.duckdb"), config=config)
-        paths = [os.path.realpath(path) for found in self._found.values() if found for path in found.paths]
+        real = [os.path.realpath(path) for found in self._found.values() if found for path in found.paths]
+        paths = list(dict.fromkeys([*real, *map(literally, real)]))  # DuckDB asks for both
         for statement in (
             f"SET temp_directory = {sql.text(str(self.work))}",
             f"SET memory_limit = '{MEMORY}'",
+            f"SET max_temp_directory_size = '{MOST_TEMPORARY}'",
             f"SET threads = {min(THREADS, os.cpu_count() or 1)}",
             "SET TimeZone = 'UTC'",
             "SET enable_progress_bar = false",
@@ -125,17 +133,27 @@ class Database:
             else:
                 found = self._found[place]
                 assert found is not None
-                reading = self._reading(place, found)
+                reading = self._reading(place, found, shown)
             described = self.con.execute(f"DESCRIBE SELECT * FROM {reading}").fetchall()
         types = {str(row[0]): str(row[1]) for row in described}
         missing = [column for column in dict.fromkeys(columns) if column not in types]
         if missing:
-            raise InputError(
-                Fault(shown, None, None, "", f"has no column `{column}`", nearest(column, types)) for column in missing
-            )
+            below = self._heading_below(place, missing)
+            raise InputError(_missing(column, types, below, shown) for column in missing)
         wanted = ", ".join(sql.name(column) for column in dict.fromkeys(columns))
         self.con.execute(f"CREATE TEMP VIEW {view} AS SELECT row_number() OVER () AS _row, {wanted} FROM {reading}")
         return view, types
+
+    def _heading_below(self, place: Location, missing: list[str]) -> int:
+        """Line of a CSV file or a sheet, not far below the first, that looks like the row of headings; or 0."""
+        found = self._found.get(place)
+        if found is None or found.kind not in ("csv", "xlsx"):
+            return 0
+        if found.kind == "xlsx":
+            lines = first_rows(self._sheets[place], ",", "utf-8")
+        else:
+            lines = first_rows(found.paths[0], found.delimiter, place.encoding)
+        return next((i for i, row in enumerate(lines, 1) if i > 1 and set(missing) <= set(row)), 0)
 
     @contextmanager
     def faults_of(self, shown: str) -> Iterator[None]:
@@ -153,26 +171,41 @@ class Database:
         except duckdb.Error as error:
             raise InputError([_fault_of(shown, str(error))]) from error
 
-    def _reading(self, place: Location, found: Found) -> str:
+    def _reading(self, place: Location, found: Found, shown: str) -> str:
         if found.kind == "duckdb":
             if place.table:
                 return f"{_attached(place)}.{sql.name(place.table)}"
             return f"({_one_select(self.con, place.query, place.file)})"
-        paths = ", ".join(sql.text(os.path.realpath(path)) for path in found.paths)
+        paths = ", ".join(sql.text(literally(os.path.realpath(path))) for path in found.paths)
         if found.kind == "parquet":
-            return f"read_parquet([{paths}])"
+            return self._parquet(paths, shown)
         header, delimiter, encoding = found.header, found.delimiter, place.encoding
         if found.kind == "xlsx":
             path = self._sheets[place]
             with path.open(encoding="utf-8", newline="") as file:
-                header = tuple(next(csv.reader(file)))
-            paths, delimiter, encoding = sql.text(str(path)), ",", "utf-8"
+                header = headings(next(csv.reader(file)))
+            paths, delimiter, encoding = sql.text(literally(str(path))), ",", "utf-8"
         columns = ", ".join(f"{sql.text(column)}: 'VARCHAR'" for column in header)
         return (
             f"read_csv([{paths}], columns = {{{columns}}}, auto_detect = false, header = true, "
+            "hive_partitioning = false, "
             f"delim = {sql.text(delimiter)}, quote = '\"', escape = '\"', nullstr = '', strict_mode = true, "
             f"encoding = {sql.text(encoding)}, max_line_size = 10000000)"
         )
+
+    def _parquet(self, paths: str, shown: str) -> str:
+        """Parquet files of which no column hides another, and that hold about as much as they are long."""
+        rows, size = self.con.execute(
+            f"SELECT sum(num_rows), sum(file_size_bytes) FROM parquet_file_metadata([{paths}])"
+        ).fetchall()[0]
+        if rows > max(MOST_ROWS_OF_ANY, size):
+            raise refusal(shown, f"holds {rows:,} rows in {size:,} bytes: a bomb?", "write them anew if you trust it")
+        stated = self.con.execute(f"SELECT name, num_children FROM parquet_schema([{paths}])").fetchall()
+        names = headings(_top_names(stated))
+        reading = f"read_parquet([{paths}], hive_partitioning = false)"
+        if not twins(names):
+            return reading
+        return f"(SELECT * FROM {reading} AS t({', '.join(map(sql.name, names))}))"
 
     def _postgres(self, place: Location, view: str, shown: str) -> str:
         """Copy the rows of a PostgreSQL query; returns the name of the table."""
@@ -181,6 +214,30 @@ class Database:
         query = place.query or f"SELECT * FROM {sql.name(place.table)}"
         copy_rows(self.con, place, query, f"copied_{view}", shown)
         return f"copied_{view}"
+
+
+def _missing(column: str, names: Iterable[str], below: int, shown: str) -> Fault:
+    """What to say of a column that is not there."""
+    twins = doubled(column, names)
+    if twins:
+        what = f"has {len(twins)} columns of the heading `{column}`: {', '.join(f'`{name}`' for name in twins[:10])}"
+        repair = f"give each its own heading, or write the place with the name, such as `{twins[0]}`"
+        return Fault(shown, None, None, "", what, repair)
+    repair = f"take the lines above line {below} away: the headings stand there" if below else nearest(column, names)
+    return Fault(shown, None, None, "", f"has no column `{column}`", repair)
+
+
+def _top_names(schema: list[tuple[str, int | None]]) -> list[str]:
+    """Columns of the first of some Parquet files, from its tree of names in the order in which it is written."""
+    names: list[str] = []
+    skip = 0
+    for name, children in schema[1:]:
+        if skip:
+            skip += (children or 0) - 1
+        elif len(names) < (schema[0][1] or 0):
+            names.append(name)
+            skip = children or 0
+    return names
 
 
 def _attached(place: Location) -> str:
@@ -226,24 +283,40 @@ def _sheet_to_csv(path: Path, sheet: str, work: Path, number: int, shown: str) -
     except ImportError as error:
         raise MissingExtra(f"{shown}: workbooks need the extra `excel`: pip install 'rpmsim[excel]'") from error
 
+    target = work / f"sheet_{number}.csv"
     try:
-        with calamine.CalamineWorkbook.from_path(path) as book:
+        with (
+            calamine.CalamineWorkbook.from_path(path) as book,
+            target.open("w", encoding="utf-8", newline="") as file,
+        ):
             names = book.sheet_names
             if sheet and sheet not in names:
                 raise refusal(shown, f"has no sheet `{sheet}`", nearest(sheet, names))
-            rows = book.get_sheet_by_name(sheet or names[0]).to_python(skip_empty_area=True)
+            rows = book.get_sheet_by_name(sheet or names[0]).iter_rows() if names else iter(())
+            writer = csv.writer(file)
+            writer.writerows([_cell(value) for value in row] for row in _from_headings(rows))
     except (calamine.CalamineError, OSError, ValueError) as error:
         raise refusal(
             shown, f"cannot be read as a workbook ({error})", "is it protected? Save it anew, or as CSV"
         ) from error
-    if not rows:
+    if not target.stat().st_size:
         raise refusal(shown, "has an empty sheet", "name the sheet with `sheet`")
-    target = work / f"sheet_{number}.csv"
-    with target.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        for row in rows:
-            writer.writerow([_cell(value) for value in row])
     return target
+
+
+def _from_headings(rows: Iterable[list[Any]]) -> Iterator[list[Any]]:
+    """Rows from that of the headings on: of the first ones, the first that has two, or else any; titles have one."""
+    above: list[list[Any]] = []
+    for row in rows:
+        filled = sum(value not in ("", None) for value in row)
+        if filled > 1 or (filled and len(above) == MOST_LINES_ABOVE):
+            yield row
+            break
+        if filled:
+            above.append(row)
+    else:
+        yield from above
+    yield from rows
 
 
 def _cell(value: Any) -> str:

@@ -5,22 +5,30 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import itertools
 import os
-import zipfile
+import re
 import zlib
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from rpmsim.errors import Fault, InputError
 from rpmsim.history.mapping import Location
+from rpmsim.scenario.unpacking import Most, Refused, check_workbook
 
-MOST_UNPACKED_SHEET = 500_000_000
-"""Bytes of an XLSX file when unpacked: its rows are held in memory."""
+MOST_IN_WORKBOOK = Most(unpacked=500_000_000, cells=5_000_000, characters=100_000_000)
+"""What an XLSX file may unpack to: its cells are held in memory."""
 MOST_UNPACKED_TIMES = 200
 SURELY_NO_BOMB = 200_000_000
 """A compressed file that is unpacked to more than so many times its size, and to more bytes than that, is refused:
 real exports shrink to a tenth, at best to a fiftieth."""
 MOST_HEADER_BYTES = 1_000_000
+MOST_HEADER_ROWS = 30
+
+_ONLY_STARS = re.compile(r"[\[?]")
+"""What else would be taken for a pattern, by Python as well as by DuckDB."""
 
 KINDS = {".csv": "csv", ".gz": "csv", ".tsv": "csv", ".txt": "csv", ".parquet": "parquet", ".xlsx": "xlsx"}
 KINDS |= {".duckdb": "duckdb", ".db": "duckdb"}
@@ -49,7 +57,7 @@ def find(place: Location, folder: Path, shown: str) -> Found | None:
     InputError
         Where there is none, or one is not what its name says.
     """
-    paths = sorted(folder.glob(place.file)) if "*" in place.file else [folder / place.file]
+    paths = sorted(folder.glob(_ONLY_STARS.sub(r"[\g<0>]", place.file))) if "*" in place.file else [folder / place.file]
     paths = [path for path in paths if os.path.lexists(path)]
     if not paths:
         if place.optional:
@@ -137,23 +145,26 @@ def _unpacks_to_something_sane(path: Path, shown: str) -> None:
 
 def _workbook_is_sane(path: Path, shown: str) -> None:
     try:
-        with zipfile.ZipFile(path) as archive:
-            size = sum(item.file_size for item in archive.infolist())
-            names = archive.namelist()
-    except zipfile.BadZipFile as error:
-        raise refusal(shown, "is not a workbook", "save it as XLSX, or export CSV") from error
-    if size > MOST_UNPACKED_SHEET:
-        raise refusal(
-            shown, f"unpacks to {size:,} bytes: a zip bomb, or too long for a workbook", "export CSV or Parquet"
-        )
-    if "xl/workbook.xml" not in names:
-        raise refusal(shown, "is a zip file, but not a workbook", "save it as XLSX, or export CSV")
+        with path.open("rb") as file:
+            check_workbook(file, MOST_IN_WORKBOOK)
+    except Refused as refused:
+        raise refusal(shown, refused.message, refused.repair) from refused
+
+
+def first_rows(path: Path, delimiter: str, encoding: str) -> list[list[str]]:
+    """Some rows of a CSV file from its beginning."""
+    text = _first_bytes(path).decode(encoding, errors="replace")
+    return list(itertools.islice(csv.reader(io.StringIO(text), delimiter=delimiter), MOST_HEADER_ROWS))
+
+
+def _first_bytes(path: Path) -> bytes:
+    with gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb") as file:
+        return file.read(MOST_HEADER_BYTES)
 
 
 def _header(path: Path, place: Location, shown: str) -> tuple[str, tuple[str, ...]]:
     """Delimiter and column names of a CSV file."""
-    with gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb") as file:
-        data = file.read(MOST_HEADER_BYTES)
+    data = _first_bytes(path)
     if _is_utf16(data) and place.encoding != "utf-16":
         raise refusal(shown, "is written in UTF-16", "write `encoding: utf-16` at the source")
     encoding = {"utf-8": "utf-8-sig"}.get(place.encoding, place.encoding)
@@ -167,12 +178,37 @@ def _header(path: Path, place: Location, shown: str) -> tuple[str, tuple[str, ..
     first = text.partition("\n")[0]
     delimiter = place.delimiter or max(",;\t|", key=first.count)
     header = next(csv.reader(io.StringIO(text), delimiter=delimiter), [])
-    names = [cell.strip() for cell in header]
-    if not any(names):
+    if not any(cell.strip() for cell in header):
         raise refusal(shown, "has no header", "the first line names the columns")
-    seen: dict[str, int] = {}
-    for i, cell in enumerate(names):
-        label = cell or f"column {i + 1}"
-        seen[label] = seen.get(label, 0) + 1
-        names[i] = label if seen[label] == 1 else f"{label} ({seen[label]})"
-    return delimiter, tuple(names)
+    return delimiter, headings(header)
+
+
+def headings(cells: Sequence[str]) -> tuple[str, ...]:
+    """Names of the columns of a table, each its own in DuckDB, for which capitals make no difference.
+
+    A column without a heading is called by its place, and so are all that share one: no name is then the heading
+    itself, and a mapping that writes it is answered by :func:`doubled`.
+    """
+    names = [" ".join(cell.split()) if "\n" in cell else cell.strip() for cell in cells]
+    times = Counter(name.casefold() for name in names)
+    return tuple(
+        name if name and times[name.casefold()] == 1 else f"{name} (column {i})" if name else f"column {i}"
+        for i, name in enumerate(names, 1)
+    )
+
+
+def doubled(column: str, names: Iterable[str]) -> list[str]:
+    """The names by place of all columns that share this heading; see :func:`headings`."""
+    alike = re.compile(re.escape(column.casefold()) + r" \(column [0-9]+\)")
+    return [name for name in names if alike.fullmatch(name.casefold())]
+
+
+def twins(names: Iterable[str]) -> list[str]:
+    """The names by place of all columns that share their heading with another one."""
+    names = list(names)
+    return [name for name in names if name in doubled(name.rpartition(" (column ")[0], names)]
+
+
+def literally(path: str) -> str:
+    """A path in which nothing is a pattern, for DuckDB."""
+    return re.sub(r"[\[?*]", r"[\g<0>]", path)

@@ -30,8 +30,9 @@ from rpmsim.errors import Fault, InputError
 from rpmsim.history import sql
 from rpmsim.history.columns import Cells
 from rpmsim.history.database import Database
+from rpmsim.history.files import twins
 from rpmsim.history.mapping import HistoryMapping, Link, Source
-from rpmsim.history.repairs import Reading
+from rpmsim.history.repairs import UNNAMED_TWINS, Reading, Repair
 from rpmsim.history.shapes import Shapes
 from rpmsim.scenario.complaints import nearest
 
@@ -120,6 +121,7 @@ class _Loader(Shapes):
         own = [column for column in columns if column.partition(".")[0] not in joined or "." not in column]
         view, types = self.database.rows(source.place, own, self._shown(source.name, source.place))
         self.view = view
+        alike = twins(types)
         types = {column: types[column] for column in own}
         self.cells = Cells(
             types,
@@ -136,6 +138,9 @@ class _Loader(Shapes):
         self.rows = f"{view} r{joins}"
         self.keep = f"({self.cells.fits(source.where)}) AND NOT ({self.cells.fits_any(source.without)})"
         reading.rows = con.execute(f"SELECT count(*) FROM {view}").fetchone()[0]  # type: ignore[index]
+        if alike:
+            done = f"left out, as the mapping names none of them: {', '.join(alike[:10])}"
+            reading.repairs.append(Repair(UNNAMED_TWINS, source.name, reading.rows, done, of=reading.rows))
         if source.where or source.without:
             for kind, test in (
                 ("not among those of `where`", f"NOT ({self.cells.fits(source.where)})"),

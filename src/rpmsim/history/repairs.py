@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 MOST_EXAMPLES = 5
+UNNAMED_TWINS = "in columns with the heading of another one"
 
 
 @dataclass(frozen=True)

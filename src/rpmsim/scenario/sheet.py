@@ -10,7 +10,6 @@ import csv
 import datetime as dt
 import io
 import warnings
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path as FilePath
@@ -19,12 +18,12 @@ from typing import Any
 from rpmsim.scenario.complaints import Complaints, nearest
 from rpmsim.scenario.nodes import Mark, Path, Scalar
 from rpmsim.scenario.source import SourceFile, read_bytes, read_text
+from rpmsim.scenario.unpacking import Most, Refused, check_workbook
 
 LARGEST_WORKBOOK = 5_000_000
 """Bytes as stored."""
-MOST_UNPACKED = 30_000_000
-"""Bytes of all parts of a workbook, unpacked."""
-MOST_PARTS = 2_000
+MOST = Most(unpacked=30_000_000, cells=1 << 40, characters=20_000_000)
+"""What a workbook may unpack to; cells far from the table take no memory here."""
 MOST_ROWS = 20_001
 MOST_COLUMNS = 100
 """A header and 20,000 records; more is data, not a plan."""
@@ -183,33 +182,13 @@ def _workbook_sheet(data: bytes, shown: str, name: str, complaints: Complaints, 
 
 
 def _unpacks_to_little(data: bytes, shown: str, complaints: Complaints, at: Mark, path: Path) -> bool:
-    """Whether it is a zip of few and small parts without document types; the unzipper holds to the stated sizes."""
-    if data.startswith(b"\xd0\xcf\x11\xe0"):
-        complaints.fault(
-            at, path, f"{shown} is encrypted, or a workbook of the old format", "save it as .xlsx without a password"
-        )
-        return False
-    harmless = True
+    """Whether it is a workbook that unpacks to little, without document types."""
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as parts:
-            infos = parts.infolist()
-            if len(infos) > MOST_PARTS or sum(info.file_size for info in infos) > MOST_UNPACKED:
-                complaints.fault(
-                    at,
-                    path,
-                    f"{shown} unpacks to more than {MOST_UNPACKED:,} bytes",
-                    "copy the table to a workbook of its own, as values",
-                )
-                return False
-            for info in infos:
-                if info.filename.lower().endswith((".xml", ".rels")):
-                    with parts.open(info) as part:
-                        harmless = harmless and b"<!DOCTYPE" not in part.read(2000)
-    except Exception:  # each method of compression stumbles over damage in its own way
-        harmless = False
-    if not harmless:
-        complaints.fault(at, path, f"{shown} is not a workbook", "open it and save it as .xlsx, or as .csv")
-    return harmless
+        check_workbook(io.BytesIO(data), MOST)
+    except Refused as refused:
+        complaints.fault(at, path, f"{shown} {refused.message}", refused.repair)
+        return False
+    return True
 
 
 def _chosen(name: str, titles: list[str], shown: str, complaints: Complaints, at: Mark, path: Path) -> str | None:

@@ -29,6 +29,7 @@ FREE_TEXT = ("label", "name", "note", "source", "owner", "description")
 """Keys whose value people write freely, where a ` #` is likelier meant than a comment."""
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x84\x86-\x9f\ufffe\uffff\ud800-\udfff]")
+_ESCAPES = re.compile(r"\\(?:[0abevf]|x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8})")
 _COMMENT = re.compile(r" +#(?P<space>\s?)")
 
 
@@ -194,6 +195,8 @@ class _Builder:
         self._tag(event, mark)
         plain = event.style is None
         text = event.value.rstrip("\n") if event.style in ("|", ">") else event.value
+        if not plain:
+            self._no_escaped_control(event, text, mark)
         if self._open and isinstance(self._open[-1][0], Mapping) and self._key is None:
             self._take_key(text, mark, event.anchor)
             return
@@ -202,6 +205,25 @@ class _Builder:
         node = Scalar(text, mark, quoted=not plain)
         self._remember(event.anchor, node)
         self._place(node, mark)
+
+    def _no_escaped_control(self, event: ev.ScalarEvent, text: str, mark: Mark) -> None:
+        """Answer what an escape makes of a quoted text and could not stand there itself."""
+        found = _CONTROL.search(text)
+        if found is None:
+            return
+        for number in range(event.start_mark.line, min(event.end_mark.line + 1, len(self.lines))):
+            first = event.start_mark.column if number == event.start_mark.line else 0
+            escape = _ESCAPES.search(self.lines[number], first)
+            if escape:
+                mark = Mark(self.file, number + 1, escape.start() + 1)
+                break
+        self.complaints.fault(
+            mark,
+            dotted(self._here()),
+            f"the escape of character {ord(found.group()):#04x} does not belong in a text",
+            "take it away: names and labels are printed as they stand",
+        )
+        raise _TooMuch
 
     def _take_key(self, key: str, mark: Mark, anchor: str | None) -> None:
         mapping = self._open[-1][0]

@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 import pytest
 import xlsxwriter
+from pyarrow import parquet
 
 from rpmsim.errors import InputError
 from rpmsim.history import open_history
 from rpmsim.history.repairs import Repair
+from rpmsim.scenario.unpacking import Most
 from tests.unit.history.conftest import Write
 
 MAPPING = """\
@@ -196,8 +199,8 @@ def test_a_workbook_is_read_with_the_values_of_its_formulas(written: Write, monk
     path = written(mapping("sheet: Leads", "leads.xlsx"), leads__xlsx=data)
     assert [(row[0], str(row[9])) for row in rows_of(path)] == [("7", "1.00"), ("a", "42.00")]
     assert "no sheet `Leeds`; did you mean `Leads`?" in fault_of(written(mapping("sheet: Leeds", "leads.xlsx")))
-    monkeypatch.setattr(files, "MOST_UNPACKED_SHEET", 1000)
-    assert "a zip bomb" in fault_of(path)
+    monkeypatch.setattr(files, "MOST_IN_WORKBOOK", Most(unpacked=1000, cells=10, characters=10))
+    assert "unpacks to more than 1,000 bytes" in fault_of(path)
 
 
 def test_a_zip_that_is_no_workbook(written: Write) -> None:
@@ -305,3 +308,93 @@ links:
         assert view.repairs["further records of the same predecessor, kept as their own"] == 1
         early = history.as_of(history.mapping.as_of.replace(month=1, day=20))
         assert [row[0] for row in early.rows()] == ["lead/1", "lead/2", "lead/3"]
+
+
+ROW = "a,lead,2027-01-05,7\n"
+
+
+@pytest.mark.parametrize("name", ["deals[1].csv", "deals?.csv", "d[a-z]als.csv", "deals[!1].csv"])
+def test_only_the_star_of_a_mapping_is_a_pattern(name: str, written: Write, tmp_path: Path) -> None:
+    (tmp_path / "deals1.csv").write_text(HEADER + ROW * 3, encoding="utf-8")
+    (tmp_path / name).write_text(HEADER + "b,lead,2027-01-06,1\n", encoding="utf-8")
+    assert [row[0] for row in rows_of(written(mapping(file=f'"{name}"')))] == ["b"]
+
+
+def test_a_star_beside_brackets(written: Write, tmp_path: Path) -> None:
+    for name, key in (("part[1] a.csv", "b"), ("part[1] b.csv", "c"), ("part1 a.csv", "x")):
+        (tmp_path / name).write_text(HEADER + f"{key},lead,2027-01-06,1\n", encoding="utf-8")
+    assert [row[0] for row in rows_of(written(mapping(file='"part[1]*.csv"')))] == ["b", "c"]
+
+
+def test_a_folder_whose_name_is_like_a_pattern(tmp_path: Path) -> None:
+    folder = tmp_path / "crm [old] year=2026"
+    folder.mkdir()
+    (folder / "events.csv").write_text(HEADER + ROW, encoding="utf-8")
+    (folder / "history.yaml").write_text(mapping(), encoding="utf-8")
+    assert [row[0] for row in rows_of(folder / "history.yaml")] == ["a"]
+
+
+@pytest.mark.parametrize("second", ["amount", "Amount", "AMOUNT "])
+@pytest.mark.parametrize("kind", ["csv", "xlsx", "parquet"])
+def test_two_columns_of_one_heading(kind: str, second: str, written: Write, tmp_path: Path) -> None:
+    """Refused where the mapping reads one of them; their places tell them apart."""
+    head = ("id", "stage", "time", "amount", "note", second)
+    row = ("a", "lead", "2027-01-05", "7", "", "9")
+    file = f"e.{kind}"
+    if kind == "parquet":
+        parquet.write_table(pa.Table.from_arrays([pa.array([v]) for v in row], names=head), tmp_path / file)
+    elif kind == "xlsx":
+        (tmp_path / file).write_bytes(one_sheet(head, row))
+    else:
+        (tmp_path / file).write_text(",".join(head) + "\n" + ",".join(row) + "\n", encoding="utf-8")
+    told = fault_of(written(mapping(file=file)))
+    assert file in told
+    assert f"2 columns of the heading `amount`: `amount (column 4)`, `{second.strip()} (column 6)`" in told
+    by_place = mapping(file=file).replace("amount: amount", f'amount: "{second.strip()} (column 6)"')
+    assert [str(row[9]) for row in rows_of(written(by_place))] == ["9.00"]
+    unnamed = mapping(file=file).replace(", amount: amount", "")
+    assert repairs_of(written(unnamed))["in columns with the heading of another one"].done.endswith("(column 6)")
+
+
+def one_sheet(*rows: tuple[object, ...]) -> bytes:
+    data = io.BytesIO()
+    with xlsxwriter.Workbook(data, {"in_memory": True}) as book:
+        sheet = book.add_worksheet()
+        for i, row in enumerate(rows):
+            sheet.write_row(i, 0, row)
+    return data.getvalue()
+
+
+def test_columns_without_a_heading_and_titles_are_passed_over(written: Write) -> None:
+    data = one_sheet(
+        ("All deals of 2027",),
+        (),
+        ("", "id", "", "stage", "time", "amount"),
+        ("note", "a", "x", "lead", "2027-01-05", 7),
+        ("", "b", "", "lead", "2027-01-06", 8, "beside the table"),
+    )
+    path = written(mapping(file="e.xlsx"), e__xlsx=data)
+    assert [(row[0], str(row[9])) for row in rows_of(path)] == [("a", "7.00"), ("b", "8.00")]
+
+
+def test_headings_that_stand_below(written: Write) -> None:
+    csv = "Export,2027\n\nid,stage,time,amount\n" + ROW
+    told = fault_of(written(mapping(), events__csv=csv))
+    assert "no column `id`; take the lines above line 3 away: the headings stand there" in told
+
+
+@pytest.mark.parametrize("blank", ["", "  "])
+def test_a_csv_column_without_a_heading(blank: str, written: Write) -> None:
+    csv = f"id,{blank},stage,time,amount,{blank}\na,x,lead,2027-01-05,7,y\n"
+    assert [row[0] for row in rows_of(written(mapping(), events__csv=csv))] == ["a"]
+
+
+def test_a_parquet_file_of_more_rows_than_bytes(
+    written: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from rpmsim.history import database
+
+    monkeypatch.setattr(database, "MOST_ROWS_OF_ANY", 1000)
+    rows = "SELECT 'a' AS id, 'lead' AS stage, DATE '2027-01-05' AS time, 1 AS amount FROM range(50000)"
+    duckdb.sql(f"COPY ({rows}) TO '{tmp_path / 'e.parquet'}'")
+    assert "holds 50,000 rows in" in fault_of(written(mapping(file="e.parquet")))

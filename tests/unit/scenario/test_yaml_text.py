@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from rpmsim.errors import InputError
 from rpmsim.scenario.complaints import Complaints
 from rpmsim.scenario.nodes import Mapping, Scalar, find, scalars
 from rpmsim.scenario.yaml_text import parse_yaml
@@ -138,3 +139,35 @@ def test_line_ends_of_windows_and_comments_with_tabs_are_fine() -> None:
     assert not complaints.faulty
     assert tree is not None
     assert list(tree.items) == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("escape", "told"),
+    [
+        ("\\e[31m", "0x1b"),
+        ("\\0", "0x00"),
+        ("\\ud800", "0xd800"),
+        ("\\x9b", "0x9b"),
+        ("\\u0007", "0x07"),
+        ("\\U0000001b", "0x1b"),
+    ],
+)
+@pytest.mark.parametrize(
+    "text",
+    ['name: plan\nlabel: "a ESCAPE"\n', 'name: plan\nlabel:\n  {"ESCAPE": 1}\n', 'name: "two\n  lines\n  ESCAPE"\n'],
+)
+def test_escapes_make_no_control_characters(escape: str, told: str, text: str) -> None:
+    complaints = Complaints()
+    assert parse_yaml(text.replace("ESCAPE", escape), "plan.yaml", complaints) is None
+    with pytest.raises(InputError) as error:
+        complaints.raise_if_faulty()
+    fault = error.value.faults[0]
+    line, before = next((i, row.index("ESCAPE")) for i, row in enumerate(text.split("\n"), 1) if "ESCAPE" in row)
+    assert (fault.line, fault.column) == (line, before + 1)
+    assert told in fault.message
+
+
+def test_escapes_of_letters_and_line_breaks_are_fine() -> None:
+    complaints = Complaints()
+    assert parse_yaml('name: "a\\tb\\u00e9\\n\\U0001F600\\x41"\n', "plan.yaml", complaints) is not None
+    assert not complaints.faulty

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from rpmsim.history.audit.evidence import Evidence
 from rpmsim.history.audit.item import Item, graded, passed
+from rpmsim.history.repairs import UNNAMED_TWINS
 
 MEANT = (
     "not among those of `where`",
@@ -15,7 +16,7 @@ MEANT = (
     "of a stage that `ignore` names",
 )
 """What the mapping itself leaves out: no reason to look."""
-HARMLESS = ("with an amount written as text", "with an amount in another currency")
+HARMLESS = ("with an amount written as text", "with an amount in another currency", UNNAMED_TWINS)
 
 
 def rows(evidence: Evidence) -> Item:
