@@ -8,7 +8,8 @@ from rpmsim.history.mapping import Attribute, Where
 DAY_FIRST = ("%d.%m.%Y", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%y", "%d/%m/%y")
 MONTH_FIRST = ("%m/%d/%Y", "%m-%d-%Y", "%m/%d/%y")
 CLOCKS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
-YEARS = (1900, 2200)
+YEARS = (1, 9999)
+"""Years that are times at all; which of them stand for an empty cell is found later, see `placeholders`."""
 SIGNS = {"€": "EUR", "£": "GBP", "¥": "JPY", "$": "USD"}
 BLANKS = "\u00a0\u202f "
 """No-break and narrow blanks, which stand between thousands as well as plain ones."""

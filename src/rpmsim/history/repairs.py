@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 MOST_EXAMPLES = 5
 UNNAMED_TWINS = "in columns with the heading of another one"
+EMPTY_DATE = "stands for an empty date"
+"""End of the kind of the repair of dates like 1970-01-01."""
 
 
 @dataclass(frozen=True)

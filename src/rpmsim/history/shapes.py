@@ -122,6 +122,7 @@ class Shapes(Staging):
         self._repair(reading, "without an id", "left out", "SELECT _row, '' FROM staging WHERE record IS NULL")
         con.execute("DELETE FROM staging WHERE record IS NULL")
         self._check_amounts(source, reading)
+        self._placeholders_of_wide(source, reading)
         several = "SELECT min(_row), record FROM staging GROUP BY record HAVING count(*) > 1"
         self._repair(reading, "of which the record has further rows", "the earliest times hold", several)
         con.execute(
@@ -178,6 +179,22 @@ class Shapes(Staging):
                     f"min(_row) FROM staging WHERE {column} IS NOT NULL GROUP BY record, {column}"
                 )
         con.execute("DROP TABLE staging")
+
+    def _placeholders_of_wide(self, source: Source, reading: Reading) -> None:
+        """Take dates that stand for an empty cell away from all time columns of a wide source."""
+        con, found = self.database.con, False
+        stages = [(f"e{i}", stage.column, f"w{i}") for i, stage in enumerate(source.stages)]
+        created = [("created", source.columns["created"], "written_created")] if "created" in source.columns else []
+        for time, column, written in (*created, *stages):
+            if self._empty_dates(reading, time, column):
+                con.execute(f"UPDATE staging SET {written} = NULL WHERE emptied AND {time} IS NULL")
+                found = True
+        for i, attribute in enumerate(source.attributes):
+            if attribute.known not in ("created", "export"):
+                self._empty_dates(reading, f"k{i}", attribute.known)
+        if found:
+            times = ", ".join(time for time, _, _ in (*created, *stages))
+            con.execute(f"UPDATE staging SET first_time = least({times}) WHERE emptied")
 
     def _work(self, source: Source, number: int, reading: Reading) -> None:
         con, columns, cells = self.database.con, source.columns, self.cells

@@ -9,7 +9,8 @@ from rpmsim.history import sql
 from rpmsim.history.columns import Cells
 from rpmsim.history.database import Database
 from rpmsim.history.mapping import Attribute, HistoryMapping, Location, Source
-from rpmsim.history.repairs import MOST_EXAMPLES, Reading, Repair
+from rpmsim.history.placeholders import placeholder_days, placeholder_test
+from rpmsim.history.repairs import EMPTY_DATE, MOST_EXAMPLES, Reading, Repair
 from rpmsim.scenario.complaints import nearest
 
 MOST_NAMES = 10
@@ -105,6 +106,7 @@ class Staging:
             "left out",
             f"SELECT _row, written_time FROM staging WHERE {bad_time}",
         )
+        self._placeholder_rows(source, number, reading)
         self._repair(reading, "without a time", "left out", "SELECT _row, record FROM staging WHERE timeless")
         formula = f"starts_with(record, {self._prefix(source)} || '=') OR starts_with(owner, '=')"
         if source.shape != "field history":
@@ -139,6 +141,36 @@ class Staging:
                 f"SELECT _row, CAST(recorded AS VARCHAR) FROM staging WHERE happened < {self.end} "
                 f"AND recorded >= {self.end}",
             )
+
+    def _placeholder_rows(self, source: Source, number: int, reading: Reading) -> None:
+        """Rows whose time stands for an empty cell have none; such a time of recording was never stated."""
+        con, column = self.database.con, source.columns.get("time") or source.columns.get("created", "")
+        if self._empty_dates(reading, "happened", column, "left out"):
+            con.execute(
+                f"INSERT INTO issues SELECT DISTINCT 'undated', record, {number}, 0 FROM staging "
+                "WHERE emptied AND record IS NOT NULL"
+            )
+            con.execute("DELETE FROM staging WHERE emptied")
+        if "recorded" in source.columns and self._empty_dates(reading, "recorded", source.columns["recorded"]):
+            con.execute(
+                f"UPDATE staging SET good = record IS NOT NULL AND happened < {self.end} WHERE recorded IS NULL"
+            )
+        for time in ("started", "completed"):
+            if source.shape == "work" and not source.steps and time in source.columns:
+                self._empty_dates(reading, time, source.columns[time])
+
+    def _empty_dates(self, reading: Reading, time: str, column: str, done: str = "taken as empty") -> bool:
+        """Take the dates of a column that stand for an empty cell away, and mark their rows as ``emptied``."""
+        con = self.database.con
+        test = placeholder_test(con, time, self.mapping.as_of)
+        if not test:
+            return False
+        days = placeholder_days(con, time, test)
+        rows = f"SELECT _row, strftime({time}, '%Y-%m-%d') FROM staging WHERE {test}"
+        self._repair(reading, f"whose `{column}` {EMPTY_DATE}", f"{done}, {days}", rows)
+        con.execute("ALTER TABLE staging ADD COLUMN IF NOT EXISTS emptied BOOLEAN DEFAULT false")
+        con.execute(f"UPDATE staging SET emptied = true, {time} = NULL WHERE {test}")
+        return True
 
     def _check_time(self, reading: Reading, time: str, written: str, column: str) -> None:
         """Count what is wrong with one time column of a wide source."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from rpmsim.history.history import History
 from rpmsim.history.mapping import StageRule
+from rpmsim.history.recorded import Recorded, recorded
 from rpmsim.history.view import View
 
 SIDE_KINDS = ("nurture", "other")
@@ -30,6 +32,9 @@ class Evidence:
         self.log, self.con = view.log, history.con
         self.stages: tuple[StageRule, ...] = history.mapping.stages
         self.tag = f"{view.as_of:%Y%m%d}"
+        self.whole = view.as_of >= history.mapping.as_of
+        self.known = f"known < TIMESTAMP '{self.end}'"
+        self.con.execute("DELETE FROM issues WHERE source IS NULL")  # what an audit of another day has noted
 
     def query(self, query: str) -> list[tuple[Any, ...]]:
         """All rows of a query."""
@@ -47,7 +52,7 @@ class Evidence:
 
     def note(self, kind: str, records: str) -> None:
         """Keep the records of a finding, given as a query of one column."""
-        self.con.execute(f"INSERT INTO issues SELECT DISTINCT '{kind}', record, 0, 0 FROM ({records}) t(record)")
+        self.con.execute(f"INSERT INTO issues SELECT DISTINCT '{kind}', record, NULL, NULL FROM ({records}) t(record)")
 
     def noted(self, kind: str) -> list[str]:
         """Records of a finding, in order."""
@@ -68,6 +73,25 @@ class Evidence:
         return self.numbers("won", "lost")
 
     @cached_property
+    def recorded(self) -> list[Recorded]:
+        """What is stated of the days on which each stage was recorded, by number of stage."""
+        stated = recorded(self.mapping)
+        return [stated[rule.name] for rule in self.stages]
+
+    @cached_property
+    def stated_arrivals(self) -> Recorded:
+        """What is stated of the days on which new records were recorded: of the stages in which they begin."""
+        return self.common([i for i, rule in enumerate(self.stages) if rule.enters])
+
+    def common(self, stages: Iterable[int]) -> Recorded:
+        """The days, as far as stated, on which all of some stages were recorded."""
+        windows = [self.recorded[i] for i in stages]
+        return Recorded(
+            max((w.first for w in windows if w.first), default=None),
+            min((w.last for w in windows if w.last), default=None),
+        )
+
+    @cached_property
     def moves(self) -> dict[tuple[int, int], int]:
         """How often each move was made."""
         rows = self.query(f"SELECT stage, outcome, count(*) FROM {self.log} WHERE outcome IS NOT NULL GROUP BY 1, 2")
@@ -82,7 +106,10 @@ class Evidence:
 
     @cached_property
     def firsts(self) -> str:
-        """Table of one row a record: day of creation, and of its first entry of each stage (``s0``, ``s1`` ...)."""
+        """Table of one row a record: day of creation, and of its first entry of each stage (``s0``, ``s1`` ...).
+
+        Records of which nothing but the end is known are not in it: nobody knows when they were created.
+        """
         day = "date_diff('day', DATE '1970-01-01', CAST({} AS DATE))"
         entries = ", ".join(
             f"CAST({day.format(f'min(entered) FILTER (stage = {i})')} AS INTEGER) AS s{i}"
@@ -91,9 +118,17 @@ class Evidence:
         self.con.execute(
             f"CREATE TABLE firsts_{self.tag} AS SELECT CAST({day.format('min(entered)')} AS INTEGER) AS created, "
             f"{entries} "
-            f"FROM {self.log} GROUP BY record"
+            f"FROM {self.log} GROUP BY record HAVING {self._begun}"
         )
         return f"firsts_{self.tag}"
+
+    @cached_property
+    def _begun(self) -> str:
+        """Whether a record begins where records may begin, and not at its end; true if all begin there."""
+        ends = ", ".join(str(i) for i in self.ends if not self.stages[i].enters) or "-1"
+        test = f"max(stage) FILTER (visit = 1) NOT IN ({ends})"
+        (any_,) = self.one(f"SELECT count(*) FROM {self.log} WHERE visit = 1 AND stage NOT IN ({ends})")
+        return test if any_ else "true"
 
     @cached_property
     def _arrays(self) -> dict[str, NDArray[Any]]:

@@ -114,7 +114,9 @@ def _in_cycles(edges: set[tuple[int, int]], size: int) -> set[int]:
 def starts(evidence: Evidence) -> Item:
     """Records that begin where none should, and visits without a time."""
     allowed = [i for i, rule in enumerate(evidence.stages) if rule.enters]
-    undated = evidence.one("SELECT count(DISTINCT record) FROM issues WHERE kind = 'undated'")[0]
+    undated = (
+        evidence.one("SELECT count(DISTINCT record) FROM issues WHERE kind = 'undated'")[0] if evidence.whole else 0
+    )
     middle = evidence.query(
         f"SELECT stage, count(*) FROM {evidence.log} WHERE visit = 1 AND stage NOT IN "
         f"({', '.join(map(str, allowed)) or '-1'}) "
@@ -163,7 +165,7 @@ def durations(evidence: Evidence) -> Item:
 
 def current_stages(evidence: Evidence) -> Item:
     """Whether the stage that the export states is the one to which the history leads."""
-    if not evidence.one("SELECT count(*) FROM currents")[0] or evidence.view.as_of < evidence.mapping.as_of:
+    if not evidence.one("SELECT count(*) FROM currents")[0] or not evidence.whole:
         return passed("current stage", "no source states it")
     key = "coalesce(s.before, c.record)" if evidence.has(f"same_{evidence.tag}") else "c.record"
     join = f"LEFT JOIN same_{evidence.tag} s ON s.after = c.record" if evidence.has(f"same_{evidence.tag}") else ""

@@ -19,7 +19,7 @@ SURE = 1e-6
 
 def owners(evidence: Evidence) -> Item:
     """Visits without an owner, and owners whom nobody knows."""
-    stated = evidence.one("SELECT count(*) FROM facts WHERE owner IS NOT NULL")[0]
+    stated = evidence.one(f"SELECT count(*) FROM facts WHERE owner IS NOT NULL AND {evidence.known}")[0]
     if not stated:
         return passed("owners", "no source names owners")
     table = {}
@@ -36,8 +36,8 @@ def owners(evidence: Evidence) -> Item:
         unknown = [
             row[0]
             for row in evidence.query(
-                "SELECT DISTINCT owner FROM facts WHERE owner IS NOT NULL AND owner NOT IN (SELECT id FROM people) "
-                "ORDER BY 1"
+                f"SELECT DISTINCT owner FROM facts WHERE owner IS NOT NULL AND {evidence.known} "
+                "AND owner NOT IN (SELECT id FROM people) ORDER BY 1"
             )
         ]
     numbers = {"stages": table, "unknown": unknown[:50]}

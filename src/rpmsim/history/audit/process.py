@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 from typing import Any
 
@@ -12,6 +13,8 @@ from scipy import special
 from rpmsim.history.audit.breaks import share_breaks, volume_breaks
 from rpmsim.history.audit.evidence import Evidence, date_of
 from rpmsim.history.audit.item import Item, passed
+from rpmsim.history.audit.selection import arrivals_end, without_open
+from rpmsim.history.recorded import Recorded
 
 STRIKING = 1.4
 """Factor between two levels, from which on a change is told."""
@@ -31,20 +34,30 @@ def first_monday(day: float) -> int:
     return int(day) + (4 - int(day)) % 7
 
 
+def since(evidence: Evidence, window: Recorded) -> float:
+    """First day since 1970 from which on records are complete."""
+    start = float(np.min(evidence.created))
+    return start if window.first is None else max(start, (window.first - date_of(0)).days)
+
+
 def volume(evidence: Evidence) -> Item:
     """Breaks in the number of new records a week."""
+    if without_open(evidence):
+        return passed("volume", "not examined: open records are absent")
     return _level_item("volume", evidence, *volume_series(evidence))
 
 
 def volume_series(evidence: Evidence) -> tuple[int, NDArray[np.float64], NDArray[np.float64], list[int]]:
     """First Monday, records by week, none, and where the level changes."""
-    first = first_monday(float(np.min(evidence.created))) if evidence.created.size else 0
-    counts = weekly(evidence.created, first, evidence.last_day)
-    return first, counts, np.ones_like(counts), volume_breaks(counts)
+    first = first_monday(since(evidence, evidence.stated_arrivals)) if evidence.created.size else 0
+    counts = weekly(evidence.created, first, arrivals_end(evidence))
+    return first, counts, np.ones_like(counts), [] if without_open(evidence) else volume_breaks(counts)
 
 
 def conversion(evidence: Evidence) -> Item:
     """Breaks in the share of a week's records that are won within a fixed time."""
+    if without_open(evidence):
+        return passed("conversion", "not examined: open records are absent")
     horizon, first, wins, records, breaks = conversion_series(evidence)
     if not horizon:
         return passed("conversion", "too few wins to look for changes")
@@ -57,7 +70,10 @@ def conversion(evidence: Evidence) -> Item:
 def conversion_series(
     evidence: Evidence,
 ) -> tuple[int, int, NDArray[np.float64], NDArray[np.float64], list[int]]:
-    """Horizon in days (0: too few wins), first Monday, wins and records by week of creation, and breaks."""
+    """Horizon in days (0: too few wins), first Monday, wins and records by week of creation, and breaks.
+
+    Weeks of which wins were not recorded throughout the horizon are left out.
+    """
     nothing = np.zeros(0)
     won = np.isfinite(evidence.won)
     if won.sum() < 30:
@@ -66,14 +82,17 @@ def conversion_series(
     span = evidence.last_day - float(evidence.created.min())
     horizon = next((h for h in HORIZONS if h >= typical), HORIZONS[-1])
     horizon = min(horizon, max(7, int(span // 3)))
-    first = first_monday(float(evidence.created.min()))
-    last = evidence.last_day - horizon
+    window = evidence.common([*(i for i, rule in enumerate(evidence.stages) if rule.enters), *evidence.numbers("won")])
+    wins_end = evidence.common(evidence.numbers("won")).last
+    first = first_monday(since(evidence, window))
+    last = min(evidence.last_day, (wins_end - date_of(0)).days if wins_end else evidence.last_day) - horizon
+    last = min(last, arrivals_end(evidence))
     in_time = won & (evidence.won - evidence.created <= horizon)
     records = weekly(evidence.created, first, last)
     wins = weekly(evidence.created[in_time], first, last)
     if len(records) < 8:
         return 0, first, nothing, nothing, []
-    return horizon, first, wins, records, share_breaks(wins, records)
+    return horizon, first, wins, records, [] if without_open(evidence) else share_breaks(wins, records)
 
 
 def _level_item(
@@ -133,6 +152,9 @@ def identified(evidence: Evidence) -> Item:
         )
         todo = "is the loss booked elsewhere, or later? The share that stays for good is not identified there"
         return Item("identification", "REVIEW", finding, todo, numbers)
+    if without_open(evidence):
+        finding = "records that are still open are absent: how many take longer, or stay for good, is not identified"
+        return Item("identification", "REVIEW", finding, "export open records too, see `open records`", numbers)
     if few:
         finding = f"fewer than 20 records ever left {', '.join(rule_of[s].name for s in few)}"
         return Item(
@@ -148,8 +170,9 @@ def zombies(evidence: Evidence) -> Item:
         f'{evidence.log} WHERE "left" IS NOT NULL), '
         "q AS (SELECT stage, quantile_cont(days, 0.995) AS slow, max(days) AS longest, count(*) AS n FROM d GROUP BY "
         "1), "
-        f"o AS (SELECT stage, date_diff('day', entered, TIMESTAMP '{evidence.end}') - 1 AS age FROM {evidence.log} "
-        f'WHERE "left" IS NULL AND stage NOT IN ({", ".join(map(str, evidence.ends)) or "-1"})) '
+        f"o AS (SELECT stage, date_diff('day', entered, {_exits_end(evidence)}) - 1 AS age FROM {evidence.log} "
+        f'WHERE "left" IS NULL AND {_exits_recorded(evidence)} '
+        f"AND stage NOT IN ({', '.join(map(str, evidence.ends)) or '-1'})) "
         "SELECT o.stage, count(*), count(*) FILTER (o.age > greatest(1.5 * q.slow, 7)), max(o.age), max(q.slow), "
         "max(q.longest) "
         "FROM o JOIN q ON q.stage = o.stage WHERE q.n >= 50 GROUP BY 1 ORDER BY 1"
@@ -172,6 +195,25 @@ def zombies(evidence: Evidence) -> Item:
         return passed("zombies", "no stage holds records much older than any that left it", stages=table)
     todo = "nobody will close them: close them in the CRM, or leave them out of the opening stock"
     return Item("zombies", "REVIEW", "; ".join(striking), todo, {"stages": table})
+
+
+def _exits(evidence: Evidence) -> dict[int, Recorded]:
+    """For each stage, the days on which all of the moves out of it that were ever made would have been recorded."""
+    return {a: evidence.common([b for x, b in evidence.moves if x == a]) for a, _ in evidence.moves}
+
+
+def _exits_recorded(evidence: Evidence) -> str:
+    """Of records that came to a stage earlier, nobody knows whether they are still there."""
+    firsts = [(stage, window.first) for stage, window in _exits(evidence).items() if window.first]
+    return " AND ".join(f"NOT (stage = {stage} AND entered < TIMESTAMP '{day}')" for stage, day in firsts) or "true"
+
+
+def _exits_end(evidence: Evidence) -> str:
+    """The moment until which moves out of a stage were recorded."""
+    lasts = [(stage, window.last) for stage, window in _exits(evidence).items() if window.last]
+    cases = " ".join(f"WHEN {stage} THEN TIMESTAMP '{day + dt.timedelta(1)}'" for stage, day in lasts)
+    end = f"TIMESTAMP '{evidence.end}'"
+    return f"least({end}, CASE stage {cases} ELSE {end} END)" if cases else end
 
 
 def expiry(evidence: Evidence) -> Item:

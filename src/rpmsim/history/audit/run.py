@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from rpmsim.history.audit import leaks, moves, people, process, rows, window
+from rpmsim.history.audit import leaks, moves, people, process, rows, selection, window
 from rpmsim.history.audit.evidence import Evidence
 from rpmsim.history.audit.item import Item
 from rpmsim.history.history import History
@@ -18,6 +18,8 @@ ITEMS: tuple[Callable[[Evidence], Item], ...] = (
     window.late_recording,
     window.missing_before,
     window.incomplete_end,
+    selection.arrivals,
+    selection.closed_only,
     process.volume,
     process.conversion,
     process.identified,
