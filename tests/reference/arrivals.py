@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import numpy as np
 
 from rpmsim.model.number import LeadClass, Number, resolve
@@ -20,13 +22,17 @@ class Demand:
         self._value = value_of
         self._rng = rng
         weights = np.array([contents.weights(day) for day in range(model.days)]).T
-        self._expected = {
-            channel.name: sum(
-                weights[k] * demand.expected_by_day(model, contents.item_in("channels", channel.name, k), value_of)
-                for k in range(len(contents.all))
+        dates = [model.first_day + dt.timedelta(day) for day in range(model.days)]
+        self._expected = {}
+        for channel in model.content.channels:
+            items = [contents.item_in("channels", channel.name, k) for k in range(len(contents.all))]
+            spent = [
+                sum(weights[k][day] * demand.spend_per_month(item, date, value_of) for k, item in enumerate(items))
+                for day, date in enumerate(dates)
+            ]
+            self._expected[channel.name] = sum(
+                weights[k] * demand.expected_by_day(model, item, value_of, spent) for k, item in enumerate(items)
             )
-            for channel in model.content.channels
-        }
         self._drift = demand.drift_by_day(model, value_of, rng)
 
     def arriving(self, name: str, day: int) -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 import math
-from collections import defaultdict
 
 import numpy as np
 
@@ -62,14 +61,14 @@ def trend(growth: float, damping: float, months: float) -> float:
     return 1 + growth * total
 
 
-def expected_by_day(model: Model, channel: Channel, value_of: Parameters) -> np.ndarray:
-    """Expected leads on each day under one content, before drift and dispersion."""
+def expected_by_day(model: Model, channel: Channel, value_of: Parameters, spent: list[float]) -> np.ndarray:
+    """Expected leads on each day under one content, before drift and dispersion; ``spent`` per month on each day."""
     holidays = frozenset(model.calendar.holidays)
     days = [model.first_day + dt.timedelta(i) for i in range(model.days)]
     result = np.zeros(model.days)
     if channel.made_by:
         return result
-    driven = _leads_per_month_from_spend(channel, days, value_of) if channel.spend else None
+    driven = _leads_per_month_from_spend(channel, days, value_of, spent) if channel.spend else None
     table = dict(channel.by_month)
     pattern = channel.month_pattern or (1.0,) * 12
     mean_pattern = sum(pattern) / 12
@@ -99,8 +98,13 @@ def spend_per_month(channel: Channel, day: dt.date, value_of: Parameters) -> flo
     return 0.0 if number is None else value_of(number)
 
 
-def _leads_per_month_from_spend(channel: Channel, days: list[dt.date], value_of: Parameters) -> list[float]:
-    """Adstock by ISO week, starting from the steady state at the current spend, then Hill with slope 1."""
+def _leads_per_month_from_spend(
+    channel: Channel, days: list[dt.date], value_of: Parameters, spent: list[float]
+) -> list[float]:
+    """Adstock by ISO week, starting from the steady state at the current spend, then Hill with slope 1.
+
+    Inside a week, what was spent in it so far counts.
+    """
     spend = channel.spend
     assert spend is not None
     current = value_of(spend.current_per_month)
@@ -111,16 +115,17 @@ def _leads_per_month_from_spend(channel: Channel, days: list[dt.date], value_of:
     def hill(x: float) -> float:
         return x / (x + half) if x > 0 else 0.0
 
-    weeks: dict[dt.date, list[float]] = defaultdict(list)
-    for day in days:
-        weeks[day - dt.timedelta(day.weekday())].append(spend_per_month(channel, day, value_of))
-    stock = current
-    level = {}
-    for monday, amounts in sorted(weeks.items()):
-        stock = carry * stock + (1 - carry) * sum(amounts) / len(amounts)
-        level[monday] = hill(stock) / hill(current)
     leads = value_of(spend.current_leads_per_month)
-    return [leads * level[day - dt.timedelta(day.weekday())] for day in days]
+    before = stock = current
+    week: list[float] = []
+    result = []
+    for day, amount in zip(days, spent, strict=True):
+        if day.weekday() == 0:
+            before, week = stock, []
+        week.append(amount)
+        stock = carry * before + (1 - carry) * sum(week) / len(week)
+        result.append(leads * hill(stock) / hill(current))
+    return result
 
 
 def drift_by_day(model: Model, value_of: Parameters, rng: np.random.Generator) -> dict[str, np.ndarray]:

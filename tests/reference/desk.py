@@ -41,6 +41,8 @@ class RoleDay:
     heads: float
     time: float
     """Left, in millionths; infinite without a throughput limit."""
+    share: float
+    """Open items that can be held on average."""
     slots: float
     """Whole; infinite without a concurrency limit."""
     load: float
@@ -57,9 +59,21 @@ def time_today(per_day: float | None, ramped: float, is_open: bool) -> float:
     return math.floor(ramped * per_day * MICRO + 1e-6) if is_open else 0
 
 
-def slots_today(holds: float | None, ramped: float) -> float:
-    """Open items that the role can hold."""
-    return math.inf if holds is None else math.floor(holds * ramped + 1e-9)
+def slots_today(holds: float | None, ramped: float, debt: float) -> float:
+    """Open items that the role can hold today: the next whole number, unless the fraction was used too much before."""
+    if holds is None:
+        return math.inf
+    whole = math.floor(holds * ramped + 1e-9)
+    return whole + 1 if holds * ramped > whole + 1e-9 and debt <= 1e-6 else whole
+
+
+def slot_debt(debt: float, share: float, held: int) -> float:
+    """Item-days that were used beyond the fraction of a slot, after one more day; at most one day is saved up."""
+    if math.isinf(share):
+        return 0.0
+    whole = math.floor(share + 1e-9)
+    fraction = max(share - whole, 0.0) if share > whole + 1e-9 else 0.0
+    return max(debt + min(held, math.ceil(share - 1e-9)) - share, -fraction)
 
 
 def zero_day_order(contents: Sequence[Content]) -> list[str]:

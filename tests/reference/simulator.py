@@ -26,6 +26,7 @@ from tests.reference.desk import (
     RoleDay,
     queue_key,
     service_order,
+    slot_debt,
     slots_today,
     time_today,
     zero_day_order,
@@ -71,6 +72,7 @@ class _Run:
         self.begun_today: dict[str, list[Lead]] = defaultdict(list)
         self.queues: dict[tuple[str, str], list[Lead]] = defaultdict(list)
         self.held: dict[str, set[Lead]] = defaultdict(set)
+        self.slot_debt: dict[str, float] = defaultdict(float)
         self.credit: dict[tuple[str, str], float] = defaultdict(float)
         self.today: dict[str, RoleDay] = {}
         self.made: list[LeadClass] = []
@@ -140,7 +142,8 @@ class _Run:
                 ramped,
                 team.heads(),
                 time_today(per_day, ramped, is_open),
-                slots_today(holds, ramped),
+                math.inf if holds is None else holds * ramped,
+                slots_today(holds, ramped, self.slot_debt[name]),
                 items / ramped if ramped > 0 else 0.0,
             )
 
@@ -361,7 +364,7 @@ class _Run:
             if math.isfinite(today.budget):
                 used.append(1 - today.time / today.budget if today.budget > 0 else 1.0)
             if math.isfinite(today.slots):
-                used.append(len(self.held[base.made_by]) / today.slots if today.slots > 0 else 1.0)
+                used.append(len(self.held[base.made_by]) / today.share if today.share > 0 else 1.0)
             channel = self.contents.item("channels", base.name, day)
             mean = self.value(channel.made_rate) * self.value(channel.change) * today.ramped * max(0.0, 1 - max(used))
             for _ in range(self.rng.poisson(mean)):
@@ -379,8 +382,9 @@ class _Run:
                 self.record.add("capacity", day, name, today.budget / MICRO)
                 self.record.add("capacity_used", day, name, (today.budget - today.time) / MICRO)
             if math.isfinite(today.slots) and today.open:
-                self.record.add("slot_days", day, name, today.slots)
+                self.record.add("slot_days", day, name, today.share)
                 self.record.add("slot_days_used", day, name, len(self.held[name]))
+            self.slot_debt[name] = slot_debt(self.slot_debt[name], today.share, len(self.held[name]))
             self.record.add("pay", day, name, self.teams[name].monthly_pay(day) / length)
         for k, weight in enumerate(self.weights[day]):
             if weight > 0:

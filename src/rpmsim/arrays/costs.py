@@ -7,7 +7,7 @@ import numpy as np
 from rpmsim.arrays.layout import F64, I64, MOST_CENTS
 from rpmsim.arrays.span import Span
 from rpmsim.errors import UncountableError
-from rpmsim.model.arrivals import Channel, spend_by_month
+from rpmsim.model.arrivals import spend_by_month, spent_per_month
 from rpmsim.model.money import Cost
 from rpmsim.model.number import ValueOf
 from rpmsim.model.plan import Model
@@ -20,7 +20,7 @@ def spend_cents(model: Model, span: Span, value_of: ValueOf, draws: int) -> I64:
         by_content = []
         for content in span.contents:
             channel = next(c for c in content.channels if c.name == model.content.channels[i].name)
-            by_content.append(_channel_amount(channel, span, value_of))
+            by_content.append(spent_per_month(channel, span.dates, value_of))
         rows.append(_cents_by_period(span, by_content, draws))
     return _stack(rows, span, draws)
 
@@ -33,13 +33,6 @@ def other_cents(model: Model, span: Span, value_of: ValueOf, draws: int) -> I64:
         amounts = [spend_by_month(cost.per_month, cost.by_month, span.dates, value_of) for cost in costs]
         rows.append(_cents_by_period(span, amounts, draws))
     return _stack(rows, span, draws)
-
-
-def _channel_amount(channel: Channel, span: Span, value_of: ValueOf) -> F64:
-    """Spend per month that holds on each day, shape (..., days)."""
-    if channel.spend is not None:
-        return spend_by_month(channel.spend.per_month, channel.spend.by_month, span.dates, value_of)
-    return spend_by_month(channel.spend_per_month, channel.spend_by_month, span.dates, value_of)
 
 
 def _cents_by_period(span: Span, by_content: list[F64], draws: int) -> F64:

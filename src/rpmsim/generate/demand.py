@@ -9,7 +9,7 @@ import random
 import numpy as np
 
 from rpmsim.generate.laws import Contents, Parameters
-from rpmsim.model.arrivals import Channel, expected_per_day
+from rpmsim.model.arrivals import Channel, expected_per_day, spent_per_month
 from rpmsim.model.number import LeadClass, resolve
 from rpmsim.model.plan import Model
 
@@ -60,9 +60,13 @@ class Demand:
             result[channel.name] = np.zeros(model.days)
             if channel.made_by:
                 continue
-            for k in range(len(self._contents.all)):
-                item = self._contents.item_in("channels", channel.name, k)
-                rates = expected_per_day(item, model.calendar, model.first_day, model.days, self._value)
+            items = [self._contents.item_in("channels", channel.name, k) for k in range(len(self._contents.all))]
+            dates = [model.first_day + dt.timedelta(day) for day in range(model.days)]
+            spent = np.sum(
+                [weights[:, k] * spent_per_month(c, dates, self._value) for k, c in enumerate(items)], axis=0
+            )
+            for k, item in enumerate(items):
+                rates = expected_per_day(item, model.calendar, model.first_day, model.days, self._value, spent)
                 result[channel.name] = result[channel.name] + weights[:, k] * np.maximum(rates, 0.0)
         return result
 

@@ -53,6 +53,7 @@ class _RoleDay:
     open: bool
     ramped: float
     time: float
+    share: float
     slots: float
     load: float
     budget: float = field(init=False)
@@ -114,6 +115,7 @@ class _Game:
             self.served[role.name] = first + rest
         self.queues: dict[tuple[str, str], list[tuple[tuple[float, ...], _Lead]]] = defaultdict(list)
         self.held: dict[str, set[_Lead]] = defaultdict(set)
+        self.slot_debt: dict[str, float] = defaultdict(float)
         self.begun: dict[tuple[str, str], float] = defaultdict(float)
         self.due: dict[int, list[tuple[_Lead, Fate]]] = defaultdict(list)
         self.beginning: dict[str, list[_Lead]] = defaultdict(list)
@@ -172,6 +174,7 @@ class _Game:
         self._give_up(day)
         self._work(day)
         self._make_leads(day)
+        self._settle_slots()
 
     def _start_people(self, day: int) -> None:
         for name, team in self.teams.items():
@@ -183,8 +186,25 @@ class _Game:
             is_open = role.works_every_day or self.model.calendar.is_open(self.model.first_day + dt.timedelta(day))
             per_day, holds = self._limit(name, "per_day", day), self._limit(name, "holds", day)
             time = (math.inf if per_day is None else ramped * per_day) if is_open else 0.0
-            slots = math.inf if holds is None else math.floor(holds * ramped + 1e-9)
-            self.today[name] = _RoleDay(is_open, ramped, time, slots, items / ramped if ramped > 0.0 else 0.0)
+            share = math.inf if holds is None else holds * ramped
+            slots = self._slots(name, share)
+            self.today[name] = _RoleDay(is_open, ramped, time, share, slots, items / ramped if ramped > 0.0 else 0.0)
+
+    def _slots(self, name: str, share: float) -> float:
+        """Whole slots of the day: that of a fraction is there unless it was used too much before."""
+        if math.isinf(share):
+            return share
+        whole = math.floor(share + 1e-9)
+        return whole + 1 if share - whole > 1e-9 and self.slot_debt[name] <= 1e-6 else whole
+
+    def _settle_slots(self) -> None:
+        """What fractions of slots owe at the end of a day, in item-days."""
+        for name, today in self.today.items():
+            if math.isfinite(today.share):
+                whole = math.floor(today.share + 1e-9)
+                part = today.share - whole if today.share - whole > 1e-9 else 0.0
+                over = min(len(self.held[name]), whole + (part > 0.0)) - today.share
+                self.slot_debt[name] = max(self.slot_debt[name] + over, -part)
 
     def _limit(self, name: str, which: str, day: int) -> float | None:
         """A limit on the day; a straight line while a change is phased in."""
@@ -326,7 +346,7 @@ class _Game:
             if math.isfinite(today.budget):
                 used.append(1.0 - today.time / today.budget if today.budget > 0.0 else 1.0)
             if math.isfinite(today.slots):
-                used.append(len(self.held[base.made_by]) / today.slots if today.slots > 0.0 else 1.0)
+                used.append(len(self.held[base.made_by]) / today.share if today.share > 0.0 else 1.0)
             channel = self.contents.item("channels", base.name, day)
             mean = self.value(channel.made_rate) * self.value(channel.change) * today.ramped * max(0.0, 1.0 - max(used))
             self.made += [self.demand.class_of(base.name, day + 1) for _ in range(int(self.counts.poisson(mean)))]

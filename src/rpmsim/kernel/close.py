@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import math
+
 from rpmsim.arrays.layout import MICRO
 from rpmsim.kernel.arrivals import mix_arrivals
-from rpmsim.kernel.compiled import part
+from rpmsim.kernel.compiled import part, small_part
+from rpmsim.kernel.outcome import EPSILON
 from rpmsim.kernel.purposes import MADE
 from rpmsim.kernel.random import unit_in_row
 from rpmsim.kernel.sample import poisson_quantile
+
+SETTLED = 1e-6
+"""Item-days that a fraction of a slot may owe and count as owing nothing: sums of fractions are rounded."""
 
 
 @part
@@ -16,6 +22,8 @@ def close_day(frame, tables, work, out, component, day):
     period = frame.period_of[day]
     for i in range(frame.component_roles[component], frame.component_roles[component + 1]):
         role = frame.component_role[i]
+        if work.slots[role, day] >= 0:
+            _settle_slots(frame, tables, work, role, day)
         if frame.open_day[role, day] == 1:
             if work.time_used[role] != 0:
                 out.capacity_used[period, role] += work.time_used[role] / MICRO
@@ -30,6 +38,29 @@ def close_day(frame, tables, work, out, component, day):
                 out.waiting[period, stage] += work.queue_total[queue]
 
 
+@small_part
+def _share_of_slots(tables, work, role, day):
+    """Open items that a role can hold on average, with the fraction."""
+    return tables.holds[role, day] * work.ramped[role, day]
+
+
+@part
+def _settle_slots(frame, tables, work, role, day):
+    """What the fraction of a slot owes after a day, and whether its slot is there on the next (model, section 5)."""
+    share = _share_of_slots(tables, work, role, day)
+    whole = math.floor(share + EPSILON)
+    part = share - whole
+    if part <= EPSILON:
+        part = 0.0
+    else:
+        whole += 1
+    work.slot_debt[role] = max(work.slot_debt[role] + min(work.held[role], whole) - share, -part)
+    if day + 1 < frame.days and work.slots[role, day + 1] >= 0 and work.slot_debt[role] <= SETTLED:
+        share = _share_of_slots(tables, work, role, day + 1)
+        if share - math.floor(share + EPSILON) > EPSILON:
+            work.slots[role, day + 1] += 1
+
+
 @part
 def _free_share(tables, work, role, day):
     """Share of a day that a role's queues and open items leave free."""
@@ -37,9 +68,9 @@ def _free_share(tables, work, role, day):
     if tables.per_day[role, day] >= 0.0:
         capacity = work.ramped[role, day] * tables.per_day[role, day]
         free = max(0.0, 1.0 - work.time_used[role] / MICRO / capacity) if capacity > 0.0 else 0.0
-    slots = work.slots[role, day]
-    if slots >= 0:
-        free = min(free, max(0.0, 1.0 - work.held[role] / slots) if slots > 0 else 0.0)
+    if work.slots[role, day] >= 0:
+        share = _share_of_slots(tables, work, role, day)
+        free = min(free, max(0.0, 1.0 - work.held[role] / share) if share > 0.0 else 0.0)
     return free
 
 

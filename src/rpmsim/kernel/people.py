@@ -87,6 +87,8 @@ def _capacity(frame, tables, work, out, role):
         holds = tables.holds[role, day]
         time = NO_END if per_day < 0.0 else np.int64(math.floor(ramped * per_day * MICRO + 1e-3))
         slots = -1 if holds < 0.0 else np.int64(math.floor(holds * ramped + EPSILON))
+        if day == 0 and slots >= 0 and holds * ramped - slots > EPSILON:
+            slots += 1  # the fraction's slot, to which nothing is owed yet
         work.time[role, day] = time if frame.open_day[role, day] == 1 else 0
         work.slots[role, day] = slots
         out.head_days[period, role] += work.heads[role, day]
@@ -94,7 +96,7 @@ def _capacity(frame, tables, work, out, role):
             if per_day >= 0.0:
                 out.capacity[period, role] += ramped * per_day
             if slots >= 0:
-                out.slot_days[period, role] += slots
+                out.slot_days[period, role] += holds * ramped
 
 
 @part

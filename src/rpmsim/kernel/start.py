@@ -34,6 +34,7 @@ def start(frame, tables, work):
     work.answer_row[:] = -1
     work.release[:] = 0
     work.held[:] = 0
+    work.slot_debt[:] = 0.0
     work.items[:] = 0
     work.credit[:] = 0
     work.credit_stage[:] = -1

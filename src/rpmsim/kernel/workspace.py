@@ -54,7 +54,8 @@ class Workspace(NamedTuple):
     credit: I64  # [R] work done on the lead that is begun, micro-units
     credit_stage: I64  # [R] -1: none
     begun_stage: I64  # [R] stage whose begun lead is finished first today, -1: none
-    slots: I64  # [R, T] items that the role holds at most, -1: no limit
+    slots: I64  # [R, T] items that the role holds at most, -1: no limit; with the fraction's once the day before ends
+    slot_debt: F64  # [R] item-days by which the fraction of a slot was used too much
     heads: F64  # [R, T]
     ramped: F64  # [R, T]
     ramped_before: F64  # [R] on the day before day 0
@@ -166,6 +167,7 @@ def make_workspace(frame: Frame) -> Workspace:
             credit_stage=ints(max(roles, 1)),
             begun_stage=ints(max(roles, 1)),
             slots=ints(max(roles, 1), t),
+            slot_debt=reals(max(roles, 1)),
             heads=reals(max(roles, 1), t),
             ramped=reals(max(roles, 1), t),
             ramped_before=reals(max(roles, 1)),

@@ -103,7 +103,12 @@ class Channel:
 
 
 def expected_per_day(
-    channel: Channel, calendar: Calendar, first: dt.date, days: int, value_of: ValueOf
+    channel: Channel,
+    calendar: Calendar,
+    first: dt.date,
+    days: int,
+    value_of: ValueOf,
+    spent: NDArray[np.float64] | None = None,
 ) -> NDArray[np.float64]:
     """Expected leads of each day, before drift and dispersion.
 
@@ -119,6 +124,8 @@ def expected_per_day(
         Number of days.
     value_of : callable
         How numbers are read; arrays of shape (draws,) give a result of shape (draws, days).
+    spent : ndarray of float, shape (..., days), optional
+        What is spent per month on each day, where dated changes make it other than what the channel states.
 
     Returns
     -------
@@ -137,7 +144,7 @@ def expected_per_day(
     unit: RateUnit = "month" if channel.spend or channel.by_month else channel.rate_unit
     spread = _spread(channel.weekday_pattern, channel.closed_on_holidays, calendar, first, days, unit)
     if channel.spend is not None:
-        return factor * spread * leads_of_spend(channel.spend, dates, value_of)
+        return factor * spread * leads_of_spend(channel, dates, value_of, spent)
     if channel.by_month:
         table = dict(channel.by_month)
         per_month = [value_of(table[day.replace(day=1)]) if day.replace(day=1) in table else 0.0 for day in dates]
@@ -157,9 +164,10 @@ def _spread(
     pattern: tuple[float, ...], closed: bool, calendar: Calendar, first: dt.date, days: int, unit: RateUnit
 ) -> NDArray[np.float64]:
     """Part of its whole unit's leads that each day gets; not to be written to."""
+    closed_days = frozenset(calendar.holidays)
 
     def weight(day: dt.date) -> float:
-        return 0.0 if closed and day in calendar.holidays else pattern[day.weekday()]
+        return 0.0 if closed and day in closed_days else pattern[day.weekday()]
 
     dates = [first + dt.timedelta(i) for i in range(days)]
     if unit == "day":
@@ -187,21 +195,38 @@ def spend_by_month(
     return np.repeat(np.stack(np.broadcast_arrays(*values), axis=-1), list(days_of.values()), axis=-1)
 
 
-def leads_of_spend(spend: Spend, dates: list[dt.date], value_of: ValueOf) -> NDArray[np.float64]:
-    """Leads per month that the spend brings on each day: weekly adstock, then saturation; shape (..., days)."""
-    amount = spend_by_month(spend.per_month, spend.by_month, dates, value_of)
+def spent_per_month(channel: Channel, dates: Sequence[dt.date], value_of: ValueOf) -> NDArray[np.float64]:
+    """Spend per month that a channel states for each day, whether it drives leads or not; shape (..., days)."""
+    if channel.spend is not None:
+        return spend_by_month(channel.spend.per_month, channel.spend.by_month, dates, value_of)
+    return spend_by_month(channel.spend_per_month, channel.spend_by_month, dates, value_of)
+
+
+def leads_of_spend(
+    channel: Channel, dates: list[dt.date], value_of: ValueOf, spent: NDArray[np.float64] | None
+) -> NDArray[np.float64]:
+    """Leads per month that the spend brings on each day: weekly adstock, then saturation; shape (..., days).
+
+    A day counts the spend of its week up to itself, so that nothing comes before the money is spent.
+    """
+    spend = channel.spend
+    assert spend is not None
+    amount = spent_per_month(channel, dates, value_of) if spent is None else spent
     current = np.asarray(value_of(spend.current_per_month), dtype=np.float64)
     carry = np.asarray(value_of(spend.carry_over), dtype=np.float64)
     elasticity = np.asarray(value_of(spend.elasticity), dtype=np.float64)
     half = current * elasticity / (1.0 - elasticity)
     mondays = np.array([(day - dt.timedelta(day.weekday())).toordinal() for day in dates])
-    _, starts, week_of = np.unique(mondays, return_index=True, return_inverse=True)
+    _, starts = np.unique(mondays, return_index=True)
     level = current
     levels = []
     for start, end in itertools.pairwise([*starts, len(dates)]):
-        level = carry * level + (1.0 - carry) * amount[..., start:end].mean(axis=-1)
-        levels.append(level)
-    weekly = np.stack(np.broadcast_arrays(*levels), axis=-1)
+        to_date = np.cumsum(amount[..., start:end], axis=-1) / np.arange(1, end - start + 1)
+        days = carry[..., None] * level[..., None] + (1.0 - carry[..., None]) * to_date
+        levels.append(days)
+        level = days[..., -1]
+    draws = np.broadcast_shapes(*(days.shape[:-1] for days in levels))
+    daily = np.concatenate([np.broadcast_to(days, (*draws, days.shape[-1])) for days in levels], axis=-1)
     half, current = half[..., None], current[..., None]
-    response = weekly / (weekly + half) * (current + half) / current
-    return (response * _column(value_of(spend.current_leads_per_month)))[..., week_of]
+    response = daily / (daily + half) * (current + half) / current
+    return response * _column(value_of(spend.current_leads_per_month))
