@@ -145,7 +145,12 @@ ATTRIBUTE = Record(
 STAGE_TIME = Record(
     "a stage's time",
     {
-        "time": Field(COLUMN, "Column with the time.", "close_date"),
+        "time": Field(
+            COLUMN,
+            "Column with the time. For won and lost also `none`, with `where`: the rows say that it came, and no "
+            "column says when.",
+            "close_date",
+        ),
         "where": Field(WHERE, "Only in rows with these values.", "{deal_stage: Won}"),
     },
     bare="time",

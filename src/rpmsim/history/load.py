@@ -4,8 +4,9 @@ Tables
 ------
 facts
     One row for each thing said of a record: ``record, happened, known, stage, old, amount, owner, again, wide, start,
-    source, row``. ``stage`` and ``old`` are numbers of stages; ``again`` says that the same stage twice is two visits;
-    ``start`` is the stage in which the record begins if nothing else says.
+    source, row, old_amount, old_owner, exported``. ``stage`` and ``old`` are numbers of stages; ``again`` says that the
+    same stage twice is two visits; ``start`` is the stage in which the record begins if nothing else says; the old
+    values held until then; ``exported`` values are known on the last day, and not since when they hold.
 
 Attributes
 ----------
@@ -33,14 +34,15 @@ from rpmsim.history.database import Database
 from rpmsim.history.files import twins
 from rpmsim.history.mapping import HistoryMapping, Link, Source
 from rpmsim.history.repairs import UNNAMED_TWINS, Reading, Repair
-from rpmsim.history.shapes import Shapes
+from rpmsim.history.shapes import UNKNOWN, Shapes
 from rpmsim.scenario.complaints import nearest
 
 LONG_AGO = "TIMESTAMP '1900-01-01'"
 
 TABLES = {
     "facts": "record VARCHAR, happened TIMESTAMP, known TIMESTAMP, stage SMALLINT, old SMALLINT, "
-    "amount DECIMAL(18, 2), owner VARCHAR, again BOOLEAN, wide BOOLEAN, start SMALLINT, source UTINYINT, row BIGINT",
+    "amount DECIMAL(18, 2), owner VARCHAR, again BOOLEAN DEFAULT false, wide BOOLEAN DEFAULT false, start SMALLINT, "
+    "source UTINYINT, row BIGINT, old_amount DECIMAL(18, 2), old_owner VARCHAR, exported BOOLEAN DEFAULT false",
     "attributes": "record VARCHAR, name VARCHAR, value VARCHAR, known TIMESTAMP, source UTINYINT, row BIGINT",
     "work": "record VARCHAR, item VARCHAR, created TIMESTAMP, started TIMESTAMP, completed TIMESTAMP, owner VARCHAR, "
     "source UTINYINT, row BIGINT",
@@ -111,7 +113,8 @@ class _Loader(Shapes):
         con.executemany("INSERT INTO names VALUES (?, ?)", list(dict(rows).items()))
         con.execute("CREATE TABLE stages (stage SMALLINT, name VARCHAR, kind VARCHAR)")
         con.executemany(
-            "INSERT INTO stages VALUES (?, ?, ?)", [(i, r.name, r.kind) for i, r in enumerate(self.mapping.stages)]
+            "INSERT INTO stages VALUES (?, ?, ?)",
+            [(UNKNOWN, None, None), *((i, r.name, r.kind) for i, r in enumerate(self.mapping.stages))],
         )
 
     def _source(self, source: Source, number: int, reading: Reading) -> None:
@@ -261,7 +264,8 @@ def _columns_of(source: Source) -> Iterable[str]:
     """Every column that a source needs."""
     yield from source.columns.values()
     for stage in source.stages:
-        yield stage.column
+        if stage.column:
+            yield stage.column
         yield from (column for column, _ in stage.where)
     for attribute in source.attributes:
         yield attribute.column

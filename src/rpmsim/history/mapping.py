@@ -35,6 +35,8 @@ class Attribute:
     known: str = ""
 
 
+NO_TIME = "none"
+"""What stands in place of a column where no time is known."""
 Where = tuple[tuple[str, tuple[str, ...]], ...]
 Days = tuple[tuple[str, dt.date], ...]
 """Stages with a day; ``*`` stands for all stages of the source."""
@@ -42,7 +44,7 @@ Days = tuple[tuple[str, dt.date], ...]
 
 @dataclass(frozen=True)
 class StageTime:
-    """A column with the time of a stage, in rows that fit."""
+    """A column with the time of a stage, in rows that fit; an end of which no time is known has no column."""
 
     stage: str
     column: str
@@ -254,6 +256,7 @@ class _Builder:
         form.raise_if_faulty()
         stages = self._stages(record.get("stages") or {})
         names = tuple(rule.name for rule in stages)
+        self.kinds = {rule.name: rule.kind for rule in stages}
         tables = tuple(
             LookUp(name, self._place(item, ("tables", name)), self._need(item, "key", ("tables", name)))
             for name, item in (record.get("tables") or {}).items()
@@ -377,6 +380,8 @@ class _Builder:
             self._known_stage(stage, (*path, "stages", stage), stages)
             stated = stated or {}
             column = self._need(stated, "time", (*path, "stages", stage))
+            if column == NO_TIME:
+                column = self._no_time(stage, stated, (*path, "stages", stage))
             stage_times.append(StageTime(stage, column, _where(stated.get("where"))))
         if item.get("starts"):
             self._known_stage(item["starts"], (*path, "starts"), stages)
@@ -408,6 +413,15 @@ class _Builder:
             item.get("decimal") or ".",
             **recorded,
         )
+
+    def _no_time(self, stage: str, stated: dict[str, Any], path: Path) -> str:
+        """Check an end of which no column says when it came."""
+        if self.kinds.get(stage) not in ("won", "lost"):
+            self.fault((*path, "time"), f"`time: {NO_TIME}` is for won and lost", "name the column with the time")
+        elif not stated.get("where"):
+            repair = f"write `{stage}: {{time: {NO_TIME}, where: {{Status: ...}}}}`"
+            self.fault(path, f"`time: {NO_TIME}` needs `where`: which rows are {stage}", repair)
+        return ""
 
     def _days(self, item: dict[str, Any], key: str, path: Path, stages: tuple[str, ...]) -> Days:
         """A date for all stages of a source, or by stage."""

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from rpmsim.history import sql
-from rpmsim.history.mapping import Source
+from rpmsim.history.mapping import Source, StageTime
 from rpmsim.history.repairs import Reading
 from rpmsim.history.staging import Staging
+
+UNKNOWN = -1
+"""Number of a stage that is not known, though the record is there; before all others."""
 
 
 class Shapes(Staging):
@@ -34,8 +37,9 @@ class Shapes(Staging):
         self._unknown_stages(source, "written_stage", "pipeline")
         self._tell_ignored(reading)
         con.execute(
-            "INSERT INTO facts SELECT record, happened, greatest(happened, recorded), stage, NULL, amount, owner, "
-            f"{source.shape == 'events'}, false, NULL, {number}, _row FROM staging WHERE good AND written_stage IS NULL"
+            "INSERT INTO facts BY NAME SELECT record, happened, greatest(happened, recorded) AS known, stage, amount, "
+            f"owner, {source.shape == 'events'} AS again, {number} AS source, _row AS row FROM staging "
+            "WHERE good AND written_stage IS NULL"
         )
         self._attribute_values(named, "greatest(happened, recorded)", number, "good")
         con.execute("DROP TABLE staging")
@@ -59,6 +63,9 @@ class Shapes(Staging):
             "written_old": cells.raw(columns["old"]) if "old" in columns else "NULL",
             "written_amount": f"CASE WHEN {field} = 'amount' THEN {cells.raw(columns['new'])} END",
             "amount": f"CASE WHEN {field} = 'amount' THEN {cells.amount(columns['new'])} END",
+            "old_amount": f"CASE WHEN {field} = 'amount' THEN {cells.amount(columns['old'])} END"
+            if "old" in columns
+            else "CAST(NULL AS DECIMAL(18, 2))",
             "currency": f"CASE WHEN {field} = 'amount' THEN {cells.sign(columns['new'], self.mapping.currency)} END",
             "with_offset": cells.has_offset(columns["time"]),
         }
@@ -73,9 +80,11 @@ class Shapes(Staging):
         self._check_rows(source, number, reading)
         self._unknown_stages(source, "written_stage", "pipeline")
         con.execute(
-            "INSERT INTO facts SELECT s.record, s.happened, greatest(s.happened, s.recorded), s.stage, o.stage, "
-            "s.amount, "
-            f"CASE WHEN field = 'owner' THEN written_new END, false, false, NULL, {number}, s._row FROM staging s "
+            "INSERT INTO facts BY NAME SELECT s.record, s.happened, greatest(s.happened, s.recorded) AS known, "
+            "s.stage, o.stage AS old, s.amount, s.old_amount, "
+            "CASE WHEN field = 'owner' THEN written_new END AS owner, "
+            f"CASE WHEN field = 'owner' THEN written_old END AS old_owner, {number} AS source, s._row AS row "
+            "FROM staging s "
             "LEFT JOIN names o ON s.field = 'stage' AND o.name = lower(s.written_old) "
             "WHERE s.good AND s.field IN ('stage', 'amount', 'owner') AND s.written_stage IS NULL"
         )
@@ -90,8 +99,10 @@ class Shapes(Staging):
     def _wide(self, source: Source, number: int, reading: Reading) -> None:
         """A row for each record: each stage's column is a fact of its own, known since its time."""
         con, columns, cells = self.database.con, source.columns, self.cells
-        times = {f"e{i}": cells.time(stage.column) for i, stage in enumerate(source.stages)}
-        for i, stage in enumerate(source.stages):
+        dated = [stage for stage in source.stages if stage.column]
+        undated = [stage for stage in source.stages if not stage.column]
+        times = {f"e{i}": cells.time(stage.column) for i, stage in enumerate(dated)}
+        for i, stage in enumerate(dated):
             times[f"w{i}"] = cells.raw(stage.column)
             if stage.where:
                 times[f"e{i}"] = f"CASE WHEN {cells.fits(stage.where)} THEN {times[f'e{i}']} END"
@@ -103,7 +114,7 @@ class Shapes(Staging):
             if attribute.known not in ("created", "export")
         }
         created = cells.time(columns["created"]) if "created" in columns else "NULL"
-        first = ", ".join([created, *(times[f"e{i}"] for i in range(len(source.stages)))])
+        first = ", ".join([created, *(times[f"e{i}"] for i in range(len(dated)))])
         parts = {
             "_row": "r._row",
             "record": self._key(source, columns["record"]),
@@ -113,6 +124,7 @@ class Shapes(Staging):
             "first_time": f"least({first})",
             "written_current": cells.raw(columns["current"]) if "current" in columns else "NULL",
             "pipeline": cells.raw(columns["pipeline"]) if "pipeline" in columns else "NULL",
+            **{f"u{i}": cells.fits(stage.where) for i, stage in enumerate(undated)},
             **self._amount_and_owner(source),
             **{f"a{i}": cells.word(attribute) for i, attribute in enumerate(others)},
             **known,
@@ -129,28 +141,17 @@ class Shapes(Staging):
             f"INSERT INTO issues SELECT 'twice', record, {number}, min(_row) FROM staging GROUP BY record HAVING "
             "count(*) > 1"
         )
-        if "current" in columns:
-            self._unknown_stages(source, "written_current", "pipeline")
-            number_of, joins = self._stage_numbers("s.written_current", "s.pipeline")
-            con.execute(
-                f"INSERT INTO currents SELECT s.record, {number_of} FROM staging s {joins} WHERE {number_of} IS NOT "
-                "NULL"
-            )
-        for i, stage_time in enumerate(source.stages):
+        self._currents(source, undated)
+        for i, stage_time in enumerate(dated):
             self._check_time(reading, f"e{i}", f"w{i}", stage_time.column)
             con.execute(
-                f"INSERT INTO facts SELECT record, e{i}, e{i}, {self.mapping.number_of(stage_time.stage)}, NULL, "
-                "NULL, NULL, "
-                f"false, true, NULL, {number}, _row FROM staging WHERE e{i} IS NOT NULL AND e{i} < {self.end}"
+                f"INSERT INTO facts BY NAME SELECT record, e{i} AS happened, e{i} AS known, "
+                f"{self.mapping.number_of(stage_time.stage)} AS stage, true AS wide, {number} AS source, _row AS row "
+                f"FROM staging WHERE e{i} IS NOT NULL AND e{i} < {self.end}"
             )
         if "created" in columns:
             self._check_time(reading, "created", "written_created", columns["created"])
-            starts = self.mapping.number_of(source.starts) if source.starts else "NULL"
-            con.execute(
-                "INSERT INTO facts SELECT record, created, created, NULL, NULL, NULL, NULL, false, false, "
-                f"coalesce({starts}, -1), "
-                f"{number}, _row FROM staging WHERE created < {self.end}"
-            )
+            self._beginnings(source, number)
         con.execute(
             f"INSERT INTO issues SELECT 'undated', record, {number}, _row FROM staging WHERE first_time IS NULL"
         )
@@ -165,11 +166,10 @@ class Shapes(Staging):
         for i, attribute in enumerate(source.attributes):
             when = since.get(attribute.known) or f"coalesce(k{i}, {last})"
             if attribute.name in ("amount", "owner"):
-                values = "amount, NULL" if attribute.name == "amount" else "NULL, owner"
                 con.execute(
-                    f"INSERT INTO facts SELECT record, {when}, {when}, NULL, NULL, {values}, false, false, NULL, "
-                    f"{number}, "
-                    f"_row FROM staging WHERE {attribute.name} IS NOT NULL"
+                    f"INSERT INTO facts BY NAME SELECT record, {when} AS happened, {when} AS known, {attribute.name}, "
+                    f"{attribute.known == 'export'} AS exported, {number} AS source, _row AS row FROM staging "
+                    f"WHERE {attribute.name} IS NOT NULL"
                 )
             else:
                 column = f"a{others.index(attribute)}"
@@ -183,7 +183,7 @@ class Shapes(Staging):
     def _placeholders_of_wide(self, source: Source, reading: Reading) -> None:
         """Take dates that stand for an empty cell away from all time columns of a wide source."""
         con, found = self.database.con, False
-        stages = [(f"e{i}", stage.column, f"w{i}") for i, stage in enumerate(source.stages)]
+        stages = [(f"e{i}", stage.column, f"w{i}") for i, stage in enumerate(s for s in source.stages if s.column)]
         created = [("created", source.columns["created"], "written_created")] if "created" in source.columns else []
         for time, column, written in (*created, *stages):
             if self._empty_dates(reading, time, column):
@@ -195,6 +195,32 @@ class Shapes(Staging):
         if found:
             times = ", ".join(time for time, _, _ in (*created, *stages))
             con.execute(f"UPDATE staging SET first_time = least({times}) WHERE emptied")
+
+    def _currents(self, source: Source, undated: list[StageTime]) -> None:
+        """The stage on the last day: as a column states it, or by the values of other columns."""
+        con = self.database.con
+        if "current" in source.columns:
+            self._unknown_stages(source, "written_current", "pipeline")
+            number_of, joins = self._stage_numbers("s.written_current", "s.pipeline")
+            con.execute(
+                f"INSERT INTO currents SELECT s.record, {number_of} FROM staging s {joins} WHERE {number_of} IS NOT "
+                "NULL"
+            )
+        for i, stage in enumerate(undated):
+            con.execute(
+                f"INSERT INTO currents SELECT record, {self.mapping.number_of(stage.stage)} FROM staging WHERE u{i}"
+            )
+
+    def _beginnings(self, source: Source, number: int) -> None:
+        """A record is there from its creation on, unless its only stage is one that the mapping ignores."""
+        starts = self.mapping.number_of(source.starts) if source.starts else None
+        number_of, joins = self._stage_numbers("s.written_current", "s.pipeline")
+        counts = f"s.written_current IS NULL OR {number_of} IS NOT NULL" if starts is None else "true"
+        self.database.con.execute(
+            "INSERT INTO facts BY NAME SELECT s.record, s.created AS happened, s.created AS known, "
+            f"{UNKNOWN if starts is None else starts} AS start, {number} AS source, s._row AS row FROM staging s "
+            f"{joins} WHERE s.created < {self.end} AND ({counts})"
+        )
 
     def _work(self, source: Source, number: int, reading: Reading) -> None:
         con, columns, cells = self.database.con, source.columns, self.cells

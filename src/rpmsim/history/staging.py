@@ -234,10 +234,9 @@ class Staging:
             f"carried to {self.mapping.currency} at the stated rate",
             f"SELECT _row, CAST(amount AS VARCHAR) || ' ' || currency FROM staging WHERE {foreign}",
         )
-        con.execute(
-            f"UPDATE staging SET amount = CAST(round(amount * CASE currency {cases} END, 2) AS DECIMAL(18, 2)) WHERE "
-            f"{foreign}"
-        )
+        columns = ("amount", "old_amount") if source.shape == "field history" else ("amount",)
+        worth = "CAST(round({0} * CASE currency " + cases + " END, 2) AS DECIMAL(18, 2))"
+        con.execute(f"UPDATE staging SET {', '.join(f'{c} = {worth.format(c)}' for c in columns)} WHERE {foreign}")
 
     def _unknown_stages(self, source: Source, stage: str, pipeline: str) -> None:
         number = self._stage_numbers(f"s.{stage}", f"s.{pipeline}")

@@ -84,10 +84,14 @@ def make_view(con: DuckDBPyConnection, mapping: HistoryMapping, as_of: dt.date) 
     whole = as_of >= mapping.as_of
     con.execute(f"CREATE TEMP VIEW known_facts_{tag} AS SELECT * FROM facts WHERE known < {end}")
     facts = f"known_facts_{tag}"
+    facts = _ends_once(con, facts, tag)
     facts = _with_starts(con, facts, tag, whole)
+    facts = _with_first_values(con, facts, tag)
     facts = _in_order(con, view, facts, tag)
     facts = _linked(con, view, facts, tag, end)
     _make_log(con, view, facts, tag, end)
+    if whole:
+        _close_undated(con, view, facts, tag)
     _make_records(con, view, facts, tag, end)
     con.execute(f"DROP TABLE IF EXISTS kept_{tag}")
     return view
@@ -97,41 +101,88 @@ def _exists(con: DuckDBPyConnection, query: str) -> bool:
     return con.execute(f"SELECT 1 FROM {query} LIMIT 1").fetchone() is not None
 
 
+ENDS = "(SELECT stage FROM stages WHERE kind IN ('won', 'lost'))"
+DATED_AT_CREATION = -2
+"""``start`` of a fact that puts the stage of the last day at the record's beginning, for want of its time."""
+
+
+def _ends_once(con: DuckDBPyConnection, facts: str, tag: str) -> str:
+    """An end in a wide row, such as a close date, holds where no history, of those with ends, tells of the record."""
+    if not _exists(con, f"facts WHERE NOT wide AND stage IN {ENDS}") or not _exists(
+        con, f"{facts} WHERE wide AND stage IN {ENDS}"
+    ):
+        return facts
+    con.execute(
+        f"CREATE TEMP VIEW once_facts_{tag} AS SELECT * FROM {facts} WHERE NOT (wide AND stage IN {ENDS} AND record IN "
+        f"(SELECT record FROM {facts} WHERE NOT wide AND stage IS NOT NULL))"
+    )
+    return f"once_facts_{tag}"
+
+
 def _with_starts(con: DuckDBPyConnection, facts: str, tag: str, whole: bool) -> str:
-    """Records of which the beginning is known but not its stage: the old value of their first change, or as stated."""
+    """Records of which the beginning is known but not its stage: the old value of their first change, or as stated.
+
+    Else the stage is unknown, and a record never begins with its end. Where the stage of the last day is all that is
+    known, that view alone has it, dated at the beginning.
+    """
     if not _exists(con, "facts WHERE start IS NOT NULL"):
         return facts
-    current = (
-        "(SELECT record, any_value(stage) AS stage FROM currents GROUP BY record)"
-        if whole
-        else "(SELECT NULL AS record, NULL AS stage)"
-    )
     con.execute(
         f"CREATE TABLE starts_{tag} AS "
         "WITH begun AS (SELECT record, min(happened) AS happened, max(start) AS start, min(source) AS source, "
         f"min(row) AS row FROM {facts} "
         "WHERE start IS NOT NULL GROUP BY record), "
-        "first AS (SELECT record, min(happened) AS happened, arg_min(old, (happened, source, row)) AS old FROM "
-        f"{facts} WHERE stage IS NOT NULL "
+        "first AS (SELECT record, min(happened) AS happened, arg_min(old, (happened, source, row)) AS old, "
+        f"arg_min(stage, (happened, source, row)) IN {ENDS} AS ends, arg_min(wide, (happened, source, row)) AS wide "
+        f"FROM {facts} WHERE stage IS NOT NULL "
         "GROUP BY record) "
-        "SELECT b.record, b.happened, b.happened AS known, coalesce(f.old, CASE WHEN b.start >= 0 THEN b.start END, "
-        "CASE WHEN f.happened IS NULL THEN c.stage END) AS stage, NULL AS old, NULL AS amount, NULL AS owner, false "
-        "AS again, "
-        "false AS wide, NULL AS start, b.source, b.row FROM begun b LEFT JOIN first f ON f.record = b.record "
-        f"LEFT JOIN {current} c ON c.record = b.record WHERE f.happened IS NULL OR f.happened > b.happened"
+        "SELECT b.record, CASE WHEN f.wide THEN b.happened ELSE least(b.happened, f.happened) END AS happened, "
+        "b.happened AS known, "
+        f"coalesce(f.old, CASE WHEN b.start >= 0 OR f.happened IS NULL OR f.ends THEN b.start END) AS stage, "
+        "coalesce(f.wide AND f.ends, false) AS wide, f.happened IS NULL AS alone, b.source, b.row "
+        "FROM begun b LEFT JOIN first f ON f.record = b.record "
+        "WHERE f.happened IS NULL OR f.happened > b.happened OR f.ends"
     )
+    now = f"SELECT record, any_value(stage) AS now FROM currents WHERE {whole} AND stage NOT IN {ENDS} GROUP BY record"
     con.execute(
-        f"CREATE TEMP VIEW started_facts_{tag} AS SELECT * FROM {facts} WHERE start IS NULL UNION ALL "
-        f"SELECT * FROM starts_{tag} WHERE stage IS NOT NULL"
+        f"CREATE TEMP VIEW started_facts_{tag} AS SELECT * FROM {facts} WHERE start IS NULL UNION ALL BY NAME "
+        "SELECT record, happened, known, stage, false AS again, wide, source, row, false AS exported "
+        f"FROM starts_{tag} WHERE stage IS NOT NULL UNION ALL BY NAME "
+        f"SELECT s.record, happened, known, now AS stage, false AS again, false AS wide, {DATED_AT_CREATION} AS start, "
+        f"source, row, false AS exported FROM starts_{tag} s JOIN ({now}) c ON c.record = s.record "
+        "WHERE s.alone AND now <> s.stage"
     )
     return f"started_facts_{tag}"
+
+
+def _with_first_values(con: DuckDBPyConnection, facts: str, tag: str) -> str:
+    """Amount and owner at the record's beginning: the old value of the first change; without any, as exported."""
+    if not _exists(con, f"{facts} WHERE exported OR old_amount IS NOT NULL OR old_owner IS NOT NULL"):
+        return facts
+    said = {name: f"{name} IS NOT NULL OR old_{name} IS NOT NULL" for name in ("amount", "owner")}
+    firsts = ", ".join(
+        f"arg_min_null(CASE WHEN exported THEN {name} ELSE old_{name} END, (happened, source, row)) FILTER ({test}) "
+        f"AS {name}"
+        for name, test in said.items()
+    )
+    con.execute(
+        f"CREATE TABLE values_{tag} AS SELECT record, min(happened) FILTER (NOT exported) AS happened, {firsts} "
+        f"FROM {facts} GROUP BY record"
+    )
+    con.execute(
+        f"CREATE TEMP VIEW valued_facts_{tag} AS SELECT * FROM {facts} UNION ALL BY NAME "
+        "SELECT record, happened, happened AS known, amount, owner, false AS again, false AS wide, false AS exported, "
+        f"0 AS source, -1 AS row FROM values_{tag} WHERE happened IS NOT NULL AND "
+        "(amount IS NOT NULL OR owner IS NOT NULL)"
+    )
+    return f"valued_facts_{tag}"
 
 
 def _in_order(con: DuckDBPyConnection, view: View, facts: str, tag: str) -> str:
     """Wide rows: of two times of one stage the earlier one holds, and no end comes before the record's beginning."""
     if not _exists(con, f"{facts} WHERE wide"):
         return facts
-    ends = "stage IN (SELECT stage FROM stages WHERE kind IN ('won', 'lost'))"
+    ends = f"stage IN {ENDS}"
     con.execute(
         f"CREATE TABLE ordered_{tag} AS SELECT *, CASE WHEN {ends} THEN greatest(happened, "
         f"min(happened) FILTER (NOT {ends}) OVER (PARTITION BY record)) ELSE happened END AS mended FROM (SELECT * "
@@ -141,7 +192,8 @@ def _in_order(con: DuckDBPyConnection, view: View, facts: str, tag: str) -> str:
     both = con.execute(
         "SELECT (SELECT count(*) FROM (SELECT record FROM "
         f"{facts} WHERE wide GROUP BY record, stage HAVING count(DISTINCT happened) > 1)), "
-        f"count(*) FILTER (mended > happened) FROM ordered_{tag}"
+        "count(*) FILTER (mended > happened AND CAST(mended AS DATE) > happened) "
+        f"FROM ordered_{tag}"
     ).fetchone()
     assert both is not None
     view.repairs |= {name: n for name, n in zip(("two times of one stage", NEGATIVE), both, strict=True) if n}
@@ -204,7 +256,7 @@ def _make_log(con: DuckDBPyConnection, view: View, facts: str, tag: str, end: st
     """Visits: what a record says of its stage, without repeats, each with what was last said of amount and owner."""
     order = "ORDER BY happened, coalesce(stage, -1), source, row"
     con.execute(
-        f"CREATE TABLE kept_{tag} AS WITH said AS (SELECT record, happened, known, stage, again, source, row, "
+        f"CREATE TABLE kept_{tag} AS WITH said AS (SELECT record, happened, known, stage, again, start, source, row, "
         "last_value(amount IGNORE NULLS) OVER w AS amount, last_value(owner IGNORE NULLS) OVER w AS owner, "
         "lag(stage IGNORE NULLS) OVER b AS before, max(CASE WHEN stage IS NOT NULL THEN happened END) OVER b AS "
         "before_at "
@@ -224,7 +276,8 @@ def _make_log(con: DuckDBPyConnection, view: View, facts: str, tag: str, end: st
         f"CREATE TABLE {view.log} AS SELECT record, CAST(row_number() OVER v AS INTEGER) AS visit, stage, happened "
         "AS entered, "
         'lead(happened) OVER v AS "left", lead(stage) OVER v AS outcome, known, amount, owner, '
-        "CAST(NULL AS TIMESTAMP) AS responded, "
+        f"CAST(NULL AS TIMESTAMP) AS responded, CAST(NULL AS TIMESTAMP) AS left_after, "
+        f"coalesce(start = {DATED_AT_CREATION}, false) AS undated, "
         f"source, row FROM kept_{tag} WHERE NOT twice WINDOW v AS {next_one}"
     )
     if _exists(con, f"work WHERE started < {end}"):
@@ -235,6 +288,41 @@ def _make_log(con: DuckDBPyConnection, view: View, facts: str, tag: str, end: st
             f"ASOF JOIN {view.log} l ON w.record = l.record AND w.created >= l.entered GROUP BY 1, 2) a "
             f"WHERE a.record = {view.log}.record AND a.visit = {view.log}.visit"
         )
+
+
+def _close_undated(con: DuckDBPyConnection, view: View, facts: str, tag: str) -> None:
+    """Records that are closed on the last day, of which nothing says when: after all else that is dated, by then."""
+    if not _exists(con, f"currents WHERE stage IN {ENDS}"):
+        return
+    linked = _exists(con, f"duckdb_tables() WHERE table_name = 'same_{tag}'")
+    key, join = (
+        ("coalesce(s.before, c.record)", f"LEFT JOIN same_{tag} s ON s.after = c.record")
+        if linked
+        else (
+            "c.record",
+            "",
+        )
+    )
+    last = dt.datetime.combine(view.as_of, dt.time.max)
+    con.execute(
+        f"CREATE TABLE closed_{tag} AS WITH now AS (SELECT {key} AS record, arg_max(c.stage, t.kind = 'won') AS stage "
+        f"FROM currents c JOIN stages t ON t.stage = c.stage {join} GROUP BY 1 "
+        "HAVING bool_and(t.kind IN ('won', 'lost'))), "
+        "said AS (SELECT record, max(happened) FILTER (NOT exported) AS happened, "
+        "arg_max(amount, (happened, source, row)) AS amount, arg_max(owner, (happened, source, row)) AS owner "
+        f"FROM {facts} GROUP BY record) "
+        "SELECT l.record, l.visit, n.stage, s.happened, s.amount, s.owner, l.source, l.row "
+        f"FROM {view.log} l JOIN now n ON n.record = l.record JOIN said s ON s.record = l.record "
+        f"WHERE l.outcome IS NULL AND l.stage NOT IN {ENDS}"
+    )
+    con.execute(
+        f"UPDATE {view.log} SET outcome = c.stage, left_after = c.happened FROM closed_{tag} c "
+        f"WHERE c.record = {view.log}.record AND c.visit = {view.log}.visit"
+    )
+    con.execute(
+        f"INSERT INTO {view.log} BY NAME SELECT record, visit + 1 AS visit, stage, TIMESTAMP '{last}' AS known, "
+        f"amount, owner, true AS undated, source, row FROM closed_{tag}"
+    )
 
 
 def _make_records(con: DuckDBPyConnection, view: View, facts: str, tag: str, end: str) -> None:

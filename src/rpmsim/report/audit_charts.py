@@ -44,9 +44,9 @@ def stages_chart(audit: Audit) -> Chart:
     evidence = audit.evidence
     rows = evidence.query(
         "SELECT stage, date_diff('day', DATE '1970-01-05', CAST(entered AS DATE)) // 7 AS week, count(*) "
-        f"FROM {evidence.log} GROUP BY 1, 2"
+        f"FROM {evidence.log} WHERE stage >= 0 AND entered IS NOT NULL GROUP BY 1, 2"
     )
-    start, stop = min(row[1] for row in rows), max(row[1] for row in rows)
+    start, stop = min((row[1] for row in rows), default=0), max((row[1] for row in rows), default=0)
     grid = np.zeros((len(evidence.stages), stop - start + 1))
     for stage, week, count in rows:
         grid[stage, week - start] = count
@@ -82,7 +82,7 @@ def _panel(axes: Any, first: int, counts: Any, base: Any, breaks: list[int], tit
     with np.errstate(invalid="ignore", divide="ignore"):
         shares = np.where(base > 0, counts / base, np.nan)
     axes.plot(days, shares, color=INNER, linewidth=1.2, marker="o", markersize=2.5)
-    edges = [0, *breaks, len(counts)]
+    edges = [0, *breaks, len(counts)] if len(counts) else []  # no whole week, no level
     for i, (a, b) in enumerate(itertools.pairwise(edges)):
         level = counts[a:b].sum() / max(base[a:b].sum(), 1.0)
         end = _date(first + 7 * b)

@@ -13,9 +13,21 @@ from numpy.typing import NDArray
 from rpmsim.history.history import History
 from rpmsim.history.mapping import StageRule
 from rpmsim.history.recorded import Recorded, recorded
+from rpmsim.history.shapes import UNKNOWN
 from rpmsim.history.view import View
 
 SIDE_KINDS = ("nurture", "other")
+UNKNOWN_RULE = StageRule("unknown", "other", (), (), False)
+
+
+class Stages(tuple[StageRule, ...]):
+    """The stages of the mapping; the number of an unknown stage has a rule too."""
+
+    __slots__ = ()
+
+    def __getitem__(self, number: Any) -> Any:
+        """The rule of a stage."""
+        return UNKNOWN_RULE if number == UNKNOWN else super().__getitem__(number)
 
 
 class Evidence:
@@ -30,7 +42,7 @@ class Evidence:
     def __init__(self, history: History, view: View) -> None:
         self.history, self.view, self.mapping = history, view, history.mapping
         self.log, self.con = view.log, history.con
-        self.stages: tuple[StageRule, ...] = history.mapping.stages
+        self.stages = Stages(history.mapping.stages)
         self.tag = f"{view.as_of:%Y%m%d}"
         self.whole = view.as_of >= history.mapping.as_of
         self.known = f"known < TIMESTAMP '{self.end}'"
@@ -63,6 +75,17 @@ class Evidence:
         """The moment after the last day."""
         return dt.datetime.combine(self.view.as_of + dt.timedelta(1), dt.time())
 
+    def known_at_export(self, name: str) -> str:
+        """What to add to a finding of a day before the export, where the mapping takes values from the export."""
+        sources = [
+            source.name
+            for source in self.mapping.sources
+            if source.shape == "wide" and any(a.name == name and a.known == "export" for a in source.attributes)
+        ]
+        if self.whole or not sources:
+            return ""
+        return f"; {name}s of {', '.join(sources)} are known only at export, on {self.mapping.as_of}"
+
     def numbers(self, *kinds: str) -> list[int]:
         """Numbers of the stages of some kinds."""
         return [i for i, rule in enumerate(self.stages) if rule.kind in kinds]
@@ -85,7 +108,7 @@ class Evidence:
 
     def common(self, stages: Iterable[int]) -> Recorded:
         """The days, as far as stated, on which all of some stages were recorded."""
-        windows = [self.recorded[i] for i in stages]
+        windows = [self.recorded[i] for i in stages if i != UNKNOWN]
         return Recorded(
             max((w.first for w in windows if w.first), default=None),
             min((w.last for w in windows if w.last), default=None),

@@ -24,7 +24,7 @@ def leaks(evidence: Evidence) -> Item:
     join = f"LEFT JOIN same_{evidence.tag} s ON s.after = a.record" if same else ""
     evidence.con.execute(
         f"CREATE OR REPLACE TEMP TABLE states AS SELECT record, {state} AS state FROM {evidence.log} "
-        'WHERE "left" IS NULL'
+        "WHERE outcome IS NULL"
     )
     totals = dict(evidence.query("SELECT state, count(*) FROM states GROUP BY 1"))
     told: dict[str, dict[str, float]] = {name: dict.fromkeys(totals, 0.0) for name in names}
@@ -101,17 +101,20 @@ def amounts(evidence: Evidence) -> Item:
     total, known, positive = evidence.one(
         f"SELECT count(*), count(amount), count(*) FILTER (amount > 0) FROM {evidence.log} WHERE stage IN ({won})"
     )
+    later = evidence.known_at_export("amount")
     if not evidence.one(f"SELECT count(*) FROM facts WHERE amount IS NOT NULL AND {evidence.known}")[0]:
         return Item(
             "amounts",
             "REVIEW",
-            "no source states amounts",
+            f"no source states amounts{later}",
             "bookings cannot be fitted: state `amount`, or fit counts only",
         )
     numbers = {"won": total, "known": known, "positive": positive}
     if not total:
         return passed("amounts", "no deal is won", **numbers)
     finding = f"{positive:,} of {total:,} deals won have an amount above zero"
+    if positive < total:
+        finding += later
     missing = 1 - positive / total
     if missing > 0.02:
         todo = "an amount of zero is no amount: leave these deals out of the law of amounts"

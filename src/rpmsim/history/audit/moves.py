@@ -38,7 +38,9 @@ def _item(evidence: Evidence, name: str, pairs: list[tuple[int, int]], what: str
 def _unforeseen(evidence: Evidence) -> list[tuple[int, int]]:
     names = [rule.name for rule in evidence.stages]
     return [
-        (a, b) for a, b in evidence.moves if a != b and names[b] not in evidence.stages[a].to and a not in evidence.ends
+        (a, b)
+        for a, b in evidence.moves
+        if min(a, b) >= 0 and a != b and names[b] not in evidence.stages[a].to and a not in evidence.ends
     ]
 
 
@@ -69,7 +71,8 @@ def loops(evidence: Evidence) -> Item:
     """Stages that a record enters again, without having been closed before."""
     rows = evidence.query(
         f"SELECT stage, count(*), max(n) FROM (SELECT stage, record, count(*) AS n FROM {evidence.log} "
-        "WHERE record NOT IN (SELECT record FROM issues WHERE kind = 'reopened') GROUP BY 1, 2 HAVING count(*) > 1) "
+        "WHERE stage >= 0 AND record NOT IN "
+        "(SELECT record FROM issues WHERE kind = 'reopened') GROUP BY 1, 2 HAVING count(*) > 1) "
         "GROUP BY 1 ORDER BY 2 DESC"
     )
     entered = dict(evidence.query(f"SELECT stage, count(DISTINCT record) FROM {evidence.log} GROUP BY 1"))
@@ -118,7 +121,7 @@ def starts(evidence: Evidence) -> Item:
         evidence.one("SELECT count(DISTINCT record) FROM issues WHERE kind = 'undated'")[0] if evidence.whole else 0
     )
     middle = evidence.query(
-        f"SELECT stage, count(*) FROM {evidence.log} WHERE visit = 1 AND stage NOT IN "
+        f"SELECT stage, count(*) FROM {evidence.log} WHERE visit = 1 AND stage >= 0 AND stage NOT IN "
         f"({', '.join(map(str, allowed)) or '-1'}) "
         "GROUP BY 1 ORDER BY 2 DESC"
     )
@@ -149,7 +152,7 @@ def durations(evidence: Evidence) -> Item:
     for stage, visits, zero, same_day in evidence.query(
         'SELECT stage, count(*), count(*) FILTER ("left" = entered), '
         'count(*) FILTER (CAST("left" AS DATE) = CAST(entered AS DATE)) '
-        f'FROM {evidence.log} WHERE "left" IS NOT NULL GROUP BY 1 ORDER BY 1'
+        f'FROM {evidence.log} WHERE "left" IS NOT NULL AND stage >= 0 GROUP BY 1 ORDER BY 1'
     ):
         table[evidence.stages[stage].name] = {"visits": visits, "zero": zero, "same_day": same_day}
         if visits >= 20:
@@ -171,7 +174,7 @@ def current_stages(evidence: Evidence) -> Item:
     join = f"LEFT JOIN same_{evidence.tag} s ON s.after = c.record" if evidence.has(f"same_{evidence.tag}") else ""
     total, other = evidence.one(
         f"WITH c AS (SELECT {key} AS record, max(c.stage) AS stage FROM currents c {join} GROUP BY 1), "
-        f'l AS (SELECT record, stage FROM {evidence.log} WHERE "left" IS NULL) '
+        f"l AS (SELECT record, stage FROM {evidence.log} WHERE outcome IS NULL) "
         "SELECT count(*), count(*) FILTER (c.stage <> l.stage) FROM c JOIN l ON l.record = c.record"
     )
     finding = f"{other:,} of {total:,} records are in another stage than their history says"

@@ -21,7 +21,7 @@ def owners(evidence: Evidence) -> Item:
     """Visits without an owner, and owners whom nobody knows."""
     stated = evidence.one(f"SELECT count(*) FROM facts WHERE owner IS NOT NULL AND {evidence.known}")[0]
     if not stated:
-        return passed("owners", "no source names owners")
+        return passed("owners", f"no source names owners{evidence.known_at_export('owner')}")
     table = {}
     striking = []
     for stage, visits, without in evidence.query(
@@ -46,6 +46,7 @@ def owners(evidence: Evidence) -> Item:
     parts = [f"without an owner: {', '.join(striking)}"] if striking else []
     parts += [f"{len(unknown):,} owners are not among the people, such as {', '.join(unknown[:3])}"] if unknown else []
     todo = "what no one owns tells nothing of people: state the owner's history, or leave productivity by person out"
+    parts[-1] += evidence.known_at_export("owner")
     return Item("owners", "REVIEW", "; ".join(parts), todo, numbers)
 
 
@@ -75,25 +76,22 @@ def late_entries(evidence: Evidence) -> Item:
 
 def bulk_edits(evidence: Evidence) -> Item:
     """Closes in one second, and days with far more closes than their neighbours."""
-    ends = ", ".join(map(str, evidence.ends)) or "-1"
+    ends = f"stage IN ({', '.join(map(str, evidence.ends)) or '-1'}) AND NOT undated"
     midnight, total = evidence.one(
-        "SELECT count(*) FILTER (CAST(entered AS TIME) = TIME '00:00:00'), count(*) "
-        f"FROM {evidence.log} WHERE stage IN ({ends})"
+        f"SELECT count(*) FILTER (CAST(entered AS TIME) = TIME '00:00:00'), count(*) FROM {evidence.log} WHERE {ends}"
     )
     found: list[dict[str, object]] = []
     conditions = []
     if total and midnight < 0.5 * total:
         groups = evidence.query(
-            f"SELECT entered, stage, count(*) FROM {evidence.log} WHERE stage IN ({ends}) AND visit > 1 "
+            f"SELECT entered, stage, count(*) FROM {evidence.log} WHERE {ends} AND visit > 1 "
             f"GROUP BY 1, 2 HAVING count(*) >= {BULK_LEAST} ORDER BY 3 DESC, 1"
         )
         found += [{"when": str(t), "stage": evidence.stages[s].name, "records": n} for t, s, n in groups]
         conditions.append(
-            f"SELECT l.record FROM {evidence.log} l JOIN (SELECT entered, stage FROM {evidence.log} WHERE stage IN "
-            f"({ends}) "
-            f"AND visit > 1 GROUP BY 1, 2 HAVING count(*) >= {BULK_LEAST}) g ON g.entered = l.entered AND g.stage = "
-            "l.stage "
-            "WHERE l.visit > 1"
+            f"SELECT l.record FROM {evidence.log} l JOIN (SELECT entered, stage FROM {evidence.log} WHERE {ends} "
+            f"AND visit > 1 GROUP BY 1, 2 HAVING count(*) >= {BULK_LEAST}) g ON g.entered = l.entered "
+            "AND g.stage = l.stage WHERE l.visit > 1"
         )
     seconds = sum(int(str(group["records"])) for group in found)
     days = _striking_days(evidence, ends)
@@ -128,7 +126,7 @@ def _striking_days(evidence: Evidence, ends: str) -> list[dict[str, object]]:
     series: dict[int, dict[int, int]] = defaultdict(dict)
     for stage, day, count in evidence.query(
         f"SELECT stage, date_diff('day', DATE '1970-01-01', CAST(entered AS DATE)), count(*) FROM {evidence.log} "
-        f"WHERE stage IN ({ends}) GROUP BY 1, 2"
+        f"WHERE {ends} GROUP BY 1, 2"
     ):
         series[stage][day] = count
     found = []

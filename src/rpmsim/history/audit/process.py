@@ -171,7 +171,7 @@ def zombies(evidence: Evidence) -> Item:
         "q AS (SELECT stage, quantile_cont(days, 0.995) AS slow, max(days) AS longest, count(*) AS n FROM d GROUP BY "
         "1), "
         f"o AS (SELECT stage, date_diff('day', entered, {_exits_end(evidence)}) - 1 AS age FROM {evidence.log} "
-        f'WHERE "left" IS NULL AND {_exits_recorded(evidence)} '
+        f"WHERE outcome IS NULL AND NOT undated AND {_exits_recorded(evidence)} "
         f"AND stage NOT IN ({', '.join(map(str, evidence.ends)) or '-1'})) "
         "SELECT o.stage, count(*), count(*) FILTER (o.age > greatest(1.5 * q.slow, 7)), max(o.age), max(q.slow), "
         "max(q.longest) "

@@ -98,7 +98,7 @@ def coverage(evidence: Evidence) -> Item:
         row[0]: row[1:]
         for row in evidence.query(
             "SELECT stage, count(*), count(DISTINCT record), min(entered), max(entered), "
-            'count(*) FILTER ("left" IS NULL), count(amount), count(owner), count(responded) '
+            "count(*) FILTER (outcome IS NULL), count(amount), count(owner), count(responded) "
             f"FROM {evidence.log} GROUP BY 1"
         )
     }

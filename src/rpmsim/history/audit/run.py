@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from rpmsim.history.audit import leaks, moves, people, process, rows, selection, window
+from rpmsim.history.audit import leaks, moves, people, process, rows, selection, undated, window
 from rpmsim.history.audit.evidence import Evidence
 from rpmsim.history.audit.item import Item
 from rpmsim.history.history import History
@@ -32,6 +32,7 @@ ITEMS: tuple[Callable[[Evidence], Item], ...] = (
     moves.loops,
     moves.durations,
     moves.current_stages,
+    undated.undated,
     people.bulk_edits,
     people.late_entries,
     people.owners,

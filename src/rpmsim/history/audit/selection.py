@@ -56,7 +56,7 @@ def open_records(evidence: Evidence) -> tuple[int, float, float]:
     """
     closed = [*evidence.ends, *evidence.numbers("customer")]
     (open_,) = evidence.one(
-        f'SELECT count(*) FROM {evidence.log} WHERE "left" IS NULL AND stage NOT IN ({_listed(closed)})'
+        f"SELECT count(*) FROM {evidence.log} WHERE outcome IS NULL AND stage NOT IN ({_listed(closed)})"
     )
     end = np.fmin(evidence.won, evidence.lost)
     known = np.isfinite(end) & (end >= evidence.created)
