@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 import numpy as np
 
 from rpmsim.model.number import LeadClass, Number, resolve
@@ -21,18 +19,10 @@ class Demand:
         self._contents = contents
         self._value = value_of
         self._rng = rng
-        weights = np.array([contents.weights(day) for day in range(model.days)]).T
-        dates = [model.first_day + dt.timedelta(day) for day in range(model.days)]
-        self._expected = {}
-        for channel in model.content.channels:
-            items = [contents.item_in("channels", channel.name, k) for k in range(len(contents.all))]
-            spent = [
-                sum(weights[k][day] * demand.spend_per_month(item, date, value_of) for k, item in enumerate(items))
-                for day, date in enumerate(dates)
-            ]
-            self._expected[channel.name] = sum(
-                weights[k] * demand.expected_by_day(model, item, value_of, spent) for k, item in enumerate(items)
-            )
+        self._expected = {
+            channel.name: demand.expected_by_day(model, contents, channel.name, value_of)
+            for channel in model.content.channels
+        }
         self._drift = demand.drift_by_day(model, value_of, rng)
 
     def arriving(self, name: str, day: int) -> int:

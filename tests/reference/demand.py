@@ -8,8 +8,9 @@ import math
 
 import numpy as np
 
-from rpmsim.model.arrivals import Channel, RateUnit
+from rpmsim.model.arrivals import Channel, RateUnit, Spend
 from rpmsim.model.plan import Model
+from tests.reference.contents import Contents
 from tests.reference.draws import Parameters
 
 MONTH = 365.25 / 12
@@ -61,14 +62,25 @@ def trend(growth: float, damping: float, months: float) -> float:
     return 1 + growth * total
 
 
-def expected_by_day(model: Model, channel: Channel, value_of: Parameters, spent: list[float]) -> np.ndarray:
-    """Expected leads on each day under one content, before drift and dispersion; ``spent`` per month on each day."""
+def expected_by_day(model: Model, contents: Contents, name: str, value_of: Parameters) -> np.ndarray:
+    """Expected leads on each day, before drift and dispersion; those of several contents weighed by the day."""
+    versions: list[Channel] = [contents.item_in("channels", name, k) for k in range(len(contents.all))]
+    acting = _acting_spend(model, contents, versions, value_of)
+    rates = np.array([_expected_under(model, channel, acting, value_of) for channel in versions])
+    weights = np.array([contents.weights(day) for day in range(model.days)]).T
+    return np.asarray((weights * rates).sum(axis=0))
+
+
+def _expected_under(model: Model, channel: Channel, acting: list[float], value_of: Parameters) -> np.ndarray:
+    """Expected leads on each day under one content; ``acting`` is the spend that acts on each day."""
     holidays = frozenset(model.calendar.holidays)
     days = [model.first_day + dt.timedelta(i) for i in range(model.days)]
     result = np.zeros(model.days)
     if channel.made_by:
         return result
-    driven = _leads_per_month_from_spend(channel, days, value_of, spent) if channel.spend else None
+    driven = (
+        [_leads_per_month_from_spend(channel.spend, spend, value_of) for spend in acting] if channel.spend else None
+    )
     table = dict(channel.by_month)
     pattern = channel.month_pattern or (1.0,) * 12
     mean_pattern = sum(pattern) / 12
@@ -98,33 +110,35 @@ def spend_per_month(channel: Channel, day: dt.date, value_of: Parameters) -> flo
     return 0.0 if number is None else value_of(number)
 
 
-def _leads_per_month_from_spend(
-    channel: Channel, days: list[dt.date], value_of: Parameters, spent: list[float]
-) -> list[float]:
-    """Adstock by ISO week, starting from the steady state at the current spend, then Hill with slope 1.
-
-    Inside a week, what was spent in it so far counts.
-    """
-    spend = channel.spend
-    assert spend is not None
+def _leads_per_month_from_spend(spend: Spend, acting: float, value_of: Parameters) -> float:
+    """Hill with slope 1 through the current spend and leads."""
     current = value_of(spend.current_per_month)
     elasticity = value_of(spend.elasticity)
-    carry = value_of(spend.carry_over)
     half = elasticity * current / (1 - elasticity)
+    if acting <= 0:
+        return 0.0
+    return value_of(spend.current_leads_per_month) * (acting / (acting + half)) / (current / (current + half))
 
-    def hill(x: float) -> float:
-        return x / (x + half) if x > 0 else 0.0
 
-    leads = value_of(spend.current_leads_per_month)
-    before = stock = current
-    week: list[float] = []
+def _acting_spend(model: Model, contents: Contents, versions: list[Channel], value_of: Parameters) -> list[float]:
+    """Spend of the day and what carries over from the ISO weeks before; the current spend held before the first day."""
+    first = next((channel.spend for channel in versions if channel.spend is not None), None)
+    if first is None:
+        return [0.0] * model.days
+    current = value_of(first.current_per_month)
+    carried = current
+    week = [current] * model.first_day.weekday()
     result = []
-    for day, amount in zip(days, spent, strict=True):
-        if day.weekday() == 0:
-            before, week = stock, []
-        week.append(amount)
-        stock = carry * before + (1 - carry) * sum(week) / len(week)
-        result.append(leads * hill(stock) / hill(current))
+    for i in range(model.days):
+        day = model.first_day + dt.timedelta(i)
+        if day.weekday() == 0 and week:
+            carried, week = sum(week) / len(week), []
+        spent = share = 0.0
+        for weight, channel in zip(contents.weights(i), versions, strict=True):
+            spent += weight * spend_per_month(channel, day, value_of)
+            share += weight * value_of((channel.spend or first).carry_over)
+        week.append(share * carried + (1 - share) * spent)
+        result.append(week[-1])
     return result
 
 

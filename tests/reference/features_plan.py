@@ -79,6 +79,29 @@ def changed(base: Model, at: int, edit: Callable[[Content], Content], **more: ob
     return dataclasses.replace(base, changes=(*base.changes, change))
 
 
+@feature
+def spend_by_changes() -> Model:
+    """A campaign that changes begin and end, the end phased in; carry-over changes with it."""
+    money = Spend(n(20_000), (), n(25_000), n(120), n(0.4), n(0.7))
+
+    def to(amount: float, carry_over: float) -> Callable[[Content], Content]:
+        def edit(content: Content) -> Content:
+            paid = dataclasses.replace(
+                content.channels[0], spend=dataclasses.replace(money, per_month=n(amount), carry_over=n(carry_over))
+            )
+            return dataclasses.replace(content, channels=(paid,))
+
+        return edit
+
+    base = model(
+        [stage("deal", out("won", 0.5, days(3)), out("lost", None, days(2)), kind="opportunity")],
+        [dataclasses.replace(channel("paid", "deal", 0), rate=None, spend=money)],
+        days=100,
+        as_of=dt.date(2027, 1, 5),
+    )
+    return changed(changed(base, 24, to(90_000, 0.7)), 52, to(10_000, 0.2), phase_days=20)
+
+
 def with_share(content: Content, share: float, mean: float) -> Content:
     """Content whose first stage wins with another share, after another time."""
     first, *others = content.stages

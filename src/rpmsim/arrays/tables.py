@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from rpmsim.arrays.frame import channel_classes, clock_names, outcomes_in_order,
 from rpmsim.arrays.layout import F64, I64, MICRO, NO_LIMIT, POWER_FROM, POWER_TO, Frame, Tables
 from rpmsim.arrays.rows import DelayRows, QuantileRows
 from rpmsim.arrays.span import Span
-from rpmsim.model.arrivals import Channel, expected_per_day, spent_per_month
+from rpmsim.model.arrivals import Channel, carried_spend, expected_per_day
 from rpmsim.model.cycle import Outcome, Stage
 from rpmsim.model.laws import cdf, shape_of
 from rpmsim.model.number import LeadClass, Number, ValueOf, resolve
@@ -304,9 +305,12 @@ def _arrival_fields(model: Model, classes: Classes, span: Span, value_of: ValueO
             made.append(_blend(span, [np.broadcast_to(v[..., None], (*v.shape, span.days)) for v in numbers]))
         else:
             made.append(np.zeros(span.days))
-            # Money is spent once, whichever content states it: what carries over does so through changes.
-            spent = _blend(span, [spent_per_month(c, span.dates, value_of) for c in versions])
-            by_content = [expected_per_day(c, model.calendar, span.first, span.days, value_of, spent) for c in versions]
+            carried = None
+            if any(c.spend is not None for c in versions):
+                carried = carried_spend(versions, partial(_blend, span), span.dates, value_of)
+            by_content = [
+                expected_per_day(c, model.calendar, span.first, span.days, value_of, carried) for c in versions
+            ]
             rates.append(_blend(span, by_content))
     drift = [
         value_of(number)

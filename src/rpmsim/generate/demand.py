@@ -9,7 +9,7 @@ import random
 import numpy as np
 
 from rpmsim.generate.laws import Contents, Parameters
-from rpmsim.model.arrivals import Channel, expected_per_day, spent_per_month
+from rpmsim.model.arrivals import Channel, carried_spend, expected_per_day
 from rpmsim.model.number import LeadClass, resolve
 from rpmsim.model.plan import Model
 
@@ -60,14 +60,23 @@ class Demand:
             result[channel.name] = np.zeros(model.days)
             if channel.made_by:
                 continue
-            items = [self._contents.item_in("channels", channel.name, k) for k in range(len(self._contents.all))]
-            dates = [model.first_day + dt.timedelta(day) for day in range(model.days)]
-            spent = np.sum(
-                [weights[:, k] * spent_per_month(c, dates, self._value) for k, c in enumerate(items)], axis=0
+            versions = [self._contents.item_in("channels", channel.name, k) for k in range(len(self._contents.all))]
+
+            def blended(by_content: list[np.ndarray]) -> np.ndarray:
+                return np.asarray(sum(weights[:, k] * values for k, values in enumerate(by_content)))
+
+            carried = None
+            if any(item.spend is not None for item in versions):
+                dates = [model.first_day + dt.timedelta(day) for day in range(model.days)]
+                carried = carried_spend(versions, blended, dates, self._value)
+            result[channel.name] = blended(
+                [
+                    np.maximum(
+                        expected_per_day(item, model.calendar, model.first_day, model.days, self._value, carried), 0
+                    )
+                    for item in versions
+                ]
             )
-            for k, item in enumerate(items):
-                rates = expected_per_day(item, model.calendar, model.first_day, model.days, self._value, spent)
-                result[channel.name] = result[channel.name] + weights[:, k] * np.maximum(rates, 0.0)
         return result
 
     def _drift_by_day(self) -> dict[str, np.ndarray]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import itertools
+import operator
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -19,10 +20,13 @@ from rpmsim.model.staffing import DAYS_PER_MONTH
 
 RateUnit = Literal["day", "week", "month", "quarter", "year"]
 
+Blend = Callable[[list[NDArray[np.float64]]], NDArray[np.float64]]
+"""Values by content, shape (..., days) each, as the value in force on each day: dated changes, at once or phased in."""
+
 
 @dataclass(frozen=True)
 class Spend:
-    """Leads driven by money: adstock, then Hill saturation with slope 1.
+    """Leads driven by money: adstock (:func:`carried_spend`), then Hill saturation with slope 1.
 
     ``leads = current_leads * h(adstock(spend)) / h(current_spend)`` with ``h(x) = x / (x + k)`` and k such
     that the elasticity at the current spend is ``elasticity``. Adstock is geometric by week, normalised.
@@ -108,7 +112,7 @@ def expected_per_day(
     first: dt.date,
     days: int,
     value_of: ValueOf,
-    spent: NDArray[np.float64] | None = None,
+    carried: NDArray[np.float64] | None = None,
 ) -> NDArray[np.float64]:
     """Expected leads of each day, before drift and dispersion.
 
@@ -124,8 +128,8 @@ def expected_per_day(
         Number of days.
     value_of : callable
         How numbers are read; arrays of shape (draws,) give a result of shape (draws, days).
-    spent : ndarray of float, shape (..., days), optional
-        What is spent per month on each day, where dated changes make it other than what the channel states.
+    carried : ndarray of float, shape (..., days), optional
+        :func:`carried_spend` of a channel that dated changes may touch; by default its own spend always holds.
 
     Returns
     -------
@@ -144,7 +148,9 @@ def expected_per_day(
     unit: RateUnit = "month" if channel.spend or channel.by_month else channel.rate_unit
     spread = _spread(channel.weekday_pattern, channel.closed_on_holidays, calendar, first, days, unit)
     if channel.spend is not None:
-        return factor * spread * leads_of_spend(channel, dates, value_of, spent)
+        if carried is None:
+            carried = carried_spend([channel], operator.itemgetter(0), dates, value_of)
+        return factor * spread * leads_of_spend(channel.spend, carried, value_of)
     if channel.by_month:
         table = dict(channel.by_month)
         per_month = [value_of(table[day.replace(day=1)]) if day.replace(day=1) in table else 0.0 for day in dates]
@@ -164,10 +170,10 @@ def _spread(
     pattern: tuple[float, ...], closed: bool, calendar: Calendar, first: dt.date, days: int, unit: RateUnit
 ) -> NDArray[np.float64]:
     """Part of its whole unit's leads that each day gets; not to be written to."""
-    closed_days = frozenset(calendar.holidays)
+    closed_days = frozenset(calendar.holidays if closed else ())
 
     def weight(day: dt.date) -> float:
-        return 0.0 if closed and day in closed_days else pattern[day.weekday()]
+        return 0.0 if day in closed_days else pattern[day.weekday()]
 
     dates = [first + dt.timedelta(i) for i in range(days)]
     if unit == "day":
@@ -197,36 +203,57 @@ def spend_by_month(
 
 def spent_per_month(channel: Channel, dates: Sequence[dt.date], value_of: ValueOf) -> NDArray[np.float64]:
     """Spend per month that a channel states for each day, whether it drives leads or not; shape (..., days)."""
-    if channel.spend is not None:
-        return spend_by_month(channel.spend.per_month, channel.spend.by_month, dates, value_of)
+    stated = channel.spend
+    if stated is not None:
+        return spend_by_month(stated.per_month, stated.by_month, dates, value_of)
     return spend_by_month(channel.spend_per_month, channel.spend_by_month, dates, value_of)
 
 
-def leads_of_spend(
-    channel: Channel, dates: list[dt.date], value_of: ValueOf, spent: NDArray[np.float64] | None
+def carried_spend(
+    versions: Sequence[Channel], blended: Blend, dates: Sequence[dt.date], value_of: ValueOf
 ) -> NDArray[np.float64]:
-    """Leads per month that the spend brings on each day: weekly adstock, then saturation; shape (..., days).
+    """Spend per month that acts on each day: the day's own, and what carries over from the weeks before.
 
-    A day counts the spend of its week up to itself, so that nothing comes before the money is spent.
+    Spend is one path in time, whoever wrote it: base, table or dated change. Before the first day it was the current
+    spend. On day d of week w, A_d = c A_(w-1) + (1 - c) S_d, and A_w is the mean of the week's A_d: the weekly
+    recursion, in which no money acts before the day on which it is spent.
+
+    Parameters
+    ----------
+    versions : sequence of Channel
+        The channel in each content; one of them at least is driven by spend.
+    blended : callable
+        Makes one value by day of those by content.
+    dates : sequence of date
+        The simulated days.
+    value_of : callable
+        How numbers are read.
+
+    Returns
+    -------
+    ndarray of float, shape (..., days)
     """
-    spend = channel.spend
-    assert spend is not None
-    amount = spent_per_month(channel, dates, value_of) if spent is None else spent
-    current = np.asarray(value_of(spend.current_per_month), dtype=np.float64)
-    carry = np.asarray(value_of(spend.carry_over), dtype=np.float64)
-    elasticity = np.asarray(value_of(spend.elasticity), dtype=np.float64)
-    half = current * elasticity / (1.0 - elasticity)
-    mondays = np.array([(day - dt.timedelta(day.weekday())).toordinal() for day in dates])
-    _, starts = np.unique(mondays, return_index=True)
+    first = next(channel.spend for channel in versions if channel.spend is not None)
+    spent = blended([spent_per_month(channel, dates, value_of) for channel in versions])
+    shares = [_column(value_of((channel.spend or first).carry_over)) for channel in versions]
+    kept = blended([share + np.zeros(len(dates)) for share in shares])
+    current = np.asarray(value_of(first.current_per_month), dtype=np.float64)[..., None]
     level = current
+    weeks = [0, *(i for i, day in enumerate(dates) if i and day.weekday() == 0), len(dates)]
     levels = []
-    for start, end in itertools.pairwise([*starts, len(dates)]):
-        to_date = np.cumsum(amount[..., start:end], axis=-1) / np.arange(1, end - start + 1)
-        days = carry[..., None] * level[..., None] + (1.0 - carry[..., None]) * to_date
+    for start, end in itertools.pairwise(weeks):
+        days = kept[..., start:end] * level + (1.0 - kept[..., start:end]) * spent[..., start:end]
         levels.append(days)
-        level = days[..., -1]
-    draws = np.broadcast_shapes(*(days.shape[:-1] for days in levels))
-    daily = np.concatenate([np.broadcast_to(days, (*draws, days.shape[-1])) for days in levels], axis=-1)
-    half, current = half[..., None], current[..., None]
-    response = daily / (daily + half) * (current + half) / current
-    return response * _column(value_of(spend.current_leads_per_month))
+        before = dates[start].weekday()  # days of the first week on which the current spend still held
+        level = (days.sum(axis=-1, keepdims=True) + before * current) / (before + end - start)
+    shape = np.broadcast_shapes(*(days.shape[:-1] for days in levels))
+    return np.concatenate([np.broadcast_to(days, (*shape, days.shape[-1])) for days in levels], axis=-1)
+
+
+def leads_of_spend(spend: Spend, carried: NDArray[np.float64], value_of: ValueOf) -> NDArray[np.float64]:
+    """Leads per month that the carried spend of each day brings: Hill saturation; shape (..., days)."""
+    current = _column(value_of(spend.current_per_month))
+    elasticity = _column(value_of(spend.elasticity))
+    half = current * elasticity / (1.0 - elasticity)
+    response = carried / (carried + half) * (current + half) / current
+    return np.asarray(response * _column(value_of(spend.current_leads_per_month)))

@@ -227,7 +227,9 @@ def for_pair(value: Any, pair: Pair) -> Any:
 
 def _differing_channels(a: Content, b: Content, reach: Reach, spread: _Spread) -> None:
     def source(channel: Channel) -> Channel:
-        return replace(channel, label="", kind="", spend_per_month=None, spend_by_month=())
+        plain = replace(channel, label="", kind="")
+        # Spend that is only a cost carries over to the days on which it drives leads, if there are any.
+        return plain if channel.name in spread.driven else replace(plain, spend_per_month=None, spend_by_month=())
 
     def money(channel: Channel) -> Any:
         driven = channel.spend and (channel.spend.per_month, channel.spend.by_month)
@@ -289,6 +291,7 @@ class _Spread:
     def __init__(self, a: Model, b: Model, reach: Reach) -> None:
         self.reach = reach
         self.contents = [content for model in (a, b) for _, _, content in _versions(model)]
+        self.driven = {c.name for content in self.contents for c in content.channels if c.spend is not None}
         self.pairs: dict[str, set[Pair]] = {}
         opening = [(i.stage, i.channel, i.segment) for model in (a, b) for i in model.opening]
         opening += [(deal.stage, deal.channel, deal.segment) for model in (a, b) for deal in model.open_deals]

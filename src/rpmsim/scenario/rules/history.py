@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import numpy as np
 from numpy.typing import NDArray
 
 from rpmsim.model.actuals import actual_between
-from rpmsim.model.arrivals import Channel, expected_per_day
+from rpmsim.model.arrivals import Channel, carried_spend, expected_per_day
 from rpmsim.model.calendar import Period, PeriodKind, add_months, period_of, periods
 from rpmsim.model.number import median_of
 from rpmsim.model.plan import Model
@@ -73,17 +75,27 @@ def _past(model: Model, metric: str, kind: PeriodKind) -> list[Best]:
 
 def _expected(model: Model, channel: Channel) -> NDArray[np.float64]:
     """Expected leads of each simulated day, at the middle of ranges, dated changes included."""
+    changes = [change for change in model.changes if change.start > model.as_of]
+    starts = [(change.start - model.first_day).days for change in changes]
+    later = [next(c for c in change.content.channels if c.name == channel.name) for change in changes]
+    versions = [channel, *later]
 
-    def days_of(one: Channel) -> NDArray[np.float64]:
-        return np.asarray(expected_per_day(one, model.calendar, model.first_day, model.days, median_of))
+    def blended(by_content: list[NDArray[np.float64]]) -> NDArray[np.float64]:
+        result = by_content[0]
+        for start, values in zip(starts, by_content[1:], strict=True):
+            result = np.concatenate([result[:start], values[start:]])
+        return result
 
-    result = days_of(channel)
-    for change in model.changes:
-        later = next(c for c in change.content.channels if c.name == channel.name)
-        if change.start > model.as_of:
-            start = (change.start - model.first_day).days
-            result = np.concatenate([result[:start], days_of(later)[start:]])
-    return result
+    carried = None
+    if any(one.spend is not None for one in versions):
+        dates = [model.first_day + dt.timedelta(day) for day in range(model.days)]
+        carried = carried_spend(versions, blended, dates, median_of)
+    return blended(
+        [
+            np.asarray(expected_per_day(one, model.calendar, model.first_day, model.days, median_of, carried))
+            for one in versions
+        ]
+    )
 
 
 def _of_table(channel: Channel) -> list[Best]:
