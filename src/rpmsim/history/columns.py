@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from rpmsim.history import sql
+from rpmsim.history.dates import CLOCKS, FIRST
 from rpmsim.history.mapping import Attribute, Where
 
-DAY_FIRST = ("%d.%m.%Y", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%y", "%d/%m/%y")
-MONTH_FIRST = ("%m/%d/%Y", "%m-%d-%Y", "%m/%d/%y")
-CLOCKS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
 YEARS = (1, 9999)
 """Years that are times at all; which of them stand for an empty cell is found later, see `placeholders`."""
 SIGNS = {"€": "EUR", "£": "GBP", "¥": "JPY", "$": "USD"}
@@ -26,8 +26,10 @@ class Cells:
         Type of each column.
     joined : dict of str to str
         SQL alias of each table that attributes look up in.
-    dates, time_zone, days_in : str
-        How times are written, the zone of those without an offset, and the zone in which days are counted.
+    dates : tuple of str
+        How times are written; the first form that fits a cell holds.
+    time_zone, days_in : str
+        The zone of times without an offset, and the zone in which days are counted.
     decimal : str
         What separates decimals.
     """
@@ -36,7 +38,7 @@ class Cells:
         self,
         types: dict[str, str],
         joined: dict[str, str],
-        dates: str = "iso",
+        dates: tuple[str, ...] = ("iso",),
         time_zone: str = "UTC",
         days_in: str = "UTC",
         decimal: str = ".",
@@ -148,29 +150,34 @@ class Cells:
         )
 
     def _parsed(self, raw: str) -> str:
-        if self._dates in ("seconds", "milliseconds"):
-            factor = 1_000_000 if self._dates == "seconds" else 1_000
+        """The time in a cell, in the first of the stated forms that fits; ISO also stands beside day or month first."""
+        forms = list(self._dates)
+        if "iso" not in forms and any(form in FIRST for form in forms):
+            forms.append("iso")
+        read = [self._in_form(raw, form) for form in forms]
+        return read[0] if len(read) == 1 else f"coalesce({', '.join(read)})"
+
+    def _in_form(self, raw: str, form: str) -> str:
+        if form in ("seconds", "milliseconds"):
+            factor = 1_000_000 if form == "seconds" else 1_000
             number = f"TRY_CAST({raw} AS DOUBLE)"
             inside = f"abs({number}) < {7.3e15 / factor!r}"
             moment = f"CASE WHEN {inside} THEN make_timestamp(CAST({number} * {factor} AS BIGINT)) END"
             return f"timezone({sql.text(self._days_in)}, timezone('UTC', {moment}))"
-        if self._dates == "excel":
+        if form == "excel":
             number = f"TRY_CAST({raw} AS DOUBLE)"
             days = f"CASE WHEN {number} BETWEEN 1 AND 109575 THEN round({number} * 86400) END"
             return f"TIMESTAMP '1899-12-30' + to_seconds({days})"
-        iso = (
-            f"CASE WHEN {self._offset_in(raw)} "
-            f"THEN timezone({sql.text(self._days_in)}, TRY_CAST(replace({raw}, ' UTC', 'Z') AS TIMESTAMPTZ)) "
-            f"WHEN length({raw}) <= 10 THEN TRY_CAST({raw} AS TIMESTAMP) "
-            f"ELSE {self._local(f'TRY_CAST({raw} AS TIMESTAMP)')} END"
-        )
-        if self._dates == "iso":
-            return iso
-        if self._dates in ("day first", "month first"):
-            first: tuple[str, ...] = DAY_FIRST if self._dates == "day first" else MONTH_FIRST
-            forms = [day + clock for day in first for clock in CLOCKS]
-        else:
-            forms = [self._dates]
+        if form == "iso":
+            return (
+                f"CASE WHEN NOT regexp_matches({raw}, '^[0-9]{{4}}') THEN NULL WHEN {self._offset_in(raw)} "
+                f"THEN timezone({sql.text(self._days_in)}, TRY_CAST(replace({raw}, ' UTC', 'Z') AS TIMESTAMPTZ)) "
+                f"WHEN length({raw}) <= 10 THEN TRY_CAST({raw} AS TIMESTAMP) "
+                f"ELSE {self._local(f'TRY_CAST({raw} AS TIMESTAMP)')} END"
+            )
+        if form not in FIRST:
+            written = f"try_strptime({raw}, {sql.text(form)})"
+            return written if not re.search("%[HIcXs]", form) else self._local(written)
+        forms = [day + clock for day in FIRST[form] for clock in CLOCKS]
         written = f"try_strptime({raw}, [{sql.texts(forms)}])"
-        local = f"CASE WHEN length({raw}) <= 10 THEN {written} ELSE {self._local(written)} END"
-        return local if self._dates not in ("day first", "month first") else f"coalesce({local}, {iso})"
+        return f"CASE WHEN contains({raw}, ':') THEN {self._local(written)} ELSE {written} END"

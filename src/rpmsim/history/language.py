@@ -85,6 +85,7 @@ def listed(inner: Type) -> Either:
 
 
 VALUES = listed(Text("a value"))
+WRITTEN = "How times are written; of a list, the first form that fits the cell. Default iso."
 WHERE = Named(VALUES, "columns with the values that count", ANY_NAME)
 
 PLACE: dict[str, Field] = {
@@ -227,7 +228,7 @@ SOURCE = Record(
         "merged_into": Field(
             COLUMN, "Column with the id of the record that this one was merged into.", "MasterRecordId"
         ),
-        "dates": Field(DateForm(), "How times are written. Default iso.", "day first"),
+        "dates": Field(listed(DateForm()), WRITTEN, "day first"),
         "time_zone": Field(Zone(), "Zone of times without an offset. Default: the mapping's.", "UTC"),
         "decimal": Field(
             Word({"point": ".", "comma": ","}, "point or comma"), "What separates decimals. Default point.", "comma"
@@ -260,7 +261,7 @@ LINK = Record(
             "{opportunity: ConvertedOpportunityId}",
         ),
         "time": Field(COLUMN, "When they were linked. Default: known from the first day on.", "ConvertedDate"),
-        "dates": Field(DateForm(), "How times are written. Default iso.", "day first"),
+        "dates": Field(listed(DateForm()), WRITTEN, "day first"),
         "time_zone": Field(Zone(), "Zone of times without an offset.", "UTC"),
     },
 )
@@ -273,7 +274,7 @@ PEOPLE = Record(
         "role": Field(COLUMN, "Role.", "UserRole"),
         "start": Field(COLUMN, "First day.", "CreatedDate"),
         "end": Field(COLUMN, "Last day.", "LastDay"),
-        "dates": Field(DateForm(), "How times are written. Default iso.", "day first"),
+        "dates": Field(listed(DateForm()), WRITTEN, "day first"),
     },
 )
 STAGE = Record(

@@ -4,9 +4,10 @@ Tables
 ------
 facts
     One row for each thing said of a record: ``record, happened, known, stage, old, amount, owner, again, wide, start,
-    source, row, old_amount, old_owner, exported``. ``stage`` and ``old`` are numbers of stages; ``again`` says that the
-    same stage twice is two visits; ``start`` is the stage in which the record begins if nothing else says; the old
-    values held until then; ``exported`` values are known on the last day, and not since when they hold.
+    source, row, old_amount, old_owner, exported, said``. ``stage`` and ``old`` are numbers of stages; ``again`` says
+    that the same stage twice is two visits; ``start`` is the stage in which the record begins if nothing else says;
+    the old values held until then; ``exported`` values are known on the last day, and not since when they hold;
+    ``said`` is a hash of all that the mapping reads of the row.
 
 Attributes
 ----------
@@ -42,7 +43,8 @@ LONG_AGO = "TIMESTAMP '1900-01-01'"
 TABLES = {
     "facts": "record VARCHAR, happened TIMESTAMP, known TIMESTAMP, stage SMALLINT, old SMALLINT, "
     "amount DECIMAL(18, 2), owner VARCHAR, again BOOLEAN DEFAULT false, wide BOOLEAN DEFAULT false, start SMALLINT, "
-    "source UTINYINT, row BIGINT, old_amount DECIMAL(18, 2), old_owner VARCHAR, exported BOOLEAN DEFAULT false",
+    "source UTINYINT, row BIGINT, old_amount DECIMAL(18, 2), old_owner VARCHAR, exported BOOLEAN DEFAULT false, "
+    "said UBIGINT",
     "attributes": "record VARCHAR, name VARCHAR, value VARCHAR, known TIMESTAMP, source UTINYINT, row BIGINT",
     "work": "record VARCHAR, item VARCHAR, created TIMESTAMP, started TIMESTAMP, completed TIMESTAMP, owner VARCHAR, "
     "source UTINYINT, row BIGINT",

@@ -93,7 +93,7 @@ class Source:
     where: Where = ()
     without: Where = ()
     merged_into: str = ""
-    dates: str = "iso"
+    dates: tuple[str, ...] = ("iso",)
     time_zone: str = ""
     decimal: str = "."
     recorded_from: Days = ()
@@ -118,7 +118,7 @@ class Link:
     before: tuple[str, str]
     after: tuple[str, str]
     time: str = ""
-    dates: str = "iso"
+    dates: tuple[str, ...] = ("iso",)
     time_zone: str = ""
 
 
@@ -128,7 +128,7 @@ class People:
 
     place: Location
     columns: MappingType[str, str]
-    dates: str = "iso"
+    dates: tuple[str, ...] = ("iso",)
 
 
 @dataclass(frozen=True)
@@ -408,7 +408,7 @@ class _Builder:
             _where(item.get("where")),
             _where(item.get("without")),
             item.get("merged_into") or "",
-            item.get("dates") or "iso",
+            matched(item.get("dates")) or ("iso",),
             item.get("time_zone") or "",
             item.get("decimal") or ".",
             **recorded,
@@ -471,14 +471,14 @@ class _Builder:
             ends[0],
             ends[1],
             item.get("time") or "",
-            item.get("dates") or "iso",
+            matched(item.get("dates")) or ("iso",),
             item.get("time_zone") or "",
         )
 
     def _people(self, item: dict[str, Any]) -> People:
         self._need(item, "id", ("people",))
         columns = {key: item[key] for key in ("id", "name", "role", "start", "end") if item.get(key)}
-        return People(self._place(item, ("people",)), columns, item.get("dates") or "iso")
+        return People(self._place(item, ("people",)), columns, matched(item.get("dates")) or ("iso",))
 
 
 def _name_of(path: FilePath) -> str:

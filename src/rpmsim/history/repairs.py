@@ -8,6 +8,8 @@ MOST_EXAMPLES = 5
 UNNAMED_TWINS = "in columns with the heading of another one"
 EMPTY_DATE = "stands for an empty date"
 """End of the kind of the repair of dates like 1970-01-01."""
+NO_RECORD = "of no record"
+"""Kind of work items without the id of a record, as is normal."""
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ class Shapes(Staging):
             "record": self._key(source, columns["record"]),
             "happened": happened,
             "recorded": recorded,
+            "written_recorded": cells.raw(columns["recorded"]) if "recorded" in columns else "NULL",
             "written_time": cells.raw(columns["time"]),
             "written_stage": cells.raw(columns["stage"]),
             "pipeline": cells.raw(columns["pipeline"]) if "pipeline" in columns else "NULL",
@@ -36,10 +37,11 @@ class Shapes(Staging):
         self._check_rows(source, number, reading)
         self._unknown_stages(source, "written_stage", "pipeline")
         self._tell_ignored(reading)
+        said = ", ".join(("recorded", "amount", "written_amount", "owner", *(f"a{i}" for i in range(len(named)))))
         con.execute(
             "INSERT INTO facts BY NAME SELECT record, happened, greatest(happened, recorded) AS known, stage, amount, "
-            f"owner, {source.shape == 'events'} AS again, {number} AS source, _row AS row FROM staging "
-            "WHERE good AND written_stage IS NULL"
+            f"owner, {source.shape == 'events'} AS again, {number} AS source, _row AS row, hash({said}) AS said "
+            "FROM staging WHERE good AND written_stage IS NULL"
         )
         self._attribute_values(named, "greatest(happened, recorded)", number, "good")
         con.execute("DROP TABLE staging")
@@ -55,6 +57,7 @@ class Shapes(Staging):
             "record": self._key(source, columns["record"]),
             "happened": cells.time(columns["time"]),
             "recorded": recorded,
+            "written_recorded": cells.raw(columns["recorded"]) if "recorded" in columns else "NULL",
             "written_time": cells.raw(columns["time"]),
             "field": field,
             "written_stage": f"CASE WHEN {field} = 'stage' THEN {cells.raw(columns['new'])} END",
@@ -83,7 +86,8 @@ class Shapes(Staging):
             "INSERT INTO facts BY NAME SELECT s.record, s.happened, greatest(s.happened, s.recorded) AS known, "
             "s.stage, o.stage AS old, s.amount, s.old_amount, "
             "CASE WHEN field = 'owner' THEN written_new END AS owner, "
-            f"CASE WHEN field = 'owner' THEN written_old END AS old_owner, {number} AS source, s._row AS row "
+            f"CASE WHEN field = 'owner' THEN written_old END AS old_owner, {number} AS source, s._row AS row, "
+            "hash(s.recorded, s.amount, s.written_new, s.written_old) AS said "
             "FROM staging s "
             "LEFT JOIN names o ON s.field = 'stage' AND o.name = lower(s.written_old) "
             "WHERE s.good AND s.field IN ('stage', 'amount', 'owner') AND s.written_stage IS NULL"
@@ -135,14 +139,14 @@ class Shapes(Staging):
         con.execute("DELETE FROM staging WHERE record IS NULL")
         self._check_amounts(source, reading)
         self._placeholders_of_wide(source, reading)
-        several = "SELECT min(_row), record FROM staging GROUP BY record HAVING count(*) > 1"
-        self._repair(reading, "of which the record has further rows", "the earliest times hold", several)
+        self._further_rows(reading)
         con.execute(
             f"INSERT INTO issues SELECT 'twice', record, {number}, min(_row) FROM staging GROUP BY record HAVING "
             "count(*) > 1"
         )
         self._currents(source, undated)
         for i, stage_time in enumerate(dated):
+            self._all_bad(source, f"w{i} IS NOT NULL", f"w{i}", stage_time.column, f"e{i}")
             self._check_time(reading, f"e{i}", f"w{i}", stage_time.column)
             con.execute(
                 f"INSERT INTO facts BY NAME SELECT record, e{i} AS happened, e{i} AS known, "
@@ -150,6 +154,7 @@ class Shapes(Staging):
                 f"FROM staging WHERE e{i} IS NOT NULL AND e{i} < {self.end}"
             )
         if "created" in columns:
+            self._all_bad(source, "written_created IS NOT NULL", "written_created", columns["created"], "created")
             self._check_time(reading, "created", "written_created", columns["created"])
             self._beginnings(source, number)
         con.execute(
@@ -179,6 +184,15 @@ class Shapes(Staging):
                     f"min(_row) FROM staging WHERE {column} IS NOT NULL GROUP BY record, {column}"
                 )
         con.execute("DROP TABLE staging")
+
+    def _further_rows(self, reading: Reading) -> None:
+        """Count the rows beyond the first of their record."""
+        further = "SELECT _row, record FROM staging QUALIFY row_number() OVER (PARTITION BY record ORDER BY _row) > 1"
+        row = self.database.con.execute(f"SELECT count(DISTINCT record) FROM ({further})").fetchone()
+        assert row is not None
+        records = f"{row[0]:,} record" + ("s" if row[0] != 1 else "")
+        done = f"left out ({records}); of two times of one stage the earlier one holds"
+        self._repair(reading, "beyond the first of their record", done, further)
 
     def _placeholders_of_wide(self, source: Source, reading: Reading) -> None:
         """Take dates that stand for an empty cell away from all time columns of a wide source."""
@@ -234,6 +248,7 @@ class Shapes(Staging):
                 "written_time": cells.raw(columns["created"]),
                 "started": cells.time(columns["started"]) if "started" in columns else "NULL",
                 "completed": cells.time(columns["completed"]) if "completed" in columns else "NULL",
+                **{f"written_{time}": cells.raw(columns[time]) for time in ("started", "completed") if time in columns},
                 "owner": cells.word(owner) if owner else "NULL",
                 "with_offset": "false",
             }

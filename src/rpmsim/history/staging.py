@@ -8,12 +8,15 @@ from rpmsim.errors import Fault, InputError
 from rpmsim.history import sql
 from rpmsim.history.columns import Cells
 from rpmsim.history.database import Database
+from rpmsim.history.dates import in_use, offered
 from rpmsim.history.mapping import Attribute, HistoryMapping, Location, Source
 from rpmsim.history.placeholders import placeholder_days, placeholder_test
-from rpmsim.history.repairs import EMPTY_DATE, MOST_EXAMPLES, Reading, Repair
+from rpmsim.history.repairs import EMPTY_DATE, MOST_EXAMPLES, NO_RECORD, Reading, Repair
 from rpmsim.scenario.complaints import nearest
 
 MOST_NAMES = 10
+FURTHER_TIMES = ("recorded", "started", "completed")
+"""Times beside that of the row; what cannot be read of them is kept as text."""
 
 
 class Staging:
@@ -48,6 +51,9 @@ class Staging:
             kept["timeless"] = "s.written_time IS NULL"
             kept["with_offset"] = "CASE WHEN length(s.written_time) > 10 THEN s.with_offset END"
             kept["good"] = f"s.record IS NOT NULL AND s.happened < {self.end}{later}"
+        for time in FURTHER_TIMES:
+            if f"written_{time}" in parts:
+                kept[f"written_{time}"] = f"CASE WHEN s.{time} IS NULL THEN s.written_{time} END"
         if "written_amount" in parts:
             plain = "TRY_CAST(s.written_amount AS DECIMAL(18, 2))"
             kept["written_amount"] = f"CASE WHEN s.amount IS NULL OR {plain} IS NULL THEN s.written_amount END"
@@ -97,15 +103,15 @@ class Staging:
     def _check_rows(self, source: Source, number: int, reading: Reading) -> None:
         """Count the rows that are good, and the others by what is wrong with them."""
         con = self.database.con
-        bad_time = "written_time IS NOT NULL"
-        self._repair(reading, "without an id", "left out", "SELECT _row, '' FROM staging WHERE record IS NULL")
-        self._all_bad(source, bad_time, "written_time", source.columns.get("time") or source.columns.get("created", ""))
-        self._repair(
-            reading,
-            "with a time that cannot be read",
-            "left out",
-            f"SELECT _row, written_time FROM staging WHERE {bad_time}",
-        )
+        without = NO_RECORD if source.shape == "work" else "without an id"
+        self._repair(reading, without, "left out", "SELECT _row, '' FROM staging WHERE record IS NULL")
+        column = source.columns.get("time") or source.columns.get("created", "")
+        self._all_bad(source, "NOT timeless", "written_time", column)
+        bad = "SELECT _row, written_time FROM staging WHERE written_time IS NOT NULL"
+        self._repair(reading, "with a time that cannot be read", "left out", bad)
+        for time in FURTHER_TIMES:
+            if time in source.columns and source.shape != "wide" and not source.steps:
+                self._unread_times(reading, time, f"written_{time}", source.columns[time])
         self._placeholder_rows(source, number, reading)
         self._repair(reading, "without a time", "left out", "SELECT _row, record FROM staging WHERE timeless")
         formula = f"starts_with(record, {self._prefix(source)} || '=') OR starts_with(owner, '=')"
@@ -174,12 +180,7 @@ class Staging:
 
     def _check_time(self, reading: Reading, time: str, written: str, column: str) -> None:
         """Count what is wrong with one time column of a wide source."""
-        self._repair(
-            reading,
-            f"whose `{column}` cannot be read as a time",
-            "taken as empty",
-            f"SELECT _row, {written} FROM staging WHERE {time} IS NULL AND {written} IS NOT NULL",
-        )
+        self._unread_times(reading, time, written, column)
         self._repair(
             reading,
             f"whose `{column}` lies after `as_of`",
@@ -187,15 +188,23 @@ class Staging:
             f"SELECT _row, {written} FROM staging WHERE {time} >= {self.end}",
         )
 
-    def _all_bad(self, source: Source, test: str, written: str, column: str) -> None:
+    def _unread_times(self, reading: Reading, time: str, written: str, column: str) -> None:
+        rows = f"SELECT _row, {written} FROM staging WHERE {time} IS NULL AND {written} IS NOT NULL"
+        self._repair(reading, f"whose `{column}` cannot be read as a time", "taken as empty", rows)
+
+    def _all_bad(self, source: Source, stated: str, written: str, column: str, read: str = "happened") -> None:
+        """Refuse a column of which not one time can be read: the form of its dates is not the stated one."""
+        bad = f"{written} IS NOT NULL AND {read} IS NULL"
         row = self.database.con.execute(
-            f"SELECT count(*), count(*) FILTER ({test}), min({written}) FILTER ({test}), min(_row) FILTER ({test}) "
-            "FROM staging"
+            f"SELECT count(*) FILTER ({stated}), count(*) FILTER ({bad}), "
+            f"arg_min({written}, _row, 100) FILTER ({bad}), min(_row) FILTER ({bad}) FROM staging"
         ).fetchone()
         assert row is not None
         if row[0] and row[0] == row[1]:
-            message = f"row {row[3]:,}: no time in `{column}` can be read, such as `{row[2]}`"
-            raise InputError([self._fault(source, message, "say how they are written: `dates: day first`")])
+            message = (
+                f"row {row[3]:,}: no time in `{column}` can be read as {in_use(source.dates)}, such as `{row[2][0]}`"
+            )
+            raise InputError([self._fault(source, message, offered(row[2], source.dates))])
 
     def _check_amounts(self, source: Source, reading: Reading) -> None:
         """Amounts into the currency of the mapping; those that cannot be read are taken as missing."""
@@ -248,7 +257,7 @@ class Staging:
         ).fetchall()
         if not unknown:
             return
-        known = [name for rule in self.mapping.stages for name in (*rule.names, rule.name)]
+        known = list(dict.fromkeys(name for rule in self.mapping.stages for name in (*rule.names, rule.name)))
         raise InputError(
             self._fault(
                 source,

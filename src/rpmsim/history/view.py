@@ -253,18 +253,22 @@ def _linked(con: DuckDBPyConnection, view: View, facts: str, tag: str, end: str)
 
 
 def _make_log(con: DuckDBPyConnection, view: View, facts: str, tag: str, end: str) -> None:
-    """Visits: what a record says of its stage, without repeats, each with what was last said of amount and owner."""
+    """Visits: what a record says of its stage, without repeats, each with what was last said of amount and owner.
+
+    Rows of one source that say the same of one moment in all that the mapping reads are repeats; so are those of
+    further sources that tell of the same entry.
+    """
     order = "ORDER BY happened, coalesce(stage, -1), source, row"
     con.execute(
         f"CREATE TABLE kept_{tag} AS WITH said AS (SELECT record, happened, known, stage, again, start, source, row, "
         "last_value(amount IGNORE NULLS) OVER w AS amount, last_value(owner IGNORE NULLS) OVER w AS owner, "
-        "lag(stage IGNORE NULLS) OVER b AS before, max(CASE WHEN stage IS NOT NULL THEN happened END) OVER b AS "
-        "before_at "
+        "lag(stage IGNORE NULLS) OVER b AS before, stage IS NOT NULL AND (row_number() OVER s > 1 OR source <> "
+        "first_value(source) OVER m) AS twice "
         f"FROM {facts} WINDOW w AS (PARTITION BY record {order} ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW), "
-        f"b AS (PARTITION BY record {order} ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)) "
-        "SELECT *, before IS NOT NULL AND before = stage AND before_at = happened AS twice FROM said WHERE stage IS "
-        "NOT NULL "
-        "AND (before IS NULL OR before <> stage OR again OR before_at = happened)"
+        f"b AS (PARTITION BY record {order} ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), "
+        "m AS (PARTITION BY record, happened, stage ORDER BY source, row), "
+        "s AS (PARTITION BY record, happened, stage, source, said ORDER BY row)) "
+        "SELECT * FROM said WHERE stage IS NOT NULL AND (before IS NULL OR before <> stage OR again OR twice)"
     )
     twice = con.execute(f"SELECT count(*), count(DISTINCT record) FROM kept_{tag} WHERE twice").fetchone()
     assert twice is not None

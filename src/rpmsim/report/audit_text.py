@@ -21,10 +21,8 @@ def audit_text(document: Document) -> str:
         lines += _wrapped(f"{item['status']:<7} {item['name']}: {_capital(item['finding'])}.", "        ")
         lines += _wrapped(f"        To do: {item['todo']}.", "        ")
     fine = [item for item in items if item["status"] == "PASS"]
-    lines += [
-        "",
-        *_wrapped(f"PASS    {len(fine)} of {len(items)}: {', '.join(item['name'] for item in fine)}", "        "),
-    ]
+    names = f": {', '.join(item['name'] for item in fine)}" if fine else ""
+    lines += ["", *_wrapped(f"PASS    {len(fine)} of {len(items)}{names}", "        ")]
     rows = next(item for item in items if item["name"] == "rows")
     lines += ["", *_wrapped(_capital(rows["finding"]) + ".", "")]
     return "\n".join([*lines, "", *_coverage(document)]) + "\n"

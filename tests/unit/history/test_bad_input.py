@@ -65,8 +65,8 @@ def fault_of(path: Path) -> str:
         (HEADER + "a,lead\n", "line"),
         (HEADER + 'a,"lead,2027-01-05,1\n', "quote"),
         (
-            HEADER + "a,lead,05.01.2027,1\nb,lead,06.01.2027,1\n",
-            "row 1: no time in `time` can be read, such as `05.01.2027`",
+            HEADER + "a,lead,05.01.2027,1\nb,lead,16.01.2027,1\n",
+            "row 1: no time in `time` can be read as `iso` (2026-02-23 20:55), such as `05.01.2027`; write",
         ),
         (HEADER + "a,laed,2027-01-05,1\n", "row 1: the stage `laed` is not in the mapping (1 rows)"),
         (HEADER + "a,lead,2027-01-05,£7\n", "row 1: 1 amounts are in `GBP`, which has no rate"),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from rpmsim.history.audit.evidence import Evidence
 from rpmsim.history.audit.item import Item, graded, passed
-from rpmsim.history.repairs import EMPTY_DATE, UNNAMED_TWINS
+from rpmsim.history.repairs import EMPTY_DATE, NO_RECORD, UNNAMED_TWINS
 
 MEANT = (
     "not among those of `where`",
@@ -14,6 +14,7 @@ MEANT = (
     "of a field that the mapping does not name",
     "of another step",
     "of a stage that `ignore` names",
+    NO_RECORD,
 )
 """What the mapping itself leaves out: no reason to look."""
 HARMLESS = ("with an amount written as text", "with an amount in another currency", UNNAMED_TWINS)
