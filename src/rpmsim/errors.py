@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from rpmsim.display import masked
+
 
 class RpmsimError(Exception):
     """Base of every error whose message is written for the user; the program ends with exit code 2."""
@@ -34,6 +36,11 @@ class Fault:
     path: str
     message: str
     repair: str = ""
+
+    def __post_init__(self) -> None:
+        """No fault repeats a password, wherever it is shown."""
+        for part in ("file", "path", "message", "repair"):
+            object.__setattr__(self, part, masked(getattr(self, part)))
 
     def __str__(self) -> str:
         """Tell the fault as ``file:line:column: path: message; repair``."""

@@ -1,12 +1,15 @@
 """A stored run is repeated and confirmed, whole or by one replication."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 
+import h5py
 import pytest
 
 import rpmsim
+from rpmsim.dataset import variable_hashes
 from tests.cli.conftest import SMALL, Answer
 
 
@@ -38,16 +41,79 @@ def test_replay_of_the_file_alone(answer: Answer, forecast: Path) -> None:
 
 
 def test_replay_names_the_variables_that_differ(answer: Answer, forecast: Path) -> None:
-    document = json.loads((forecast / "run.json").read_text())
-    document["variable_hashes"]["moves"] = "0" * 64
-    document["variable_hashes"]["older"] = "0" * 64
-    (forecast / "run.json").write_text(json.dumps(document))
+    edit_moves(forecast)
     code, out, err = answer("replay", "out")
-    assert (code, out) == (1, "out: DIFFERENT in moves, older\n")
+    assert (code, out) == (1, "out: DIFFERENT in moves\n")
     assert "rpmsim 0.1.0" in err
     code, out, _ = answer("replay", "out", "--json")
     assert code == 1
-    assert json.loads(out)["differing"] == ["moves", "older"]
+    assert json.loads(out)["differing"] == ["moves"]
+
+
+def edit_moves(forecast: Path) -> None:
+    """Another number of moves in the forecast, and the right hash of it beside it."""
+    with h5py.File(forecast / "forecast.nc", "a") as file:
+        file["moves"][0] = file["moves"][0] + 1
+    document = json.loads((forecast / "run.json").read_text())
+    with rpmsim.open_forecast(forecast) as stored:
+        document["variable_hashes"] = variable_hashes(stored)
+    (forecast / "run.json").write_text(json.dumps(document))
+
+
+def test_hashes_of_another_run(answer: Answer, forecast: Path) -> None:
+    document = json.loads((forecast / "run.json").read_text())
+    document["variable_hashes"] |= {"moves": "0" * 64, "older": "0" * 64}
+    (forecast / "run.json").write_text(json.dumps(document))
+    code, out, err = answer("replay", "out")
+    assert (code, out) == (2, "")
+    assert err.startswith("out/run.json: is not of this forecast.nc: it states other hashes of moves, older")
+
+
+def test_edited_hashes(answer: Answer, forecast: Path) -> None:
+    edits: tuple[object, ...] = (None, [], {}, 7, {"a": 7}, {"a": None}, {"a": "x" * 64}, {"a": ["b"]})
+    texts = [*(json.dumps({"variable_hashes": edit}) for edit in edits), "null", "[" * 100_000, '{"a":' * 100_000]
+    for text in texts:
+        (forecast / "run.json").write_text(text)
+        code, out, err = answer("replay", "out")
+        assert (code, out) == (2, "")
+        assert err.startswith("out/run.json: states no hashes of variables")
+
+
+def test_edited_provenance(answer: Answer, forecast: Path) -> None:
+    """Whatever is written there, every command that reads it has a message."""
+    with h5py.File(forecast / "forecast.nc") as file:
+        whole = json.loads(file.attrs["provenance"])
+    edits: list[object] = ["[" * 100_000, "null", whole | {"files": [None]}, whole | {"inputs": {"a": "b"}}]
+    edits += [whole | {"scenario": "name: [" * 5000}, whole | {"scenario": None}]
+    edits += [whole | {"run": whole["run"] | {"replications": 10**6}}, whole | {"run": {}}]
+    commands = (("replay", "out", "-r", "0"), ("freeze", "out", "--out", "f.yaml"), ("diff", "out", "out"))
+    for i, edit in enumerate(edits):
+        with h5py.File(forecast / "forecast.nc", "a") as file:
+            file.attrs["provenance"] = edit if isinstance(edit, str) else json.dumps(edit)
+        code, _, err = answer(*commands[i % 3])
+        assert code == 2, (edit, err)
+        assert "out" in err.partition(": ")[0], (edit, err)
+
+
+def test_pipes_are_no_files(answer: Answer, small: Path) -> None:
+    os.mkfifo("pipe.yaml")
+    os.mkfifo("pipe.nc")
+    os.mkfifo("pipe.csv")
+    Path("folder").mkdir()
+    os.mkfifo("folder/forecast.nc")
+    Path("plan.yaml").write_text(small.read_text() + "open: pipe.csv\n", encoding="utf-8")
+    Path("child.yaml").write_text("extends: pipe.yaml\n", encoding="utf-8")
+    source = "{file: pipe.csv, shape: events, record: a, stage: b, time: c}"
+    Path("history.yaml").write_text(f"as_of: 2027-01-01\nstages: {{lead: {{}}}}\nsources: {{a: {source}}}\n")
+    for words in (
+        *((command, "pipe.yaml") for command in ("validate", "show", "run", "freeze", "audit")),
+        *((command, name) for command in ("replay", "freeze") for name in ("pipe.nc", "folder")),
+        ("diff", "pipe.yaml", small), ("diff", small, "pipe.nc"), ("run", "plan.yaml"), ("run", "child.yaml"),
+        ("audit", "history.yaml"),
+    ):  # fmt: skip
+        code, _, err = answer(*words)
+        assert code == 2, (words, err)
+        assert "pipe" in err or "folder" in err
 
 
 def test_replay_writes_where_asked(answer: Answer, forecast: Path) -> None:

@@ -9,12 +9,13 @@ import os
 import signal
 import sys
 import traceback
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 import click
 
 from rpmsim import __version__
 from rpmsim.cli.group import LazyGroup
+from rpmsim.display import plain
 from rpmsim.interrupts import INTERRUPTS
 
 DONE = 0
@@ -55,9 +56,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     """
     if "_RPMSIM_COMPLETE" in os.environ:  # the shell asks for completions; click answers and leaves
         program.main(prog_name="rpmsim")
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # a console of an old code page shows `?`, and is no reason to fail
-            stream.reconfigure(errors="replace")
+    sys.stdout, sys.stderr = _plain(sys.stdout), _plain(sys.stderr)
     gc.set_threshold(NEW_OBJECTS, *gc.get_threshold()[1:])
     for number in DEADLY:
         if signal.getsignal(number) == signal.SIG_DFL:  # under nohup a hang-up stays ignored
@@ -68,6 +67,26 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     if arguments is None and "duckdb" not in sys.modules:  # DuckDB reports what is not collected, on stderr
         gc.freeze()  # the process ends, and would look for garbage once more, for up to a second
     sys.exit(code)
+
+
+class _PlainText(io.TextIOWrapper):
+    """A stream on which no text from a file can steer the terminal; that of progress bars is ``sys.__stderr__``."""
+
+    def write(self, text: str, /) -> int:
+        return super().write(plain(text))
+
+
+def _plain(stream: TextIO) -> TextIO:
+    if not isinstance(stream, io.TextIOWrapper):
+        return stream
+    # a console of an old code page shows `?`, and is no reason to fail
+    return _PlainText(
+        stream.buffer,
+        stream.encoding,
+        "replace",
+        line_buffering=stream.line_buffering,
+        write_through=stream.write_through,
+    )
 
 
 def _terminate(number: int, frame: object) -> NoReturn:

@@ -24,7 +24,7 @@ def progress_bar(length: int, label: str) -> Iterator[Callable[[int], None] | No
     if not sys.stderr.isatty():
         yield None
         return
-    with click.progressbar(length=length, label=label, file=sys.stderr) as bar:
+    with click.progressbar(length=length, label=label, file=sys.__stderr__) as bar:
         yield bar.update
 
 
@@ -52,7 +52,7 @@ def progress_line(standing: Callable[[], str], label: str) -> Iterator[Callable[
     with click.progressbar(
         count(),
         label=label,
-        file=sys.stderr,
+        file=sys.__stderr__,
         bar_template="%(label)s  %(info)s",
         show_eta=False,
         item_show_func=telling,

@@ -14,6 +14,7 @@ from rpmsim.cli.destination import new_files
 from rpmsim.cli.options import json_option
 from rpmsim.cli.simulation import MOST_THREADS, hashes_of, simulate_visibly
 from rpmsim.cli.sources import stored_scenario
+from rpmsim.dataset.document import are_hashes
 from rpmsim.errors import Fault, InputError
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from rpmsim.scenario import Scenario
 
+MOST_INPUT_BYTES = 10_000_000
 DIFFERENT = 1
 """Exit code where the repetition gives other numbers."""
 
@@ -66,6 +68,7 @@ def replay(
     with open_forecast(forecast) as stored:
         document = provenance(stored)
         scenario = stored_scenario(document, forecast)
+        _check_size(stored, document["run"], forecast)
         if replication is None:
             same = _repeat(stored, document["run"], scenario, forecast, threads, out, as_json)
         else:
@@ -75,6 +78,14 @@ def replay(
             _tell_where_from(document)
     if not same:
         context.exit(DIFFERENT)
+
+
+def _check_size(stored: xr.Dataset, run: dict[str, Any], forecast: Path) -> None:
+    """The run that is stated has the replications that are stored."""
+    rows = [int(row) for row in stored["replication"].values[[0, -1]]]
+    if rows != [run["first"], run["first"] + run["replications"] - 1] or (run["draws"] or 1) > run["replications"]:
+        message = "its provenance was changed: it states another number of replications than are stored"
+        raise InputError([Fault(str(forecast), None, None, "run", message, "take the original")])
 
 
 def _repeat(
@@ -103,14 +114,21 @@ def _repeat(
         with repeated:
             return hashes_of(repeated)
 
-    expected = _stated_hashes(forecast) or variable_hashes(stored)
+    stated = _stated_hashes(forecast)
+    expected = variable_hashes(stored)
+    if stated is not None and stated != expected:
+        others = ", ".join(
+            sorted(name for name in expected.keys() | stated.keys() if expected.get(name) != stated.get(name))
+        )
+        message = f"is not of this forecast.nc: it states other hashes of {others}"
+        raise InputError([Fault(str(_run_json(forecast)), None, None, "", message, "take both from one run")])
     if out is None:
         with tempfile.TemporaryDirectory(prefix="rpmsim-") as folder:
             found = again(Path(folder))
     else:
         with new_files(out, overwrite=True) as work:
             found = again(work)
-    differing = sorted(name for name in expected.keys() | found.keys() if expected.get(name) != found.get(name))
+    differing = _others(expected, found)
     answer = {"forecast": str(forecast), **run, "identical": not differing, "differing": differing, "hashes": found}
     if as_json:
         click.echo(json.dumps(answer, ensure_ascii=False, indent=1))
@@ -121,17 +139,28 @@ def _repeat(
     return not differing
 
 
+def _others(one: dict[str, str], other: dict[str, str]) -> list[str]:
+    """Names of which the hashes differ."""
+    return sorted(name for name in one.keys() | other.keys() if one.get(name) != other.get(name))
+
+
 def _stated_hashes(forecast: Path) -> dict[str, str] | None:
     """The hashes in ``run.json`` beside the forecast; None where there is no such file."""
-    file = (forecast if forecast.is_dir() else forecast.parent) / "run.json"
+    file = _run_json(forecast)
     if not file.is_file():
         return None
     try:
         hashes: dict[str, str] = json.loads(file.read_text(encoding="utf-8"))["variable_hashes"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        hashes = {}
+    if not hashes or not are_hashes(hashes):
         repair = "take it away to compare with the values in forecast.nc"
-        raise InputError([Fault(str(file), None, None, "", "states no hashes of variables", repair)]) from error
+        raise InputError([Fault(str(file), None, None, "", "states no hashes of variables", repair)])
     return hashes
+
+
+def _run_json(forecast: Path) -> Path:
+    return (forecast if forecast.is_dir() else forecast.parent) / "run.json"
 
 
 def _trace(
@@ -160,7 +189,7 @@ def _trace(
     if out is not None:
         with new_files(out, overwrite=True) as work:
             (work / "trace.json").write_text(as_text, encoding="utf-8")
-    click.echo(as_text if as_json else trace_text(document, stored.attrs["currency"]), nl=False)
+    click.echo(as_text if as_json else trace_text(document, str(stored.attrs.get("currency", ""))), nl=False)
     if differing:
         click.echo(f"DIFFERENT from its row of the forecast in {', '.join(differing)}", err=True)
     else:
@@ -172,8 +201,18 @@ def _tell_changed_inputs(document: dict[str, Any]) -> None:
     """Say which of the files that were read are other files today; the repetition needs none of them."""
     for stated in document.get("files", ()):
         file = Path(stated["path"])
-        if file.is_file() and hashlib.sha256(file.read_bytes()).hexdigest() != stated["sha256"]:
+        if _hash(file) not in ("", stated["sha256"]):
             click.echo(f"Another input today: {file} has changed since; `rpmsim diff` says what.", err=True)
+
+
+def _hash(file: Path) -> str:
+    """SHA-256 of a file that was an input; empty where it is none today, or not to be read."""
+    try:
+        if not file.is_file() or file.stat().st_size > MOST_INPUT_BYTES:
+            return ""
+        return hashlib.sha256(file.read_bytes()).hexdigest()
+    except (OSError, ValueError):
+        return ""
 
 
 def _tell_where_from(document: dict[str, Any]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import json
 import os
 import sys
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rpmsim.dataset.digest import Digest
+from rpmsim.dataset.document import parsed, wrong_part
 from rpmsim.dataset.writer import Writer, chunk_rows
 from rpmsim.errors import Fault, InputError
 from rpmsim.interrupts import held_interrupts
@@ -52,12 +52,14 @@ def open_forecast(path: str | os.PathLike[str]) -> xr.Dataset:
         raise _fault(file, "is a folder without a forecast", "name a forecast.nc, or a folder that holds one")
     if not file.exists():
         raise _fault(file, "there is no such file", "check the path; `rpmsim run` writes forecast.nc")
+    if not file.is_file():  # a pipe would never answer
+        raise _fault(file, "is not a regular file", "name a forecast.nc that `rpmsim run` wrote")
     dataset = _opened(file)
     if dataset is None:
         message = "cannot be read as a forecast (it is damaged, or another kind of file)"
         raise _fault(file, message, "name a forecast.nc that `rpmsim run` wrote, or repeat the run")
     missing = [name for name in _ESSENTIAL if name not in dataset]
-    if dataset.attrs.get("creation_library") != CREATOR or missing or not _is_document(dataset.attrs.get("provenance")):
+    if dataset.attrs.get("creation_library") != CREATOR or missing or parsed(dataset.attrs.get("provenance")) is None:
         dataset.close()
         raise _fault(file, "is no forecast of rpmsim", "name a forecast.nc that `rpmsim run` wrote")
     return dataset
@@ -96,9 +98,19 @@ def loaded(array: xr.DataArray) -> xr.DataArray:
 
 
 def provenance(dataset: xr.Dataset) -> dict[str, Any]:
-    """The document from which the forecast can be repeated (empty where there is none)."""
-    result: dict[str, Any] = json.loads(dataset.attrs.get("provenance", "{}"))
-    return result
+    """The document from which the forecast can be repeated (empty where there is none).
+
+    Raises
+    ------
+    InputError
+        The document was changed to what no run writes.
+    """
+    document = parsed(dataset.attrs.get("provenance", "{}"))
+    wrong = "the whole" if document is None else wrong_part(document)
+    if document is None or wrong:
+        file = Path(dataset.encoding.get("source", "forecast.nc"))
+        raise _fault(file, f"its provenance was changed: {wrong} is not as a run writes it", "take the original")
+    return document
 
 
 def save(dataset: xr.Dataset, path: str | os.PathLike[str]) -> None:
@@ -143,13 +155,6 @@ def _hash(array: xr.DataArray) -> str:
     for rows in row_blocks(array):
         digest.update(loaded(array[rows] if array.ndim else array).values)
     return digest.text()
-
-
-def _is_document(text: object) -> bool:
-    try:
-        return isinstance(json.loads(str(text)), dict)
-    except ValueError:
-        return False
 
 
 def _fault(path: Path, message: str, repair: str) -> InputError:

@@ -28,6 +28,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from rpmsim.display import masked
 from rpmsim.errors import Fault, InputError
 from rpmsim.history import sql
 from rpmsim.history.columns import Cells
@@ -97,7 +98,7 @@ class _Loader(Shapes):
                 self._source(source, mapping.sources.index(source), reading)
             readings.append(reading)
         for link in links:
-            shown = f"links.{link.number} ({link.place.file or link.place.url})"
+            shown = f"links.{link.number} ({link.place.file or masked(link.place.url)})"
             with self.database.faults_of(shown):
                 self._link(link, shown)
         if has_people:
@@ -178,7 +179,7 @@ class _Loader(Shapes):
             raise InputError(
                 [Fault(name, None, None, "", "this table's file is absent", "it is joined: it must be there")]
             )
-        shown = f"tables.{name} ({table.place.file or table.place.url})"
+        shown = f"tables.{name} ({table.place.file or masked(table.place.url)})"
         wanted = [column.partition(".")[2] for column in columns]
         view, types = self.database.rows(table.place, [table.key, *wanted], shown)
         cells = Cells(types, {})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from rpmsim.display import masked
 from rpmsim.errors import Fault, InputError
 from rpmsim.history import sql
 from rpmsim.history.columns import Cells
@@ -318,4 +319,4 @@ class Staging:
 
     def _shown(self, name: str, place: Location) -> str:
         folder = self.mapping.path.parent
-        return str(folder / place.file) if place.file else f"sources.{name} ({place.url})"
+        return str(folder / place.file) if place.file else f"sources.{name} ({masked(place.url)})"

@@ -6,6 +6,8 @@ import textwrap
 from collections.abc import Mapping
 from typing import Any
 
+from rpmsim.display import plain
+
 Document = Mapping[str, Any]
 ORDER = {"FAIL": 0, "REVIEW": 1, "PASS": 2}
 WIDTH = 118
@@ -37,7 +39,7 @@ def audit_markdown(document: Document, charts: Mapping[str, str]) -> str:
         Name of each image file to what it shows.
     """
     lines = [
-        f"# Audit of {document['history']}",
+        f"# Audit of {_cell(document['history'])}",
         "",
         f"As known on {document['as_of']}. Verdict: **{document['verdict']}**.",
         "FAIL: a fit on this is wrong unless something is done; REVIEW: somebody should look.",
@@ -50,7 +52,7 @@ def audit_markdown(document: Document, charts: Mapping[str, str]) -> str:
         lines.append("| " + " | ".join(_cell(cell) for cell in cells) + " |")
     for name, what in charts.items():
         lines += ["", f"![{what}]({name})"]
-    return "\n".join([*lines, "", "## Stages", "", "```text", *_coverage(document), "```"]) + "\n"
+    return plain("\n".join([*lines, "", "## Stages", "", "```text", *_coverage(document), "```"]) + "\n")
 
 
 def _coverage(document: Document) -> list[str]:
@@ -87,5 +89,5 @@ def _capital(text: str) -> str:
 
 def _cell(text: str) -> str:
     """Text from the data cannot break out of its cell."""
-    plain = text.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
+    plain = text.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").replace("](", "] (")
     return " ".join(plain.split())

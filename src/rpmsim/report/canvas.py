@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 from xml.sax.saxutils import escape
 
+from rpmsim.display import plain
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
@@ -72,6 +74,12 @@ def render(figure: Figure, title: str, description: str) -> Chart:
     title, description : str
         What the SVG tells those who do not see it.
     """
+    from matplotlib.text import Text
+
+    title, description = plain(title), plain(description)
+    for drawn in figure.findobj(Text):
+        if plain(drawn.get_text()) != drawn.get_text():
+            drawn.set_text(plain(drawn.get_text()))
     svg, png = io.StringIO(), io.BytesIO()
     with warnings.catch_warnings():
         # a name in a script that no font here has: the SVG holds it as text, the PNG shows boxes

@@ -11,8 +11,8 @@ from rpmsim.scenario.complaints import Complaints
 from rpmsim.scenario.nodes import Mark
 from rpmsim.scenario.nodes import Path as NodePath
 
-LARGEST_FILE = 1_000_000
-"""Bytes. A scenario is written by people; thousands of open records fit."""
+LARGEST_FILE = 5_000_000
+"""Bytes. A scenario is written by people, and its open records by a CRM: 20,000 of them fit, also in a frozen file."""
 
 _DEVICES = frozenset(
     {"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10))}
@@ -105,7 +105,9 @@ def read_bytes(
         refuse(f"{shown} cannot be read ({reason})", "check the path")
         return None
     if len(data) > largest:
-        refuse(f"{shown} is larger than {largest:,} bytes", "is it a scenario? Long records belong in a CSV file")
+        table = path.suffix.lower() in (".csv", ".xlsx")
+        repair = "leave columns and old records out" if table else "is it a scenario? Long records belong in a CSV file"
+        refuse(f"{shown} is larger than {largest:,} bytes", repair)
         return None
     return data, SourceFile(shown, hashlib.sha256(data).hexdigest())
 

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import tempfile
 import time
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -134,7 +135,7 @@ def test_a_database_that_is_down(written: Write, tmp_path: Path, monkeypatch: py
     monkeypatch.setenv("CRM_PASSWORD", "s3cret")
     path = written(mapping(f"postgresql://reader:${{CRM_PASSWORD}}@/postgres?host={tmp_path}"))
     message = fault_of(path)
-    assert "cannot be reached" in message
+    assert "no connection to " in message
     assert "s3cret" not in message
 
 
@@ -142,3 +143,33 @@ def test_a_password_that_the_environment_lacks(written: Write, monkeypatch: pyte
     monkeypatch.delenv("CRM_PASSWORD", raising=False)
     message = fault_of(written(mapping("postgresql://reader:${CRM_PASSWORD}@db.example.com/crm")))
     assert "the environment has no variable `CRM_PASSWORD`" in message
+
+
+@pytest.mark.parametrize(
+    "password", ["s3cr3t/x", "s3cr3t[x", "s3cr3t@x:y#?", "tr%40nslated", "plainword", "sp ace", "s3c]r3t%x"]
+)
+@pytest.mark.parametrize("where", ["environment", "written", "whole"])
+def test_no_part_of_a_password_is_told(
+    password: str, where: str, written: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = f"postgresql://bob:{password}@127.0.0.1:1/crm"
+    monkeypatch.setenv("CRM_PASSWORD", password)
+    monkeypatch.setenv("CRM_URL", address)
+    url = {"environment": "postgresql://bob:${CRM_PASSWORD}@127.0.0.1:1/crm", "written": address, "whole": "${CRM_URL}"}
+    path = written(MAPPING.replace("URL", url[where]).replace("READ", "table: leads"))
+    with pytest.raises(InputError) as error, open_history(path):
+        pass
+    told = "".join(traceback.format_exception(error.value))
+    assert "no connection to " + ("${CRM_URL}" if where == "whole" else "127.0.0.1:1") in told
+    assert not any(piece in told for piece in ("s3c", "r3t", "nslated", "plainword", "ace@"))
+
+
+def test_an_address_that_is_none(written: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CRM_URL", "postgresql://bob:s3cr3t@[127.0.0.1:1/crm")
+    path = written(MAPPING.replace("URL", "${CRM_URL}").replace("READ", "table: leads"))
+    with (
+        pytest.raises(InputError, match="`url` is not an address; write postgresql://USER:") as error,
+        open_history(path),
+    ):
+        pass
+    assert "s3cr3t" not in "".join(traceback.format_exception(error.value))

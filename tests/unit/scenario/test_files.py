@@ -47,7 +47,7 @@ def test_labels_in_any_script(plan: Path) -> None:
         (SMALL.encode("utf-16-le"), "is written in UTF-16"),
         (bytes(range(256)) * 4, "plan.yaml:"),
         (b"name: a\0b\n", "plan.yaml:1:8: character 0x00"),
-        (b"#" * 1_000_001, "larger than 1,000,000 bytes"),
+        (b"#" * 5_000_001, "larger than 5,000,000 bytes"),
         (b"", "the file is empty"),
     ],
 )
