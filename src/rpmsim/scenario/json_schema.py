@@ -25,6 +25,7 @@ from rpmsim.scenario.schema.special import (
     Stretch,
     WorkDays,
 )
+from rpmsim.scenario.statements import SHIFT
 from rpmsim.scenario.tables import LONG_FORM
 
 Schema = dict[str, Any]
@@ -169,6 +170,7 @@ class _Writer:
         if isinstance(type_, Dated):
             return {
                 "type": ["object", "null"],
+                "properties": {SHIFT: {**_SCALAR, "description": "In a what-if: moves the parent's rows in time."}},
                 "patternProperties": {_MONTH_OR_DAY: self.of(type_.inner)},
                 "additionalProperties": False,
             }

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from rpmsim.scenario.complaints import Complaints, nearest
+from rpmsim.scenario.language.channels import CHANNEL
 from rpmsim.scenario.language.laws import GOES_WITH, SCALED_BY_RELATIVE
+from rpmsim.scenario.move import moved_rows, read_move
 from rpmsim.scenario.nodes import Listing, Mapping, Mark, Node, Path, Scalar, find
 from rpmsim.scenario.quantity import QuantityError, Relative, parse_quantity, parse_relative
 from rpmsim.scenario.relative import changed, nothing_stated, number_type, relative_at
@@ -11,7 +13,7 @@ from rpmsim.scenario.schema.base import NUMBER_KEYS, OTHER, Type
 from rpmsim.scenario.schema.maps import Dated, Either, Named, Record
 from rpmsim.scenario.schema.numbers import ByClass, Num
 from rpmsim.scenario.schema.special import MONTHS, ByMonth, Decay, Stretch
-from rpmsim.scenario.statements import Statement, expand, layer_of, statements_of
+from rpmsim.scenario.statements import SHIFT, Statement, expand, layer_of, moves_rows, statements_of
 
 _NOWHERE = Mark("", 0, 0)
 
@@ -33,6 +35,8 @@ def apply_statements(parent: Mapping, statements: list[Statement], schema: Type,
             key = id(statement.node)
             did_something[key] = did_something.get(key, False) or done
             wild[key] = statement
+    merger.move_rows()
+    merger.warn_of_rows_that_remain()
     for key, statement in wild.items():
         if not did_something[key]:
             complaints.fault(
@@ -49,11 +53,15 @@ class _Merger:
         self.result = result
         self.schema = schema
         self.complaints = complaints
+        self.moves: dict[Path, Statement] = {}
+        self.own: dict[Path, Statement] = {}
 
     def apply(self, statement: Statement) -> bool:
         """Apply a statement; False if a wildcard met a place that has nothing to change."""
         types = self._types(statement.path)
         node, type_ = statement.node, types[-1]
+        if isinstance(node, Scalar) and not node.is_null and self._moves(statement, types):
+            return True
         if isinstance(node, Scalar) and node.is_null:
             return self._delete(statement, node, type_)
         if isinstance(type_, Stretch):
@@ -64,10 +72,74 @@ class _Merger:
             self.complaints.fault(node.mark, statement.path, error.message, error.repair)
             return True
         if change is None:
+            self.own[statement.path] = statement
             self._put(statement, statement.path, node, types)
             return True
         assert isinstance(node, Scalar)
         return self._change(statement, statement.path, change, node, types)
+
+    def _moves(self, statement: Statement, types: list[Type | None]) -> bool:
+        """Whether a statement moves or scales a table; it does so when all rows are there."""
+        key = statement.path[-1]
+        of_channel = types[-2] is CHANNEL and key in (SHIFT, "scale")
+        if not of_channel and not moves_rows(types[-2], key):
+            return False
+        self.moves[statement.path] = statement
+        self._put(statement, statement.path, statement.node, types)
+        return True
+
+    def move_rows(self) -> None:
+        """Move (and scale) rows as this layer says: those of its own table, else the ones that it inherits.
+
+        What is written in it row by row stands where it is written, unless there are no other rows.
+        """
+        for path, statement in self.moves.items():
+            holder = find(self.result, path[:-1])
+            inside = len(path) < 2 or not isinstance(self._types(path)[-2], Record)
+            where = path[:-1] if inside else (*path[:-1], "leads")
+            rows = find(self.result, where)
+            said = holder.items.get(path[-1]) if isinstance(holder, Mapping) else None
+            if not isinstance(holder, Mapping) or not isinstance(said, Scalar):
+                continue
+            if not isinstance(rows, Mapping):
+                continue  # reading answers a shift without a table
+            change = read_move(path[-1], said)
+            if change is None and not inside:
+                continue  # and a shift that is none
+            holder.drop(path[-1])
+            if change is None:
+                self.complaints.fault(
+                    said.mark, path, f"`{said.text}` is not a number of months", "write `shift: +1 quarter`"
+                )
+                continue
+            still = set() if where in self.own else {key for key in rows.items if (*where, key) in self.own}
+            still = set() if len(still) == len(rows.items) else still
+            if not rows.items and not statement.stars:
+                self.complaints.fault(
+                    statement.mark, path, "there are no rows to move", "state rows, or take the line away"
+                )
+            moved = moved_rows(rows, change, still, where, self.complaints)
+            rows.items, rows.marks = moved.items, moved.marks
+
+    def warn_of_rows_that_remain(self) -> None:
+        """Warn of hires and costs that come on top of the parent's, as if the parent had stated none."""
+        for where in dict.fromkeys(path[:-1] for path, one in self.own.items() if not one.stars):
+            type_ = self._types(where)[-1]
+            before = find(self.parent, where)
+            if not isinstance(type_, Dated) or not isinstance(before, Mapping) or not before.items:
+                continue
+            added = [path for path in self.own if path[:-1] == where and path[-1] not in before.items]
+            now = find(self.result, where)
+            left = [key for key in before.items if isinstance(now, Mapping) and (*where, key) not in self.own]
+            left = [key for key in left if isinstance(now, Mapping) and key in now.items]
+            if added and left:
+                shown = ", ".join(left[:4]) + (" ..." if len(left) > 4 else "")
+                self.complaints.warn(
+                    self.own[added[0]].mark,
+                    where,
+                    f"the parent's rows remain ({shown}), and these come on top of them",
+                    f"write `{left[0]}: null` to delete one, a table to replace all, or `+1` if more is meant",
+                )
 
     def _types(self, path: Path) -> list[Type | None]:
         types: list[Type | None] = [self.schema]

@@ -72,16 +72,17 @@ class Listing:
 
 @dataclass(slots=True)
 class Mapping:
-    """A map with the positions of its keys."""
+    """A map with the positions of its keys; ``table`` where it is a table's, which a what-if replaces as a whole."""
 
     items: dict[str, Node]
     marks: dict[str, Mark]
     mark: Mark
+    table: bool = False
 
     def copy(self) -> Mapping:
         """Copy the tree of maps; scalars and lists are shared, since nothing changes them."""
         items = {key: node.copy() if isinstance(node, Mapping) else node for key, node in self.items.items()}
-        return Mapping(items, dict(self.marks), self.mark)
+        return Mapping(items, dict(self.marks), self.mark, self.table)
 
     def put(self, key: str, node: Node, mark: Mark) -> None:
         """Set a key; the position of its first statement stays its position."""
@@ -143,7 +144,7 @@ def stamped(node: Node, path: Path, layer: int) -> Node:
         return replace(node, written=node.written or path, layer=layer)
     if isinstance(node, Mapping):
         items = {key: stamped(item, (*path, key), layer) for key, item in node.items.items()}
-        return Mapping(items, dict(node.marks), node.mark)
+        return Mapping(items, dict(node.marks), node.mark, node.table)
     return Listing([stamped(item, (*path, str(i)), layer) for i, item in enumerate(node.items)], node.mark)
 
 

@@ -57,7 +57,7 @@ class Origin:
         factors = [factor for factor in (self._factor("scale"), self._factor("change")) if factor is not None]
         result = Mapping({}, {}, rows.mark)
         for key, node in rows.items.items():
-            moved = _moved(key, months) if months else key
+            moved = moved_key(key, months) if months else key
             result.put(moved, self._times(node, factors, moved), rows.marks[key])
         return result
 
@@ -108,11 +108,11 @@ class Origin:
 
 def shift_months(text: str) -> int | None:
     """Whole months of a time such as ``1 year`` or ``-3 months``; None where it is something else."""
-    match = re.fullmatch(r"([+-]?\d{1,4}) ?(month|quarter|year)s?", text.strip().lower())
-    return int(match[1]) * MONTHS_OF[match[2]] if match else None
+    match = re.fullmatch(r"([+-]?\d{1,4})(?: ?(month|quarter|year)s?)?", text.strip().lower())
+    return int(match[1]) * MONTHS_OF[match[2] or "month"] if match else None
 
 
-def _moved(key: str, months: int) -> str:
+def moved_key(key: str, months: int) -> str:
     """A month or day, so many months later; days behind a month's end become its last."""
     day = parse_month_or_date(key)
     if day is None:

@@ -12,7 +12,7 @@ from rpmsim.scenario.schema.base import Type
 from rpmsim.scenario.schema.maps import Dated, Named
 from rpmsim.scenario.schema.numbers import ByClass, Table
 from rpmsim.scenario.schema.scalars import parse_month_or_date
-from rpmsim.scenario.schema.special import Effects, GradeMix
+from rpmsim.scenario.schema.special import ByMonth, Effects, GradeMix
 
 _DOTTED = re.compile(r"[a-z0-9_*]+(\.[A-Za-z0-9_*+-]+)+")
 MOST_MATCHES = 20_000
@@ -61,7 +61,7 @@ def _walk(
             inner_written = (*inner_written, inner_path[-1])
             inner_marks = (*inner_marks, tree.marks[key])
             inner = inner.step(part) if inner else None
-        if isinstance(node, Mapping) and node.items and _merges(inner):
+        if isinstance(node, Mapping) and node.items and not node.table and _merges(inner):
             _walk(node, inner, inner_path, inner_written, inner_marks, layer, out)
         else:
             inner_path, inner_marks = _as_one_key(inner_path, inner_marks)
@@ -134,7 +134,7 @@ def _matches(statement: Statement, parent: Mapping, names: dict[Path, dict[str, 
             named = isinstance(type_, Named | Dated | ByClass | Effects | GradeMix)
             if key == "*":
                 matched = [name for name in here if name not in ("owner", "source", "date", "note")] if named else []
-            elif wild and named and key not in here and not isinstance(type_, ByClass):
+            elif wild and named and key not in here and not isinstance(type_, ByClass) and not moves_rows(type_, key):
                 matched = []
             else:
                 matched = [key]
@@ -171,6 +171,14 @@ def _stated_once(statements: list[Statement], complaints: Complaints) -> None:
                     "keep one of them",
                 )
                 break
+
+
+SHIFT = "shift"
+
+
+def moves_rows(container: Type | None, key: str) -> bool:
+    """Whether a key moves the rows of the dated map in which it stands, and is no row itself."""
+    return key == SHIFT and isinstance(container, Dated | ByMonth)
 
 
 def layer_of(node: Node) -> int:

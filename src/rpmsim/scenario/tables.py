@@ -142,7 +142,9 @@ class _Placing:
                 inner, here = inner.step(part) if inner else None, (*here, part)
             form = getattr(inner, "table", "")
             if form and _names_table(node, form):
-                tree.items[key] = self._resolved(node, form, here)
+                tree.items[key] = rows = self._resolved(node, form, here)
+                if isinstance(rows, Mapping):
+                    rows.table = True
             elif isinstance(node, Mapping):
                 self.walk(node, inner, here)
 

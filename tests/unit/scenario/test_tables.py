@@ -149,13 +149,13 @@ def test_a_what_if_changes_a_table(tmp_path: Path) -> None:
         edited(("leads: 40 per week", "leads: leads.csv, shift: 1 year")), encoding="utf-8"
     )
     (tmp_path / "what_if.yaml").write_text(
-        "extends: base.yaml\nchannels: {inbound: {leads: {2026-02: 999}, change: -20%}}\n", encoding="utf-8"
+        "extends: base.yaml\nchannels: {inbound: {leads: {2027-02: 999}, change: -20%}}\n", encoding="utf-8"
     )
     scenario = load_scenario(tmp_path / "what_if.yaml")
     channel = scenario.model.content.channels[0]
     assert [number.mid for _, number in channel.by_month][:3] == [400.0, 999.0, 420.0]
     assert channel.change.mid == 0.8
-    leaf = next(leaf for leaf in scenario.leaves() if leaf.path == "channels.inbound.leads.2026-03")
+    leaf = next(leaf for leaf in scenario.leaves() if leaf.path == "channels.inbound.leads.2027-03")
     assert (Path(leaf.file).name, leaf.line) == ("leads.csv", 4)
     assert [Path(file.path).name for file in scenario.files] == ["base.yaml", "leads.csv", "what_if.yaml"]
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from rpmsim.model.arrivals import Channel, RateUnit, Spend
-from rpmsim.model.calendar import Calendar, add_months
+from rpmsim.model.calendar import Calendar
 from rpmsim.model.number import ByClass, Number
 from rpmsim.scenario.assemble.days import week_of
 from rpmsim.scenario.assemble.place import Place
@@ -132,7 +132,11 @@ def _with_source(channel: Channel, record: dict[str, Any], open_days: float, pat
             place.fault(
                 (*path, "leads"), "a table by month for leads that a role makes", "write `leads: 20 per month each`"
             )
-        return replace(channel, by_month=_table(leads, record))
+        # Rows were moved and scaled where files were merged; what is left there is no one number.
+        for key in ("shift", "scale"):
+            if record.get(key) is not None:
+                place.fault((*path, key), f"`{key}` is not one number", "write `shift: 1 year`, `scale: 1000`")
+        return replace(channel, by_month=tuple(leads))
     for key in ("shift", "scale"):
         if record.get(key) is not None:
             place.fault(
@@ -153,15 +157,6 @@ def _with_source(channel: Channel, record: dict[str, Any], open_days: float, pat
     if not each:
         place.fault((*path, "leads"), "leads made by a role are counted per head", "write `20 per month each`")
     return replace(channel, made_by=record["made_by"], made_rate=scaled(leads.number, _PER_YEAR[unit] / open_days))
-
-
-def _table(rows: list[tuple[dt.date, Number]], record: dict[str, Any]) -> tuple[tuple[dt.date, Number], ...]:
-    """Leads by month, moved in time and scaled."""
-    months = 0 if record.get("shift") is None else int(record["shift"].mid)
-    scale = 1.0 if record.get("scale") is None else record["scale"].mid
-    return tuple(
-        (add_months(month, months), number if scale == 1.0 else scaled(number, scale)) for month, number in rows
-    )
 
 
 def scaled(number: Number, factor: float) -> Number:

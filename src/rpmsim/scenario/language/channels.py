@@ -46,10 +46,16 @@ CHANNEL = Record(
             "40 per week",
         ),
         "shift": Field(
-            Num(k.SHIFT), "Moves the table of leads in time: last year's leads stand for this year's.", "1 year"
+            Num(k.SHIFT),
+            "Moves the table of leads in time: last year's leads stand for this year's. "
+            "In a what-if it moves the parent's table: `+1 quarter`.",
+            "1 year",
         ),
         "scale": Field(
-            Num(k.SCALE), "Factor on the table of leads: what one of its numbers stands for. Default 1.", "1000"
+            Num(k.SCALE),
+            "Factor on the table of leads: what one of its numbers stands for. "
+            "In a what-if it multiplies the parent's rows.",
+            "1000",
         ),
         "change": Field(
             Num(k.CHANGE), "Factor on the leads; a what-if's change multiplies the parent's. Default x1.", "+8%"
