@@ -6,10 +6,10 @@ import datetime as dt
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+import weakref
+from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Self
 
 from rpmsim.errors import Fault, InputError
 from rpmsim.history.database import Database
@@ -33,11 +33,16 @@ class History:
         With the tables of :func:`rpmsim.history.load.load`.
     readings : list of Reading
         How reading each source went.
+
+    Notes
+    -----
+    :func:`open_history` makes one. It is a context manager, and is closed at the latest when it is no longer used.
     """
 
     def __init__(self, mapping: HistoryMapping, database: Database, readings: list[Reading]) -> None:
         self.mapping, self.readings = mapping, readings
-        self._database = database
+        self._database, self._block = database, ExitStack()
+        self._closing = weakref.finalize(self, _remove, database)
 
     @property
     def con(self) -> DuckDBPyConnection:
@@ -49,8 +54,33 @@ class History:
         """The working folder."""
         return self._database.work
 
+    def __enter__(self) -> Self:
+        """Let interrupts stop the database at once until the block ends."""
+        self._block.enter_context(stopping(self._database.interrupt))
+        return self
+
+    def __exit__(self, *error: Any) -> bool | None:
+        """Close the history."""
+        try:
+            return self._block.__exit__(*error)
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Close the working database and remove its folder; done as well when the history is no longer used."""
+        with held_interrupts():
+            self._closing()
+
     def as_of(self, day: dt.date | None = None) -> View:
         """The history as known when a day ended; default the last one.
+
+        Parameters
+        ----------
+        day : date, optional
+
+        Returns
+        -------
+        View
 
         Raises
         ------
@@ -61,46 +91,51 @@ class History:
         if day > self.mapping.as_of:
             what = f"{day} lies after the export of {self.mapping.as_of}"
             raise InputError([Fault(str(self.mapping.path), None, None, "as_of", what, "name an earlier day")])
-        return make_view(self.con, self.mapping, day)
+        view = make_view(self.con, self.mapping, day)
+        view.history = self
+        return view
 
 
-@contextmanager
-def open_history(path: str | os.PathLike[str]) -> Iterator[History]:
-    """Read a history mapping and its sources; the working database lives as long as the block.
+def open_history(path: str | os.PathLike[str]) -> History:
+    """Read a history mapping and its sources.
+
+    The working database lives until the history is closed: at the end of a ``with`` block, by ``close()``, or when
+    neither it nor a view of it is used any more.
 
     Parameters
     ----------
     path : str or path
         The mapping file; its sources lie beside it, or below.
 
-    Yields
-    ------
+    Returns
+    -------
     History
 
     Raises
     ------
     InputError
         Where the mapping or a source is at fault.
+
+    Examples
+    --------
+    >>> view = rpmsim.open_history("history.yaml").as_of()  # doctest: +SKIP
+    >>> view.to_pandas("open")  # doctest: +SKIP
     """
     mapping = load_mapping(path)
-    with _working_folder() as work:
-        database = Database(work, mapping.path.parent)
-        try:
-            with stopping(database.interrupt):
-                readings = load(mapping, database)
-                yield History(mapping, database, readings)
-        finally:
-            with held_interrupts():
-                database.close()
-
-
-@contextmanager
-def _working_folder() -> Iterator[Path]:
-    """A folder that is gone when the block ends, however it ends."""
     with held_interrupts():
         work = Path(tempfile.mkdtemp(prefix="rpmsim-"))
+    database = Database(work, mapping.path.parent)
     try:
-        yield work
-    finally:
+        with stopping(database.interrupt):
+            readings = load(mapping, database)
+        return History(mapping, database, readings)
+    except BaseException:
         with held_interrupts():
-            shutil.rmtree(work, ignore_errors=True)
+            _remove(database)
+        raise
+
+
+def _remove(database: Database) -> None:
+    """Close a working database and remove its folder."""
+    database.close()
+    shutil.rmtree(database.work, ignore_errors=True)

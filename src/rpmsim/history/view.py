@@ -8,32 +8,29 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from rpmsim.errors import Fault, InputError
 from rpmsim.history import sql
+from rpmsim.history.database import MissingExtra
 from rpmsim.history.mapping import HistoryMapping
+from rpmsim.history.tables import ENDS, TABLES, query, work_items
+from rpmsim.scenario.complaints import nearest
 
 if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
     from duckdb import DuckDBPyConnection
 
-LOG_COLUMNS = (
-    "record", "visit", "stage", "entered", "left", "outcome", "channel", "segment", "owner", "amount", "responded",
-)  # fmt: skip
-LOG_SELECT = """
-SELECT l.record, l.visit, s.name AS stage, l.entered, l."left", o.name AS outcome, r.channel, r.segment, l.owner,
-       l.amount, l.responded
-FROM {log} l JOIN stages s ON s.stage = l.stage LEFT JOIN stages o ON o.stage = l.outcome
-LEFT JOIN {records} r ON r.record = l.record
-"""
-
-
 NEGATIVE = "ends before the beginning"
+BATCH_ROWS = 100_000
 
 
 @dataclass
 class View:
-    """The history as known on a day.
+    """The history as known on a day; valid until its history is closed.
 
     Parameters
     ----------
@@ -41,28 +38,121 @@ class View:
         All that was known when this day ended.
     log, records : str
         Tables in the working database. ``log``: record, visit, stage and outcome as numbers, entered, left, known,
-        amount and owner as known then, responded. ``records``: record, created, channel, segment.
+        amount and owner as known then, responded, left_after, undated. ``records``: record, created, channel, segment,
+        owner_now, amount_now.
+    mapping : HistoryMapping
     repairs : dict of str to int
         How many rows or records were put right in making it, by kind.
+    history : History, optional
+        Kept open as long as the view is used.
     """
 
     con: DuckDBPyConnection
     as_of: dt.date
     log: str
     records: str
+    mapping: HistoryMapping
     repairs: dict[str, int] = field(default_factory=dict)
+    history: object = field(default=None, repr=False)
 
-    def rows(self) -> list[tuple[object, ...]]:
-        """The event log in order of record and visit, columns as in :data:`LOG_COLUMNS`; for small histories."""
-        query = LOG_SELECT.format(log=self.log, records=self.records)
-        return self.con.execute(f"{query} ORDER BY record, visit").fetchall()
+    @property
+    def tag(self) -> str:
+        """What the names of the view's tables in the working database end with."""
+        return f"{self.as_of:%Y%m%d}"
 
-    def write(self, path: Path) -> None:
-        """Write the event log as Parquet, in order of record and visit; ``path`` lies in the working folder."""
-        query = LOG_SELECT.format(log=self.log, records=self.records)
-        self.con.execute(
-            f"COPY ({query} ORDER BY record, visit) TO {sql.text(str(path))} (FORMAT parquet, COMPRESSION zstd)"
-        )
+    def rows(self, table: str = "events") -> list[tuple[object, ...]]:
+        """All rows of a table in order, as tuples; for small histories.
+
+        Parameters
+        ----------
+        table : str
+            One of :data:`rpmsim.history.TABLES`; the columns of ``events`` are :data:`rpmsim.history.LOG_COLUMNS`.
+        """
+        return self.con.execute(self._query(table)).fetchall()
+
+    def to_pandas(self, table: str = "events") -> pd.DataFrame:
+        """A table as a pandas DataFrame.
+
+        Parameters
+        ----------
+        table : str
+            One of :data:`rpmsim.history.TABLES`.
+
+        Returns
+        -------
+        DataFrame, shape (rows, columns)
+            Times as ``datetime64`` in the mapping's zone, without an offset; amounts as floats in the mapping's
+            currency; missing values as pandas marks them.
+
+        Raises
+        ------
+        InputError
+            For a table that does not exist.
+        """
+        frame: pd.DataFrame = self.con.execute(self._query(table)).df()
+        return frame
+
+    def to_arrow(self, table: str = "events") -> pa.Table:
+        """A table as a whole, as an Arrow table; needs the extra ``arrow``.
+
+        Parameters
+        ----------
+        table : str
+            One of :data:`rpmsim.history.TABLES`.
+
+        Returns
+        -------
+        pyarrow.Table, shape (rows, columns)
+            Amounts as decimals with two places.
+
+        Raises
+        ------
+        InputError
+            For a table that does not exist.
+        MissingExtra
+            Without pyarrow.
+        """
+        return self.to_arrow_batches(table).read_all()
+
+    def to_arrow_batches(self, table: str = "events", rows: int = BATCH_ROWS) -> pa.RecordBatchReader:
+        """A table as a stream of Arrow batches, for what does not fit into memory; needs the extra ``arrow``.
+
+        Parameters
+        ----------
+        table : str
+            One of :data:`rpmsim.history.TABLES`.
+        rows : int
+            At most so many rows a batch.
+
+        Returns
+        -------
+        pyarrow.RecordBatchReader
+            To be read while the history is open; other tables may be read meanwhile.
+
+        Raises
+        ------
+        InputError
+            For a table that does not exist.
+        MissingExtra
+            Without pyarrow.
+        """
+        text = self._query(table)
+        if find_spec("pyarrow") is None:
+            raise MissingExtra("Arrow tables need the extra `arrow`: pip install 'rpmsim[arrow]'")
+        relation: Any = self.con.cursor().sql(text)  # a cursor of its own leaves the connection free
+        read = relation.to_arrow_reader if hasattr(relation, "to_arrow_reader") else relation.fetch_arrow_reader
+        reader: pa.RecordBatchReader = read(rows)
+        return reader
+
+    def write(self, path: Path, table: str = "events") -> None:
+        """Write a table as Parquet, in order; ``path`` lies in the working folder."""
+        self.con.execute(f"COPY ({self._query(table)}) TO {sql.text(str(path))} (FORMAT parquet, COMPRESSION zstd)")
+
+    def _query(self, table: str) -> str:
+        if table not in TABLES:
+            fault = Fault("view", None, None, "table", f"there is no table `{table}`", nearest(table, TABLES))
+            raise InputError([fault])
+        return query(self, table)
 
 
 def make_view(con: DuckDBPyConnection, mapping: HistoryMapping, as_of: dt.date) -> View:
@@ -77,7 +167,7 @@ def make_view(con: DuckDBPyConnection, mapping: HistoryMapping, as_of: dt.date) 
         Not after the mapping's.
     """
     tag = f"{as_of:%Y%m%d}"
-    view = View(con, as_of, f"log_{tag}", f"records_{tag}")
+    view = View(con, as_of, f"log_{tag}", f"records_{tag}", mapping)
     if con.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = ?", [view.log]).fetchone():
         return view
     end = f"TIMESTAMP '{as_of + dt.timedelta(1)}'"
@@ -101,7 +191,6 @@ def _exists(con: DuckDBPyConnection, query: str) -> bool:
     return con.execute(f"SELECT 1 FROM {query} LIMIT 1").fetchone() is not None
 
 
-ENDS = "(SELECT stage FROM stages WHERE kind IN ('won', 'lost'))"
 DATED_AT_CREATION = -2
 """``start`` of a fact that puts the stage of the last day at the record's beginning, for want of its time."""
 
@@ -287,8 +376,7 @@ def _make_log(con: DuckDBPyConnection, view: View, facts: str, tag: str, end: st
     if _exists(con, f"work WHERE started < {end}"):
         con.execute(
             f"UPDATE {view.log} SET responded = a.started FROM (SELECT l.record, l.visit, min(w.started) AS started "
-            "FROM "
-            f"(SELECT record, created, started FROM work WHERE started < {end}) w "
+            f"FROM (SELECT record, created, started FROM ({work_items(view)}) WHERE started IS NOT NULL) w "
             f"ASOF JOIN {view.log} l ON w.record = l.record AND w.created >= l.entered GROUP BY 1, 2) a "
             f"WHERE a.record = {view.log}.record AND a.visit = {view.log}.visit"
         )
@@ -330,7 +418,7 @@ def _close_undated(con: DuckDBPyConnection, view: View, facts: str, tag: str) ->
 
 
 def _make_records(con: DuckDBPyConnection, view: View, facts: str, tag: str, end: str) -> None:
-    """Each record with its class, as it was stated first."""
+    """Each record with its class, as it was stated first, and with its owner and amount of now."""
     linked = "links" if _exists(con, f"duckdb_tables() WHERE table_name = 'same_{tag}'") else ""
     key = "coalesce(s.before, a.record)" if linked else "a.record"
     join = f"LEFT JOIN same_{tag} s ON s.after = a.record" if linked else ""
@@ -341,6 +429,10 @@ def _make_records(con: DuckDBPyConnection, view: View, facts: str, tag: str, end
         f"CREATE TABLE {view.records} AS WITH begun AS (SELECT record, min(entered) AS created FROM {view.log} GROUP "
         "BY record), "
         f"stated AS (SELECT {key} AS record, {parts} FROM attributes a {join} WHERE a.known < {end} "
-        "AND name IN ('channel', 'segment') GROUP BY 1) "
-        "SELECT b.record, b.created, t.channel, t.segment FROM begun b LEFT JOIN stated t ON t.record = b.record"
+        "AND name IN ('channel', 'segment') GROUP BY 1), "
+        "now AS (SELECT record, arg_max(owner, (happened, source, row)) AS owner_now, "
+        f"arg_max(amount, (happened, source, row)) AS amount_now FROM {facts} "
+        "WHERE owner IS NOT NULL OR amount IS NOT NULL GROUP BY record) "
+        "SELECT b.record, b.created, t.channel, t.segment, n.owner_now, n.amount_now FROM begun b "
+        "LEFT JOIN stated t ON t.record = b.record LEFT JOIN now n ON n.record = b.record"
     )

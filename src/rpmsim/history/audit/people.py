@@ -10,9 +10,9 @@ from scipy import special
 
 from rpmsim.history.audit.evidence import Evidence
 from rpmsim.history.audit.item import Item, graded, passed
+from rpmsim.history.tables import BULK_LEAST
 
 LATE_HOURS = 24
-BULK_LEAST = 5
 BULK_TIMES = 3.0
 SURE = 1e-6
 
