@@ -53,10 +53,6 @@ TEXTS = {
     ),
     "negative delay": (replaced("median: 5", "median: -5"), r":11:\d+: stages\.mql\.to\.won\.median: "),
     "absurd delay": (replaced("after: 3 days", "after: 1e12 days"), r":11:\d+: stages\.mql\.to\.lost\.after: "),
-    "hire before the start": (
-        replaced(ROLE, "{heads: 1, handles: 5 per day each, hires: {2026-03: 1}}"),
-        r":12:\d+: roles\.sdr\.hires\.2026-03: ",
-    ),
     "role that serves nothing": (
         replaced(f"roles: {{sdr: {ROLE}}}", f"roles: {{sdr: {ROLE}, idle: {ROLE}}}"),
         r":12:\d+: roles\.idle: ",

@@ -18,6 +18,10 @@ class Contents:
         self.all: list[Content] = [model.content, *(change.content for change in model.changes)]
         self._starts = [-(10**9)] + [(change.start - model.first_day).days for change in model.changes]
         self._phases = [0] + [change.phase_days for change in model.changes]
+        self._redrawn = [False] + [
+            change.affects_open and start + phase <= 0
+            for change, start, phase in zip(model.changes, self._starts[1:], self._phases[1:], strict=True)
+        ]
         self.redrawing = [(k + 1, self._starts[k + 1]) for k, change in enumerate(model.changes) if change.affects_open]
         self._by_name = [
             {kind: {item.name: item for item in getattr(content, kind)} for kind in _KINDS} for content in self.all
@@ -25,6 +29,8 @@ class Contents:
 
     def chance(self, k: int, day: int) -> float:
         """Chance that a lead which begins on the day uses content ``k`` or a later one."""
+        if self._redrawn[k]:
+            return 1.0
         if day < self._starts[k]:
             return 0.0
         return 1.0 if self._phases[k] == 0 else min(1.0, (day - self._starts[k]) / self._phases[k])

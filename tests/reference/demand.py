@@ -86,6 +86,7 @@ def _expected_under(model: Model, channel: Channel, acting: list[float], value_o
     mean_pattern = sum(pattern) / 12
     change = value_of(channel.change)
     growth, damping = value_of(channel.growth_per_month), value_of(channel.damping)
+    since = 0 if channel.growth_from is None else (model.first_day - channel.growth_from).days
     for i, day in enumerate(days):
         if driven is not None:
             rate = driven[i] * spread_over_unit(channel, day, "month", holidays)
@@ -96,7 +97,7 @@ def _expected_under(model: Model, channel: Channel, acting: list[float], value_o
             rate = value_of(channel.rate) * spread_over_unit(channel, day, channel.rate_unit, holidays)
         else:
             rate = 0.0
-        rate *= change * trend(growth, damping, i / MONTH) * pattern[day.month - 1] / mean_pattern
+        rate *= change * trend(growth, damping, max(i + since, 0) / MONTH) * pattern[day.month - 1] / mean_pattern
         result[i] = max(0.0, rate)
     return result
 

@@ -65,6 +65,10 @@ class Team:
                 self._coming[int(begins)].append(worker)
             elif gone >= 0:
                 self.present.append(worker)
+        for date, heads in role.hires:
+            begins = (date - first_day).days
+            for weight in _whole_heads(value_of(heads)) if begins < 0 else ():
+                self._seat(begins, self._days(role.time_to_fill, 0), weight)
 
     def start_day(self, day: int) -> list[Leaver]:
         """Leavers go, hires come; returns the leavers in the order in which they went.
@@ -112,8 +116,8 @@ class Team:
         return worker.weight * (self._value(ramp[month]) if month < len(ramp) else 1.0)
 
     def _seat(self, day: int, days: int, weight: float) -> None:
-        if days == 0:
-            self.present.append(Worker(day, weight))
+        if days == 0 or day + days < 0:
+            self.present.append(Worker(day + days, weight))
         else:
             self._coming[day + days].append(Worker(day + days, weight))
 

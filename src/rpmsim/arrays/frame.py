@@ -198,7 +198,7 @@ def _version_fields(model: Model, span: Span) -> dict[str, Any]:
         ranges.append(len(starts))
         at.append(
             [
-                low + max(j for j, i in enumerate(contents) if span.starts[i] <= day)
+                low + max(j for j, i in enumerate(contents) if span.in_force(i, day))
                 for day in range(-span.history, span.days)
             ]
         )

@@ -70,6 +70,12 @@ class Span:
             opens=(False, *(change.affects_open for change in kept)),
         )
 
+    def in_force(self, content: int, day: int) -> bool:
+        """Whether a content holds for leads that begin on a day; one that redraws open leads has done so by day 0."""
+        start = self.starts[content]
+        redrawn = self.opens[content] and start + self.phases[content] <= 0
+        return start <= day or redrawn
+
     def date(self, day: int) -> dt.date:
         """Date of a day."""
         return self.first + dt.timedelta(day)

@@ -78,6 +78,10 @@ class Contents:
         self.all: tuple[Content, ...] = (model.content, *(change.content for change in model.changes))
         self._starts = [-NEVER, *((change.start - model.first_day).days for change in model.changes)]
         self._phases = [0, *(change.phase_days for change in model.changes)]
+        self._redrawn = [
+            False,
+            *(c.affects_open and (c.start - model.first_day).days + c.phase_days <= 0 for c in model.changes),
+        ]
         self.redrawing = [(k, self._starts[k]) for k, change in enumerate(model.changes, 1) if change.affects_open]
         self._named: list[dict[tuple[str, str], Any]] = [
             {
@@ -100,7 +104,7 @@ class Contents:
         """Share of leads that use each content on the day, and the weight of its rates and prices."""
         result, taken = [0.0] * len(self.all), 0.0
         for k in reversed(range(len(self.all))):
-            chance = 0.0 if day < self._starts[k] else 1.0
+            chance = 0.0 if day < self._starts[k] and not self._redrawn[k] else 1.0
             if chance and self._phases[k]:
                 chance = min(1.0, (day - self._starts[k]) / self._phases[k])
             result[k] = max(0.0, chance - taken)

@@ -52,6 +52,10 @@ class Team:
                 self._coming[int(begins)].append(member)
             elif gone > 0:
                 self.present.append(member)
+        for date, heads in role.hires:
+            begins = (date - first_day).days
+            for weight in whole_heads(value(heads)) if begins < 0 else ():
+                self._seat(begins, self._days(role.time_to_fill, 0), weight)
 
     def start_day(self, day: int) -> list[Leaver]:
         """Hires come, leavers go."""
@@ -99,7 +103,7 @@ class Team:
 
     def _seat(self, day: int, days: int, weight: float) -> None:
         member = self._member(day + days, weight)
-        (self.present if days == 0 else self._coming[day + days]).append(member)
+        (self.present if days == 0 or day + days < 0 else self._coming[day + days]).append(member)
 
     def _days(self, law: Law | None, least: int) -> int:
         return 0 if law is None else max(least, math.floor(self._value.sampler(law)(self._rng) + 0.5))

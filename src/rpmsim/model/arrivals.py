@@ -57,6 +57,8 @@ class Channel:
         Factor on the rate.
     growth_per_month : Number
         Relative growth in the first month, as a share; each month's growth is ``damping`` times the one before.
+    growth_from : date or None
+        Day from which growth counts; None: day 0.
     damping : Number
         1 is undamped growth.
     month_pattern : tuple of float
@@ -89,6 +91,7 @@ class Channel:
     by_month: tuple[tuple[dt.date, Number], ...] = ()
     change: Number = Number(1.0)
     growth_per_month: Number = Number(0.0)
+    growth_from: dt.date | None = None
     damping: Number = Number(0.9)
     month_pattern: tuple[float, ...] = ()
     weekday_pattern: tuple[float, ...] = (1.0,) * 7
@@ -136,7 +139,8 @@ def expected_per_day(
     ndarray of float, shape (..., days)
     """
     dates = [first + dt.timedelta(i) for i in range(days)]
-    months = np.arange(days) / DAYS_PER_MONTH
+    since = 0 if channel.growth_from is None else (first - channel.growth_from).days
+    months = np.maximum(np.arange(days) + since, 0) / DAYS_PER_MONTH
     growth, damping = _column(value_of(channel.growth_per_month)), _column(value_of(channel.damping))
     whole = np.floor(months)
     geometric = np.where(damping == 1.0, whole, (1.0 - damping**whole) / np.where(damping == 1.0, 1.0, 1.0 - damping))

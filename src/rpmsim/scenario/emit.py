@@ -49,7 +49,11 @@ def _lines(node: Mapping, path: Path, depth: int, out: list[str]) -> None:
             out += [f"{indent}  - {_flow(row, (*here, str(i)))}" for i, row in enumerate(item.items)]
         elif isinstance(item, Mapping) and item.items and not _is_number(item):
             out.append(f"{indent}{word}:")
-            _lines(item, here, depth + 1, out)
+            table = item.table and path[:1] == ("changes",)
+            if table:
+                # In a dated change a table is still to replace what holds before; written inline, it would merge.
+                out.append(f"{indent}  table:")
+            _lines(item, here, depth + 1 + table, out)
         else:
             out.append(f"{indent}{word}: {_flow(item, here)}")
 

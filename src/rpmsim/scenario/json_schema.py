@@ -41,7 +41,7 @@ _ABOUT_TABLES = {
 }
 _SCALAR: Schema = {"$ref": "#/definitions/scalar"}
 _DOTTED = r"^[a-z0-9_*]+(\.[A-Za-z0-9_*+-]+)+$"
-_MONTH_OR_DAY = r"^(\d{4}-\d{2}(-\d{2})?|\*)$"
+_MONTH_OR_DAY = r"^(\d{4}-\d{2}(-\d{2})?|(\d{4}|FY\d{2})-Q[1-4]|\*)$"
 _HISTORY = {
     "owner": "Who stands behind the assumption.",
     "source": "Where it comes from.",

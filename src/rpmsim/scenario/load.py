@@ -9,11 +9,13 @@ from collections.abc import Mapping as MappingType
 from pathlib import Path as FilePath
 
 from rpmsim.model.plan import Model
+from rpmsim.scenario.assemble.days import fiscal_calendar
 from rpmsim.scenario.check import check
 from rpmsim.scenario.complaints import Complaints
 from rpmsim.scenario.frozen import check_seal, frozen_of
 from rpmsim.scenario.language.scenario import NOT_INHERITED, SCENARIO
 from rpmsim.scenario.merge import merge
+from rpmsim.scenario.moved_start import carry_start
 from rpmsim.scenario.nodes import Mapping, Mark, Node, Scalar
 from rpmsim.scenario.scenario import Scenario
 from rpmsim.scenario.source import SourceFile, read_text
@@ -89,7 +91,9 @@ def load_scenario_text(text: str, name: str = "scenario") -> Scenario:
             "load the file, or take the line away",
         )
     if tree is not None:
-        Tables(None, complaints).place(tree, SCENARIO, FilePath(), "")
+        tables = Tables(None, complaints)
+        tables.calendar = fiscal_calendar([tree])
+        tables.place(tree, SCENARIO, FilePath(), "")
     complaints.raise_if_faulty()
     assert tree is not None
     model, tree = _finish([tree], [], name, complaints)
@@ -109,7 +113,7 @@ def _read_chain(
     top: FilePath, shown: str, tables: Tables, complaints: Complaints
 ) -> list[tuple[Mapping, list[SourceFile]]]:
     """The trees of the file and its ancestors, the farthest ancestor first."""
-    chain: list[tuple[Mapping, list[SourceFile]]] = []
+    read_files: list[tuple[Mapping, SourceFile, FilePath, str]] = []
     root = FilePath(os.path.realpath(top.parent))
     path, at = top, None
     seen: list[FilePath] = []
@@ -137,8 +141,7 @@ def _read_chain(
         if read is None or tree is None:
             break
         check_seal(read[0], tree, complaints)
-        tables.place(tree, SCENARIO, path.parent, posixpath.dirname(shown))
-        chain.append((tree, [read[1], *tables.take_sources()]))
+        read_files.append((tree, read[1], path.parent, posixpath.dirname(shown)))
         extends = tree.items.get("extends")
         if extends is None:
             break
@@ -147,6 +150,11 @@ def _read_chain(
             break
         assert isinstance(extends, Scalar)
         path, shown, at = parent, posixpath.join(posixpath.dirname(shown), extends.text), extends.mark
+    tables.calendar = fiscal_calendar([tree for tree, *_ in read_files])
+    chain = []
+    for tree, source, folder, label in read_files:
+        tables.place(tree, SCENARIO, folder, label)
+        chain.append((tree, [source, *tables.take_sources()]))
     return chain[::-1]
 
 
@@ -220,6 +228,8 @@ def _finish(trees: list[Mapping], extras: list[Mapping], stem: str, complaints: 
                     resolved.drop(key)
             stated = Mapping({k: v for k, v in tree.items.items() if k != "extends"}, tree.marks, tree.mark)
         resolved = merge(resolved, stated, SCENARIO, layer, complaints)
+    starts = [node if isinstance(node := tree.items.get("as_of"), Scalar) else None for tree in (*trees, *extras)]
+    carry_start(resolved, starts, complaints)
     resolved.mark = trees[-1].mark
     if "name" not in resolved.items:
         resolved.put("name", Scalar(stem, trees[-1].mark, quoted=True), trees[-1].mark)

@@ -6,10 +6,10 @@ import datetime as dt
 import re
 from collections.abc import Callable
 from collections.abc import Mapping as MappingType
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from rpmsim.model.calendar import add_months
+from rpmsim.model.calendar import Calendar, add_months
 from rpmsim.scenario.complaints import Complaints, nearest
 from rpmsim.scenario.nodes import Listing, Mapping, Mark, Node, Path, Scalar, Step
 from rpmsim.scenario.open_records import open_records
@@ -21,6 +21,8 @@ from rpmsim.scenario.quantity import (
     parse_quantity,
     parse_relative,
 )
+from rpmsim.scenario.quarters import as_months, is_quarter
+from rpmsim.scenario.schema.base import Type
 from rpmsim.scenario.schema.scalars import is_period_label, parse_date, parse_month_or_date
 from rpmsim.scenario.sheet import Sheet, is_error
 
@@ -41,11 +43,21 @@ class Origin:
         The place, such as ``channels.inbound.leads``.
     about : mapping of str to Scalar
         What stands beside ``table``: ``column``, ``shift``, ``change``, ``scale``, ``role``, ``segment``.
+    schema : Type or None
+        Of the place.
+    calendar : Calendar
+        For fiscal quarters.
     """
 
     path: Path
     about: MappingType[str, Scalar]
     complaints: Complaints
+    schema: Type | None = None
+    calendar: Calendar = field(default_factory=Calendar)
+
+    def months(self, rows: Mapping) -> Mapping:
+        """The rows with every quarter written as its months."""
+        return as_months(rows, self.schema, self.path, self.calendar, self.complaints)
 
     def fault(self, mark: Mark, message: str, repair: str, key: str = "") -> None:
         """Tell a fault of a cell."""
@@ -128,6 +140,8 @@ def month_label(text: str) -> str | None:
     """A month, as such or as its first or last day (spreadsheets turn 2027-03 into a day)."""
     if re.fullmatch(r"\d{4}-\d{2}", text):
         return text if parse_month_or_date(text) else None
+    if is_quarter(text):
+        return text
     day = parse_date(text)
     if day is None:
         return None
@@ -135,8 +149,11 @@ def month_label(text: str) -> str | None:
 
 
 def date_label(text: str) -> str | None:
-    """A month or a day."""
-    return text if parse_month_or_date(text) else None
+    """A month, a quarter or a day; the first day of a month is the month."""
+    if is_quarter(text):
+        return text
+    day = parse_month_or_date(text)
+    return None if day is None else f"{day:%Y-%m}" if day.day == 1 else text
 
 
 def period_label(text: str) -> str | None:
@@ -146,7 +163,7 @@ def period_label(text: str) -> str | None:
 
 def by_month(sheet: Sheet, origin: Origin) -> Mapping:
     """Numbers by month, without a gap."""
-    found = _column(sheet, origin, month_label, "a month", "`2027-03`", blank="fault")
+    found = origin.months(_column(sheet, origin, month_label, "a month", "`2027-03`", blank="fault"))
     months = sorted(found.items)
     for before, after in pairwise(months):
         expected = f"{add_months(dt.date.fromisoformat(f'{before}-01'), 1):%Y-%m}"
@@ -162,7 +179,8 @@ def by_month(sheet: Sheet, origin: Origin) -> Mapping:
 
 def by_date(sheet: Sheet, origin: Origin) -> Mapping:
     """Numbers by month or day; a row without a number states nothing."""
-    return origin.adapted(_column(sheet, origin, date_label, "a month or date", "`2027-03` or `2027-03-15`"))
+    rows = _column(sheet, origin, date_label, "a month or date", "`2027-03` or `2027-03-15`")
+    return origin.adapted(origin.months(rows))
 
 
 def by_period(sheet: Sheet, origin: Origin) -> Mapping:

@@ -16,8 +16,10 @@ from collections.abc import Mapping as MappingType
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 
+from rpmsim.model.calendar import Calendar
 from rpmsim.scenario.complaints import Complaints, nearest
 from rpmsim.scenario.nodes import Listing, Mapping, Mark, Node, Path, Scalar
+from rpmsim.scenario.quarters import as_months, is_quarter
 from rpmsim.scenario.rows import ROWS, Origin
 from rpmsim.scenario.schema.base import Type
 from rpmsim.scenario.sheet import Sheet, csv_sheet, read_sheet
@@ -53,6 +55,7 @@ class Tables:
         self._sheets: dict[tuple[FilePath, str], Sheet | None] = {}
         self._sources: dict[FilePath, SourceFile] = {}
         self._known: set[FilePath] = set()
+        self.calendar = Calendar()
         self._people: dict[str, tuple[Sheet, set[str]]] = {}
 
     def take_sources(self) -> list[SourceFile]:
@@ -136,19 +139,40 @@ class _Placing:
 
     def walk(self, tree: Mapping, schema: Type | None, path: Path) -> None:
         """Replace what stands for a table, in this map and below."""
+        self._quarters(tree, schema, path)
         for key, node in tree.items.items():
             inner, here = schema, path
             for part in key.split(".") if _DOTTED.fullmatch(key) else (key,):
                 inner, here = inner.step(part) if inner else None, (*here, part)
             form = getattr(inner, "table", "")
             if form and _names_table(node, form):
-                tree.items[key] = rows = self._resolved(node, form, here)
+                tree.items[key] = rows = self._resolved(node, form, here, inner)
                 if isinstance(rows, Mapping):
                     rows.table = True
             elif isinstance(node, Mapping):
                 self.walk(node, inner, here)
 
-    def _resolved(self, node: Node, form: str, path: Path) -> Node:
+    def _quarters(self, tree: Mapping, schema: Type | None, path: Path) -> None:
+        """Write the quarters of a map by month as its months, also where a dotted key ends in one."""
+        if any(is_quarter(key.rpartition(".")[2]) for key in tree.items):
+            rows = Mapping({}, {}, tree.mark)
+            for key, node in tree.items.items():
+                head, _, last = key.rpartition(".")
+                inner, here = schema, path
+                for part in head.split(".") if head else ():
+                    inner, here = inner.step(part) if inner else None, (*here, part)
+                one = Mapping({last: node}, {last: tree.marks[key]}, tree.mark)
+                months = as_months(one, inner, here, self.tables.calendar, self.tables.complaints)
+                for month, item in months.items.items():
+                    name = f"{head}.{month}" if head else month
+                    if name in rows.items or (name != key and name in tree.items):
+                        self.tables.complaints.fault(
+                            tree.marks[key], (*here, month), f"{month} stands twice", "keep one of them"
+                        )
+                    rows.put(name, item, months.marks[month])
+            tree.items, tree.marks = rows.items, rows.marks
+
+    def _resolved(self, node: Node, form: str, path: Path, schema: Type | None) -> Node:
         """The map for which a table stands; an empty one where the table is at fault."""
         complaints = self.tables.complaints
         about: dict[str, Scalar] = {}
@@ -165,9 +189,9 @@ class _Placing:
                     about[key] = item
                 elif key != "table":
                     complaints.fault(item.mark, (*path, key), f"`{key}` is not one value", "write a word or a number")
-        origin = Origin(path, about, complaints)
+        origin = Origin(path, about, complaints, schema, self.tables.calendar)
         if isinstance(name, Mapping) and form in ("months", "dates", "periods"):
-            return origin.adapted(name)
+            return origin.adapted(origin.months(name))
         if not isinstance(name, Scalar):
             complaints.fault(name.mark, path, "`table` is not the name of a file", "write `table: leads.csv`")
             return Mapping({}, {}, node.mark)

@@ -45,7 +45,7 @@ def test_all_faults_of_a_level_are_told_at_once() -> None:
     meaning = edited(
         ("{share: 30%}", "{share: 90%}"),
         (STAFFED, "worked_by: {smb: ae}"),
-        (HIRES, "hires: {2026-03: 2}"),
+        (HIRES, "hires: {2027-03: 20k}"),
         ("until: 2027-12", "until: 2099"),
     )
     assert [fault.path for fault in faults_of(meaning)] == [
@@ -53,7 +53,7 @@ def test_all_faults_of_a_level_are_told_at_once() -> None:
         "stages.mql.to",
         "stages.opportunity.worked_by",
         "roles.ae_enterprise",
-        "roles.ae_enterprise.hires.2026-03",
+        "roles.ae_enterprise.hires.2027-03",
     ]
 
 
@@ -71,6 +71,8 @@ def test_positions_are_those_of_the_value() -> None:
         ((NURTURE, "nurture: {share: 30%, clock: work}"), "no effect without a time"),
         (("{median: 8k, p90: 19k}", "{median: 8k, p90: 19k, term: 2 years}"), "`term` has no effect"),
         ((HIRES, "hires: {2028-03: 2}"), "a hire after the end"),
+        ((HIRES, "hires: {2026-03: 2}"), "counts as there since 2026-03-01, besides `heads`"),
+        ((END, "changes: {a: {from: 2026-07, segments.smb.amount: +5%}}"), "in force from the first day"),
         (("returns: 2\n", ""), "returns are not counted"),
         (("{heads: 4, holds: 25 each}", "{holds: 25 each}"), "nobody works as `ae`"),
         (("name: Small", "name: Small #2"), "ends before ` #`"),

@@ -85,6 +85,7 @@ def _channel(
         into=into,
         change=record.get("change") or Number(1.0),
         growth_per_month=record.get("growth") or Number(0.0),
+        growth_from=record.get("growth_from"),
         damping=record.get("damping") or Number(0.9),
         month_pattern=_months(record.get("months"), (*path, "months"), place),
         weekday_pattern=weekday_pattern,

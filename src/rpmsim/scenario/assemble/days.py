@@ -7,6 +7,10 @@ from typing import Any
 
 from rpmsim.model.calendar import Calendar, Clock, Period, PeriodKind, add_months, period_of
 from rpmsim.scenario.assemble.place import Place
+from rpmsim.scenario.complaints import Complaints
+from rpmsim.scenario.language.calendar import CALENDAR
+from rpmsim.scenario.nodes import Mapping, Scalar, find
+from rpmsim.scenario.schema.base import Reading
 from rpmsim.scenario.schema.scalars import parse_date
 
 WEEKDAY_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -34,6 +38,19 @@ def calendar_of(record: dict[str, Any], years: range, place: Place) -> Calendar:
     return Calendar(
         work, holidays, record.get("fiscal_year_starts") or 1, record.get("fiscal_year_named") or "start", clocks
     )
+
+
+def fiscal_calendar(trees: list[Mapping]) -> Calendar:
+    """The fiscal year that the first of some trees states, before they are merged; no holidays, no work days."""
+    keys = [key for key in CALENDAR.fields if key.startswith("fiscal")]
+    stated: dict[str, Any] = {}
+    for key in keys:
+        node = next((n for tree in trees if (n := find(tree, ("calendar", key))) is not None), None)
+        if isinstance(node, Scalar) and not node.is_null:
+            stated[key] = CALENDAR.fields[key].type.read(
+                node, ("calendar", key), Reading(Complaints(), Complaints(), {})
+            )
+    return Calendar(**{key: value for key, value in stated.items() if value is not None})
 
 
 def _clock(name: str, record: dict[str, Any], work: tuple[bool, ...]) -> Clock:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rpmsim.scenario.complaints import Complaints
-from rpmsim.scenario.nodes import Mapping, Path, mark_of
+from rpmsim.scenario.nodes import Mapping, Path, Scalar, find, mark_of
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,11 @@ class Place:
     tree: Mapping
     complaints: Complaints
     prefix: Path = ()
+
+    def older_than_start(self, path: Path) -> bool:
+        """Whether a parent stated the value, and a what-if of it the start: then the start has moved on past it."""
+        node, start = find(self.tree, path), self.tree.items.get("as_of")
+        return isinstance(node, Scalar) and isinstance(start, Scalar) and node.layer < start.layer
 
     def fault(self, path: Path, message: str, repair: str) -> None:
         """Tell a fault at the position of a path."""

@@ -8,7 +8,7 @@ from rpmsim.scenario import kinds as k
 from rpmsim.scenario.language.calendar import OPEN_CLOSED, PATTERN_OF_WEEK
 from rpmsim.scenario.schema.maps import Either, Field, ListOf, Named, Record
 from rpmsim.scenario.schema.numbers import Num, RestOr
-from rpmsim.scenario.schema.scalars import Ref, Word
+from rpmsim.scenario.schema.scalars import Date, Ref, Word
 from rpmsim.scenario.schema.special import FREE, MONTHS, ByMonth, GradeMix
 
 DRIFT = Record(
@@ -64,6 +64,12 @@ CHANNEL = Record(
             Num(k.GROWTH),
             "Growth in the first month; each further month's growth is `damping` times the one before.",
             "2% per month",
+        ),
+        "growth_from": Field(
+            Date(),
+            "Day from which growth counts. Left out: the first day of the run; where a what-if moves `as_of`, that of "
+            "the parent that states the leads.",
+            "2027-02-01",
         ),
         "damping": Field(Num(k.DAMPING), "1 is growth that never tires. Default 0.9.", "0.9"),
         "months": Field(

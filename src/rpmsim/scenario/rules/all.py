@@ -13,6 +13,7 @@ from rpmsim.scenario.rules.limits import check_sizes
 from rpmsim.scenario.rules.look import Look
 from rpmsim.scenario.rules.names import check_class_names, check_names, check_start_names
 from rpmsim.scenario.rules.people import check_people_dates, check_roles
+from rpmsim.scenario.rules.rows import check_rows
 from rpmsim.scenario.rules.shares import check_mixes, check_slots, check_stage_shares
 from rpmsim.scenario.schema.base import ClassMap
 
@@ -47,4 +48,5 @@ def check_plan(model: Model, class_maps: list[ClassMap], place: Place) -> None:
     check_actuals(model, place)
     check_targets(model, place)
     check_start(model, place)
+    check_rows(model, place)
     check_against_history(model, place)

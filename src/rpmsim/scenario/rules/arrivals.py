@@ -19,7 +19,8 @@ def check_growth(look: Look) -> None:
     """Growth, taken to the end of the run, stays below a thousandfold."""
     months = look.model.days / 30.4375
     for channel in look.content.channels:
-        factor = growth_factor(channel, months)
+        since = 0 if channel.growth_from is None else (look.model.first_day - channel.growth_from).days
+        factor = growth_factor(channel, months + since / 30.4375)
         if factor > LARGEST_GROWTH:
             look.place.fault(
                 ("channels", channel.name, "growth"),

@@ -10,7 +10,7 @@ from rpmsim.scenario.assemble.place import Place
 
 
 def check_changes(model: Model, place: Place) -> None:
-    """Changes take effect inside the run."""
+    """Changes begin before the end; those that began before the start are in force from the first day on."""
     for change in model.changes:
         path = ("changes", change.name, "from")
         if change.start > model.until:
@@ -19,11 +19,12 @@ def check_changes(model: Model, place: Place) -> None:
                 f"the change begins on {change.start}, after the end, {model.until}",
                 "choose an earlier date, or simulate longer",
             )
-        if change.start <= model.as_of:
-            place.fault(
+        if change.start <= model.as_of and not place.older_than_start(path):
+            place.warn(
                 path,
-                f"the change begins on {change.start}, not after the last day of the data, {model.as_of}",
-                "what holds already belongs in the plan itself",
+                f"the change began on {change.start}, before the run: it is in force from the first day, "
+                f"{model.first_day}, on",
+                "take it away if the values above hold already",
             )
 
 
@@ -32,7 +33,15 @@ def check_targets(model: Model, place: Place) -> None:
     first = model.as_of + dt.timedelta(1)
     for target in model.targets:
         path = ("targets", target.metric, target.period)
-        if target.last <= model.as_of or target.first > model.until:
+        known = actual_between(model.actuals, target.metric, target.first, min(target.last, model.as_of))
+        if target.last <= model.as_of:
+            if known is None:
+                place.warn(
+                    path,
+                    f"{target.period} is over, and whether the target was reached is not stated",
+                    f"state the {target.metric} from {target.first} to {target.last} in `actuals`",
+                )
+        elif target.first > model.until:
             place.fault(
                 path,
                 f"the target's period, {target.first} to {target.last}, lies outside the run, {first} to {model.until}",
@@ -44,7 +53,7 @@ def check_targets(model: Model, place: Place) -> None:
                 f"the run, {first} to {model.until}, covers only a part of {target.first} to {target.last}",
                 "choose a period that it covers whole: a part is not compared with a whole",
             )
-        elif target.first < first and actual_between(model.actuals, target.metric, target.first, model.as_of) is None:
+        elif target.first < first and known is None:
             place.fault(
                 path,
                 f"the run, {first} to {model.until}, covers only a part of {target.first} to {target.last}",

@@ -128,11 +128,11 @@ def check_people_dates(model: Model, place: Place) -> None:
         path = ("roles", role.name)
         for day, heads in role.hires:
             key = f"{day:%Y-%m}" if day.day == 1 else day.isoformat()
-            if day <= model.as_of:
-                place.fault(
+            if day <= model.as_of and not place.older_than_start((*path, "hires", key)):
+                place.warn(
                     (*path, "hires", key),
-                    f"a hire before the start: {day} is not after {model.as_of}",
-                    "people who are there already belong in `heads`",
+                    f"a hire before the start, {model.first_day}, counts as there since {day}, besides `heads`",
+                    "take it away if `heads` counts these people already",
                 )
             elif day > model.until:
                 place.warn(
