@@ -29,7 +29,7 @@ TOKENS = (
     "a.b.c", "stages.*.shock", "1e400", "{0: 5%, 1: 6%, 2+: 7%}", "{power: 1}", "{after: 1 day, to: lost}",
     "{median: 1}", "{table: {3 days: 20%}}", "here", "deadline", "per day", "each", "first in", "returning",
     "nobody", "{from: 2027-02, segments.*.amount: +5%}", "{from: 2027-02, stages: null}",
-    "{from: 2027-02, stages.mql: null}", "{from: 2027-02, roles.*: {pay: 1}}",
+    "{from: 2027-02, stages.mql: null}", "{from: 2027-02, roles.*: {pay: 1 per month}}",
     "{from: 9999-12, stages.*.shock: 5%}", "0.0000000001", "1" * 50, "id,stage\\n", "FY00", "{2027-03: +1}",
     "open.csv",
 )  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -107,7 +107,9 @@ def check(tree: Mapping, complaints: Complaints) -> Model:
     meaning = Complaints()
     place = Place(tree, meaning)
     worth = worth_of(tree, complaints)
-    reading = Reading(complaints, meaning, class_names(tree), worth=worth)
+    own = tree.items.get("currency")
+    currency = own.text if isinstance(own, Scalar) else "EUR"
+    reading = Reading(complaints, meaning, class_names(tree), worth=worth, currency=currency)
     for key in REQUIRED:
         node = tree.items.get(key)
         if node is None or (isinstance(node, Mapping) and not node.items):
@@ -179,7 +181,7 @@ def _changes(tree: Mapping, record: dict[str, Any], calendar: Calendar, reading:
         node = find(tree, ("changes", name))
         assert isinstance(node, Mapping)
         content = overlay(content, name, block["statements"], node.marks, reading.form)
-        again = Reading(reading.form, reading.meaning, reading.classes, worth=reading.worth)
+        again = replace(reading, class_maps=[])
         read = CONTENT_TREE.read(content, (), again) or {}
         versions.append(
             _Version(Place(content, reading.meaning, ("changes", name)), read, again.class_maps, name, block, start)

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from rpmsim.model.number import Number, Scale, from_scale, to_scale
 from rpmsim.scenario.quantity import Quantity, QuantityError
+from rpmsim.scenario.spelling import CURRENCY_SIGNS, unit_words
 
 DAYS_PER_YEAR = 365.25
 DAYS_PER_MONTH = DAYS_PER_YEAR / 12
@@ -32,6 +33,9 @@ class Kind:
         Words that may stand behind the number, singular, and how the number becomes one of the model's unit.
     default : str
         Unit of a bare number.
+    asks : tuple of str
+        Units among which a bare number leaves a choice that would change results many times over, so that it is
+        refused; empty where the default is meant. A bare 0 is 0 in every unit.
     percent : bool
         Whether `%` may stand behind it.
     needs_percent : bool
@@ -56,6 +60,7 @@ class Kind:
     scale: Scale
     units: Mapping[str, Convert] = field(default_factory=dict)
     default: str = ""
+    asks: tuple[str, ...] = ()
     percent: bool = False
     needs_percent: bool = False
     least: float = 0.0
@@ -84,34 +89,63 @@ class Measured:
     unit: str
 
 
-def in_currency(quantity: Quantity, worth: Mapping[str, Decimal]) -> Quantity:
+def in_currency(quantity: Quantity, worth: Mapping[str, Decimal], own: str = "") -> Quantity:
     """An amount in the reporting currency.
 
     Parameters
     ----------
     quantity : Quantity
-        Of a kind of money; a currency may begin its unit, as in `60k USD per month`.
+        Of a kind of money; a currency or its sign may begin its unit, as in `60k USD per month`.
     worth : mapping of str to Decimal
         What one unit of each currency is worth in the reporting currency; under the empty name, of a bare number.
+    own : str
+        Currency of bare numbers.
 
     Raises
     ------
     QuantityError
-        If nothing is known of the currency.
+        If nothing is known of the currency, or a sign may mean several.
     """
     first, _, rest = quantity.unit.partition(" ")
     code = first if len(first) == 3 and first.isascii() and first.isupper() else ""
+    if first in CURRENCY_SIGNS:
+        code = _currency_of(first, quantity, worth, own)
     if code and code not in worth:
-        raise QuantityError(f"`{quantity}`: there is no rate for {code}", f"write `rates: {{{code}: 0.92}}` at the top")
+        bare = replace(quantity, unit=rest)
+        raise QuantityError(
+            f"`{quantity}`: there is no rate for {code}",
+            f"write `rates: {{{code}: 0.92}}` at the top"
+            + (f" (what one {code} is worth in {own}), or `{bare}` if it is {own}" if own else ""),
+        )
     factor = worth.get(code, Decimal(1))
     value, low, high = (None if x is None else x * factor for x in (quantity.value, quantity.low, quantity.high))
     return replace(quantity, value=value, low=low, high=high, unit=rest if code else quantity.unit)
 
 
-def unit_words(text: str) -> str:
-    """The unit in its one spelling: lower case, singular."""
-    words = text.lower().split()
-    return " ".join(word[:-1] if word.endswith("s") and len(word) > 3 else word for word in words)
+def check_unit(quantity: Quantity, kind: Kind) -> None:
+    """Refuse a bare number, with or without a currency, where the kind asks for a unit.
+
+    Raises
+    ------
+    QuantityError
+        With the number in each of the units that may be meant.
+    """
+    unit = quantity.unit
+    bare = not unit or unit in CURRENCY_SIGNS or (len(unit) == 3 and unit.isascii() and unit.isupper())
+    if kind.asks and bare and any((quantity.value, quantity.low, quantity.high)):
+        ways = _or(tuple(f"{quantity} {unit}" for unit in kind.asks))
+        raise QuantityError(f"`{quantity}` without a unit", f"write {ways}")
+
+
+def _currency_of(sign: str, quantity: Quantity, worth: Mapping[str, Decimal], own: str) -> str:
+    """The currency that a sign means here: the scenario's own, or the only other one of which there is a rate."""
+    users = CURRENCY_SIGNS[sign]
+    known = [code for code in users if code in worth]
+    if len(known) > 1 and own != users[0]:
+        unit = quantity.unit.removeprefix(sign)
+        ways = " or ".join(f"`{replace(quantity, unit=code + unit)}`" for code in known)
+        raise QuantityError(f"`{quantity}`: `{sign}` may mean {' or '.join(known)}", f"write {ways}")
+    return own if own in users else known[0] if known else users[0]
 
 
 def to_number(
@@ -181,6 +215,10 @@ def _conversion(quantity: Quantity, kind: Kind) -> tuple[str, Convert]:
         raise QuantityError(f"`{quantity}` is a percentage", f"this is {kind.noun}: write {_or(kind.examples)}")
     if quantity.factor and kind.factor == "no":
         raise QuantityError(f"`{quantity}` is a factor", f"this is {kind.noun}: write {_or(kind.examples)}")
+    check_unit(quantity, kind)
+    first = quantity.unit.partition(" ")[0]
+    if not kind.money and first in CURRENCY_SIGNS:
+        raise QuantityError(f"`{quantity}` is money", f"this is {kind.noun}: take the currency sign away")
     unit = unit_words(quantity.unit) or kind.default
     if unit == kind.default and unit not in kind.units:
         return unit, 1.0
@@ -196,7 +234,7 @@ def _conversion(quantity: Quantity, kind: Kind) -> tuple[str, Convert]:
 def _inside(number: float, kind: Kind, quantity: Quantity, wrong: list[tuple[str, str]]) -> float:
     """Bring a value inside its bounds, telling if it was outside."""
     if kind.needs_percent and quantity.suffix != "%" and number >= 1 and str(quantity) != "1.0":
-        wrong.append((f"`{quantity}` without a percent sign", f"write `{quantity}%` or `{number * 100:g}%`"))
+        wrong.append((f"`{quantity}` without a percent sign", _percent_fix(quantity)))
         number /= 100
     elif number < kind.least or number > kind.most or (kind.above_zero and number <= 0):
         wrong.append((f"`{quantity}` is out of bounds", f"{kind.noun} {_bounds(kind)}"))
@@ -205,6 +243,15 @@ def _inside(number: float, kind: Kind, quantity: Quantity, wrong: list[tuple[str
         return float(math.floor(number))
     least = max(kind.least, 1e-9) if kind.above_zero else kind.least
     return min(max(number, least), kind.most)
+
+
+def _percent_fix(quantity: Quantity) -> str:
+    """What to write for a share above 1 without a percent sign."""
+    ends = [end for end in (quantity.value, quantity.low, quantity.high) if end is not None]
+    if max(ends) > 100:
+        return "a share is at most 100%"
+    whole = " or `100%`" if ends == [1] else ""
+    return f"write `{replace(quantity, suffix='%')}`{whole}"
 
 
 def _bounds(kind: Kind) -> str:
@@ -299,11 +346,21 @@ MONTHS = Kind(
     most=600,
     examples=("8 months", "2 years"),
 )
+TERM = replace(MONTHS, asks=("months", "years"))
 TENURE = replace(MONTHS, ranged=False)
 MONEY = Kind("an amount of money", "positive", most=1e12, money=True, examples=("18k", "2.4M"))
 MONEY_PER_MONTH = Kind(
-    "money per month", "positive", _MONEY_UNITS, "per month", most=1e12, money=True, examples=("60k per month",)
+    "money per month",
+    "positive",
+    _MONEY_UNITS,
+    "per month",
+    asks=("per month", "per year"),
+    most=1e12,
+    money=True,
+    examples=("60k per month",),
 )
+COST_PER_MONTH = replace(MONEY_PER_MONTH, asks=())
+"""Behind the key `per_month`, which states the unit."""
 MONEY_IN_MONTH = Kind(
     "money in the month", "positive", {"per month": 1.0}, "per month", most=1e12, money=True, examples=("60k",)
 )
@@ -312,6 +369,7 @@ LEADS = Kind(
     "positive",
     {**{f"per {u}": 1.0 for u in _EACH}, **{f"per {u} each": 1.0 for u in _EACH}},
     "per month",
+    asks=("per month", "per week"),
     most=1e12,
     counts=True,
     keeps_unit=True,
@@ -337,6 +395,7 @@ LEADS_PER_MONTH = Kind(
         "per day": DAYS_PER_MONTH,
     },
     "per month",
+    asks=("per month", "per week"),
     most=1e12,
     counts=True,
     examples=("150 per month",),
@@ -356,6 +415,7 @@ HANDLES = Kind(
     "positive",
     {"per day each": 1.0, "per day": 1.0, "hour per day each": 1.0, "hour per day": 1.0},
     "per day each",
+    asks=("per day each", "hours per day each"),
     most=1e9,
     above_zero=True,
     counts=True,
@@ -377,6 +437,7 @@ MONTHLY_SHARE = Kind(
     "share",
     {"per month": 1.0, "per quarter": _monthly(3), "per year": _monthly(12)},
     "per month",
+    asks=("per month", "per year"),
     percent=True,
     needs_percent=True,
     most=1.0,
@@ -387,6 +448,7 @@ DAILY_SHARE = Kind(
     "share",
     {"per day": 1.0, "per week": _monthly(7)},
     "per day",
+    asks=("per day", "per week"),
     percent=True,
     needs_percent=True,
     most=1.0,
@@ -407,6 +469,7 @@ GROWTH = Kind(
     "real",
     {"per month": 1.0},
     "per month",
+    asks=("per month",),
     percent=True,
     least=-0.9,
     most=1.0,

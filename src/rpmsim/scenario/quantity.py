@@ -11,10 +11,14 @@ from dataclasses import dataclass, replace
 from decimal import Decimal, localcontext
 from typing import Literal
 
-_DIGITS = r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,2})?"
+from rpmsim.scenario.spelling import DASH, DIGITS, SIGNS, comma_fix, fix_of, plain_spelling, suffix_fix, unit_words
+
 _SIDE = re.compile(
-    rf"(?:(?P<factor>x)|(?P<sign>[+-]))?(?P<number>{_DIGITS})(?P<suffix> ?%|k|M|bn)?(?:\s+(?P<unit>\D.*))?"
+    rf"(?:(?P<factor>x)|(?P<sign>[+-]))?(?:(?P<money>[{SIGNS}]|[A-Z]{{3}} ) ?)?(?P<number>{DIGITS})"
+    rf"(?P<suffix> ?(?:%|(?:k|M|bn)(?![A-Za-z])))? ?(?P<unit>[A-Za-z/{SIGNS}]\D*)?"
 )
+_MONTH = re.compile(r"\d{4}-\d{2}(-\d{2})?")
+_DASHED = re.compile(rf"(?P<low>[^+-].*?) ?{DASH} ?(?P<high>[x{SIGNS}]?(?:[A-Z]{{3}} )?[\d.].*)")
 _COMMA = re.compile(r"\d,\d")
 _SUFFIXES = {"": Decimal(1), "%": Decimal("0.01"), "k": Decimal(1000), "M": Decimal(10**6), "bn": Decimal(10**9)}
 
@@ -96,25 +100,37 @@ def parse_quantity(text: str) -> Quantity:
     QuantityError
         If the text is none of these.
     """
-    text = " ".join(text.split())
+    text = plain_spelling(text)
     if _COMMA.search(text):
-        raise QuantityError(
-            f"`{text}` has a comma inside a number", "write a decimal point, and thousands without a separator"
-        )
+        raise QuantityError(f"`{text}` has a comma inside a number", comma_fix(text))
     if text == "":
         raise QuantityError("a number is missing", "write it, or take the line away")
     sides = text.split(" to ")
     if len(sides) > 2:
         raise QuantityError(f"`{text}` is not a number or a range", "write `low to high`")
+    if len(sides) == 1 and not _SIDE.fullmatch(text) and not _MONTH.fullmatch(text):
+        dashed = _DASHED.fullmatch(text)
+        if dashed and all(_SIDE.fullmatch(side) for side in dashed.groups()):
+            sides = [dashed["low"], dashed["high"]]
     if len(sides) == 1:
         return _side(text, text)
     low, high = (_side(side, text) for side in sides)
+    return _range(low, high, text)
+
+
+def _range(low: Quantity, high: Quantity, text: str) -> Quantity:
+    """The range between two ends; what stands at one of them only holds for both, where that is clear."""
     if low.suffix != high.suffix:
         if low.suffix == "" and low.unit == "" and high.suffix == "%":
+            if low.value is not None and high.value is not None and 0 < low.value < 1 <= high.value:
+                raise QuantityError(f"the ends of `{text}` have different units", "write % at both ends")
             low = replace(low, suffix="%")
         elif low.value != 0:
             raise QuantityError(f"the ends of `{text}` have different units", "write the suffix at both ends")
-    if low.unit not in ("", high.unit):
+    currency = low.unit if len(low.unit) == 1 or (len(low.unit) == 3 and low.unit.isupper()) else ""
+    if currency and not high.unit.startswith(currency):
+        high = replace(high, unit=f"{currency} {high.unit}".strip())
+    if unit_words(low.unit) not in ("", unit_words(high.unit), unit_words(currency)):
         raise QuantityError(f"the ends of `{text}` have different units", "write both ends in one unit")
     return Quantity(
         None, low.value, high.value, high.suffix, high.unit, low.factor or high.factor, low.signed or high.signed
@@ -124,29 +140,25 @@ def parse_quantity(text: str) -> Quantity:
 def _side(text: str, whole: str) -> Quantity:
     match = _SIDE.fullmatch(text)
     if match is None:
-        raise QuantityError(f"`{whole}` is not a number", _hint(text))
+        raise QuantityError(f"`{whole}` is not a number", fix_of(text))
     number = Decimal(match["number"])
     if number.adjusted() > 24 or abs(number) > LARGEST:
         raise QuantityError(f"`{whole}` is absurdly large", "check the number")
     if match["sign"] == "-":
         number = -number
+    unit = (match["unit"] or "").replace("/", " per ")
+    meant, _, rest = unit.partition(" ")
+    if suffix_fix(meant):
+        fixed = f"{match['number']}{suffix_fix(meant)} {match['money'] or ''}{rest}".strip()
+        months = ", and months and minutes in full" if meant == "m" else ""
+        raise QuantityError(f"`{whole}` is not a number", f"write `{fixed}`: the suffixes are k, M and bn{months}")
     return Quantity(
         number,
         suffix=(match["suffix"] or "").strip(),
-        unit=match["unit"] or "",
+        unit=" ".join(((match["money"] or "") + " " + unit).split()),
         factor=bool(match["factor"]),
         signed=bool(match["sign"]),
     )
-
-
-def _hint(text: str) -> str:
-    if re.fullmatch(rf"[+-]?{_DIGITS}[KmBb]n?", text):
-        return "suffixes are k, M and bn"
-    if re.match(rf"[+-]?{_DIGITS}[a-zA-Z]", text):
-        return "put a space between the number and its unit"
-    if re.match(r"[€$£]", text):
-        return "take the currency sign away: amounts are in the scenario's currency"
-    return "write a number such as `12`, `20%`, `18k`, or a range such as `20% to 26%`"
 
 
 @dataclass(frozen=True)
@@ -158,7 +170,7 @@ class Relative:
     text: str
 
 
-_POINTS = re.compile(r"(?P<rest>[+-].*?) ?(?:percentage )?points?")
+_POINTS = re.compile(r"(?P<rest>[+-].*?) ?(?:(?:percentage )?points?|pp|ppts?|pts?|p\.p\.)")
 
 
 def parse_relative(text: str, signed_is_absolute: bool = False, factor_is_absolute: bool = False) -> Relative | None:
@@ -176,7 +188,7 @@ def parse_relative(text: str, signed_is_absolute: bool = False, factor_is_absolu
     Relative or None
         None if the text states a value of its own, or nothing that can be read.
     """
-    text = " ".join(text.split())
+    text = plain_spelling(text)
     if text.startswith("odds "):
         by = parse_quantity(text[5:])
         if not by.factor or by.suffix or by.unit:

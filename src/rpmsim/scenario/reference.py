@@ -151,6 +151,7 @@ def _kinds() -> str:
         kind = num.kind
         units = list(dict.fromkeys([kind.default, *kind.units])) if kind.units else ["none"]
         words = ", ".join(f"`{unit}`" if unit not in ("none", "") else "none" for unit in units)
+        words += " (required)" if kind.asks else ""
         scale = scales[kind.scale] if kind.ranged else "no ranges"
         rows.append(f"| {kind.noun} | {words} | {scale} | {', '.join(f'`{example}`' for example in kind.examples)} |")
     return "\n".join(rows)

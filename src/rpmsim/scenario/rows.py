@@ -26,7 +26,7 @@ from rpmsim.scenario.schema.base import Type
 from rpmsim.scenario.schema.scalars import is_period_label, parse_date, parse_month_or_date
 from rpmsim.scenario.sheet import Sheet, is_error
 
-PEOPLE_COLUMNS = ("name", "role", "segment", "start", "end", "pay", "label")
+PEOPLE_COLUMNS = ("name", "role", "segment", "start", "end", "pay", "pay_per_month", "pay_per_year", "label")
 MONTHS_OF = {"month": 1, "quarter": 3, "year": 12}
 
 Key = Callable[[str], str | None]
@@ -287,6 +287,10 @@ def people(sheet: Sheet, origin: Origin) -> Mapping:
     }
     for row in sheet.rows:
         cells = {name: row[i] for name, i in columns.items() if row[i].text}
+        for unit in ("per month", "per year"):
+            stated = cells.pop(f"pay_{unit.replace(' ', '_')}", None)
+            if stated is not None:
+                cells["pay"] = replace(stated, text=f"{stated.text} {unit}")
         if any(
             name in columns and word and (name not in cells or cells[name].text.lower() != word.lower())
             for name, word in wanted.items()

@@ -16,7 +16,7 @@ as_of: 2026-12-31
 until: 2027-12
 segments: {smb: {amount: 8k}, big: {amount: 90k}}
 channels:
-  web:  {into: lead, leads: 40 per week, mix: {smb: 90%, big: rest}, spend: 5k}
+  web:  {into: lead, leads: 40 per week, mix: {smb: 90%, big: rest}, spend: 5k per month}
   fair: {into: lead, leads: 10 per week, mix: {smb: 50%, big: rest}}
   call: {into: meeting, made_by: desk, leads: 5 per month each, mix: {smb: rest}}
 stages:
@@ -26,10 +26,10 @@ stages:
             to: {won: {share: 30%, median: 30}, care: {share: 10%}, lost: {share: rest, median: 30}}}
   care: {to: {won: {share: 5%, median: 90}, lost: {share: rest, after: 200}}}
 roles:
-  desk: {heads: 3, handles: 9 per day each, pay: 4k}
-  seller: {heads: 3, holds: 9 each, pay: 6k}
-  closer: {heads: 2, holds: 9 each, pay: 9k}
-costs: {crm: 2k, office: 3k}
+  desk: {heads: 3, handles: 9 per day each, pay: 4k per month}
+  seller: {heads: 3, holds: 9 each, pay: 6k per month}
+  closer: {heads: 2, holds: 9 each, pay: 9k per month}
+costs: {crm: 2k per month, office: 3k per month}
 """
 Edited = Callable[..., Model]
 PAIRS = {("web", "smb"), ("web", "big"), ("fair", "smb"), ("fair", "big")}
@@ -62,10 +62,13 @@ def test_nothing_differs() -> None:
 
 def test_money_reaches_only_money() -> None:
     assert reach(
-        ("desk: {heads: 3, handles: 9 per day each, pay: 4k}", "desk: {heads: 3, handles: 9 per day each, pay: 5k}")
+        (
+            "desk: {heads: 3, handles: 9 per day each, pay: 4k per month}",
+            "desk: {heads: 3, handles: 9 per day each, pay: 5k per month}",
+        )
     ) == Reach(pay={"desk"})
     assert reach(("spend: 5k", "spend: 6k")) == Reach(spend={"web"})
-    assert reach(("crm: 2k", "crm: 4k")) == Reach(costs={"crm"})
+    assert reach(("crm: 2k per month", "crm: 4k per month")) == Reach(costs={"crm"})
     assert reach(("smb: {amount: 8k}", "smb: {amount: 9k}")) == Reach(
         bookings={("web", "smb"), ("fair", "smb"), ("call", "smb")}
     )
@@ -124,7 +127,7 @@ def test_leavers_give_ups_and_time_outs_are_followed() -> None:
 
 
 def test_a_stage_or_channel_more_reaches_from_there_on() -> None:
-    found = reach(("  call:", "  post: {into: care, leads: 3, mix: {big: rest}}\n  call:"))
+    found = reach(("  call:", "  post: {into: care, leads: 3 per month, mix: {big: rest}}\n  call:"))
     assert found.arrivals == {"post"}
     assert stages(found) == {"care": {("post", "big")}, "won": {("post", "big")}, "lost": {("post", "big")}}
 

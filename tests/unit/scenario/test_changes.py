@@ -79,7 +79,8 @@ def test_null_takes_away_from_the_day_on() -> None:
 def test_a_what_if_merges_with_the_parents_change_statement_by_statement(what_if: WhatIf) -> None:
     base = edited((END, "changes: {a: {from: 2027-07, segments.smb.amount: +10%, segments.enterprise.amount: +10%}}"))
     scenario = what_if(
-        "changes: {a: {from: 2027-08, segments: {smb: {amount: +20%}}}, b: {from: 2027-09, roles.sdr.pay: 5k}}",
+        "changes: {a: {from: 2027-08, segments: {smb: {amount: +20%}}}, "
+        "b: {from: 2027-09, roles.sdr.pay: 5k per month}}",
         base=base,
     )
     first, second = scenario.model.changes
@@ -105,7 +106,7 @@ def test_a_what_if_merges_with_the_parents_change_statement_by_statement(what_if
         ("{from: 2027-07, roles.sdr.hires: {2027-08: 1}}", "`hires` cannot change by date"),
         ("{from: 2027-07, stages.mql.to.won.share: 5%}", "`won` does not exist before the change"),
         ("{from: 2027-07, stages.mql.to.nurture: null}", "`nurture` cannot be deleted by date"),
-        ("{from: 2027-07, channels.paid.leads: 5}", "`paid` does not exist before the change"),
+        ("{from: 2027-07, channels.paid.leads: 5 per month}", "`paid` does not exist before the change"),
         ("{from: 2027-07, stages.*.to.*.clock: work}", "`clock` cannot change by date"),
         ("{from: 2027-07, until: 2028}", "unknown key `until` in a dated change"),
         ("{from: 2027-07, segments.smb.amont: +5%}", "unknown key `amont` in a segment"),
@@ -123,8 +124,9 @@ def test_faults(text: str, told: str) -> None:
 
 
 def test_what_is_wrong_before_is_not_told_again_for_each_change() -> None:
+    changes = "{a: {from: 2027-07, roles.sdr.leaves: 4% per month}, b: {from: 2027-08, roles.sdr.leaves: 5% per month}}"
     text = edited(
-        (END, "changes: {a: {from: 2027-07, roles.sdr.leaves: 4%}, b: {from: 2027-08, roles.sdr.leaves: 5%}}"),
+        (END, f"changes: {changes}"),
         ("{share: 30%}", "{share: 90%}"),
     )
     assert len(faults_of(text)) == 1

@@ -27,7 +27,8 @@ def role(text: str) -> Any:
 
 class TestChannels:
     @pytest.mark.parametrize(
-        ("text", "unit"), [("40 per week", "week"), ("40 per day", "day"), ("40", "month"), ("40 per year", "year")]
+        ("text", "unit"),
+        [("40 per week", "week"), ("40 per day", "day"), ("40 per month", "month"), ("40 per year", "year")],
     )
     def test_rates(self, text: str, unit: str) -> None:
         stated = channel(f"leads: {text}")
@@ -40,7 +41,7 @@ class TestChannels:
 
     def test_pattern_trend_and_noise(self) -> None:
         stated = channel(
-            "leads: 40, change: +8%, growth: -1% per month, damping: 0.95, months: {jul: 0.5}, "
+            "leads: 40 per month, change: +8%, growth: -1% per month, damping: 0.95, months: {jul: 0.5}, "
             "weekdays: {sat: 0, sun: 0}, "
             "holidays: closed, dispersion: 0.04, drift: {sigma: 4%, phi: 0.9, shared: 50%}"
         )
@@ -57,7 +58,7 @@ class TestChannels:
         )
 
     def test_weekdays_of_work_are_the_open_days(self) -> None:
-        stated = channel("leads: 40, weekdays: work")
+        stated = channel("leads: 40 per month, weekdays: work")
         assert stated.weekday_pattern == (1, 1, 1, 1, 1, 0, 0)
         assert stated.closed_on_holidays
 
@@ -88,7 +89,7 @@ class TestChannels:
 
     def test_spend_that_drives_leads(self) -> None:
         stated = channel(
-            "spend: {2027-01: 60k}, current: {spend: 50k, leads: 150 per month}, "
+            "spend: {2027-01: 60k}, current: {spend: 50k per month, leads: 150 per month}, "
             "elasticity: 0.4 to 0.6, carry_over: 30%"
         )
         assert isinstance(stated.spend, Spend)
@@ -98,8 +99,10 @@ class TestChannels:
         assert stated.spend_per_month is None
 
     def test_spend_that_is_only_a_cost(self) -> None:
-        assert channel("leads: 40, spend: 120k per year").spend_per_month == Number(10e3)
-        assert channel("leads: 40, spend: {2027-03: 6k}").spend_by_month == ((dt.date(2027, 3, 1), Number(6e3)),)
+        assert channel("leads: 40 per month, spend: 120k per year").spend_per_month == Number(10e3)
+        assert channel("leads: 40 per month, spend: {2027-03: 6k}").spend_by_month == (
+            (dt.date(2027, 3, 1), Number(6e3)),
+        )
 
     def test_leads_made_by_a_role_are_counted_per_open_day(self) -> None:
         made = model_of().content.channels[1]
@@ -204,7 +207,7 @@ class TestPeople:
         stated = role(
             "heads: 6, tenure: 1 year, handles: 9 per day each, hires: {2027-03: 2, 2027-04-15: +1}, "
             "time_to_fill: {median: 45, p90: 80}, pay: 66k per year, works: every day, leavers_items: queue, "
-            "serves: [mql], team: {ana: {start: 2026-03-01, pay: 6k}, Ó Brien: {}}"
+            "serves: [mql], team: {ana: {start: 2026-03-01, pay: 6k per month}, Ó Brien: {}}"
         )
         assert (stated.heads, stated.tenure_months) == (Number(6.0), Number(12.0))
         assert (stated.per_day, stated.in_hours, stated.holds) == (Number(9.0), False, None)

@@ -73,7 +73,7 @@ def test_the_resolved_text_of_a_shipped_scenario_gives_the_same_model(path: Path
         "stages.mql.to.opportunity.share: +20%",
         "stages.*.to.lost.median: 5 to 9 days\nsegments.*.amount: +3.3333%",
         "stages.opportunity.to.won.share: odds x0.95",
-        "changes: {a: {from: 2027-07, segments.*.amount: +5%, roles.sdr.leaves: 1% to 5%, roles.sdr.backfill: null}}",
+        "changes: {a: {from: 2027-07, segments.*.amount: +5%, roles.sdr: {leaves: 1% to 5% per year, backfill: null}}}",
         "channels.*.change: +1% to +3%",
         "roles: {sdr: {team: {'null': {}, \"Ana: B\": {start: 2026-01-01}, \"#x\": {}, 'yes': {}}}}",
         'label: "a: b # c, {d} \\"e\\" \\\\"\ndescription: |\n  two\n  lines',
@@ -99,7 +99,7 @@ def test_the_resolved_text_needs_no_other_file(what_if: WhatIf, text: str) -> No
 
 
 def test_a_shared_parameter_stays_shared_in_the_resolved_text() -> None:
-    scenario = load_scenario_text(SMALL + "roles.*.leaves: 2% to 4%\n")
+    scenario = load_scenario_text(SMALL + "roles.*.leaves: 2% to 4% per month\n")
     again = load_scenario_text(scenario.resolved_text())
     leaves = {role.leaves_per_month for role in again.model.content.roles}
     assert {number.name for number in leaves if number.ranged} == {"roles.*.leaves"}

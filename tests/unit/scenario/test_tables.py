@@ -26,7 +26,7 @@ PEOPLE: list[list[Any]] = [
     ["name", "role", "segment", "start", "end", "pay"],
     ["Ana Müller", "sdr", "", "2026-03-01", "", "5.5k per month"],
     ["Bo", "sdr", "", "2027-05-01", "2027-09-30", ""],
-    ["Cy", "ae", "smb", "", "", 9000],
+    ["Cy", "ae", "smb", "", "", "9000 per month"],
 ]
 DEALS: list[list[Any]] = [
     ["id", "stage", "entered", "channel", "segment", "grade", "amount", "label"],
@@ -103,7 +103,7 @@ class TestTheSameAsInline:
 
     def test_people(self, tmp_path: Path, load: Load, kind: str) -> None:
         file = self.file(tmp_path, "people", PEOPLE, kind)
-        inline = "{Ana Müller: {start: 2026-03-01, pay: 5.5k}, Bo: {start: 2027-05-01, end: 2027-09-30}}"
+        inline = "{Ana Müller: {start: 2026-03-01, pay: 5.5k per month}, Bo: {start: 2027-05-01, end: 2027-09-30}}"
         expected = load(("sdr: {heads: 6,", f"sdr: {{team: {inline},"))
         model = load(("sdr: {heads: 6,", f"sdr: {{team: {file},"), ("ae: {heads: 4,", f"ae: {{team: {file},"))
         assert role_of(model, "sdr").team == role_of(expected, "sdr").team
@@ -293,7 +293,7 @@ def test_broken_tables(tmp_path: Path, name: str, kind: str) -> None:
     if name == "a decimal comma" and kind == "csv":
         told = "4 cells where the header has 3"
     elif name == "a decimal comma":
-        told = "a comma inside a number; write a decimal point"
+        told = "a comma inside a number; write `4.5`: a decimal point"
     write(tmp_path / file, rows, "Plan")
     message = said(tmp_path, place, file)
     line = next(line for line in message.splitlines() if told in line)

@@ -20,7 +20,7 @@ AMOUNT = Record(
             dated=False,
         ),
         "term": Field(
-            Num(k.MONTHS),
+            Num(k.TERM),
             "Length of the contract; bookings of an amount per year or month are amount times term. Default 12 months.",
             "24 months",
         ),
@@ -46,7 +46,7 @@ COST = Record(
             "tools",
             dated=False,
         ),
-        "per_month": Field(Num(k.MONEY_PER_MONTH), "The same in every month.", "4k per month"),
+        "per_month": Field(Num(k.COST_PER_MONTH), "The same in every month.", "4k per month"),
         "months": Field(
             Dated(Num(k.MONEY_IN_MONTH), table="dates"),
             "In single months or on single days, besides `per_month`.",
@@ -54,4 +54,5 @@ COST = Record(
         ),
     },
     bare="per_month",
+    alone=Num(k.MONEY_PER_MONTH),
 )

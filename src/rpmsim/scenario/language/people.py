@@ -41,8 +41,9 @@ ROLE = Record(
         ),
         "team": Field(
             Named(PERSON, "people by name", ANY_TEXT, most=5000, table="people"),
-            "People by name, or a table of them (name, role, segment, start, end, pay): the rows whose role is this "
-            "one. Where the table has other words: `{table: people.xlsx, role: AE, segment: enterprise}`.",
+            "People by name, or a table of them (name, role, segment, start, end, and pay, pay per month or pay per "
+            "year): the rows whose role is this one. "
+            "Where the table has other words: `{table: people.xlsx, role: AE, segment: enterprise}`.",
             "people.csv",
             dated=False,
         ),

@@ -45,13 +45,14 @@ class ClassMap:
 
 @dataclass
 class Reading:
-    """What reading one tree gathers, and what it needs: class names, and what currencies are worth."""
+    """What reading one tree gathers, and what it needs: class names, what currencies are worth, the plan's own."""
 
     form: Complaints
     meaning: Complaints
     classes: MappingType[Dimension, tuple[str, ...]]
     class_maps: list[ClassMap] = field(default_factory=list)
     worth: MappingType[str, Decimal] = field(default_factory=dict)
+    currency: str = ""
 
     def dimension_of(self, name: str) -> Dimension | None:
         """The dimension to which a class name belongs."""

@@ -43,6 +43,8 @@ class Record(Type):
     ----------
     bare : str
         Key for which a bare value stands: `queue: first in` is `queue: {order: first in}`.
+    alone : Type or None
+        How a bare value is read where it is not as under its key (whose name may state the unit).
     scaled : tuple of str
         Keys that a relative value for the whole map changes: `amount: +5%`.
     table : str
@@ -52,6 +54,7 @@ class Record(Type):
     noun: str
     fields: MappingType[str, Field]
     bare: str = ""
+    alone: Type | None = None
     scaled: tuple[str, ...] = ()
     table: TableForm = ""
 
@@ -70,7 +73,7 @@ class Record(Type):
         if isinstance(node, Mapping):
             return {key: self._one(key, item, node, path, reading) for key, item in node.items.items()}
         if self.bare and isinstance(node, Scalar):
-            return {self.bare: self.fields[self.bare].type.read(node, path, reading)}
+            return {self.bare: (self.alone or self.fields[self.bare].type).read(node, path, reading)}
         if isinstance(node, Scalar) and node.is_null:
             return {}
         self._refuse(node, path, reading)

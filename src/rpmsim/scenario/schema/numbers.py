@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from rpmsim.model.number import ByClass as ByClassValue
 from rpmsim.model.number import Dimension, Number
 from rpmsim.scenario.complaints import nearest
-from rpmsim.scenario.kinds import Kind, Measured, in_currency, to_number
+from rpmsim.scenario.kinds import Kind, Measured, check_unit, in_currency, to_number
 from rpmsim.scenario.nodes import Listing, Mapping, Node, Path, Scalar, dotted
 from rpmsim.scenario.quantity import Quantity, QuantityError, parse_quantity, parse_relative
 from rpmsim.scenario.schema.base import NUMBER_KEYS, OTHER, PROVENANCE, REST, ClassMap, Reading, Type
 from rpmsim.scenario.schema.scalars import Text
+from rpmsim.scenario.spelling import unit_words
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,10 @@ class Num(Type):
                 first.mark, path, "a range inside a range", "write one number for each of value, low and high"
             )
             return None
-        if (low.suffix, low.unit) != (high.suffix, high.unit):
+        unit = next((end.unit for end in (low, high, value) if end is not None and end.unit), "")
+        low, high = (replace(end, unit=end.unit or unit) for end in (low, high))
+        value = None if value is None else replace(value, unit=value.unit or unit)
+        if (low.suffix, unit_words(low.unit)) != (high.suffix, unit_words(high.unit)):
             reading.form.fault(
                 first.mark, path, f"`{low}` and `{high}` have different units", "write both ends in one unit"
             )
@@ -124,8 +128,9 @@ class Num(Type):
     ) -> Number | Measured | None:
         try:
             if self.kind.money:
-                quantity = in_currency(quantity, reading.worth)
-                stated = None if stated is None else in_currency(stated, reading.worth)
+                check_unit(quantity, self.kind)
+                quantity = in_currency(quantity, reading.worth, reading.currency)
+                stated = None if stated is None else in_currency(stated, reading.worth, reading.currency)
             number, unit, wrong = to_number(quantity, self.kind, name, stated)
         except QuantityError as error:
             reading.form.fault(node.mark, path, error.message, error.repair)
