@@ -186,3 +186,32 @@ def test_completion_knows_the_commands(environment: dict[str, str]) -> None:
     )
     assert done.stdout.split() == ["plain,run", "plain,replay"]
     assert os.environ.get("_RPMSIM_COMPLETE") is None
+
+
+@pytest.mark.parametrize("module", ["click", "rpmsim.errors", "rpmsim.scenario.load", "numpy", "ruamel.yaml"])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_while_something_is_imported(module: str, number: int, tmp_path: Path) -> None:
+    code = f"""
+import os, sys
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if name == {module!r}:
+            os.kill(os.getpid(), {int(number)})
+sys.meta_path.insert(0, Finder())
+from rpmsim.cli import main
+main(["show", "plan.yaml"])
+"""
+    (tmp_path / "plan.yaml").write_text("name: a\nas_of: 2026-12-31\nuntil: 2027-02\n")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert done.returncode in (128 + number, -number)
+    assert done.stdout == ""
+    assert done.stderr in ("", "interrupted\n")
+
+
+def test_text_of_a_file_cannot_steer_the_terminal(tmp_path: Path) -> None:
+    (tmp_path / "pl\x1b[31man\udcff.yaml").write_text("name: 7\nstages: {a: {label: \u202etxt}}\n", encoding="utf-8")
+    words = [sys.executable, "-m", "rpmsim", "validate", "pl\x1b[31man\udcff.yaml", "n\x07one.yaml"]
+    done = subprocess.run(words, capture_output=True, cwd=tmp_path, check=False)
+    assert done.returncode == 2
+    assert b"an\\udcff.yaml" in done.stderr
+    assert not set(done.stderr + done.stdout) & {0x1B, 0x07}

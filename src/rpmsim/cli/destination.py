@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -12,6 +10,10 @@ from pathlib import Path
 
 from rpmsim.errors import Fault, InputError
 from rpmsim.interrupts import held_interrupts
+from rpmsim.working import working_folder
+
+NEAR = 4
+"""``forecasts/<scenario>/<date-time>`` may have been made by a run that began in the folder above all three."""
 
 
 @contextmanager
@@ -39,26 +41,25 @@ def new_files(folder: Path, *, overwrite: bool) -> Iterator[Path]:
         Where the folder cannot be written, or a file would be overwritten.
     """
     ancestor = _nearest_folder(folder)
-    work = ancestor / f".rpmsim-{os.getpid()}-{secrets.token_hex(4)}"
     try:
-        work.mkdir()
+        with working_folder(ancestor, _folders_near(folder)) as work:
+            try:
+                yield work
+                if not overwrite:
+                    refuse_to_overwrite(folder, [path.name for path in work.iterdir()])
+                with held_interrupts():
+                    folder.mkdir(parents=True, exist_ok=True)
+                    for path in sorted(work.iterdir()):
+                        path.replace(folder / path.name)
+            except InputError as error:
+                raise InputError(_said_of(folder, work, fault) for fault in error.faults) from error
     except OSError as error:
         raise _cannot_write(folder, error) from error
-    try:
-        yield work
-        if not overwrite:
-            refuse_to_overwrite(folder, [path.name for path in work.iterdir()])
-        with held_interrupts():
-            folder.mkdir(parents=True, exist_ok=True)
-            for path in sorted(work.iterdir()):
-                path.replace(folder / path.name)
-    except OSError as error:
-        raise _cannot_write(folder, error) from error
-    except InputError as error:
-        raise InputError(_said_of(folder, work, fault) for fault in error.faults) from error
-    finally:
-        with held_interrupts():
-            shutil.rmtree(work, ignore_errors=True)
+
+
+def _folders_near(folder: Path) -> list[Path]:
+    """Folders in which a run for this one, or for one beside it, may have worked before this one was made."""
+    return [path for path in (folder, *folder.parents)[:NEAR] if path.is_dir()]
 
 
 def refuse_to_overwrite(folder: Path, names: list[str]) -> None:

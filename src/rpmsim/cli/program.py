@@ -57,11 +57,20 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     if "_RPMSIM_COMPLETE" in os.environ:  # the shell asks for completions; click answers and leaves
         program.main(prog_name="rpmsim")
     sys.stdout, sys.stderr = _plain(sys.stdout), _plain(sys.stderr)
+    sys.unraisablehook = _unraised
     gc.set_threshold(NEW_OBJECTS, *gc.get_threshold()[1:])
     for number in DEADLY:
         if signal.getsignal(number) == signal.SIG_DFL:  # under nohup a hang-up stays ignored
             signal.signal(number, _terminate)
-    code = _exit_code(sys.argv[1:] if arguments is None else arguments)
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _interrupt)
+    try:
+        code = _exit_code(sys.argv[1:] if arguments is None else arguments)
+    except SystemExit:
+        if not _ended_by:
+            raise
+    if _ended_by:
+        code = 128 + _ended_by[0]
     for number in INTERRUPTS:  # all is said and done; an interrupt would only garble the interpreter's end
         signal.signal(number, signal.SIG_IGN)
     if arguments is None and "duckdb" not in sys.modules:  # DuckDB reports what is not collected, on stderr
@@ -95,8 +104,19 @@ def _terminate(number: int, frame: object) -> NoReturn:
     raise SystemExit(128 + number)
 
 
+def _interrupt(number: int, frame: object) -> NoReturn:
+    _ended_by.append(number)
+    raise KeyboardInterrupt
+
+
 _ended_by: list[int] = []
-"""Deadly signals that came: a library that runs their handler may swallow its exception and raise another one."""
+"""Signals that came: a library that runs their handler may swallow its exception and raise another one."""
+
+
+def _unraised(fault: sys.UnraisableHookArgs) -> None:
+    """Exceptions of signals end here too, where a library drops them; what came of them is no news."""
+    if not _ended_by:
+        sys.__unraisablehook__(fault)
 
 
 def _exit_code(arguments: list[str]) -> int:
@@ -116,9 +136,8 @@ def _exit_code(arguments: list[str]) -> int:
         _say(str(error))
         return INPUT_AT_FAULT
     except (KeyboardInterrupt, click.Abort):
-        if _ended_by:
-            return 128 + _ended_by[0]
-        _say("interrupted")
+        if signal.SIGINT in _ended_by[:1] or not _ended_by:
+            click.echo("interrupted", err=True)
         return INTERRUPTED
     except BrokenPipeError:
         _leave_stdout()
@@ -138,6 +157,8 @@ def _exit_code(arguments: list[str]) -> int:
 
 
 def _internal_error(error: Exception) -> int:
+    if _ended_by:
+        return PROGRAM_AT_FAULT
     if os.environ.get("RPMSIM_DEBUG"):
         traceback.print_exc()
     first_line = next(iter(str(error).splitlines()), "")
@@ -146,7 +167,9 @@ def _internal_error(error: Exception) -> int:
 
 
 def _say(message: str) -> None:
-    """Write to stderr; a closed stderr is nothing to fail about."""
+    """Write to stderr; a closed stderr is nothing to fail about, and what a signal broke is nothing to speak of."""
+    if _ended_by:
+        return
     try:
         click.echo(message, err=True)
     except OSError:

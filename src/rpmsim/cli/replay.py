@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +13,8 @@ from rpmsim.cli.destination import new_files
 from rpmsim.cli.options import json_option
 from rpmsim.cli.simulation import MOST_THREADS, hashes_of, simulate_visibly
 from rpmsim.cli.sources import stored_scenario
-from rpmsim.dataset.document import are_hashes
 from rpmsim.errors import Fault, InputError
+from rpmsim.working import working_folder
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -123,8 +122,8 @@ def _repeat(
         message = f"is not of this forecast.nc: it states other hashes of {others}"
         raise InputError([Fault(str(_run_json(forecast)), None, None, "", message, "take both from one run")])
     if out is None:
-        with tempfile.TemporaryDirectory(prefix="rpmsim-") as folder:
-            found = again(Path(folder))
+        with working_folder() as folder:
+            found = again(folder)
     else:
         with new_files(out, overwrite=True) as work:
             found = again(work)
@@ -146,6 +145,8 @@ def _others(one: dict[str, str], other: dict[str, str]) -> list[str]:
 
 def _stated_hashes(forecast: Path) -> dict[str, str] | None:
     """The hashes in ``run.json`` beside the forecast; None where there is no such file."""
+    from rpmsim.dataset.document import are_hashes
+
     file = _run_json(forecast)
     if not file.is_file():
         return None

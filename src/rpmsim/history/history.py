@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-import shutil
-import tempfile
 import weakref
 from contextlib import ExitStack
 from pathlib import Path
@@ -18,6 +16,7 @@ from rpmsim.history.mapping import HistoryMapping, load_mapping
 from rpmsim.history.repairs import Reading
 from rpmsim.history.view import View, make_view
 from rpmsim.interrupts import held_interrupts, stopping
+from rpmsim.working import working_folder
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -33,16 +32,18 @@ class History:
         With the tables of :func:`rpmsim.history.load.load`.
     readings : list of Reading
         How reading each source went.
+    folder : ExitStack
+        Closing it removes the working folder.
 
     Notes
     -----
     :func:`open_history` makes one. It is a context manager, and is closed at the latest when it is no longer used.
     """
 
-    def __init__(self, mapping: HistoryMapping, database: Database, readings: list[Reading]) -> None:
+    def __init__(self, mapping: HistoryMapping, database: Database, readings: list[Reading], folder: ExitStack) -> None:
         self.mapping, self.readings = mapping, readings
         self._database, self._block = database, ExitStack()
-        self._closing = weakref.finalize(self, _remove, database)
+        self._closing = weakref.finalize(self, _remove, database, folder)
 
     @property
     def con(self) -> DuckDBPyConnection:
@@ -122,20 +123,19 @@ def open_history(path: str | os.PathLike[str]) -> History:
     >>> view.to_pandas("open")  # doctest: +SKIP
     """
     mapping = load_mapping(path)
-    with held_interrupts():
-        work = Path(tempfile.mkdtemp(prefix="rpmsim-"))
-    database = Database(work, mapping.path.parent)
+    folder = ExitStack()
+    database = Database(folder.enter_context(working_folder()), mapping.path.parent)
     try:
         with stopping(database.interrupt):
             readings = load(mapping, database)
-        return History(mapping, database, readings)
+        return History(mapping, database, readings, folder)
     except BaseException:
         with held_interrupts():
-            _remove(database)
+            _remove(database, folder)
         raise
 
 
-def _remove(database: Database) -> None:
+def _remove(database: Database, folder: ExitStack) -> None:
     """Close a working database and remove its folder."""
     database.close()
-    shutil.rmtree(database.work, ignore_errors=True)
+    folder.close()

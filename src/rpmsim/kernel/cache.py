@@ -61,6 +61,7 @@ def cache_folders() -> tuple[Path | None, tuple[Path, ...]]:
             home.mkdir(parents=True, exist_ok=True, mode=0o700)
             if _is_ours(home):
                 folder.mkdir(exist_ok=True, mode=0o700)
+            if _is_ours(home) and _is_ours(folder):  # a home may have been open to others before
                 tempfile.TemporaryFile(dir=folder).close()
                 os.utime(folder)  # the last use, by which old ones are found
                 _remove_old(home)
@@ -87,8 +88,11 @@ def _is_ours(folder: Path, *, or_roots: bool = False) -> bool:
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or not hasattr(os, "getuid"):
         return stat.S_ISDIR(found.st_mode)
-    owned = found.st_uid == os.getuid() or (or_roots and found.st_uid == 0)
-    return owned and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    return _owned(found, or_roots=or_roots) and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+
+
+def _owned(found: os.stat_result, *, or_roots: bool) -> bool:
+    return not hasattr(os, "getuid") or found.st_uid == os.getuid() or (or_roots and found.st_uid == 0)
 
 
 def _remove_old(home: Path) -> None:
@@ -169,8 +173,11 @@ def opened(data: bytes) -> bytes | None:
 
 
 def _whole(path: Path) -> bytes | None:
-    """Content of a file of compiled code; None where it is not there, or not as it was written."""
+    """Content of a file of compiled code; None where it is not there, not to be trusted, or not as it was written."""
     try:
+        found = path.lstat()
+        if not stat.S_ISREG(found.st_mode) or not _owned(found, or_roots=True):  # in a folder that is trusted
+            return None
         data = path.read_bytes()
     except OSError:
         return None

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from collections.abc import Mapping as MappingType
 from pathlib import Path as FilePath
 
+from rpmsim.display import plain
 from rpmsim.model.plan import Model
 from rpmsim.scenario.assemble.days import fiscal_calendar
 from rpmsim.scenario.check import check
@@ -20,7 +21,7 @@ from rpmsim.scenario.nodes import Mapping, Mark, Node, Scalar
 from rpmsim.scenario.scenario import Scenario
 from rpmsim.scenario.source import SourceFile, read_text
 from rpmsim.scenario.tables import Tables
-from rpmsim.scenario.yaml_text import parse_yaml
+from rpmsim.scenario.yaml_text import CONTROL, parse_yaml
 
 MOST_PARENTS = 20
 OVERRIDE = "--set"
@@ -201,6 +202,10 @@ def _override_trees(overrides: dict[str, str], complaints: Complaints) -> list[M
 def _override_tree(path: str, value: str, complaints: Complaints) -> Mapping | None:
     """An override as the tree of a what-if of one line."""
     mark = Mark(f"{OVERRIDE} {path}={value}"[:200], 0, 0)
+    found = CONTROL.search(path + value)
+    if found:
+        complaints.fault(mark, path, f"character {ord(found.group()):#04x} does not belong there", "type it anew")
+        return None
     node: Node = Scalar(value, mark)
     if value.lstrip().startswith(("{", "[", '"', "'")):
         parsed = parse_yaml(f"value: {value}", mark.file, complaints)
@@ -232,7 +237,7 @@ def _finish(trees: list[Mapping], extras: list[Mapping], stem: str, complaints: 
     carry_start(resolved, starts, complaints)
     resolved.mark = trees[-1].mark
     if "name" not in resolved.items:
-        resolved.put("name", Scalar(stem, trees[-1].mark, quoted=True), trees[-1].mark)
+        resolved.put("name", Scalar(plain(stem), trees[-1].mark, quoted=True), trees[-1].mark)
     first = [key for key in NOT_INHERITED if key in resolved.items]
     resolved.items = {key: resolved.items[key] for key in dict.fromkeys((*first, *resolved.items))}
     return check(resolved, complaints), resolved

@@ -19,6 +19,7 @@ from rpmsim.scenario.complaints import Complaints, nearest
 from rpmsim.scenario.nodes import Mark, Path, Scalar
 from rpmsim.scenario.source import SourceFile, read_bytes, read_text
 from rpmsim.scenario.unpacking import Most, Refused, check_workbook
+from rpmsim.scenario.yaml_text import CONTROL
 
 LARGEST_WORKBOOK = 5_000_000
 """Bytes as stored."""
@@ -116,6 +117,11 @@ def _sheet(
     """Header and rows; in a CSV file (``exact``) every line has as many cells as the header."""
     if not cells:
         complaints.fault(mark, path, "the table is empty", "the first row names the columns")
+        return None
+    strange = next((cell for row in cells for cell in row if CONTROL.search(cell.text)), None)
+    if strange is not None:
+        number = ord(CONTROL.search(strange.text).group())  # type: ignore[union-attr]
+        complaints.fault(strange.mark, path, f"character {number:#04x} does not belong in a cell", "type it anew")
         return None
     header = list(cells[0])
     while header and not exact and not header[-1].text:

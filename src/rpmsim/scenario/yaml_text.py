@@ -28,7 +28,7 @@ TOO_LONG = "is it a scenario? Long records belong in a CSV file"
 FREE_TEXT = ("label", "name", "note", "source", "owner", "description")
 """Keys whose value people write freely, where a ` #` is likelier meant than a comment."""
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x84\x86-\x9f\ufffe\uffff\ud800-\udfff]")
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x84\x86-\x9f\ufffe\uffff\ud800-\udfff]")
 _ESCAPES = re.compile(r"\\(?:[0abevf]|x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8})")
 _COMMENT = re.compile(r" +#(?P<space>\s?)")
 
@@ -85,7 +85,7 @@ def parse_yaml(text: str, file: str, complaints: Complaints) -> Mapping | None:
 def _characters_are_fine(text: str, file: str, complaints: Complaints) -> bool:
     """Answer control characters and tabs; the parser would say less about them."""
     fine = True
-    found = _CONTROL.search(text)
+    found = CONTROL.search(text)
     if found:
         place = Mark(file, text.count("\n", 0, found.start()) + 1, found.start() - text.rfind("\n", 0, found.start()))
         complaints.fault(
@@ -208,7 +208,7 @@ class _Builder:
 
     def _no_escaped_control(self, event: ev.ScalarEvent, text: str, mark: Mark) -> None:
         """Answer what an escape makes of a quoted text and could not stand there itself."""
-        found = _CONTROL.search(text)
+        found = CONTROL.search(text)
         if found is None:
             return
         for number in range(event.start_mark.line, min(event.end_mark.line + 1, len(self.lines))):

@@ -191,6 +191,35 @@ def test_folder_that_others_can_write_is_not_trusted(tmp_path: Path, monkeypatch
     assert cache.cache_folders()[0] == tmp_path / "XDG_CACHE_HOME" / "rpmsim" / cache.source_hash()
 
 
+@pytest.mark.parametrize("kind", ["open to all", "link", "file"])
+def test_a_folder_inside_must_be_trusted_as_well(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("NUMBA_CACHE_DIR", "XDG_CACHE_HOME"):
+        monkeypatch.setenv(name, str(tmp_path / name))
+    home = tmp_path / "NUMBA_CACHE_DIR" / "rpmsim"
+    home.mkdir(parents=True, mode=0o700)
+    inside = home / cache.source_hash()
+    if kind == "link":
+        (tmp_path / "theirs").mkdir()
+        inside.symlink_to(tmp_path / "theirs")
+    elif kind == "file":
+        inside.touch()
+    else:
+        inside.mkdir()
+        inside.chmod(0o777)
+    folder, others = cache.cache_folders()
+    assert folder == tmp_path / "XDG_CACHE_HOME" / "rpmsim" / inside.name
+    assert others == ()
+
+
+def test_code_that_is_no_file_of_ours_is_not_loaded(tmp_path: Path) -> None:
+    (tmp_path / "whole.code").write_bytes(cache.sealed(7))
+    assert cache._whole(tmp_path / "whole.code") is not None
+    (tmp_path / "link.code").symlink_to(tmp_path / "whole.code")
+    os.mkfifo(tmp_path / "pipe.code")
+    assert cache._whole(tmp_path / "link.code") is None
+    assert cache._whole(tmp_path / "pipe.code") is None
+
+
 def test_folders_of_former_kernels_do_not_pile_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
     home = tmp_path / "rpmsim"

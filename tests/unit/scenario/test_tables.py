@@ -434,3 +434,17 @@ def test_semicolons_and_code_pages(tmp_path: Path) -> None:
     (tmp_path / "c.csv").write_bytes(b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode())
     (tmp_path / "plan.yaml").write_text(edited(("leads: 40 per week", "leads: c.csv, shift: 1 year")), encoding="utf-8")
     assert len(load_scenario(tmp_path / "plan.yaml").model.content.channels[0].by_month) == 12
+
+
+@pytest.mark.parametrize("letter", ["\x1b", "\x00", "\x9b"])
+def test_control_characters_in_a_table(letter: str, tmp_path: Path) -> None:
+    (tmp_path / "leads.csv").write_text(f"month,leads\n2027-01,40\n2027-{letter}02,50\n", encoding="utf-8")
+    assert f"leads.csv:3:1: channels.inbound.leads: character {ord(letter):#04x} does not belong in a cell" in said(
+        tmp_path, "leads", "leads.csv"
+    )
+
+
+def test_control_characters_in_an_override(tmp_path: Path) -> None:
+    (tmp_path / "plan.yaml").write_text(edited(), encoding="utf-8")
+    with pytest.raises(InputError, match="character 0x1b does not belong there"):
+        load_scenario(tmp_path / "plan.yaml", {"label": "a\x1b[31m"})
