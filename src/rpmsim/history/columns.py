@@ -15,6 +15,31 @@ BLANKS = "\u00a0\u202f "
 """No-break and narrow blanks, which stand between thousands as well as plain ones."""
 NUMBER = rf"^([0-9]+|[0-9]{{1,3}}([,'{BLANKS}][0-9]{{3}})*)(\.[0-9]+)?$"
 MONEY = rf"^[-(]?\s*([€£¥$]|[A-Z]{{3}})?\s*-?\s*([0-9][0-9.,'{BLANKS}]*)\s*([€£¥$]|[A-Z]{{3}})?\s*\)?$"
+MOST_DIGITS = 15
+"""Digits that a number with a floating point keeps: those of ids of more digits are lost."""
+
+
+def as_text(cell: str, type_: str) -> str:
+    """A cell as text: whole numbers without a point, and those of too many digits in the form of :data:`ROUNDED`."""
+    if type_ in ("DOUBLE", "FLOAT"):
+        whole = f"CAST(CAST({cell} AS BIGINT) AS VARCHAR)"
+        digits = (
+            f"CASE WHEN abs({cell}) < 1e{MOST_DIGITS} THEN {whole} ELSE format('{{:.15E}}', CAST({cell} AS DOUBLE)) END"
+        )
+        return f"CASE WHEN {cell} = trunc({cell}) THEN {digits} WHEN isfinite({cell}) THEN CAST({cell} AS VARCHAR) END"
+    if type_.startswith("DECIMAL"):
+        whole = f"CAST(CAST({cell} AS HUGEINT) AS VARCHAR)"
+        return f"CASE WHEN {cell} = trunc({cell}) THEN {whole} ELSE CAST({cell} AS VARCHAR) END"
+    return f"CAST({cell} AS VARCHAR)"
+
+
+ROUNDED = r"[0-9](\.[0-9]+)?[eE]\+[0-9]+"
+"""An id that a spreadsheet took for a number and rounded, such as 1.234567890123457E+17."""
+
+
+def _meant(value: str) -> str:
+    """The meaning of a written value; an empty one is that nothing is known."""
+    return sql.text(value) if value else "NULL"
 
 
 class Cells:
@@ -48,7 +73,7 @@ class Cells:
 
     def raw(self, column: str) -> str:
         """The cell as text without blanks around it; an empty one is NULL."""
-        return f"nullif(trim(CAST({self._column(column)} AS VARCHAR)), '')"
+        return f"nullif(trim({as_text(self._column(column), self._types.get(column, 'VARCHAR'))}), '')"
 
     def time(self, column: str) -> str:
         """The time in the zone in which days are counted."""
@@ -69,7 +94,7 @@ class Cells:
     def amount(self, column: str) -> str:
         """The amount as a decimal number of its own currency."""
         if self._types.get(column, "VARCHAR") != "VARCHAR":
-            return f"CAST({self._column(column)} AS DECIMAL(18, 2))"
+            return f"TRY_CAST({self._column(column)} AS DECIMAL(18, 2))"
         raw = self.raw(column)
         digits = f"trim(regexp_extract({raw}, {sql.text(MONEY)}, 2))"
         if self._decimal == ",":
@@ -101,15 +126,16 @@ class Cells:
                 f"WHEN {number} < {limit!r} THEN {sql.text(band)}"
                 for band, limit in sorted(attribute.below, key=lambda b: b[1])
             )
-            other = "NULL" if attribute.other is None else sql.text(attribute.other)
+            other = _meant(attribute.other or "")
             value = f"CASE {cases} WHEN {number} IS NOT NULL THEN {other} END"
         elif attribute.values:
             cases = " ".join(
-                f"WHEN {sql.text(written.strip().lower())} THEN {sql.text(m)}" for written, m in attribute.values
+                f"WHEN {sql.text(written.strip().lower())} THEN {_meant(m)}" for written, m in attribute.values
             )
-            other = raw if attribute.other is None else sql.text(attribute.other)
+            other = raw if attribute.other is None else _meant(attribute.other)
             value = f"CASE WHEN {raw} IS NULL THEN NULL ELSE CASE lower({raw}) {cases} ELSE {other} END END"
-        return value if attribute.missing is None else f"coalesce({value}, {sql.text(attribute.missing)})"
+            value = f"CAST({value} AS VARCHAR)"
+        return f"coalesce({value}, {sql.text(attribute.missing)})" if attribute.missing else value
 
     def fits(self, where: Where) -> str:
         """Whether a row has the wanted values in all columns."""

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from rpmsim.errors import Fault, InputError, RpmsimError
 from rpmsim.history import sql
+from rpmsim.history.columns import MOST_DIGITS
+from rpmsim.history.dates import FILE_TIME, has_clock, time_in_name
 from rpmsim.history.files import Found, doubled, find, first_rows, headings, literally, refusal, twins
 from rpmsim.history.mapping import Location
 from rpmsim.scenario.complaints import nearest
@@ -27,6 +29,8 @@ MOST_TEMPORARY = "50GB"
 THREADS = 2
 MOST_ROWS_OF_ANY = 1_000_000
 """A Parquet file may hold so many rows, or one for each of its bytes."""
+FILE_NAME = "name of the file"
+"""What the column with it is called."""
 MOST_LINES_ABOVE = 20
 """Titles and notes above the headings of a sheet."""
 
@@ -45,8 +49,9 @@ class Database:
     def __init__(self, work: Path, folder: Path) -> None:
         self.work, self.folder = work, folder
         self._found: dict[Location, Found | None] = {}
-        self._sheets: dict[Location, Path] = {}
-        self._number = 0
+        self._sheets: dict[Location, list[Path]] = {}
+        self._times: dict[Location, list[dt.datetime]] = {}
+        self._number = self._number_of_sheets = 0
         self._con: DuckDBPyConnection | None = None
 
     @property
@@ -63,7 +68,9 @@ class Database:
             self._found[place] = find(place, self.folder, shown)
             found = self._found[place]
             if found is not None and found.kind == "xlsx":
-                self._sheets[place] = _sheet_to_csv(found.paths[0], place.sheet, self.work, len(self._sheets), shown)
+                self._sheets[place] = self._as_csv(found.paths, place.sheet, shown)
+            if found is not None and place.dated:
+                self._times[place] = _times_in_names(found.paths, self.folder, place.dated, shown)
         return self._found[place] is not None
 
     def open(self) -> None:
@@ -140,7 +147,7 @@ class Database:
         if missing:
             below = self._heading_below(place, missing)
             raise InputError(_missing(column, types, below, shown) for column in missing)
-        wanted = ", ".join(sql.name(column) for column in dict.fromkeys(columns))
+        wanted = ", ".join(_cell_of(column, place.empty) for column in dict.fromkeys(columns))
         self.con.execute(f"CREATE TEMP VIEW {view} AS SELECT row_number() OVER () AS _row, {wanted} FROM {reading}")
         return view, types
 
@@ -150,7 +157,7 @@ class Database:
         if found is None or found.kind not in ("csv", "xlsx"):
             return 0
         if found.kind == "xlsx":
-            lines = first_rows(self._sheets[place], ",", "utf-8")
+            lines = first_rows(self._sheets[place][0], ",", "utf-8")
         else:
             lines = first_rows(found.paths[0], found.delimiter, place.encoding)
         return next((i for i, row in enumerate(lines, 1) if i > 1 and set(missing) <= set(row)), 0)
@@ -176,36 +183,60 @@ class Database:
             if place.table:
                 return f"{_attached(place)}.{sql.name(place.table)}"
             return f"({_one_select(self.con, place.query, place.file)})"
-        paths = ", ".join(sql.text(literally(os.path.realpath(path))) for path in found.paths)
-        if found.kind == "parquet":
-            return self._parquet(paths, shown)
+        paths = [os.path.realpath(path) for path in found.paths]
         header, delimiter, encoding = found.header, found.delimiter, place.encoding
         if found.kind == "xlsx":
-            path = self._sheets[place]
-            with path.open(encoding="utf-8", newline="") as file:
-                header = headings(next(csv.reader(file)))
-            paths, delimiter, encoding = sql.text(literally(str(path))), ",", "utf-8"
+            paths, delimiter, encoding = [str(path) for path in self._sheets[place]], ",", "utf-8"
+            header = headings(first_rows(self._sheets[place][0], ",", "utf-8")[0])
+        if found.kind == "parquet":
+            return self._with_times(place, paths, self._parquet(paths, bool(place.dated), shown))
         columns = ", ".join(f"{sql.text(column)}: 'VARCHAR'" for column in header)
-        return (
-            f"read_csv([{paths}], columns = {{{columns}}}, auto_detect = false, header = true, "
-            "hive_partitioning = false, "
+        named = f"filename = {sql.text(FILE_NAME)}, " if place.dated else ""
+        reading = (
+            f"read_csv([{sql.texts(map(literally, paths))}], columns = {{{columns}}}, auto_detect = false, "
+            f"header = true, hive_partitioning = false, {named}"
             f"delim = {sql.text(delimiter)}, quote = '\"', escape = '\"', nullstr = '', strict_mode = true, "
             f"encoding = {sql.text(encoding)}, max_line_size = 10000000)"
         )
+        return self._with_times(place, paths, reading)
 
-    def _parquet(self, paths: str, shown: str) -> str:
+    def _with_times(self, place: Location, paths: list[str], reading: str) -> str:
+        """The rows with the times that their files' names hold, if they do."""
+        if not place.dated:
+            return reading
+        type_ = "TIMESTAMP" if has_clock(place.dated) else "DATE"
+        cases = " ".join(
+            f"WHEN {sql.text(path)} THEN {type_} '{time}'" for path, time in zip(paths, self._times[place], strict=True)
+        )
+        name = sql.name(FILE_NAME)
+        return f"(SELECT * EXCLUDE ({name}), CASE {name} {cases} END AS {sql.name(FILE_TIME)} FROM {reading})"
+
+    def _parquet(self, paths: list[str], named: bool, shown: str) -> str:
         """Parquet files of which no column hides another, and that hold about as much as they are long."""
+        files = sql.texts(map(literally, paths))
         rows, size = self.con.execute(
-            f"SELECT sum(num_rows), sum(file_size_bytes) FROM parquet_file_metadata([{paths}])"
+            f"SELECT sum(num_rows), sum(file_size_bytes) FROM parquet_file_metadata([{files}])"
         ).fetchall()[0]
         if rows > max(MOST_ROWS_OF_ANY, size):
             raise refusal(shown, f"holds {rows:,} rows in {size:,} bytes: a bomb?", "write them anew if you trust it")
-        stated = self.con.execute(f"SELECT name, num_children FROM parquet_schema([{paths}])").fetchall()
+        stated = self.con.execute(f"SELECT name, num_children FROM parquet_schema([{files}])").fetchall()
         names = headings(_top_names(stated))
-        reading = f"read_parquet([{paths}], hive_partitioning = false)"
+        reading = f"read_parquet([{files}], hive_partitioning = false"
+        reading += f", filename = {sql.text(FILE_NAME)})" if named else ")"
         if not twins(names):
             return reading
-        return f"(SELECT * FROM {reading} AS t({', '.join(map(sql.name, names))}))"
+        return f"(SELECT * FROM {reading} AS t({', '.join(map(sql.name, (*names, *([FILE_NAME] if named else []))))}))"
+
+    def _as_csv(self, paths: tuple[Path, ...], sheet: str, shown: str) -> list[Path]:
+        """The sheets of workbooks as CSV files of one form."""
+        sheets: list[Path] = []
+        for path in paths:
+            name = shown if len(paths) == 1 else f"{shown} ({path.name})"
+            self._number_of_sheets += 1
+            sheets.append(_sheet_to_csv(path, sheet, self.work, self._number_of_sheets, name))
+            if first_rows(sheets[-1], ",", "utf-8")[0] != first_rows(sheets[0], ",", "utf-8")[0]:
+                raise refusal(name, "has another header than the first file", "name files of one form")
+        return sheets
 
     def _postgres(self, place: Location, view: str, shown: str) -> str:
         """Copy the rows of a PostgreSQL query; returns the name of the table."""
@@ -214,6 +245,27 @@ class Database:
         query = place.query or f"SELECT * FROM {sql.name(place.table)}"
         copy_rows(self.con, place, query, f"copied_{view}", shown)
         return f"copied_{view}"
+
+
+def _times_in_names(paths: tuple[Path, ...], folder: Path, form: str, shown: str) -> list[dt.datetime]:
+    """The time that each file's name holds."""
+    times = []
+    for path in paths:
+        name = path.relative_to(folder).as_posix()
+        time = time_in_name(name, form)
+        if time is None:
+            raise refusal(f"{shown} ({name})", f"does not fit `{form}`", "rename it, or name files of that form only")
+        times.append(time)
+    return times
+
+
+def _cell_of(column: str, empty: tuple[str, ...]) -> str:
+    """A column for SELECT, of which some values stand for an empty cell."""
+    name = sql.name(column)
+    if not empty:
+        return name
+    values = sql.texts(value.strip().lower() for value in empty)
+    return f"CASE WHEN lower(trim(CAST({name} AS VARCHAR))) NOT IN ({values}) THEN {name} END AS {name}"
 
 
 def _missing(column: str, names: Iterable[str], below: int, shown: str) -> Fault:
@@ -322,8 +374,8 @@ def _from_headings(rows: Iterable[list[Any]]) -> Iterator[list[Any]]:
 def _cell(value: Any) -> str:
     if isinstance(value, dt.datetime):
         return value.isoformat(" ")
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value)) if abs(value) < 10**MOST_DIGITS else f"{value:.15E}"
     return "" if value is None else str(value)
 
 

@@ -27,6 +27,49 @@ EXAMPLES = {
 OTHERS = ("%Y%m%d", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%d-%b-%Y", "%d-%b-%y", "%Y.%m.%d", "%y-%m-%d")
 NUMBERS = ((r"[12]\d{9}", "seconds"), (r"[12]\d{12}", "milliseconds"), (r"[2-7]\d{4}(\.\d+)?", "excel"))
 
+FILE_TIME = "date in the file's name"
+"""What the column is called that is made of it."""
+TIME_IN_NAME = "pipeline_%Y-%m-%d.csv"
+_PARTS = {
+    "Y": r"\d{4}", "y": r"\d{2}", "m": r"\d{1,2}", "d": r"\d{1,2}", "j": r"\d{3}", "H": r"\d{1,2}", "M": r"\d{2}",
+    "S": r"\d{2}", "b": "[A-Za-z]{3}", "B": "[A-Za-z]+",
+}  # fmt: skip
+
+
+def what_is_missing(form: str) -> str:
+    """Why a form of file names gives no day, or nothing."""
+    parts = re.findall("%(.)", form)
+    unknown = [part for part in parts if part not in _PARTS]
+    if unknown:
+        return f"has `%{unknown[0]}`, which is none of {', '.join(f'%{part}' for part in _PARTS)}"
+    if len(parts) != len(set(parts)):
+        return "has a part of the date twice"
+    has_day = "j" in parts or ("d" in parts and {"m", "b", "B"} & set(parts))
+    return "" if has_day and {"Y", "y"} & set(parts) else "does not say year, month and day"
+
+
+def has_clock(form: str) -> bool:
+    """Whether a form of file names has a clock time."""
+    return "%H" in form
+
+
+def time_in_name(path: str, form: str) -> dt.datetime | None:
+    """The time that a file's name holds, or None; with ``/`` in the form, its folders' names are looked at too."""
+    name = "/".join(path.split("/")[-1 - form.count("/") :])
+    parts = re.split(r"%(.)|(\*)", form)
+    pattern = "".join(
+        re.escape(plain) + (f"(?P<{part}>{_PARTS[part]})" if part else "[^/]*?" if star else "")
+        for plain, part, star in zip(parts[::3], [*parts[1::3], None], [*parts[2::3], None], strict=True)
+    )
+    found = re.fullmatch(pattern, name)
+    if not found:
+        return None
+    said = found.groupdict()
+    try:
+        return dt.datetime.strptime(" ".join(said.values()), " ".join(f"%{part}" for part in said))  # noqa: DTZ007
+    except ValueError:
+        return None
+
 
 def in_use(forms: tuple[str, ...]) -> str:
     """The stated forms, for a message, with an example of each word."""

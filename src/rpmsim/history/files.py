@@ -83,6 +83,8 @@ def find(place: Location, folder: Path, shown: str) -> Found | None:
     if len(kinds) > 1:
         raise refusal(shown, "stands for files of different kinds", "name one kind")
     kind = kinds.pop()
+    if kind == "duckdb" and len(paths) > 1:
+        raise refusal(shown, f"stands for {len(paths)} databases", "write a source for each")
     if kind != "csv":
         return Found(kind, tuple(paths))
     delimiter, header = _header(paths[0], place, shown)

@@ -76,6 +76,15 @@ class DateForm(Text):
         return None
 
 
+@dataclass(frozen=True)
+class Meaning(Text):
+    """What a written value means; empty: that nothing is known."""
+
+    def read(self, node: Node, path: Path, reading: Reading) -> str | None:
+        """Read it."""
+        return "" if isinstance(node, Scalar) and node.is_null else super().read(node, path, reading)
+
+
 DATE_FORMS = ("iso", "day first", "month first", "seconds", "milliseconds", "excel")
 
 
@@ -115,6 +124,9 @@ PLACE: dict[str, Field] = {
     ),
     "timeout": Field(Decimal(), "For a database: seconds after which reading ends as a fault. Default 300.", "60"),
     "optional": Field(YES_NO, "Whether the file may be absent. Default no.", "yes"),
+    "empty": Field(
+        VALUES, "What stands for an empty cell, in any column and in any case of letters.", '["?", "(none)", "N/A"]'
+    ),
 }
 
 ATTRIBUTE = Record(
@@ -122,7 +134,9 @@ ATTRIBUTE = Record(
     {
         "column": Field(COLUMN, "Where it stands; `TABLE.COLUMN` for a table of `tables`.", "LeadSource"),
         "values": Field(
-            Named(FREE, "what each written value means", ANY_NAME), "What each written value means.", "{Web: website}"
+            Named(Meaning(), "what each written value means", ANY_NAME),
+            "What each written value means; `null` or an empty text: the cell is empty.",
+            "{Web: website}",
         ),
         "other": Field(FREE, "For values that `values` does not name. Default: as written.", "other"),
         "missing": Field(FREE, "For empty cells. Default: not known.", "unknown"),
@@ -156,6 +170,27 @@ STAGE_TIME = Record(
     },
     bare="time",
 )
+TIME = Record(
+    "the time of a row",
+    {
+        "column": Field(COLUMN, "The column that holds it.", "CreatedDate"),
+        "file": Field(
+            FREE,
+            "How the file's name holds it: `%Y`, `%m`, `%d`, `%H`, `%M` ..., and `*` for any text; with `/`, the "
+            "names of its folders too.",
+            "pipeline_%Y-%m-%d.csv",
+        ),
+    },
+    bare="column",
+)
+STAGE_OF_ROW = Record(
+    "the stage of a row",
+    {
+        "column": Field(COLUMN, "The column that names it.", "StageName"),
+        "is": Field(Ref("stage"), "The stage of all rows, where no column names it.", "purchase"),
+    },
+    bare="column",
+)
 FIELDS = ("stage", "amount", "owner", "channel", "segment")
 SHAPE_WORDS = {word: word for word in ("wide", "events", "field history", "values", "snapshots", "work")}
 
@@ -173,9 +208,11 @@ SOURCE = Record(
         ),
         "object": Field(FREE, "What its records are, where several objects are linked.", "lead"),
         "record": Field(COLUMN, "Column with the id of the record.", "mql_id"),
-        "time": Field(COLUMN, "When the row's event happened (a snapshot: its day).", "CreatedDate"),
+        "time": Field(TIME, "When the row's event happened (a snapshot: its day).", "CreatedDate"),
         "recorded": Field(COLUMN, "When the row was typed in, if later. Default: when it happened.", "SystemModstamp"),
-        "stage": Field(COLUMN, "Column with the stage's name.", "StageName"),
+        "stage": Field(
+            STAGE_OF_ROW, "Column with the stage's name, or the one stage that all rows are of.", "{is: purchase}"
+        ),
         "pipeline": Field(COLUMN, "Column with the pipeline: `PIPELINE/NAME` then comes before `NAME`.", "Pipeline"),
         "stages": Field(Named(STAGE_TIME, "stages with their columns"), "For `wide`.", "{lead: first_contact_date}"),
         "current": Field(COLUMN, "For `wide`: column with the stage on the last day.", "Status"),

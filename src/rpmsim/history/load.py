@@ -17,7 +17,7 @@ work
 people
     ``id, name, role, first_day, last_day``.
 links
-    ``before, after, known``: keys of records.
+    ``before, after, known, number``: keys of records, and which link of the mapping says so.
 currents
     ``record, stage``: the stage on the last day, where a source states it.
 issues
@@ -31,9 +31,10 @@ from collections.abc import Iterable
 from rpmsim.display import masked
 from rpmsim.errors import Fault, InputError
 from rpmsim.history import sql
-from rpmsim.history.columns import Cells
+from rpmsim.history.columns import Cells, as_text
 from rpmsim.history.database import Database
 from rpmsim.history.files import twins
+from rpmsim.history.identity import unify
 from rpmsim.history.mapping import HistoryMapping, Link, Source
 from rpmsim.history.repairs import UNNAMED_TWINS, Reading, Repair
 from rpmsim.history.shapes import UNKNOWN, Shapes
@@ -50,7 +51,7 @@ TABLES = {
     "work": "record VARCHAR, item VARCHAR, created TIMESTAMP, started TIMESTAMP, completed TIMESTAMP, owner VARCHAR, "
     "source UTINYINT, row BIGINT",
     "people": "id VARCHAR, name VARCHAR, role VARCHAR, first_day DATE, last_day DATE",
-    "links": "before VARCHAR, after VARCHAR, known TIMESTAMP",
+    "links": "before VARCHAR, after VARCHAR, known TIMESTAMP, number USMALLINT",
     "currents": "record VARCHAR, stage SMALLINT",
     "merges": "record VARCHAR, master VARCHAR",
     "issues": "kind VARCHAR, record VARCHAR, source UTINYINT, row BIGINT",
@@ -104,7 +105,7 @@ class _Loader(Shapes):
         if has_people:
             with self.database.faults_of("people"):
                 self._people()
-        self._merge_records()
+        unify(con)
         return readings
 
     def _number_stages(self) -> None:
@@ -192,9 +193,8 @@ class _Loader(Shapes):
             message = f"the key `{twice[0]}` stands {twice[1]} times"
             raise InputError([Fault(shown, None, None, "", message, "keep one row for each key")])
         self._misspelt(source, name, key, view, cell)
-        return (
-            f" LEFT JOIN {view} {alias} ON {self.cells.raw(key)} = trim(CAST({alias}.{sql.name(table.key)} AS VARCHAR))"
-        )
+        of_table = as_text(f"{alias}.{sql.name(table.key)}", types[table.key])
+        return f" LEFT JOIN {view} {alias} ON {self.cells.raw(key)} = trim({of_table})"
 
     def _misspelt(self, source: Source, name: str, key: str, view: str, cell: str) -> None:
         """Keys of the source that the table does not have are noted, with the nearest one that it has."""
@@ -223,11 +223,13 @@ class _Loader(Shapes):
         columns = [link.before[1], link.after[1], *([link.time] if link.time else [])]
         view, types = self.database.rows(link.place, columns, shown)
         cells = Cells(types, {}, link.dates, link.time_zone or self.mapping.time_zone, self.mapping.time_zone)
-        known = f"coalesce({cells.time(link.time)}, {LONG_AGO})" if link.time else LONG_AGO
+        last = f"{self.end} - INTERVAL 1 MICROSECOND"  # a time that is missing or cannot be read tells no view of a day
+        known = f"coalesce({cells.time(link.time)}, {last})" if link.time else LONG_AGO
         before, after = cells.raw(link.before[1]), cells.raw(link.after[1])
         con.execute(
             f"INSERT INTO links SELECT DISTINCT {sql.text(link.before[0] + '/')} || trim(b), "
-            f"{sql.text(link.after[0] + '/')} || trim(a), known FROM (SELECT unnest(string_split({before}, ';')) AS b, "
+            f"{sql.text(link.after[0] + '/')} || trim(a), known, {link.number} FROM "
+            f"(SELECT unnest(string_split({before}, ';')) AS b, "
             f"{after} AS after, {known} AS known FROM {view} r), unnest(string_split(after, ';')) AS t(a) "
             "WHERE trim(a) <> '' AND trim(b) <> ''"
         )
@@ -248,19 +250,6 @@ class _Loader(Shapes):
             f"INSERT INTO people SELECT {text['id']}, {text['name']}, {text['role']}, {day['start']}, {day['end']} "
             f"FROM {view} r WHERE {text['id']} IS NOT NULL"
         )
-
-    def _merge_records(self) -> None:
-        """Records that were merged into another one take its key, over a few steps."""
-        con = self.database.con
-        for _ in range(5):
-            con.execute(
-                "UPDATE merges SET master = (SELECT min(m.master) FROM merges m WHERE m.record = merges.master) "
-                "WHERE master IN (SELECT record FROM merges WHERE record <> master)"
-            )
-        merged = con.execute("SELECT count(*) FROM merges").fetchone()
-        if merged and merged[0]:
-            for table in ("facts", "attributes", "work", "currents", "issues"):
-                con.execute(f"UPDATE {table} SET record = m.master FROM merges m WHERE m.record = {table}.record")
 
 
 def _columns_of(source: Source) -> Iterable[str]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Any
 
+from rpmsim.history.dates import FILE_TIME, TIME_IN_NAME, what_is_missing
 from rpmsim.history.language import HISTORY, SHAPE_WORDS, matched
 from rpmsim.model.cycle import KIND_ORDER
 from rpmsim.scenario.complaints import Complaints, nearest
@@ -64,6 +65,9 @@ class Location:
     delimiter: str = ""
     timeout: float = 300.0
     optional: bool = False
+    empty: tuple[str, ...] = ()
+    dated: str = ""
+    """The form of the files' names, where they hold the time of the rows: the column :data:`FILE_TIME`."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,8 @@ class Source:
     columns : mapping of str to str
         The column of each single role: record, time, recorded, stage, pipeline, current, created, field, old, new,
         started, completed, item.
+    constant_stage : str
+        The stage of all rows, where no column names it.
     attributes : tuple of Attribute
         channel, segment, amount and owner first, if they are there.
     """
@@ -84,6 +90,7 @@ class Source:
     shape: str
     object: str = ""
     columns: MappingType[str, str] = field(default_factory=dict)
+    constant_stage: str = ""
     stages: tuple[StageTime, ...] = ()
     starts: str = ""
     fields: tuple[tuple[str, str], ...] = ()
@@ -265,6 +272,7 @@ class _Builder:
             self._source(name, item, names, {table.name for table in tables})
             for name, item in (record.get("sources") or {}).items()
         )
+        self._times_of_wide(sources)
         objects = {source.object for source in sources}
         links = tuple(self._link(i, item, objects) for i, item in enumerate(record.get("links") or ()))
         people = record.get("people")
@@ -321,7 +329,22 @@ class _Builder:
             item.get("delimiter") or "",
             item.get("timeout") or 300.0,
             bool(item.get("optional")),
+            matched(item.get("empty")),
+            self._dated(item, path),
         )
+
+    def _dated(self, item: dict[str, Any], path: Path) -> str:
+        """The form of the files' names that hold the time of the rows."""
+        time = item.get("time")
+        form = time.get("file") if isinstance(time, dict) else None
+        if not form:
+            return ""
+        if not item.get("file"):
+            self.fault((*path, "time"), "a database has no file's name to hold a time", "write `time: COLUMN`")
+        missing = what_is_missing(form)
+        if missing:
+            self.fault((*path, "time", "file"), f"`{form}` {missing}", f'write such as `{{file: "{TIME_IN_NAME}"}}`')
+        return form
 
     def _stages(self, stated: dict[str, Any]) -> tuple[StageRule, ...]:
         rules = []
@@ -364,7 +387,13 @@ class _Builder:
                 self.fault(path, f"`{key}` is missing", f"the shape `{shape}` needs it: `{key}: COLUMN`")
         for key in item:
             if shape and key in SHAPED and key not in ALLOWED[shape]:
-                self.fault((*path, key), f"`{key}` has no meaning for the shape `{shape}`", "take it away")
+                one_stage = key == "stages" and "stage" in ALLOWED[shape]
+                repair = "write `stage: {is: NAME}` and `time: COLUMN`" if one_stage else "take it away"
+                self.fault((*path, key), f"`{key}` has no meaning for the shape `{shape}`", repair)
+        columns = {key: column for key in COLUMN_KEYS if (column := self._column(item, key, path))}
+        constant = (item["stage"].get("is") or "") if isinstance(item.get("stage"), dict) else ""
+        if constant:
+            self._known_stage(constant, (*path, "stage", "is"), stages)
         if shape == "wide" and not any(item.get(key) for key in ("stages", "created", "current")):
             self.fault(path, "no stage has a column", "write `stages: {lead: created_at}`")
         if shape == "work":
@@ -398,7 +427,8 @@ class _Builder:
             self._place(item, path),
             shape,
             item.get("object") or "",
-            {key: item[key] for key in COLUMN_KEYS if item.get(key)},
+            columns,
+            constant,
             tuple(stage_times),
             item.get("starts") or "",
             tuple((item.get("fields") or {}).items()),
@@ -413,6 +443,23 @@ class _Builder:
             item.get("decimal") or ".",
             **recorded,
         )
+
+    def _column(self, item: dict[str, Any], key: str, path: Path) -> str:
+        """The column of a role; for a time in the file's name, the one that is made of it."""
+        stated = item.get(key)
+        if not isinstance(stated, dict):
+            return stated or ""
+        if len([part for part in stated.values() if part]) > 1:
+            self.fault((*path, key), f"`{key}` has two sources: {', '.join(f'`{p}`' for p in stated)}", "keep one")
+        return stated.get("column") or (FILE_TIME if stated.get("file") else "")
+
+    def _times_of_wide(self, sources: tuple[Source, ...]) -> None:
+        """A wide source without any time makes no visit, unless another source dates the records of its object."""
+        dated = {source.object for source in sources if source.shape != "work" and _has_time(source)}
+        for source in sources:
+            if source.shape == "wide" and not _has_time(source) and source.object not in dated:
+                repair = "write `created: COLUMN`, or `stages: {NAME: COLUMN}`"
+                self.fault(("sources", source.name), "no column with a time: none of its records would count", repair)
 
     def _no_time(self, stage: str, stated: dict[str, Any], path: Path) -> str:
         """Check an end of which no column says when it came."""
@@ -484,6 +531,10 @@ class _Builder:
 def _name_of(path: FilePath) -> str:
     """The file's name; of a `history.yaml`, its folder's."""
     return path.stem if path.stem != "history" else path.absolute().parent.name
+
+
+def _has_time(source: Source) -> bool:
+    return source.shape != "wide" or "created" in source.columns or any(stage.column for stage in source.stages)
 
 
 def _kind_of(name: str) -> str:

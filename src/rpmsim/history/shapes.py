@@ -27,7 +27,7 @@ class Shapes(Staging):
             "recorded": recorded,
             "written_recorded": cells.raw(columns["recorded"]) if "recorded" in columns else "NULL",
             "written_time": cells.raw(columns["time"]),
-            "written_stage": cells.raw(columns["stage"]),
+            "written_stage": sql.text(source.constant_stage) if source.constant_stage else cells.raw(columns["stage"]),
             "pipeline": cells.raw(columns["pipeline"]) if "pipeline" in columns else "NULL",
             **self._amount_and_owner(source),
             **{f"a{i}": cells.word(attribute) for i, attribute in enumerate(named)},
@@ -137,6 +137,7 @@ class Shapes(Staging):
         reading.used = self._count("record IS NOT NULL")
         self._repair(reading, "without an id", "left out", "SELECT _row, '' FROM staging WHERE record IS NULL")
         con.execute("DELETE FROM staging WHERE record IS NULL")
+        self._rounded_ids(source, reading)
         self._check_amounts(source, reading)
         self._placeholders_of_wide(source, reading)
         self._further_rows(reading)

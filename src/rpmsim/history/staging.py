@@ -7,7 +7,7 @@ import datetime as dt
 from rpmsim.display import masked
 from rpmsim.errors import Fault, InputError
 from rpmsim.history import sql
-from rpmsim.history.columns import Cells
+from rpmsim.history.columns import MOST_DIGITS, ROUNDED, Cells
 from rpmsim.history.database import Database
 from rpmsim.history.dates import in_use, offered
 from rpmsim.history.mapping import Attribute, HistoryMapping, Location, Source
@@ -106,6 +106,7 @@ class Staging:
         con = self.database.con
         without = NO_RECORD if source.shape == "work" else "without an id"
         self._repair(reading, without, "left out", "SELECT _row, '' FROM staging WHERE record IS NULL")
+        self._rounded_ids(source, reading)
         column = source.columns.get("time") or source.columns.get("created", "")
         self._all_bad(source, "NOT timeless", "written_time", column)
         bad = "SELECT _row, written_time FROM staging WHERE written_time IS NOT NULL"
@@ -148,6 +149,14 @@ class Staging:
                 f"SELECT _row, CAST(recorded AS VARCHAR) FROM staging WHERE happened < {self.end} "
                 f"AND recorded >= {self.end}",
             )
+
+    def _rounded_ids(self, source: Source, reading: Reading) -> None:
+        """Count ids that a spreadsheet or a number with a floating point has rounded."""
+        rounded = f"'^{ROUNDED}$'"
+        id_ = f"substr(record, 1 + length({self._prefix(source)}))"
+        rows = f"SELECT _row, record FROM staging WHERE regexp_matches({id_}, {rounded})"
+        done = f"read as rounded to {MOST_DIGITS} digits, and one id where they differ only beyond: export ids as text"
+        self._repair(reading, "with a number of too many digits as id", done, rows)
 
     def _placeholder_rows(self, source: Source, number: int, reading: Reading) -> None:
         """Rows whose time stands for an empty cell have none; such a time of recording was never stated."""

@@ -28,12 +28,17 @@ def rows(evidence: Evidence) -> Item:
     visits, records, _, _ = evidence.totals
     until = "" if evidence.whole else f" until {evidence.view.as_of}"
     finding = f"{read:,} rows of {len(readings)} sources give {visits:,} visits of {records:,} records{until}"
-    empty = [r.source for r in readings if r.used == 0]
+    work = {s.name for s in evidence.mapping.sources if s.shape == "work"}
+    empty = [r.source for r in readings if r.used == 0 and r.source not in work]
     if empty or not records:
         todo = "check `where`, the columns and the dates of these sources"
         return Item(
             "rows", "FAIL", f"{finding}; nothing of {', '.join(empty) or 'any source'} counts", todo, {"sources": table}
         )
+    idle = [r.source for r in readings if r.used == 0]
+    if idle:
+        todo = "are there no such work items? Else check `where` and the column of the record"
+        return Item("rows", "REVIEW", f"{finding}; nothing of {', '.join(idle)} counts", todo, {"sources": table})
     return passed("rows", finding, sources=table, visits=visits, records=records)
 
 

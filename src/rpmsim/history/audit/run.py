@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from rpmsim.history.audit import leaks, moves, people, process, rows, selection, undated, window
+from rpmsim.history.audit import leaks, links, moves, people, process, rows, selection, undated, window
 from rpmsim.history.audit.evidence import Evidence
 from rpmsim.history.audit.item import Item
 from rpmsim.history.history import History
@@ -36,6 +36,7 @@ ITEMS: tuple[Callable[[Evidence], Item], ...] = (
     people.bulk_edits,
     people.late_entries,
     people.owners,
+    links.links,
     leaks.amounts,
     leaks.leaks,
     leaks.conflicts,
