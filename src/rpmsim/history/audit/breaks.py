@@ -9,6 +9,7 @@ Bayesian information criterion has 1 a parameter, a change point counts as two o
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 
 import numpy as np
@@ -17,6 +18,10 @@ from numpy.typing import NDArray
 PENALTY = 3.0
 SHORTEST = 4
 """Weeks in a segment: shorter ones are holidays and campaigns."""
+EXCURSION = 16
+"""Weeks after which a level that returns is no season or campaign any more."""
+STRIKING = 1.4
+"""Factor between two levels, from which on a change is reported."""
 MEDIAN_CHI2 = 0.4549364
 """Median of chi square with one degree of freedom."""
 
@@ -50,6 +55,33 @@ def share_breaks(successes: NDArray[np.float64], trials: NDArray[np.float64]) ->
         return -2.0 * (_xlogx(y, p) + _xlogx(n - y, 1.0 - p)) / phi
 
     return _partition(len(trials), cost)
+
+
+def lasting(breaks: list[int], counts: NDArray[np.float64], base: NDArray[np.float64]) -> list[int]:
+    """The breaks without those of excursions: a season, a campaign, a vacancy, after which the level is as it was."""
+    edges = [0, *breaks, len(counts)]
+    while True:
+        levels = [levels_of(counts, base, a, b) for a, b in itertools.pairwise(edges)]
+        short = [
+            (edges[i + 1] - edges[i], i)
+            for i in range(1, len(levels) - 1)
+            if edges[i + 1] - edges[i] <= EXCURSION and factor(levels[i - 1], levels[i + 1]) < STRIKING
+        ]
+        if not short:
+            return edges[1:-1]
+        i = min(short)[1]
+        del edges[i : i + 2]
+
+
+def levels_of(counts: NDArray[np.float64], base: NDArray[np.float64], first: int, last: int) -> float:
+    """Level of some weeks: counts out of base."""
+    return float(counts[first:last].sum() / max(base[first:last].sum(), 1.0))
+
+
+def factor(a: float, b: float) -> float:
+    """How many times the greater one of two levels is the smaller one."""
+    low, high = min(a, b), max(a, b)
+    return high / low if low > 0 else (np.inf if high > 0 else 1.0)
 
 
 def _xlogx(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:

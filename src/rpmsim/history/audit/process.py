@@ -10,28 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from rpmsim.history.audit.breaks import share_breaks, volume_breaks
+from rpmsim.history.audit.breaks import STRIKING, factor
+from rpmsim.history.audit.drift import steps_of, trend_of
 from rpmsim.history.audit.evidence import Evidence, date_of
 from rpmsim.history.audit.item import Item, passed
 from rpmsim.history.audit.selection import arrivals_end, without_open
+from rpmsim.history.audit.weeks import HORIZONS, first_monday, weekly
 from rpmsim.history.recorded import Recorded
 
-STRIKING = 1.4
-"""Factor between two levels, from which on a change is told."""
-HORIZONS = (7, 14, 30, 60, 90)
 SURE = 1e-6
-
-
-def weekly(days: NDArray[np.float64], first: int, last: int) -> NDArray[np.float64]:
-    """Counts by whole week from the first Monday on."""
-    weeks = (last + 1 - first) // 7
-    inside = days[(days >= first) & (days < first + 7 * weeks)]
-    return np.bincount(((inside - first) // 7).astype(int), minlength=max(weeks, 0)).astype(float)
-
-
-def first_monday(day: float) -> int:
-    """The Monday on or after a day since 1970 (which began on a Thursday)."""
-    return int(day) + (4 - int(day)) % 7
 
 
 def since(evidence: Evidence, window: Recorded) -> float:
@@ -51,7 +38,12 @@ def volume_series(evidence: Evidence) -> tuple[int, NDArray[np.float64], NDArray
     """First Monday, records by week, none, and where the level changes."""
     first = first_monday(since(evidence, evidence.stated_arrivals)) if evidence.created.size else 0
     counts = weekly(evidence.created, first, arrivals_end(evidence))
-    return first, counts, np.ones_like(counts), [] if without_open(evidence) else volume_breaks(counts)
+    return (
+        first,
+        counts,
+        np.ones_like(counts),
+        [] if without_open(evidence) else steps_of(counts, np.ones_like(counts), False),
+    )
 
 
 def conversion(evidence: Evidence) -> Item:
@@ -92,7 +84,13 @@ def conversion_series(
     wins = weekly(evidence.created[in_time], first, last)
     if len(records) < 8:
         return 0, first, nothing, nothing, []
-    return horizon, first, wins, records, [] if without_open(evidence) else share_breaks(wins, records)
+    return (
+        horizon,
+        first,
+        wins,
+        records,
+        [] if without_open(evidence) else steps_of(wins, records, True),
+    )
 
 
 def _level_item(
@@ -102,16 +100,30 @@ def _level_item(
     levels = [float(counts[a:b].sum() / max(base[a:b].sum(), 1.0)) for a, b in itertools.pairwise(edges)]
     changes: list[dict[str, Any]] = []
     for week, before, after in zip(breaks, levels[:-1], levels[1:], strict=True):
-        factor = after / before if before > 0 else np.inf
-        if max(factor, 1 / factor if factor else np.inf) >= STRIKING:
+        if factor(before, after) >= STRIKING:
             changes.append({"week_of": str(date_of(first + 7 * week)), "before": before, "after": after})
+    trend = None if changes else trend_of(counts, base, name != "volume")
+    slow = trend if trend is not None and trend.sure() else None
     numbers = {"changes": changes, "first_week": str(date_of(first)), "weeks": len(counts)}
-    if not changes:
-        return passed(name, f"no change of level in the {name} of {len(counts)} weeks", **numbers)
+    if trend is not None:
+        numbers["trend"] = {"before": trend.before, "after": trend.after, "standard_errors": trend.errors}
+    if not changes and not slow:
+        return passed(name, f"no lasting step and no trend in the {name} of {len(counts)} weeks", **numbers)
     form = "{:,.1f} a week" if name == "volume" else "{:.1%}"
-    shown = "; ".join(f"{c['week_of']} from {form.format(c['before'])} to {form.format(c['after'])}" for c in changes)
     todo = "something changed then: fit on what came after the last change, or let recent records weigh more"
-    return Item(f"changes of {name}", "REVIEW", f"the {name} changes its level in the week of {shown}", todo, numbers)
+    if slow:
+        last = date_of(first + 7 * (len(counts) - 1))
+        finding = (
+            f"the {name} drifts slowly from {form.format(slow.before)} in the week of {date_of(first)} to "
+            f"{form.format(slow.after)} in that of {last}"
+        )
+        todo = "no step shows it: let recent records weigh more, or state the trend in the scenario"
+    else:
+        shown = "; ".join(
+            f"{c['week_of']} from {form.format(c['before'])} to {form.format(c['after'])}" for c in changes
+        )
+        finding = f"the {name} changes its level in the week of {shown}"
+    return Item(f"changes of {name}", "REVIEW", finding, todo, numbers)
 
 
 def identified(evidence: Evidence) -> Item:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from rpmsim.history.audit import leaks, links, moves, people, process, rows, selection, undated, window
+from rpmsim.history.audit import leaks, links, moves, people, process, rows, selection, stages, undated, window
 from rpmsim.history.audit.evidence import Evidence
 from rpmsim.history.audit.item import Item
 from rpmsim.history.history import History
@@ -22,6 +22,7 @@ ITEMS: tuple[Callable[[Evidence], Item], ...] = (
     selection.closed_only,
     process.volume,
     process.conversion,
+    stages.stage_conversion,
     process.identified,
     process.zombies,
     process.expiry,
