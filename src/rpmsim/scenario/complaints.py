@@ -27,7 +27,7 @@ class Complaints:
         place = path if isinstance(path, str) else dotted(path)
         line, column = (mark.line, mark.column) if mark.line else (None, None)
         fault = Fault(mark.file, line, column, place, message, repair)
-        if any(f.line == line and f.message == message and f.file == mark.file for f in self._faults):
+        if any((f.file, f.line, f.column, f.message) == (mark.file, line, column, message) for f in self._faults):
             return
         self._faults[fault] = None
 

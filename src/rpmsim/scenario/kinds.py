@@ -131,7 +131,8 @@ def check_unit(quantity: Quantity, kind: Kind) -> None:
         With the number in each of the units that may be meant.
     """
     unit = quantity.unit
-    bare = not unit or unit in CURRENCY_SIGNS or (len(unit) == 3 and unit.isascii() and unit.isupper())
+    currency = unit in CURRENCY_SIGNS or (len(unit) == 3 and unit.isascii() and unit.isupper())
+    bare = not unit or (kind.money and currency)
     if kind.asks and bare and any((quantity.value, quantity.low, quantity.high)):
         ways = _or(tuple(f"{quantity} {unit}" for unit in kind.asks))
         raise QuantityError(f"`{quantity}` without a unit", f"write {ways}")

@@ -17,6 +17,7 @@ from rpmsim.scenario.frozen import check_seal, frozen_of
 from rpmsim.scenario.language.scenario import NOT_INHERITED, SCENARIO
 from rpmsim.scenario.merge import merge
 from rpmsim.scenario.moved_start import carry_start
+from rpmsim.scenario.newcomers import Newcomers
 from rpmsim.scenario.nodes import Mapping, Mark, Node, Scalar
 from rpmsim.scenario.scenario import Scenario
 from rpmsim.scenario.source import SourceFile, read_text
@@ -225,6 +226,7 @@ def _override_tree(path: str, value: str, complaints: Complaints) -> Mapping | N
 def _finish(trees: list[Mapping], extras: list[Mapping], stem: str, complaints: Complaints) -> tuple[Model, Mapping]:
     """Merge the files' trees and the overrides, in this order, and check the result."""
     resolved = Mapping({}, {}, trees[-1].mark)
+    newcomers = Newcomers(complaints)
     for layer, tree in enumerate([*trees, *extras]):
         stated = tree
         if layer < len(trees):
@@ -232,7 +234,10 @@ def _finish(trees: list[Mapping], extras: list[Mapping], stem: str, complaints: 
                 if key in resolved.items:
                     resolved.drop(key)
             stated = Mapping({k: v for k, v in tree.items.items() if k != "extends"}, tree.marks, tree.mark)
-        resolved = merge(resolved, stated, SCENARIO, layer, complaints)
+        merged = merge(resolved, stated, SCENARIO, layer, complaints)
+        newcomers.note(resolved, merged)
+        resolved = merged
+    newcomers.tell(resolved)
     starts = [node if isinstance(node := tree.items.get("as_of"), Scalar) else None for tree in (*trees, *extras)]
     carry_start(resolved, starts, complaints)
     resolved.mark = trees[-1].mark

@@ -6,6 +6,7 @@ from rpmsim.scenario.complaints import Complaints, nearest
 from rpmsim.scenario.language.channels import CHANNEL
 from rpmsim.scenario.language.laws import GOES_WITH, SCALED_BY_RELATIVE
 from rpmsim.scenario.move import moved_rows, read_move
+from rpmsim.scenario.newcomers import stranger
 from rpmsim.scenario.nodes import Listing, Mapping, Mark, Node, Path, Scalar, find
 from rpmsim.scenario.quantity import QuantityError, Relative, parse_quantity, parse_relative
 from rpmsim.scenario.relative import changed, nothing_stated, number_type, relative_at
@@ -170,12 +171,11 @@ class _Merger:
                 said.mark, path, f"`{said.text}` is below 0", f"{number.noun} is not negative: write {number.hint()}"
             )
             return
-        self.complaints.fault(
-            said.mark,
-            path,
+        nothing = (
             f"`{change.text}` is relative to nothing: no parent states it",
             "write a value, or extend the scenario that states it",
         )
+        self.complaints.fault(said.mark, path, *(stranger(path, self.parent) or nothing))
 
     def _stretch(self, statement: Statement, types: list[Type | None]) -> bool:
         """Change all of a law's times."""

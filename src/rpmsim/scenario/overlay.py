@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rpmsim.scenario.complaints import Complaints
+from rpmsim.scenario.complaints import Complaints, nearest
 from rpmsim.scenario.language.scenario import CONTENT
 from rpmsim.scenario.merge import apply_statements
 from rpmsim.scenario.nodes import Mapping, Mark, Node, Path, Scalar, dotted
@@ -49,11 +49,13 @@ def _may_change(path: Path, node: Node, before: Mapping, mark: Mark, prefix: Pat
         if isinstance(type_, Named) and isinstance(type_.inner, Record) and key != "*":
             known = isinstance(tree, Mapping) and key in tree.items
             if not known and not (type_.noun == "stages" and key in ("won", "lost")):
+                close = nearest(key, tree.items) if isinstance(tree, Mapping) else ""
                 complaints.fault(
                     mark,
                     (*prefix, dotted(path)),
                     f"`{key}` does not exist before the change",
-                    "declare it above (an outcome with `share: 0%`), and let the change give it its numbers",
+                    (f"{close} Else " if close.startswith("did you mean") else "")
+                    + "declare it above (an outcome with `share: 0%`), and let the change give it its numbers",
                 )
                 return False
             if last and isinstance(node, Scalar) and node.is_null:
