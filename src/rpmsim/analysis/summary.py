@@ -232,6 +232,7 @@ def _deals(metrics: Document, dataset: xr.Dataset, spans: Spans) -> list[Documen
     deals = Deals(dataset)
     result = []
     model = spans.model
+    expected = {d.id: d.expected_close.isoformat() for d in model.open_deals if d.expected_close is not None}
     whole = {"period": "total", "first": model.first_day.isoformat(), "last": model.until.isoformat()}
     for entry in (*entries, whole) if entries else ():
         first, last = (dt.date.fromisoformat(entry[key]) for key in ("first", "last"))
@@ -245,6 +246,7 @@ def _deals(metrics: Document, dataset: xr.Dataset, spans: Spans) -> list[Documen
                 "chance": plain(deal.chance),
                 "amount": plain(deal.amount),
                 "share_of_variance": plain(deal.share),
+                "expected_close": expected.get(deal.deal),
             }
             for deal in named
         ]
@@ -318,6 +320,8 @@ def _targets(model: Model, spans: Spans, draws: NDArray[np.integer[Any]] | None)
             entry |= {"probability": found.probability, "mc_error": plain(found.mc_error), "expected_miss": miss}
         if span.actual is not None:
             entry |= {"actual": plain(span.actual), "to_go": plain(target.value - span.actual)}
+        if span.state == "actual":
+            entry["reached"] = bool(entry["probability"])
         result.append(entry)
     return result
 

@@ -183,7 +183,7 @@ class Frame(NamedTuple):
     deal_hash: I64
     deal_row: I64  # row in the outputs, -1: not followed
     deal_odds: F64
-    deal_cents: F64  # negative: none of its own
+    deal_cents: F64  # not a number: none of its own
     deal_band: I64  # of its own amount, -1: drawn
     deal_here: I64  # 1: in a stage where leads have their size band
 

@@ -41,7 +41,7 @@ def opening_fields(model: Model, classes: Classes) -> dict[str, Any]:
         band = band_of(model, classes, deal)
         here = int(deal.stage in banded)
         stage = stages.index(deal.stage)
-        cents = -1.0 if deal.amount is None else round(deal.amount * 100.0)
+        cents = np.nan if deal.amount is None else round(deal.amount * 100.0)
         entered = -1 - (model.as_of - deal.entered).days
         deals.append((stage, index[lead], entered, int(deal.waiting), deal.odds, cents, band, here))
         stock[stage, classes.cell(lead)] += 1

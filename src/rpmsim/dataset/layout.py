@@ -47,6 +47,8 @@ class Layout:
         For each stage, whether some role works it, and whether it states a time within which leads are taken up.
     draws : int
         Number of distinct parameter draws.
+    expected_close : tuple of str
+        For each listed deal, the close date that the CRM expects; empty where none is stated.
     parameters : tuple of str
         Paths of the ranged numbers.
     wide : bool
@@ -70,6 +72,7 @@ class Layout:
     roles: tuple[Named, ...] = ()
     costs: tuple[Named, ...] = ()
     deals: tuple[Named, ...] = ()
+    expected_close: tuple[str, ...] = ()
     draws: int = 1
     parameters: tuple[str, ...] = ()
     first: int = 0
@@ -111,6 +114,9 @@ class Layout:
             roles=tuple(Named(r.name, r.label or r.name) for r in content.roles),
             costs=tuple(Named(c.name, c.name, c.kind) for c in content.costs),
             deals=tuple(Named(d.id, d.label or d.id) for d in followed_deals(model)),
+            expected_close=tuple(
+                "" if d.expected_close is None else d.expected_close.isoformat() for d in followed_deals(model)
+            ),
             draws=draws,
             parameters=tuple(parameters),
             first=first,
@@ -223,6 +229,7 @@ class Layout:
             "cost": text("cost", (c.name for c in self.costs), "cost"),
             "cost_kind": text("cost", (c.kind for c in self.costs), "kind of the cost"),
             "deal": text("deal", (d.name for d in self.deals), "listed deal: the largest ones"),
+            "deal_expected_close": text("deal", self.expected_close, "close date that the CRM expects; empty: none"),
             "draw": ("draw", np.arange(self.draws), {"long_name": "number of the parameter draw"}),
             "parameter": text("parameter", self.parameters, "path of the ranged number"),
         }

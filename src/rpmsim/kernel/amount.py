@@ -18,7 +18,7 @@ def book(frame, work, out, day, lead_class, cents):
     """Add what a class wins on a day to the bookings; what cannot be counted is noted, and ends the run."""
     period, cell = frame.period_of[day], frame.cell_of[lead_class]
     booked = out.bookings[period, cell] + cents
-    if cents >= MOST_CENTS or abs(booked) >= MOST_CENTS:
+    if abs(cents) >= MOST_CENTS or abs(booked) >= MOST_CENTS:
         work.too_much[0] = lead_class + 1
         booked = np.int64(0)
     out.bookings[period, cell] = booked
@@ -27,14 +27,14 @@ def book(frame, work, out, day, lead_class, cents):
 @part
 def _cents(amount):
     """A number of cents as a whole number that can be counted; :func:`book` notes the largest one."""
-    return np.int64(math.floor(min(amount, np.float64(MOST_CENTS)) + 0.5))
+    return np.int64(math.floor(min(max(amount, -np.float64(MOST_CENTS)), np.float64(MOST_CENTS)) + 0.5))
 
 
 @part
 def won_amount(frame, tables, lead_class, deal, day, word):
     """Amount of a win in cents: the deal's own times a revision, or drawn from its class's law on the day's prices."""
     u = (word + 0.5) * TO_UNIT
-    if deal >= 0 and frame.deal_cents[deal] >= 0.0:
+    if deal >= 0 and not math.isnan(frame.deal_cents[deal]):
         row = tables.revision_row[0]
         factor = table_quantile(tables, row, u) if row >= 0 else 1.0
         return _cents(frame.deal_cents[deal] * factor)

@@ -273,7 +273,7 @@ def _take_back_deal(frame, work, out, deal, stage, role, day):
         period = frame.period_of[end]
         count_move(frame, out, work.deal_edge[deal], lead_class, end, -1)
         out.bookings[period, frame.cell_of[lead_class]] -= work.deal_booked[deal]
-        if frame.deal_row[deal] >= 0 and work.deal_booked[deal] > 0:
+        if frame.deal_row[deal] >= 0 and work.deal_booked[deal] != 0:
             out.deal_cents[frame.deal_row[deal]] -= work.deal_booked[deal]
             out.deal_period[frame.deal_row[deal]] = 0
         work.release[role, end] -= 1

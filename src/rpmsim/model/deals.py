@@ -13,7 +13,7 @@ def followed_deals(model: Model) -> tuple[OpenDeal, ...]:
     typical = {segment.name: _typical(model, segment.name) for segment in model.content.segments}
 
     def size(deal: OpenDeal) -> float:
-        return deal.amount if deal.amount is not None else typical.get(deal.segment, 0.0)
+        return abs(deal.amount) if deal.amount is not None else typical.get(deal.segment, 0.0)
 
     largest = sorted(model.open_deals, key=lambda deal: (-size(deal), deal.id))[:MOST_FOLLOWED]
     kept = {deal.id for deal in largest}

@@ -64,7 +64,10 @@ class OpeningStock:
 
 @dataclass(frozen=True)
 class OpenDeal:
-    """One open record, simulated on its own. ``entered``: the day it began the stage (or came to its queue)."""
+    """One open record, simulated on its own. ``entered``: the day it began the stage (or came to its queue).
+
+    ``expected_close`` is what the CRM says; it is stored and shown, and has no effect on what is simulated.
+    """
 
     id: str
     stage: str
@@ -77,6 +80,7 @@ class OpenDeal:
     grade: str = ""
     returns: int = 0
     label: str = ""
+    expected_close: dt.date | None = None
 
 
 @dataclass(frozen=True)

@@ -96,7 +96,7 @@ def describe(document: Document) -> str:
         for entry in (*told, *longer_spans(metric))
     ]
     targets = [
-        f"target {period} {_short(document, name, target['target'])}: {numbers.percent(target['probability'])} chance"
+        f"target {period} {_short(document, name, target['target'])}: {_chance(target)}"
         for period, target in _targets(document, name).items()
     ]
     return f"Forecast of {name} as bands. " + "; ".join([*parts, *targets]) + "."
@@ -117,7 +117,7 @@ def _fan(axes: Axes, document: Document, name: str) -> None:
     axes.set_ylim(0, top)
     for i, target in marked:
         axes.plot([i - 0.3, i + 0.3], [target["target"]] * 2, color=canvas.TARGET, linewidth=2.2)
-        chance = numbers.percent(target["probability"]).replace("over ", ">").replace("under ", "<").replace(" ", "")
+        chance = numbers.chance(target).replace("over ", ">").replace("under ", "<").replace(" ", "")
         axes.annotate(chance, (i, target["target"]), (0, 5), textcoords="offset points", ha="center", fontsize=8,
                       color=canvas.TARGET, bbox={"facecolor": "white", "linewidth": 0, "pad": 1.0})  # fmt: skip
     _edge_labels(axes, [column[key][-1] for key in ("p10", "p50", "p90")], top)
@@ -199,7 +199,7 @@ def _intervals(
         if row["period"] in targets:
             target = targets[row["period"]]
             axes.plot([target["target"]] * 2, [i - 0.38, i + 0.38], color=canvas.TARGET, linewidth=2.2)
-            cells = (_short(document, name, target["target"], even=True), numbers.percent(target["probability"]))
+            cells = (_short(document, name, target["target"], even=True), numbers.chance(target))
             for (_, right), text, weight in zip(_TARGET_COLUMNS, cells, ("normal", "bold"), strict=True):
                 figure.text(right, base, text, ha="right", fontsize=10, fontweight=weight, color=canvas.TARGET)
 
@@ -240,6 +240,10 @@ def _targets(document: Document, name: str) -> dict[str, Document]:
     """Targets of the metric by period, of those that the forecast covers."""
     targets = (t for t in document["targets"] if t["metric"] == name and t["probability"] is not None)
     return {target["period"]: target for target in targets}
+
+
+def _chance(target: Document) -> str:
+    return numbers.chance(target) + ("" if target["state"] == "actual" else " chance")
 
 
 def _days(entry: Document) -> int:

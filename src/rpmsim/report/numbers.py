@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 _SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹"}
 _UNITS = ((1e9, "bn", "billion"), (1e6, "M", "million"), (1e3, "k", "thousand"))
@@ -79,6 +80,13 @@ def percent(share: float | None) -> str:
     if share > 0.995:
         return "over 99 %"
     return "under 1 %" if share < 0.005 else f"{100 * share:.0f} %"
+
+
+def chance(target: Mapping[str, Any]) -> str:
+    """The chance of a target; of one whose period is over, whether it was reached."""
+    if target["state"] == "actual":
+        return "reached" if target["probability"] else "missed"
+    return percent(target["probability"])
 
 
 def change(share: float | None) -> str:

@@ -18,7 +18,7 @@ _FEW_PERIODS = 8
 _HALF = 0.495
 _PERIOD_WORDS = {"fiscal_quarter": "fiscal quarter", "fiscal_year": "fiscal year"}
 _BANDS = ("p10", "p50", "p80")
-MARKS = {"partial": "*", "actual+simulated": "+"}
+MARKS = {"partial": "*", "actual+simulated": "+", "actual": "="}
 """What stands behind a period that is not simulated whole."""
 
 
@@ -58,7 +58,7 @@ def headline_table(document: Document) -> str:
         target = targets.get(entry["period"])
         mark = MARKS.get(entry["state"], "")
         band = [write(entry[key], key == "p10") for key in (*_BANDS, "mean")]
-        reach = ["", ""] if target is None else [write(target["target"]), numbers.percent(target["probability"])]
+        reach = ["", ""] if target is None else [write(target["target"]), numbers.chance(target)]
         return [f"{entry.get('title', entry['period'])}{mark}", *band, *reach]
 
     rows: list[Any] = [row(entry) for entry in rows_of]
@@ -75,6 +75,8 @@ def headline_table(document: Document) -> str:
     ]
     if any(entry["state"] == "actual+simulated" for entry in rows_of):
         notes.append(f"+ actual and simulated: up to {document['as_of']} what has happened, then the forecast.")
+    if any(entry["state"] == "actual" for entry in rows_of):
+        notes.append("= a result: all of it has happened.")
     if any(entry["state"] == "partial" for entry in rows_of):
         notes.append("* partial: the forecast covers only some days of it. Do not compare it with a whole one.")
     return "\n".join([table(head, rows), *(_wrapped(note) for note in notes)])
@@ -109,7 +111,7 @@ def other_targets(document: Document) -> str:
         short_by = (
             "" if miss is None else numbers.money(miss, document["currency"]) if is_money else numbers.count(miss)
         )
-        chance = numbers.percent(target["probability"]) if target["state"] != "outside" else "not covered"
+        chance = numbers.chance(target) if target["state"] != "outside" else "not covered"
         name = f"{target['metric']} {target['period']}{MARKS.get(target['state'], '')}"
         rows.append([name, value, chance, short_by])
     return table(["Further targets", "target", "chance", "short by,\nwhen missed"], rows)
@@ -125,9 +127,26 @@ def plan_table(document: Document) -> str:
             cells = [numbers.money(value, document["currency"]) for value in values]
         else:
             cells = [f"{value:,.0f}" for value in values]
-        rows.append([f"{target['metric']} {target['period']}", *cells, numbers.percent(target["probability"])])
+        rows.append([f"{target['metric']} {target['period']}", *cells, numbers.chance(target)])
     head = [f"Against plan\nup to {document['as_of']}", "plan", "actual", "to go", "chance"]
-    return table(head, rows) if rows else ""
+    return "\n".join([table(head, rows), *_results(begun, document)]) if rows else ""
+
+
+def _results(targets: list[Document], document: Document) -> list[str]:
+    """Targets whose period is over, as people say them: 812k of 850k."""
+    said = []
+    for target in targets:
+        if target["state"] == "actual":
+            actual, wanted = (_target_value(target, key, document) for key in ("actual", "target"))
+            share = f", {target['actual'] / target['target']:.0%}" if target["target"] else ""
+            found = numbers.chance(target)
+            said.append(f"{target['period']}: {actual} of {wanted} {target['metric']}{share}: {found}.")
+    return said
+
+
+def _target_value(target: Document, key: str, document: Document) -> str:
+    value = target[key]
+    return numbers.money(value, document["currency"]) if target["metric"] == "bookings" else f"{value:,.0f}"
 
 
 def growth_table(document: Document) -> str:
@@ -156,12 +175,14 @@ def deals_table(document: Document) -> str:
     deals = [deal for deal in document["deals"] if deal["period"] == period]
     if not deals:
         return ""
+    expected = any(deal.get("expected_close") for deal in deals)
     rows = [
         [
             deal["deal"] if deal["label"] == deal["deal"] else f"{deal['label']} ({deal['deal']})",
             numbers.money(deal["amount"], document["currency"]),
             numbers.percent(deal["chance"]),
             numbers.use(deal["share_of_variance"]),
+            *([deal["expected_close"] or ""] if expected else []),
         ]
         for deal in deals
     ]
@@ -172,6 +193,7 @@ def deals_table(document: Document) -> str:
     if sum(deal["share_of_variance"] for deal in deals) < _HALF:
         note = f"{who} {share} of the variance of the bookings of {when}."
     head = [f"Deals that decide\n{when}", "amount,\nif won", "chance to be\nwon in it", "share of\nits variance"]
+    head += ["expected\nclose (CRM)"] if expected else []
     return table(head, rows) + "\n" + _wrapped(note)
 
 

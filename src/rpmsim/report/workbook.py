@@ -222,7 +222,10 @@ def _growth(document: Document) -> Table:
 def _deals(document: Document) -> Table:
     head = [("Period", "text"), ("Deal", "text"), ("Label", "text"), ("Amount, if won", "whole")]
     head += [("Chance to be won in it", "percent"), ("Share of its variance", "percent")]
-    keys = ("period", "deal", "label", "amount", "chance", "share_of_variance")
+    keys = ["period", "deal", "label", "amount", "chance", "share_of_variance"]
+    if any(deal.get("expected_close") for deal in document["deals"]):
+        head.append(("Expected close, in the CRM", "text"))
+        keys.append("expected_close")
     notes = ["Listed deals with at least 5 % of the variance of the period's bookings; at most five for each period."]
     return Table("Deals", head, [[deal[key] for key in keys] for deal in document["deals"]], notes, {2: 24})
 

@@ -536,4 +536,15 @@ RETURNS = Kind("a number of returns", "positive", most=10, whole=True, ranged=Fa
 RATE = Kind("a rate", "positive", most=1e9, above_zero=True, ranged=False, examples=("0.92",))
 TARGET_MONEY = Kind("an amount to reach", "positive", most=1e15, ranged=False, money=True, examples=("2.2M",))
 TARGET = Kind("a number to reach", "positive", most=1e15, ranged=False, examples=("2.2M", "290"))
+ACTUAL_MONEY = Kind(
+    "an amount that was booked", "real", least=-1e15, most=1e15, signed=True, ranged=False, money=True,
+    examples=("2.2M", "-20k"),
+)  # fmt: skip
+ACTUAL = Kind(
+    "a number that was counted", "real", least=-1e15, most=1e15, signed=True, ranged=False, examples=("290", "-3")
+)
+DEAL_MONEY = Kind(
+    "an amount of money", "real", least=-1e12, most=1e12, signed=True, ranged=False, money=True,
+    examples=("340k", "-12k"),
+)  # fmt: skip
 """The kinds that the language knows. Bounds are wide: they catch slips, not opinions."""

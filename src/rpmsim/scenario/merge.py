@@ -26,12 +26,15 @@ def merge(parent: Mapping, tree: Mapping, schema: Type, layer: int, complaints: 
 
 def apply_statements(parent: Mapping, statements: list[Statement], schema: Type, complaints: Complaints) -> Mapping:
     """Apply statements to a copy of the parent's tree; relative values refer to the parent itself."""
-    result = parent.copy()
+    parent, result = parent.copy(), parent.copy()
     merger = _Merger(parent, result, schema, complaints)
     did_something: dict[int, bool] = {}
     wild: dict[int, Statement] = {}
-    for statement in expand(statements, parent, schema, complaints):
-        done = merger.apply(statement)
+    expanded = expand(statements, parent, schema, complaints)
+    replaced = {statement.path for statement in expanded if not _is_relative(statement.node)}
+    moved = [merger.move_parent(statement, replaced) for statement in expanded]
+    for statement, is_moved in zip(expanded, moved, strict=True):
+        done = is_moved or merger.apply(statement)
         if statement.stars:
             key = id(statement.node)
             did_something[key] = did_something.get(key, False) or done
@@ -44,6 +47,11 @@ def apply_statements(parent: Mapping, statements: list[Statement], schema: Type,
                 statement.mark, statement.written, "`*` matches nothing that states this", "name what is meant"
             )
     return result
+
+
+def _is_relative(node: Node) -> bool:
+    """Whether a node may be a change of the parent's value; what cannot be read is answered where it is applied."""
+    return isinstance(node, Scalar) and node.text.startswith(("+", "-", "x", "odds "))
 
 
 class _Merger:
@@ -79,11 +87,36 @@ class _Merger:
         assert isinstance(node, Scalar)
         return self._change(statement, statement.path, change, node, types)
 
+    def move_parent(self, statement: Statement, replaced: set[Path]) -> bool:
+        """Move (or scale) the parent's rows, if a statement does so; what is written beside it is laid on top of them.
+
+        ``replaced`` are the places of which everything is stated: their rows are moved when they are there.
+        """
+        where = self._rows_moved(statement.path, self._types(statement.path))
+        rows = find(self.parent, where) if where else None
+        if where in replaced or not isinstance(rows, Mapping) or not rows.items:
+            return False
+        node = statement.node
+        change = read_move(statement.path[-1], node) if isinstance(node, Scalar) and not node.is_null else None
+        if change is None or all(key in NUMBER_KEYS for key in rows.items):
+            return False
+        moved = moved_rows(rows, change, set(), where, self.complaints)
+        for tree in (self.parent, self.result):
+            holder = find(tree, where[:-1])
+            assert isinstance(holder, Mapping)
+            holder.items[where[-1]] = moved.copy()
+        return True
+
+    @staticmethod
+    def _rows_moved(path: Path, types: list[Type | None]) -> Path:
+        """The place of the rows that a path moves or scales; empty where it does neither."""
+        if types[-2] is CHANNEL and path[-1] in (SHIFT, "scale"):
+            return (*path[:-1], "leads")
+        return path[:-1] if moves_rows(types[-2], path[-1]) else ()
+
     def _moves(self, statement: Statement, types: list[Type | None]) -> bool:
-        """Whether a statement moves or scales a table; it does so when all rows are there."""
-        key = statement.path[-1]
-        of_channel = types[-2] is CHANNEL and key in (SHIFT, "scale")
-        if not of_channel and not moves_rows(types[-2], key):
+        """Whether a statement moves or scales a table of this layer; it does so when all rows are there."""
+        if not self._rows_moved(statement.path, types):
             return False
         self.moves[statement.path] = statement
         self._put(statement, statement.path, statement.node, types)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from dataclasses import replace
 
 from rpmsim.scenario.complaints import Complaints, nearest
@@ -24,11 +25,19 @@ def open_records(sheet: Sheet, path: Path, complaints: Complaints) -> Listing:
         }
         currency = cells.pop("currency", None)
         amount = cells.get("amount")
+        if isinstance(amount, Scalar):
+            cells["amount"] = amount = without_parentheses(amount)
         if isinstance(currency, Scalar) and isinstance(amount, Scalar):
             cells["amount"] = replace(amount, text=f"{amount.text} {currency.text}")
         marks = {name.text: cell.mark for name, cell in zip(sheet.header, row, strict=True)}
         result.items.append(Mapping(cells, {name: marks[name] for name in cells}, row[0].mark))
     return result
+
+
+def without_parentheses(value: Scalar) -> Scalar:
+    """A negative amount as accountants write it, `(5,000)`, with a minus."""
+    match = re.fullmatch(r"\(([^()]+)\)( [A-Z]{3})?", value.text.strip())
+    return replace(value, text=f"-{match[1]}{match[2] or ''}") if match else value
 
 
 def _header_is_fine(sheet: Sheet, path: Path, complaints: Complaints) -> bool:

@@ -219,8 +219,8 @@ def parse_relative(text: str, signed_is_absolute: bool = False, factor_is_absolu
 
 def _positive(by: Quantity, text: str) -> None:
     smallest = by.low if by.low is not None else by.value
-    if smallest is None or smallest <= 0:
-        raise QuantityError(f"`{text}` is not a positive factor", "write a factor above 0, such as `x0.8`")
+    if smallest is None or smallest < 0 or (smallest == 0 and by.ranged):
+        raise QuantityError(f"`{text}` is not a positive factor", "write a factor such as `x0.8`, or `x0` for nothing")
 
 
 def _as_factor(by: Quantity, text: str) -> Quantity:

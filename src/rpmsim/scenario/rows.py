@@ -12,7 +12,7 @@ from itertools import pairwise
 from rpmsim.model.calendar import Calendar, add_months
 from rpmsim.scenario.complaints import Complaints, nearest
 from rpmsim.scenario.nodes import Listing, Mapping, Mark, Node, Path, Scalar, Step
-from rpmsim.scenario.open_records import open_records
+from rpmsim.scenario.open_records import open_records, without_parentheses
 from rpmsim.scenario.quantity import (
     Quantity,
     QuantityError,
@@ -219,9 +219,9 @@ def _column(sheet: Sheet, origin: Origin, key_of: Key, what: str, example: str, 
     return result
 
 
-def _is_number(value: Scalar, origin: Origin, key: str) -> None:
+def _is_number(value: Scalar, origin: Origin, key: str, signed: bool = False) -> None:
     try:
-        if parse_relative(value.text) is not None:
+        if parse_relative(value.text, signed) is not None:
             origin.fault(
                 value.mark, f"`{value.text}` is negative, or a change of something", "write the number itself", key
             )
@@ -342,8 +342,9 @@ def actuals(sheet: Sheet, origin: Origin) -> Mapping:
         elif is_error(value.text):
             origin.fault(value.mark, f"the cell holds the error `{value.text}`", "mend its formula", key)
         else:
+            value = without_parentheses(value)
             rows.put(period, value, label.mark)
-            _is_number(value, origin, key)
+            _is_number(value, origin, key, signed=True)
     for metric_name, rows in list(result.items.items()):
         assert isinstance(rows, Mapping)
         result.items[metric_name] = origin.adapted(rows)

@@ -297,7 +297,7 @@ def test_what_is_not_relative(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["odds 1.2", "+x", "x", "odds x1.2 days", "x1.1 per month", "-120%", "x0", "+2% per month"]
+    "text", ["odds 1.2", "+x", "x", "odds x1.2 days", "x1.1 per month", "-120%", "x0 to x2", "+2% per month"]
 )
 def test_what_looks_relative_and_is_wrong(text: str) -> None:
     with pytest.raises(QuantityError):

@@ -96,10 +96,11 @@ def misspelt(evidence: Evidence) -> Item:
 
 
 def amounts(evidence: Evidence) -> Item:
-    """Deals won without an amount, amounts of zero or less."""
+    """Deals won without an amount, amounts of zero, and amounts below it."""
     won = ", ".join(map(str, evidence.numbers("won"))) or "-1"
-    total, known, positive = evidence.one(
-        f"SELECT count(*), count(amount), count(*) FILTER (amount > 0) FROM {evidence.log} WHERE stage IN ({won})"
+    total, known, positive, negative = evidence.one(
+        "SELECT count(*), count(amount), count(*) FILTER (amount > 0), count(*) FILTER (amount < 0) "
+        f"FROM {evidence.log} WHERE stage IN ({won})"
     )
     later = evidence.known_at_export("amount")
     if not evidence.one(f"SELECT count(*) FROM facts WHERE amount IS NOT NULL AND {evidence.known}")[0]:
@@ -109,13 +110,15 @@ def amounts(evidence: Evidence) -> Item:
             f"no source states amounts{later}",
             "bookings cannot be fitted: state `amount`, or fit counts only",
         )
-    numbers = {"won": total, "known": known, "positive": positive}
+    numbers = {"won": total, "known": known, "positive": positive, "negative": negative}
     if not total:
         return passed("amounts", "no deal is won", **numbers)
     finding = f"{positive:,} of {total:,} deals won have an amount above zero"
-    if positive < total:
+    if negative:
+        finding += f", {negative:,} below zero (credit notes, corrections): they count in bookings, and not in a law"
+    if positive + negative < total:
         finding += later
-    missing = 1 - positive / total
+    missing = 1 - (positive + negative) / total
     if missing > 0.02:
         todo = "an amount of zero is no amount: leave these deals out of the law of amounts"
         return graded("amounts", missing, 0.5, finding, todo, **numbers)

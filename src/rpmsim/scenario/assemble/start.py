@@ -82,6 +82,7 @@ def open_deals_of(records: Any, only_segment: str, as_of: dt.date, place: Place)
                 row.get("grade") or "",
                 int(row["returns"].mid) if row.get("returns") else 0,
                 row.get("label") or "",
+                row.get("expected_close"),
             )
         )
     return tuple(result)

@@ -43,12 +43,22 @@ OPEN_DEAL = Record(
         "entered": Field(Date(), "Day on which it began the stage (or, waiting, its queue).", "2026-12-10"),
         "channel": Field(Ref("channel"), "Where it came from.", "inbound"),
         "segment": Field(Ref("segment"), "What kind of buyer.", "smb"),
-        "amount": Field(Num(k.MONEY), "Its amount; left out: drawn as for any other.", "340k"),
+        "amount": Field(
+            Num(k.DEAL_MONEY),
+            "Its amount, below 0 for a credit note or a reduction; left out: drawn as for any other.",
+            "340k",
+        ),
         "odds": Field(Num(k.EFFECT), "Factor on its odds of advancing.", "x1.2"),
         "waiting": Field(YES_NO, "Whether it still waits to be taken up.", "no"),
         "grade": Field(Ref("grade"), "Its quality grade.", "hot"),
         "returns": Field(Num(k.RETURNS), "How often it has returned.", "0"),
         "label": Field(FREE, "What people read.", "Borg AG"),
+        "expected_close": Field(
+            Date(),
+            "Close date that the CRM expects. It is stored with the forecast and shown beside it, to be scored later; "
+            "nothing that is simulated rests on it.",
+            "2027-03-31",
+        ),
     },
 )
 OPENING = Record(
@@ -83,12 +93,12 @@ CHANGE = ChangeBlock(
 )
 
 
-def _by_period(what: str, example: str) -> dict[str, Field]:
+def _by_period(what: str, example: str, money: k.Kind, count: k.Kind) -> dict[str, Field]:
     """Fields of the metrics that are stated by period."""
     return {
         metric: Field(
             Named(
-                Num(k.TARGET_MONEY if metric == "bookings" else k.TARGET),
+                Num(money if metric == "bookings" else count),
                 "values by period",
                 re.compile(r"[\dFYQW-]+"),
                 table="periods",
@@ -187,7 +197,7 @@ SCENARIO = Record(
         "targets": Field(
             Record(
                 "targets",
-                _by_period("to reach, by period.", "{2027-Q1: 100, FY27: 500}"),
+                _by_period("to reach, by period.", "{2027-Q1: 100, FY27: 500}", k.TARGET_MONEY, k.TARGET),
             ),
             "What is to be reached; the forecast states the probability of each.",
             "{bookings: {FY27: 11.5M}}",
@@ -246,7 +256,12 @@ SCENARIO = Record(
         "actuals": Field(
             Record(
                 "what has happened",
-                _by_period("by period, up to `as_of` at most.", "{2026: 430, 2027-01: 41}"),
+                _by_period(
+                    "by period, up to `as_of` at most; below 0 where credit notes or corrections exceed the rest.",
+                    "{2026: 430, 2027-01: 41}",
+                    k.ACTUAL_MONEY,
+                    k.ACTUAL,
+                ),
                 table="actuals",
             ),
             "What has happened, last year and so far: a table (period, metric, value) or a map. A period that `as_of` "

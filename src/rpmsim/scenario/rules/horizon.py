@@ -78,6 +78,14 @@ def check_actuals(model: Model, place: Place) -> None:
 
 def check_start(model: Model, place: Place) -> None:
     """Ages and entry dates are not absurd."""
+    overdue = [d for d in model.open_deals if d.expected_close is not None and d.expected_close <= model.as_of]
+    if overdue:
+        place.warn(
+            ("open",),
+            f"{len(overdue)} of {len(model.open_deals)} open records were expected to close by {model.as_of}, first "
+            f"{overdue[0].id} on {overdue[0].expected_close}",
+            "check whether they are still open, or take the dates away",
+        )
     for deal in model.open_deals:
         if (model.as_of - deal.entered).days > 20 * 366:
             place.fault(
