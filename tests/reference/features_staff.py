@@ -351,6 +351,26 @@ def people() -> Model:
 
 
 @feature
+def departures() -> Model:
+    """People leave for good on three dates, and their items wait again; chance takes others, who are replaced."""
+    role = Role(
+        "rep",
+        heads=n(3.5),
+        tenure_months=n(0.5),
+        team=(Person("ana", None, dt.date(2027, 2, 1)),),
+        hires=((dt.date(2027, 1, 11), n(2)),),
+        departures=((dt.date(2027, 1, 1), n(1)), (dt.date(2027, 1, 20), n(2)), (dt.date(2027, 2, 10), n(1))),
+        backfill=law("fixed", value=6),
+        ramp=(n(0.2), n(0.6)),
+        leaves_per_month=n(0.4),
+        leavers_items="queue",
+        holds=n(3),
+        pay_per_month=n(5_000),
+    )
+    return desk(3.0, role, length=70)
+
+
+@feature
 def leavers_to_queue() -> Model:
     """Half of the people leave in a month; their items wait again."""
     role = Role(

@@ -26,6 +26,7 @@ class Worker:
     weight: float
     gone: float = math.inf
     pay: Number | None = None
+    seat: int = -1
 
 
 @dataclass
@@ -56,7 +57,8 @@ class Team:
         self.present: list[Worker] = []
         role = role_on(0)
         start = -math.inf if role.tenure_months is None else -round(value_of(role.tenure_months) * MONTH)
-        self.present += [Worker(start, weight) for weight in _whole_heads(value_of(role.heads))]
+        self._seats = 0
+        self.present += [Worker(start, weight, seat=self._next_seat()) for weight in _whole_heads(value_of(role.heads))]
         for person in role.team:
             begins = -math.inf if person.start is None else (person.start - first_day).days
             gone = math.inf if person.end is None else (person.end - first_day).days + 1
@@ -68,7 +70,7 @@ class Team:
         for date, heads in role.hires:
             begins = (date - first_day).days
             for weight in _whole_heads(value_of(heads)) if begins < 0 else ():
-                self._seat(begins, self._days(role.time_to_fill, 0), weight)
+                self._seat(begins, self._days(role.time_to_fill, 0), weight, self._next_seat())
 
     def start_day(self, day: int) -> list[Leaver]:
         """Leavers go, hires come; returns the leavers in the order in which they went.
@@ -82,7 +84,7 @@ class Team:
         for date, heads in role.hires:
             if (date - self._first_day).days == day:
                 for weight in _whole_heads(self._value(heads)):
-                    self._seat(day, self._days(role.time_to_fill, 0), weight)
+                    self._seat(day, self._days(role.time_to_fill, 0), weight, self._next_seat())
         monthly = self._value(role.leaves_per_month)
         chance = 1 - (1 - monthly) ** (1 / MONTH)
         leavers = []
@@ -94,8 +96,22 @@ class Team:
                 del held_by[worker]
                 self.present.remove(worker)
                 if role.backfill is not None:
-                    self._seat(day, self._days(role.backfill, 1), worker.weight)
+                    self._seat(day, self._days(role.backfill, 1), worker.weight, worker.seat)
+        for worker in self._departing(role, day, [w for w in veterans if w in held_by]):
+            heads = sum(other.weight for other in held_by)
+            leavers.append(Leaver(held_by[worker], worker.weight, sum(held_by.values()), heads))
+            del held_by[worker]
+            self.present.remove(worker)
         return leavers
+
+    def _departing(self, role: Role, day: int, there: list[Worker]) -> list[Worker]:
+        """Who leaves for good today: the first seats of those that somebody without own dates holds."""
+        count = sum(int(people.mid) for date, people in role.departures if (date - self._first_day).days == day)
+        return sorted((worker for worker in there if worker.seat >= 0), key=lambda worker: worker.seat)[:count]
+
+    def _next_seat(self) -> int:
+        self._seats += 1
+        return self._seats
 
     def heads(self) -> float:
         """People present, in full heads."""
@@ -115,11 +131,11 @@ class Team:
         month = math.floor((day - worker.start) / MONTH) if math.isfinite(worker.start) else len(ramp)
         return worker.weight * (self._value(ramp[month]) if month < len(ramp) else 1.0)
 
-    def _seat(self, day: int, days: int, weight: float) -> None:
+    def _seat(self, day: int, days: int, weight: float, seat: int) -> None:
         if days == 0 or day + days < 0:
-            self.present.append(Worker(day + days, weight))
+            self.present.append(Worker(day + days, weight, seat=seat))
         else:
-            self._coming[day + days].append(Worker(day + days, weight))
+            self._coming[day + days].append(Worker(day + days, weight, seat=seat))
 
     def _days(self, law: Law | None, least: int) -> int:
         if law is None:

@@ -144,6 +144,10 @@ class Frame(NamedTuple):
     person_end: I64  # [people] last day, T where open
     person_weight: F64  # [people] heads (1, or a part-time fraction)
     person_search: I64  # [people] 1 where the seat must be filled first
+    person_named: I64  # [people] 1 where the person has dates of their own
+    departure_role: I64  # [departures] in order of date for each role
+    departure_day: I64  # [departures] first day away
+    departure_count: I64  # [departures] people
     person_hash: I64  # [people]
     month_days: F64  # [T] days of the month
     # arrivals

@@ -38,6 +38,12 @@ def people_fields(model: Model, span: Span) -> dict[str, Any]:
     def column(i: int, dtype: Any = np.int64) -> Any:
         return np.array([row[i] for row in rows], dtype=dtype)
 
+    departures = [
+        (r, (date - span.first).days, int(people.mid))
+        for r, role in enumerate(model.content.roles)
+        for date, people in role.departures
+        if date <= model.until
+    ]
     policies = {"colleagues": 0, "queue": 1}
     return {
         "person_role": column(0),
@@ -45,6 +51,10 @@ def people_fields(model: Model, span: Span) -> dict[str, Any]:
         "person_end": column(2),
         "person_weight": column(3, np.float64),
         "person_search": column(4),
+        "departure_role": np.array([row[0] for row in departures], dtype=np.int64),
+        "departure_day": np.array([row[1] for row in departures], dtype=np.int64),
+        "departure_count": np.array([row[2] for row in departures], dtype=np.int64),
+        "person_named": np.array(["/person/" in row[5] for row in rows], dtype=np.int64),
         "person_hash": hashes("person", [row[5] for row in rows]),
         "leaver_policy": np.array(
             [policies.get(role.leavers_items, 2) for role in model.content.roles], dtype=np.int64

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import math
 import random
 from collections import defaultdict
@@ -22,6 +23,7 @@ class Member:
     start: float
     weight: float = 1.0
     gone: float = math.inf
+    seat: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,10 @@ class Team:
         self.all: list[Member] = []
         role = role_on(0)
         start = -math.inf if role.tenure_months is None else -value(role.tenure_months) * DAYS_PER_MONTH
-        self.present = [self._member(start, weight) for weight in whole_heads(value(role.heads))]
+        self._seats = itertools.count()
+        self.present = [
+            self._member(start, weight, seat=next(self._seats)) for weight in whole_heads(value(role.heads))
+        ]
         for person in role.team:
             begins = -math.inf if person.start is None else (person.start - first_day).days
             gone = math.inf if person.end is None else (person.end - first_day).days + 1
@@ -55,7 +60,7 @@ class Team:
         for date, heads in role.hires:
             begins = (date - first_day).days
             for weight in whole_heads(value(heads)) if begins < 0 else ():
-                self._seat(begins, self._days(role.time_to_fill, 0), weight)
+                self._seat(begins, self._days(role.time_to_fill, 0), weight, next(self._seats))
 
     def start_day(self, day: int) -> list[Leaver]:
         """Hires come, leavers go."""
@@ -65,7 +70,7 @@ class Team:
         for date, heads in role.hires:
             if (date - self._first_day).days == day:
                 for weight in whole_heads(self._value(heads)):
-                    self._seat(day, self._days(role.time_to_fill, 0), weight)
+                    self._seat(day, self._days(role.time_to_fill, 0), weight, next(self._seats))
         chance = 1.0 - (1.0 - self._value(role.leaves_per_month)) ** (1.0 / DAYS_PER_MONTH)
         leavers = []
         for member in veterans:
@@ -76,7 +81,15 @@ class Team:
                 self.present.remove(member)
                 member.gone = day
                 if role.backfill is not None:
-                    self._seat(day, self._days(role.backfill, 1), member.weight)
+                    self._seat(day, self._days(role.backfill, 1), member.weight, member.seat)
+        count = sum(int(people.mid) for date, people in role.departures if (date - self._first_day).days == day)
+        seated = [member for member in veterans if member in self.present and member.seat >= 0]
+        for member in sorted(seated, key=lambda member: member.seat)[:count]:
+            total = self.ramped(day)
+            part = self.capacity(member, day) / total if total > 0.0 else 1.0 / len(self.present)
+            leavers.append(Leaver(member, part))
+            self.present.remove(member)
+            member.gone = day
         return leavers
 
     def ramped(self, day: int) -> float:
@@ -96,13 +109,13 @@ class Team:
             return ""
         return self._rng.choices(self.present, weights)[0].id
 
-    def _member(self, start: float, weight: float, name: str = "", gone: float = math.inf) -> Member:
-        member = Member(name or f"{self._name}-{len(self.all) + 1:02d}", start, weight, gone)
+    def _member(self, start: float, weight: float, name: str = "", gone: float = math.inf, seat: int = -1) -> Member:
+        member = Member(name or f"{self._name}-{len(self.all) + 1:02d}", start, weight, gone, seat)
         self.all.append(member)
         return member
 
-    def _seat(self, day: int, days: int, weight: float) -> None:
-        member = self._member(day + days, weight)
+    def _seat(self, day: int, days: int, weight: float, seat: int) -> None:
+        member = self._member(day + days, weight, seat=seat)
         (self.present if days == 0 or day + days < 0 else self._coming[day + days]).append(member)
 
     def _days(self, law: Law | None, least: int) -> int:

@@ -23,7 +23,8 @@ def people_kernel(frame, tables, work, out):
     """Fill heads, ramped heads, pay, time and slots of each role and day, and the share of items that leavers held.
 
     A seat is one person after the other: opening head or hire, then backfills. Each person of a seat owns one
-    block of random words: the first decides when they leave, the second how long the seat stays open.
+    block of random words: the first decides when they leave, the second how long the seat stays open. A seat whose
+    person departs stays closed.
     """
     days = frame.days
     work.heads[:] = 0.0
@@ -31,6 +32,8 @@ def people_kernel(frame, tables, work, out):
     work.pay[:] = 0.0
     work.leave_share[:] = 0.0
     work.ramped_before[:] = 0.0
+    for d in range(len(frame.departure_day)):
+        work.departures_left[d] = frame.departure_count[d]
     for i in range(len(frame.person_role)):
         role = frame.person_role[i]
         leaves = tables.leaves[role]
@@ -48,6 +51,9 @@ def people_kernel(frame, tables, work, out):
                 stays = math.log((word + 0.5) * TO_UNIT) / math.log1p(-leaves)
                 if stays < 1e6:
                     end = min(end, max(0, start + 1) + np.int64(math.floor(stays)))
+            departs = _departs(frame, work, i, start, end)
+            if departs >= 0:
+                end = departs
             _work(frame, tables, work, i, role, start, min(end, days), generation)
             if start < 0:
                 share = _share_of_items(tables, role, -1 - start)
@@ -55,7 +61,7 @@ def people_kernel(frame, tables, work, out):
             if end < days and frame.leaver_policy[role] > 0:
                 share = _share_of_items(tables, role, end - 1 - start)
                 work.leave_share[role, end] += share * frame.person_weight[i]
-            if backfill < 0 or end >= days:
+            if backfill < 0 or end >= days or departs >= 0:
                 break
             start = end + max(1, delay_of(tables, backfill, U32(word_fill)))
             generation += 1
@@ -63,6 +69,22 @@ def people_kernel(frame, tables, work, out):
         if frame.leaver_policy[role] > 0:
             _share_leavers(frame, work, role)
         _capacity(frame, tables, work, out, role)
+
+
+@part
+def _departs(frame, work, person, start, end):
+    """First day away of someone who is there when people of the role leave for good, -1 where they stay.
+
+    Seats close in their order; who comes or leaves on that day anyway is not one of them.
+    """
+    if frame.person_named[person] == 1:
+        return -1
+    for d in range(len(frame.departure_day)):
+        day = frame.departure_day[d]
+        if frame.departure_role[d] == frame.person_role[person] and work.departures_left[d] > 0 and start < day < end:
+            work.departures_left[d] -= 1
+            return day
+    return -1
 
 
 @part

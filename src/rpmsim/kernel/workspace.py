@@ -60,6 +60,7 @@ class Workspace(NamedTuple):
     ramped: F64  # [R, T]
     ramped_before: F64  # [R] on the day before day 0
     pay: F64  # [R, T] cents
+    departures_left: I64  # [departures] people who have still to be found
     leave_share: F64  # [R, T] share of the role's items that leavers of the day held, where they move
     shock: F64  # [S, quarters] factor on the odds
     load_factor: F64  # [S, R]
@@ -172,6 +173,7 @@ def make_workspace(frame: Frame) -> Workspace:
             ramped=reals(max(roles, 1), t),
             ramped_before=reals(max(roles, 1)),
             pay=reals(max(roles, 1), t),
+            departures_left=ints(max(len(frame.departure_day), 1)),
             leave_share=reals(max(roles, 1), t),
             shock=np.ones((s, len(frame.quarter_key))),
             load_factor=np.ones((s, max(roles, 1))),

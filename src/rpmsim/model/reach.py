@@ -242,7 +242,16 @@ def _differing_channels(a: Content, b: Content, reach: Reach, spread: _Spread) -
 def _differing_roles(a: Content, b: Content, reach: Reach, spread: _Spread) -> None:
     def people(role: Role) -> Any:
         team = tuple(replace(person, pay_per_month=None) for person in role.team)
-        return role.heads, role.tenure_months, team, role.hires, role.time_to_fill, role.backfill, role.leaves_per_month
+        return (
+            role.heads,
+            role.tenure_months,
+            team,
+            role.hires,
+            role.departures,
+            role.time_to_fill,
+            role.backfill,
+            role.leaves_per_month,
+        )
 
     def capacity(role: Role) -> Any:
         return people(role), role.ramp, role.per_day, role.in_hours, role.holds, role.works_every_day

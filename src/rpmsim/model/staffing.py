@@ -37,6 +37,9 @@ class Role:
         Named people.
     hires : tuple of (date, Number)
         Heads whose search begins on the day; they start when it is filled.
+    departures : tuple of (date, Number)
+        People who leave for good, and their first day away, which is not before the first simulated day. Seats close
+        in their order: opening heads, then hires, of those whose person is there; named people do not count.
     time_to_fill, backfill : Law or None
         Days from opening a seat to its first day. ``time_to_fill`` None: hires start on their date.
         ``backfill`` None: leavers are not replaced.
@@ -66,6 +69,7 @@ class Role:
     tenure_months: Number | None = None
     team: tuple[Person, ...] = ()
     hires: tuple[tuple[dt.date, Number], ...] = ()
+    departures: tuple[tuple[dt.date, Number], ...] = ()
     time_to_fill: Law | None = None
     backfill: Law | None = None
     ramp: tuple[Number, ...] = ()

@@ -411,6 +411,7 @@ HEADS = Kind(
     counts=True,
     examples=("6",),
 )
+PEOPLE = replace(HEADS, noun="a number of people", whole=True, examples=("2",))
 HANDLES = Kind(
     "work per day",
     "positive",

@@ -80,6 +80,6 @@ def _any(tree: Node | None) -> Node | None:
 
 
 def _instead(key: str) -> str:
-    if key in ("heads", "tenure", "team", "hires"):
-        return "people come by `hires`, which carry their own date, and go by `leaves` or a person's `end`"
+    if key in ("heads", "tenure", "team", "hires", "departures"):
+        return "people come by `hires` and go by `departures`, which carry their own date, by `leaves` or by an `end`"
     return "it holds for the whole run; model the new state as a stage, channel or role of its own"

@@ -20,7 +20,7 @@ def content_of(record: dict[str, Any], calendar: Calendar, first: dt.date, retur
     clocks = ("calendar", "work", *(clock.name for clock in calendar.clocks))
     segments = segments_of(record.get("segments") or {}, place)
     stages = stages_of(record.get("stages") or {}, clocks, returns, place)
-    roles = roles_of(record.get("roles") or {}, place)
+    roles = roles_of(record.get("roles") or {}, first, place)
     entries = _entries(stages) or _entries(stages, but_from="nurture")
     only_entry = entries[0] if len(entries) == 1 else ""
     every_day = frozenset(role.name for role in roles if role.works_every_day)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 from rpmsim.model.number import Number
@@ -13,9 +15,30 @@ from rpmsim.scenario.kinds import Measured
 _FIELDS = {"start": "start", "end": "end", "pay": "pay_per_month", "segment": "segment"}
 
 
-def roles_of(records: dict[str, Any], place: Place) -> tuple[Role, ...]:
-    """All roles in the order of the file."""
-    return tuple(_role(name, record or {}, place) for name, record in records.items())
+def roles_of(records: dict[str, Any], first: dt.date, place: Place) -> tuple[Role, ...]:
+    """All roles in the order of the file; who has left before the first day is not there."""
+    return tuple(_without_the_gone(_role(name, record or {}, place), first) for name, record in records.items())
+
+
+def _without_the_gone(role: Role, first: dt.date) -> Role:
+    """Take those off the heads, then off the hires, who left before the first day."""
+    gone = [(day, int(number.mid)) for day, number in role.departures if day < first]
+    if not gone:
+        return role
+    heads, hires = role.heads.mid, {day: number.mid for day, number in role.hires}
+    for day, count in gone:
+        for _ in range(count):
+            earlier = next((hired for hired, left in hires.items() if left > 0 and hired < day), None)
+            if heads > 0:
+                heads = heads - 1 if heads >= 1 else 0.0
+            elif earlier is not None:
+                hires[earlier] = max(hires[earlier] - 1, 0.0)
+    return replace(
+        role,
+        heads=replace(role.heads, mid=heads),
+        hires=tuple((day, replace(number, mid=hires[day])) for day, number in role.hires),
+        departures=tuple((day, number) for day, number in role.departures if day >= first),
+    )
 
 
 def _role(name: str, record: dict[str, Any], place: Place) -> Role:
@@ -38,6 +61,7 @@ def _role(name: str, record: dict[str, Any], place: Place) -> Role:
         tenure_months=record.get("tenure"),
         team=team,
         hires=tuple(record.get("hires") or ()),
+        departures=tuple(record.get("departures") or ()),
         time_to_fill=laws.get("time_to_fill"),
         backfill=laws.get("backfill"),
         ramp=_ramp(record.get("ramp"), place, path),

@@ -53,6 +53,13 @@ ROLE = Record(
             "{2027-03: 2}",
             dated=False,
         ),
+        "departures": Field(
+            Dated(Num(k.PEOPLE), table="dates"),
+            "People who leave for good, by month or day: their first day away. First those of `heads` go, then hires; "
+            "people of `team` have an `end` of their own. Their seats close: nobody is searched for.",
+            "{2027-07: 2}",
+            dated=False,
+        ),
         "time_to_fill": Field(
             TIME_LAW,
             "Time from opening a seat to its first day. Left out: hires start on their date.",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from rpmsim.model.graph import leaves, roles_of
 from rpmsim.model.number import Number
 from rpmsim.model.plan import Model
@@ -9,8 +11,9 @@ from rpmsim.model.reach import for_pair
 from rpmsim.model.staffing import Role
 from rpmsim.scenario.assemble.place import Place
 from rpmsim.scenario.complaints import nearest
-from rpmsim.scenario.nodes import Path
+from rpmsim.scenario.nodes import Mapping, Path, find
 from rpmsim.scenario.rules.look import Look
+from rpmsim.scenario.schema.scalars import parse_month_or_date
 
 
 def check_roles(look: Look) -> None:
@@ -141,7 +144,12 @@ def check_people_dates(model: Model, place: Place) -> None:
                     "take it away, or simulate longer",
                 )
             if heads.mid < 0:
-                place.fault((*path, "hires", key), "fewer than no hires", "people go by `leaves` or a person's `end`")
+                place.fault(
+                    (*path, "hires", key),
+                    "fewer than no hires",
+                    "people go by `departures`, `leaves` or a person's `end`",
+                )
+        _departures(role, model, place)
         for person in role.team:
             if person.start and person.end and person.end < person.start:
                 place.fault(
@@ -149,3 +157,30 @@ def check_people_dates(model: Model, place: Place) -> None:
                     f"ends on {person.end}, before the start on {person.start}",
                     "check the dates",
                 )
+
+
+def _departures(role: Role, model: Model, place: Place) -> None:
+    """As many people leave as are there; those who left before the start have been taken off."""
+    path = ("roles", role.name, "departures")
+    stated = find(place.tree, path)
+    for key in stated.items if isinstance(stated, Mapping) else ():
+        day = parse_month_or_date(key)
+        if day is not None and day <= model.as_of and not place.older_than_start((*path, key)):
+            place.warn(
+                (*path, key),
+                f"a departure before the start, {model.first_day}, is taken off `heads`",
+                "take it away if `heads` is the number after it",
+            )
+    there = math.ceil(role.heads.mid)
+    left = 0
+    for day, people in role.departures:
+        left += int(people.mid)
+        come = there + sum(math.ceil(heads.mid) for hired, heads in role.hires if hired < day)
+        if left > come:
+            named = "; people of `team` leave by their `end`" if role.team else ""
+            place.warn(
+                (*path, f"{day:%Y-%m}" if day.day == 1 else day.isoformat()),
+                f"{left} people are to leave up to {day}, and {come} are there at most",
+                f"lower one of the numbers{named}",
+            )
+            return
