@@ -181,3 +181,10 @@ def test_values_known_later_are_not_known_in_findings(written: Write) -> None:
     then = items_of(path, dt.date(2026, 5, 1))["leaks"]["numbers"]["known"]["region"]
     assert then == {"open": 0.0, "won": 1.0}
     assert later["leaks"]["numbers"]["known"]["region"]["won"] == 1.0
+
+
+def test_closes_that_are_dated_by_creation_are_found(written: Write) -> None:
+    for late, status in ((0.0, "FAIL"), (0.5, "REVIEW"), (1.0, "PASS")):
+        rows = [(made, end if i < late * 1825 else made, won) for i, (made, end, won) in enumerate(deals(6))]
+        items = items_of(written(DEALS.replace("STATED", ""), crm__csv=table(rows)))
+        assert items["durations"]["status"] == status

@@ -7,6 +7,9 @@ from rpmsim.history.audit.item import Item, graded, passed
 
 MOST_TOLD = 5
 FEW = 0.001
+LEAST_CLOSED = 50
+MOST_AT_CREATION = 0.8
+"""Share of the closes that may come in the instant of creation: sales at a counter, refusals by a robot."""
 
 
 def _pairs(evidence: Evidence, pairs: list[tuple[int, int]]) -> str:
@@ -159,11 +162,32 @@ def durations(evidence: Evidence) -> Item:
             worst = max(worst, zero / visits)
     zero, same = (sum(row[key] for row in table.values()) for key in ("zero", "same_day"))
     finding = f"{zero:,} visits take no time at all, {same:,} end on the day on which they begin"
+    closed, at_creation = _closed_at_creation(evidence)
+    if closed >= LEAST_CLOSED and at_creation > MOST_AT_CREATION * closed:
+        finding = (
+            f"{at_creation:,} of {closed:,} closed records ({at_creation / closed:.0%}) close when they are created"
+        )
+        todo = (
+            "closes dated by creation tell nothing of time: name the column with the close date, or the stage history"
+        )
+        numbers = {"stages": table, "closed": closed, "closed_at_creation": at_creation}
+        return Item("durations", "FAIL", finding, todo, numbers)
     if worst > 0.2:
         names = ", ".join(n for n, row in table.items() if row["visits"] >= 20 and row["zero"] / row["visits"] > 0.2)
         todo = "stages that are ticked off together tell nothing of time: merge them, or give the outcome zero days"
         return Item("durations", "REVIEW", f"{finding}; more than a fifth in {names}", todo, {"stages": table})
     return passed("durations", finding, stages=table)
+
+
+def _closed_at_creation(evidence: Evidence) -> tuple[int, int]:
+    """How many records have a close with a time, and how many of them close in the instant of their creation."""
+    ends = ", ".join(map(str, evidence.ends)) or "-1"
+    closed, at_creation = evidence.one(
+        f"SELECT count(*), count(*) FILTER (closed = created) FROM (SELECT min(entered) AS created, "
+        f"min(entered) FILTER (stage IN ({ends})) AS closed FROM {evidence.log} GROUP BY record HAVING count(*) > 1) "
+        "WHERE closed IS NOT NULL"
+    )
+    return closed, at_creation
 
 
 def current_stages(evidence: Evidence) -> Item:
