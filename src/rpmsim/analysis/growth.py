@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rpmsim.analysis.spans import Spans
-from rpmsim.model.calendar import Calendar, Period, PeriodKind, add_months, period_of
+from rpmsim.model.calendar import Calendar, Period, PeriodKind, period_of, year_before
 
-KINDS: tuple[PeriodKind, ...] = ("month", "quarter", "year", "fiscal_quarter", "fiscal_year", "week")
-_MONTHS: Mapping[str, int] = {"month": 1, "quarter": 3, "fiscal_quarter": 3, "year": 12, "fiscal_year": 12}
+KINDS: tuple[PeriodKind, ...] = (
+    "month", "quarter", "year", "fiscal_month", "fiscal_quarter", "fiscal_year", "week"
+)  # fmt: skip
 AGAINST = ("period before", "year before")
 
 
@@ -29,9 +29,7 @@ def base_of(period: Period, against: str, calendar: Calendar) -> Period | None:
         return None
     if against == "period before":
         return None if kind in ("year", "fiscal_year") else period_of(period.first - dt.timedelta(1), kind, calendar)
-    if kind == "week":
-        return period_of(period.first - dt.timedelta(364), kind, calendar)
-    return period_of(add_months(period.first, -12), kind, calendar)
+    return year_before(period, kind, calendar)
 
 
 def growth(spans: Spans, metric: str, period: Period, base: Period) -> NDArray[np.float64] | None:

@@ -111,7 +111,7 @@ def draws_of(dataset: xr.Dataset) -> NDArray[np.integer[Any]] | None:
 
 def years_of(model: Model) -> PeriodKind:
     """The kind of year by which the scenario thinks: fiscal where its year does not start in January."""
-    fiscal = model.period.startswith("fiscal") or model.calendar.fiscal_year_starts != 1
+    fiscal = model.period.startswith("fiscal") or model.calendar.is_fiscal
     return "fiscal_year" if fiscal else "year"
 
 

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import calendar as _calendar
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-PeriodKind = Literal["week", "month", "quarter", "year", "fiscal_quarter", "fiscal_year"]
+from rpmsim.model.fiscal import FiscalWeeks
+
+PeriodKind = Literal["week", "month", "quarter", "year", "fiscal_month", "fiscal_quarter", "fiscal_year"]
 CLOCKS = ("calendar", "work")
 """Clocks that every scenario has: all days, and open days."""
 
@@ -56,6 +59,8 @@ class Calendar:
         Month, 1 to 12.
     fiscal_year_named : {"start", "end"}
         Whether FY27 begins or ends in 2027.
+    fiscal_weeks : FiscalWeeks or None
+        Where the fiscal year has whole weeks; ``fiscal_year_starts`` is then the month after its last one.
     clocks : tuple of Clock
         Further clocks by name, beside "calendar" (every day weighs 1) and "work".
     """
@@ -64,7 +69,13 @@ class Calendar:
     holidays: tuple[dt.date, ...] = ()
     fiscal_year_starts: int = 1
     fiscal_year_named: Literal["start", "end"] = "start"
+    fiscal_weeks: FiscalWeeks | None = None
     clocks: tuple[Clock, ...] = ()
+
+    @property
+    def is_fiscal(self) -> bool:
+        """Whether the fiscal year is another one than the calendar's."""
+        return self.fiscal_year_starts != 1 or self.fiscal_weeks is not None
 
     def is_open(self, day: dt.date) -> bool:
         """Whether staff work on the day."""
@@ -137,8 +148,10 @@ def period_of(day: dt.date, kind: PeriodKind, calendar: Calendar) -> Period:
         first = day.replace(day=1)
         return Period(f"{day:%Y-%m}", first, add_months(first, 1) - dt.timedelta(1))
     fiscal = kind.startswith("fiscal")
+    if fiscal and calendar.fiscal_weeks is not None:
+        return _period_of_weeks(day, kind, calendar, calendar.fiscal_weeks)
     start = calendar.fiscal_year_starts if fiscal else 1
-    length = 3 if kind.endswith("quarter") else 12
+    length = LENGTHS[kind]
     offset = (day.month - start) % 12
     year_first = add_months(day, -offset)
     first = add_months(year_first, offset // length * length)
@@ -147,9 +160,50 @@ def period_of(day: dt.date, kind: PeriodKind, calendar: Calendar) -> Period:
     if fiscal and calendar.fiscal_year_named == "end":
         year = (add_months(year_first, 12) - dt.timedelta(1)).year
     label = f"FY{year % 100:02d}" if fiscal else f"{year}"
-    if length == 3:
-        label += f"-Q{offset // 3 + 1}"
-    return Period(label, first, last)
+    return Period(label + _part(length, offset // length), first, last)
+
+
+LENGTHS: Mapping[str, int] = {
+    "month": 1, "quarter": 3, "year": 12, "fiscal_month": 1, "fiscal_quarter": 3, "fiscal_year": 12
+}  # fmt: skip
+"""Months of each kind of period but the week."""
+
+
+def _part(length: int, number: int) -> str:
+    """What stands behind the year: nothing for the whole of it, a quarter, or a month."""
+    return {12: "", 3: f"-Q{number + 1}", 1: f"-P{number + 1:02d}"}[length]
+
+
+def _period_of_weeks(day: dt.date, kind: PeriodKind, calendar: Calendar, weeks: FiscalWeeks) -> Period:
+    """The fiscal period that holds the day, where the year has whole weeks."""
+    year = weeks.year_of(day)
+    months = weeks.months(year)
+    at = next(i for i, (_, last) in enumerate(months) if day <= last)
+    length = LENGTHS[kind]
+    part = at // length
+    return Period(
+        f"FY{named_year(year, calendar) % 100:02d}{_part(length, part)}",
+        months[part * length][0],
+        months[part * length + length - 1][1],
+    )
+
+
+def named_year(ends: int, calendar: Calendar) -> int:
+    """The year by which a fiscal year is named that ends in a year."""
+    begins = ends if calendar.fiscal_year_starts == 1 else ends - 1
+    return ends if calendar.fiscal_year_named == "end" else begins
+
+
+def year_before(period: Period, kind: PeriodKind, calendar: Calendar) -> Period:
+    """The same period a year before: of fiscal years of weeks, the one of the same number."""
+    weeks = calendar.fiscal_weeks
+    if kind == "week":
+        return period_of(period.first - dt.timedelta(364), kind, calendar)
+    if weeks is None or not kind.startswith("fiscal"):
+        return period_of(add_months(period.first, -12), kind, calendar)
+    year = weeks.year_of(period.first)
+    at = next(i for i, (first, _) in enumerate(weeks.months(year)) if first == period.first)
+    return period_of(weeks.months(year - 1)[at][0], kind, calendar)
 
 
 def periods(first: dt.date, last: dt.date, kind: PeriodKind, calendar: Calendar) -> tuple[Period, ...]:

@@ -9,7 +9,13 @@ from typing import Any
 _MOST = 14
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _STATES = {"partial": "(part)", "actual+simulated": "(+ actual)"}
-_STEPS = {"month": (1, 3, 6, 12), "week": (1, 2, 4, 8, 13, 26), "quarter": (1, 2, 4), "fiscal_quarter": (1, 2, 4)}
+_STEPS = {
+    "month": (1, 3, 6, 12),
+    "fiscal_month": (1, 3, 6, 12),
+    "week": (1, 2, 4, 8, 13, 26),
+    "quarter": (1, 2, 4),
+    "fiscal_quarter": (1, 2, 4),
+}
 
 
 def period_ticks(

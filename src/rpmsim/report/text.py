@@ -16,7 +16,7 @@ Document = Mapping[str, Any]
 _WIDTH = 98
 _FEW_PERIODS = 8
 _HALF = 0.495
-_PERIOD_WORDS = {"fiscal_quarter": "fiscal quarter", "fiscal_year": "fiscal year"}
+_PERIOD_WORDS = {"fiscal_month": "fiscal month", "fiscal_quarter": "fiscal quarter", "fiscal_year": "fiscal year"}
 _BANDS = ("p10", "p50", "p80")
 MARKS = {"partial": "*", "actual+simulated": "+", "actual": "="}
 """What stands behind a period that is not simulated whole."""

@@ -11,7 +11,7 @@ from rpmsim.model.calendar import Calendar
 from rpmsim.model.number import Dimension
 from rpmsim.model.plan import Actual, Change, Model, Target
 from rpmsim.scenario.assemble.content import content_of
-from rpmsim.scenario.assemble.days import calendar_of, period_days
+from rpmsim.scenario.assemble.days import calendar_of, fiscal_of, period_days
 from rpmsim.scenario.assemble.laws import law_of
 from rpmsim.scenario.assemble.money import bands_of
 from rpmsim.scenario.assemble.place import Place
@@ -135,8 +135,7 @@ def _days(record: dict[str, Any], place: Place) -> tuple[Calendar, dt.date]:
     stated = record.get("calendar") or {}
     as_of = record.get("as_of") or dt.date(2026, 12, 31)
     without_holidays = Calendar(
-        fiscal_year_starts=stated.get("fiscal_year_starts") or 1,
-        fiscal_year_named=stated.get("fiscal_year_named") or "start",
+        **fiscal_of(stated),
     )
     period = period_days(record.get("until") or "", without_holidays)
     if record.get("until") and period is None:

@@ -24,6 +24,7 @@ from rpmsim.scenario.schema.special import (
     HolidayRegion,
     Stretch,
     WorkDays,
+    YearEnd,
 )
 from rpmsim.scenario.statements import SHIFT
 from rpmsim.scenario.tables import LONG_FORM
@@ -184,7 +185,7 @@ class _Writer:
             return {"anyOf": [self.of(type_.per_day), {"type": "object", "required": ["power"]}]}
         if isinstance(type_, Effects | GradeMix | Table):
             return {"type": ["object", "array", "null"]}
-        if isinstance(type_, Text | Ref | Date | PeriodLabel | WorkDays | HolidayRegion | Stretch):
+        if isinstance(type_, Text | Ref | Date | PeriodLabel | WorkDays | HolidayRegion | Stretch | YearEnd):
             return dict(_SCALAR)
         raise TypeError(f"no schema for {type_!r}")
 

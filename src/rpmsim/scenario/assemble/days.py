@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from rpmsim.model.calendar import Calendar, Clock, Period, PeriodKind, add_months, period_of
+from rpmsim.model.calendar import Calendar, Clock, Period, PeriodKind, add_months, named_year, period_of
+from rpmsim.model.fiscal import FiscalWeeks
 from rpmsim.scenario.assemble.place import Place
 from rpmsim.scenario.complaints import Complaints
 from rpmsim.scenario.language.calendar import CALENDAR
@@ -35,9 +36,7 @@ def calendar_of(record: dict[str, Any], years: range, place: Place) -> Calendar:
                 "a clock that always stands still",
                 "give a weekday a weight above 0",
             )
-    return Calendar(
-        work, holidays, record.get("fiscal_year_starts") or 1, record.get("fiscal_year_named") or "start", clocks
-    )
+    return Calendar(work, holidays, clocks=clocks, **_fiscal_checked(record, place))
 
 
 def fiscal_calendar(trees: list[Mapping]) -> Calendar:
@@ -50,7 +49,38 @@ def fiscal_calendar(trees: list[Mapping]) -> Calendar:
             stated[key] = CALENDAR.fields[key].type.read(
                 node, ("calendar", key), Reading(Complaints(), Complaints(), {})
             )
-    return Calendar(**{key: value for key, value in stated.items() if value is not None})
+    return Calendar(**fiscal_of(stated))
+
+
+def fiscal_of(record: dict[str, Any]) -> dict[str, Any]:
+    """What a calendar states of the fiscal year, as fields of the model's calendar."""
+    weeks = None
+    if record.get("fiscal_pattern") and record.get("fiscal_year_ends"):
+        weeks = FiscalWeeks(record["fiscal_pattern"], *record["fiscal_year_ends"])
+    return {
+        "fiscal_year_starts": weeks.month % 12 + 1 if weeks else record.get("fiscal_year_starts") or 1,
+        "fiscal_year_named": record.get("fiscal_year_named") or "start",
+        "fiscal_weeks": weeks,
+    }
+
+
+def _fiscal_checked(record: dict[str, Any], place: Place) -> dict[str, Any]:
+    """The fiscal year, with what contradicts itself told."""
+    fields = fiscal_of(record)
+    stated = record.get("fiscal_year_starts")
+    if stated and fields["fiscal_weeks"] and stated != fields["fiscal_year_starts"]:
+        place.fault(
+            ("calendar", "fiscal_year_starts"),
+            "the fiscal year does not begin in the month after the one in which it ends",
+            "take the line away: `fiscal_year_ends` says it",
+        )
+    for key, other, repair in (
+        ("fiscal_pattern", "fiscal_year_ends", "write `fiscal_year_ends: last Saturday of January`"),
+        ("fiscal_year_ends", "fiscal_pattern", "write `fiscal_pattern: 4-4-5`"),
+    ):
+        if record.get(key) and not record.get(other):
+            place.fault(("calendar", key), f"`{key}` without `{other}`", repair)
+    return fields
 
 
 def _clock(name: str, record: dict[str, Any], work: tuple[bool, ...]) -> Clock:
@@ -126,11 +156,15 @@ def period_days(label: str, calendar: Calendar) -> Period | None:
 
 def _kind_and_first(label: str, calendar: Calendar) -> tuple[PeriodKind, dt.date]:
     head, _, tail = label.partition("-")
+    if head.startswith("FY") and calendar.fiscal_weeks is not None:
+        return _of_weeks(2000 + int(head[2:]), tail, calendar, calendar.fiscal_weeks)
     if head.startswith("FY"):
         year, start = 2000 + int(head[2:]), calendar.fiscal_year_starts
         if calendar.fiscal_year_named == "end" and start > 1:
             year -= 1
         first = dt.date(year, start, 1)
+        if tail.startswith("P"):
+            return "fiscal_month", add_months(first, int(tail[1:]) - 1)
         return ("fiscal_quarter", add_months(first, 3 * (int(tail[1:]) - 1))) if tail else ("fiscal_year", first)
     if not tail:
         return "year", dt.date(int(head), 1, 1)
@@ -139,3 +173,11 @@ def _kind_and_first(label: str, calendar: Calendar) -> tuple[PeriodKind, dt.date
     if tail.startswith("W"):
         return "week", dt.date.fromisocalendar(int(head), int(tail[1:]), 1)
     return "month", dt.date(int(head), int(tail), 1)
+
+
+def _of_weeks(named: int, tail: str, calendar: Calendar, weeks: FiscalWeeks) -> tuple[PeriodKind, dt.date]:
+    """Kind and first day of a period of a fiscal year of whole weeks."""
+    ends = next(year for year in (named, named + 1) if named_year(year, calendar) == named)
+    kind: PeriodKind = "fiscal_month" if tail.startswith("P") else "fiscal_quarter" if tail else "fiscal_year"
+    at = (int(tail[1:]) - 1) * (1 if kind == "fiscal_month" else 3) if tail else 0
+    return kind, weeks.months(ends)[at][0]

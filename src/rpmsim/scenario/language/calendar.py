@@ -8,27 +8,13 @@ from rpmsim.scenario import kinds as k
 from rpmsim.scenario.schema.maps import Either, Field, ListOf, Named, Record
 from rpmsim.scenario.schema.numbers import Num
 from rpmsim.scenario.schema.scalars import Date, Word
-from rpmsim.scenario.schema.special import FREE, WEEKDAYS, HolidayRegion, WorkDays
+from rpmsim.scenario.schema.special import FREE, MONTH_NAMES, WEEKDAYS, HolidayRegion, WorkDays, YearEnd
 
 PATTERN_OF_WEEK = Either(
     scalar=Word({"work": "work"}, "`work`"),
     mapping=Named(Num(k.WEIGHT), "weights by weekday", re.compile("|".join(WEEKDAYS))),
 )
 OPEN_CLOSED = Word({"open": False, "closed": True}, "open or closed")
-_MONTH_NAMES = (
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-)
 
 CLOCK = Record(
     "a clock",
@@ -69,7 +55,7 @@ CALENDAR = Record(
             "DE-BY",
         ),
         "fiscal_year_starts": Field(
-            Word({w: i for i, name in enumerate(_MONTH_NAMES, 1) for w in dict.fromkeys((name, name[:3]))}, "a month"),
+            Word({w: i for i, name in enumerate(MONTH_NAMES, 1) for w in dict.fromkeys((name, name[:3]))}, "a month"),
             "Month in which the fiscal year begins. Default January.",
             "February",
         ),
@@ -77,6 +63,17 @@ CALENDAR = Record(
             Word({"start": "start", "end": "end"}, "start or end"),
             "Whether FY27 begins in 2027 (`start`, default) or ends in it (`end`).",
             "end",
+        ),
+        "fiscal_pattern": Field(
+            Word({"4-4-5": (4, 4, 5), "4-5-4": (4, 5, 4), "5-4-4": (5, 4, 4)}, "a pattern of weeks"),
+            "Weeks of the three months of a fiscal quarter, where the fiscal year has 52 or 53 whole weeks; a 53rd "
+            "belongs to its last month. With `fiscal_year_ends`.",
+            "4-4-5",
+        ),
+        "fiscal_year_ends": Field(
+            YearEnd(),
+            "Day on which such a fiscal year ends.",
+            "last Saturday of January",
         ),
         "clocks": Field(
             Named(CLOCK, "clocks"),

@@ -93,6 +93,9 @@ CHANGE = ChangeBlock(
 )
 
 
+_PERIODS = ("month", "week", "quarter", "year", "fiscal_month", "fiscal_quarter", "fiscal_year")
+
+
 def _by_period(what: str, example: str, money: k.Kind, count: k.Kind) -> dict[str, Field]:
     """Fields of the metrics that are stated by period."""
     return {
@@ -100,7 +103,7 @@ def _by_period(what: str, example: str, money: k.Kind, count: k.Kind) -> dict[st
             Named(
                 Num(money if metric == "bookings" else count),
                 "values by period",
-                re.compile(r"[\dFYQW-]+"),
+                re.compile(r"[\dFYQWP-]+"),
                 table="periods",
             ),
             f"{metric.capitalize()} {what}",
@@ -182,7 +185,7 @@ SCENARIO = Record(
                 {
                     "period": Field(
                         Word(
-                            {w: w for w in ("month", "week", "quarter", "year", "fiscal_quarter", "fiscal_year")},
+                            {w: w for w in _PERIODS},
                             "a kind of period",
                         ),
                         "Length of a reporting period. Default month.",

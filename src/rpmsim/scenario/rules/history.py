@@ -16,7 +16,7 @@ from rpmsim.scenario.assemble.place import Place
 
 FAR = 1.5
 """Above this many times the best period, or below the worst by it, an assumption is told (D: our judgement)."""
-_WORDS = {"fiscal_quarter": "quarter", "fiscal_year": "year"}
+_WORDS = {"fiscal_month": "month", "fiscal_quarter": "quarter", "fiscal_year": "year"}
 
 Best = tuple[float, Period]
 
@@ -24,7 +24,7 @@ Best = tuple[float, Period]
 def check_against_history(model: Model, place: Place) -> None:
     """Targets and leads lie near what the actuals, or a table of leads, have seen."""
     _targets(model, place)
-    fiscal = model.calendar.fiscal_year_starts != 1
+    fiscal = model.calendar.is_fiscal
     quarter: PeriodKind = "fiscal_quarter" if fiscal else "quarter"
     run = [p for p in periods(model.first_day, model.until, quarter, model.calendar) if p.first > model.as_of]
     run = [period for period in run if period.last <= model.until]
@@ -47,7 +47,9 @@ def check_against_history(model: Model, place: Place) -> None:
 def _targets(model: Model, place: Place) -> None:
     for target in model.targets:
         period = Period(target.period, target.first, target.last)
-        kinds: tuple[PeriodKind, ...] = ("month", "quarter", "fiscal_quarter", "year", "fiscal_year", "week")
+        kinds: tuple[PeriodKind, ...] = (
+            "month", "quarter", "fiscal_month", "fiscal_quarter", "year", "fiscal_year", "week"
+        )  # fmt: skip
         kind = next((k for k in kinds if period_of(period.first, k, model.calendar) == period), None)
         past = _past(model, target.metric, kind) if kind else []
         if past and target.value > FAR * (best := max(past, key=_value))[0] > 0:

@@ -118,7 +118,9 @@ def parse_month_or_date(text: str) -> dt.date | None:
     return parse_date(f"{text}-01") if re.fullmatch(r"\d{4}-\d{2}", text) else parse_date(text)
 
 
-_PERIOD = re.compile(r"\d{4}|\d{4}-(0[1-9]|1[0-2])|\d{4}-Q[1-4]|\d{4}-W(0[1-9]|[1-4]\d|5[0-3])|FY\d\d|FY\d\d-Q[1-4]")
+_PERIOD = re.compile(
+    r"\d{4}|\d{4}-(0[1-9]|1[0-2])|\d{4}-Q[1-4]|\d{4}-W(0[1-9]|[1-4]\d|5[0-3])|FY\d\d|FY\d\d-Q[1-4]|FY\d\d-P(0[1-9]|1[0-2])"
+)
 
 
 @dataclass(frozen=True)
@@ -140,7 +142,9 @@ class PeriodLabel(Type):
 
     def hint(self) -> str:
         """Examples."""
-        return ("`2027-01-31`, " if self.days else "") + "`2027-01`, `2027-Q1`, `2027-W30`, `2027`, `FY27` or `FY27-Q1`"
+        return (
+            "`2027-01-31`, " if self.days else ""
+        ) + "`2027-01`, `2027-Q1`, `2027-W30`, `2027`, `FY27`, `FY27-Q1` or `FY27-P01`"
 
 
 def is_period_label(text: str) -> bool:

@@ -266,6 +266,37 @@ class ChangeBlock(Type):
         return {**values, "statements": statements}
 
 
+_DAY_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+MONTH_NAMES = (
+    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+    "december",
+)  # fmt: skip
+_YEAR_END = re.compile(
+    rf"(?:(?P<last>last) )?(?P<day>{'|'.join(_DAY_NAMES)})(?(last) (?:of|in)| nearest (?:to )?(?:the )?end of) "
+    rf"(?P<month>{'|'.join(MONTH_NAMES)})"
+)
+
+
+@dataclass(frozen=True)
+class YearEnd(Type):
+    """The day on which a fiscal year of whole weeks ends."""
+
+    noun: str = "the last day of a fiscal year"
+
+    def hint(self) -> str:
+        """Examples."""
+        return "`last Saturday of January` or `Saturday nearest the end of January`"
+
+    def read(self, node: Node, path: Path, reading: Reading) -> tuple[str, int, int] | None:
+        """Read rule, weekday and month."""
+        match = _YEAR_END.fullmatch(" ".join(node.text.lower().split())) if isinstance(node, Scalar) else None
+        if match is None:
+            self._refuse(node, path, reading)
+            return None
+        rule = "last" if match["last"] else "nearest"
+        return rule, _DAY_NAMES.index(match["day"]), MONTH_NAMES.index(match["month"]) + 1
+
+
 @dataclass(frozen=True)
 class HolidayRegion(Type):
     """A country, or a country and a part of it, whose public holidays are meant."""
