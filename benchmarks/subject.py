@@ -72,7 +72,7 @@ def kernel_call(replications: int) -> Callable[[], None]:
     """The compiled code alone, on arrays that are ready."""
     from rpmsim.arrays.compile import compile_model
     from rpmsim.arrays.layout import SHARED
-    from rpmsim.engine import make_outputs
+    from rpmsim.engine.block import make_outputs
     from rpmsim.kernel.batch import batch_kernel
     from rpmsim.kernel.bundle import Bundle
     from rpmsim.kernel.workspace import make_workspace

@@ -12,6 +12,10 @@ class RpmsimError(Exception):
     """Base of every error whose message is written for the user; the program ends with exit code 2."""
 
 
+class ScenarioWarning(UserWarning):
+    """Something in a scenario that is not wrong, but surely worth a look."""
+
+
 @dataclass(frozen=True)
 class Fault:
     """One fault of an input.

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from rpmsim.cli.destination import new_files
-from rpmsim.cli.options import set_option, split_settings
+from rpmsim.cli.options import set_option
 from rpmsim.cli.simulation import DEFAULT_REPLICATIONS, DEFAULT_SEED, MOST_REPLICATIONS
 from rpmsim.cli.sources import source_of
 
@@ -44,7 +44,7 @@ def freeze(file: Path, replications: int | None, seed: int | None, settings: tup
     """
     from rpmsim.scenario.frozen import frozen_text
 
-    source = source_of(file, split_settings(settings))
+    source = source_of(file, settings)
     defaults = {"replications": DEFAULT_REPLICATIONS, "seed": DEFAULT_SEED}
     stated = {key: value for key, value in (("replications", replications), ("seed", seed)) if value is not None}
     run = defaults | source.run | stated

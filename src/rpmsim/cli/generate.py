@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from rpmsim.cli.destination import new_files
-from rpmsim.cli.options import scenario_argument, set_option, split_settings, tell_warnings
+from rpmsim.cli.options import scenario_argument, set_option, tell_warnings
 from rpmsim.cli.simulation import DEFAULT_SEED
 from rpmsim.errors import Fault, InputError
 
@@ -87,7 +87,7 @@ def generate(
     from rpmsim.scenario import load_scenario
 
     shares = _shares(mess)
-    scenario = load_scenario(file, split_settings(settings))
+    scenario = load_scenario(file, settings)
     tell_warnings(scenario)
     model = scenario.model
     last = model.until if as_of is None else as_of.date()

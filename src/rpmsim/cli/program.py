@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import traceback
+import warnings
 from typing import NoReturn, TextIO
 
 import click
@@ -16,6 +17,7 @@ import click
 from rpmsim import __version__
 from rpmsim.cli.group import LazyGroup
 from rpmsim.display import plain
+from rpmsim.errors import ScenarioWarning
 from rpmsim.interrupts import INTERRUPTS
 
 DONE = 0
@@ -58,6 +60,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         program.main(prog_name="rpmsim")
     sys.stdout, sys.stderr = _plain(sys.stdout), _plain(sys.stderr)
     sys.unraisablehook = _unraised
+    warnings.simplefilter("ignore", ScenarioWarning)  # commands say them in their own words
     gc.set_threshold(NEW_OBJECTS, *gc.get_threshold()[1:])
     for number in DEADLY:
         if signal.getsignal(number) == signal.SIG_DFL:  # under nohup a hang-up stays ignored

@@ -11,7 +11,7 @@ import click
 
 from rpmsim.cli.destination import new_files
 from rpmsim.cli.options import json_option
-from rpmsim.cli.simulation import MOST_THREADS, hashes_of, simulate_visibly
+from rpmsim.cli.simulation import MOST_THREADS, simulate_visibly
 from rpmsim.cli.sources import stored_scenario
 from rpmsim.errors import Fault, InputError
 from rpmsim.working import working_folder
@@ -110,8 +110,8 @@ def _repeat(
             path=folder / "forecast.nc",
             first=run["first"],
         )
-        with repeated:
-            return hashes_of(repeated)
+        repeated.forecast.close()
+        return repeated.hashes or {}
 
     stated = _stated_hashes(forecast)
     expected = variable_hashes(stored)

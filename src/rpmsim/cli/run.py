@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rpmsim.cli.destination import new_files
-from rpmsim.cli.options import json_option, scenario_argument, set_option, split_settings, tell_warnings
+from rpmsim.cli.options import json_option, scenario_argument, set_option, tell_warnings
 from rpmsim.cli.simulation import (
     DEFAULT_REPLICATIONS,
     DEFAULT_SEED,
     MOST_REPLICATIONS,
     MOST_THREADS,
     PRECISE_REPLICATIONS,
-    hashes_of,
     simulate_visibly,
     timing_of,
 )
@@ -121,7 +120,6 @@ def run(
 
     Writes forecast.nc, summary.csv, summary.xlsx, bands.svg, bands.png and run.json, or nothing at all.
     """
-    overrides = split_settings(settings)
     stated = {"replications": replications, "seed": seed, "draws": draws, "keep": keep}
 
     def once() -> list[Path]:
@@ -129,7 +127,7 @@ def run(
         from rpmsim.report.drawing import drawing
 
         with second_process(), drawing() as draw:  # before the scenario is read: they take a while until they are ready
-            return _run_once(file, overrides, stated, precision, threads, out, watching, as_json, draw)
+            return _run_once(file, settings, stated, precision, threads, out, watching, as_json, draw)
 
     if watching:
         watch(file, once)
@@ -139,7 +137,7 @@ def run(
 
 def _run_once(
     file: Path,
-    overrides: dict[str, str],
+    settings: tuple[str, ...],
     stated: dict[str, Any],
     precision: Precision | None,
     threads: int | None,
@@ -151,7 +149,7 @@ def _run_once(
     """Read, simulate, write and print; the files that were read."""
     from rpmsim.scenario import load_scenario
 
-    scenario = load_scenario(file, overrides)
+    scenario = load_scenario(file, settings)
     tell_warnings(scenario)
     from rpmsim.analysis.summary import summary
     from rpmsim.analysis.sums import Sums
@@ -165,7 +163,7 @@ def _run_once(
     folder = out or (_home(file.stem) / "watch" if watching else _new_folder(file.stem))
     sums = Sums()
     with new_files(folder, overwrite=watching or out is not None) as work:
-        forecast = simulate_visibly(
+        result = simulate_visibly(
             scenario,
             **_settings(stated, scenario.frozen),
             threads=threads,
@@ -173,10 +171,10 @@ def _run_once(
             until=goal,
             watchers=[sums],
         )
-        with forecast:
-            document = summary(forecast, scenario.model, timing_of(forecast), sums)
+        with result.forecast as forecast:
+            document = summary(forecast, scenario.model, timing_of(result), sums)
             document |= {} if goal is None else {"precision": goal.document()}
-            write_results(work, document, provenance(forecast), hashes_of(forecast), draw)
+            write_results(work, document, provenance(forecast), result.hashes or {}, draw)
     click.echo(json.dumps(document, ensure_ascii=False, indent=1) if as_json else forecast_text(document), nl=as_json)
     click.echo(f"\nWritten to {folder}", err=True)
     return [Path(source.path) for source in scenario.files]

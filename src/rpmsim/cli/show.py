@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rpmsim.cli.options import json_option, scenario_argument, set_option, split_settings, tell_warnings
+from rpmsim.cli.options import json_option, scenario_argument, set_option, tell_warnings
 
 if TYPE_CHECKING:
     from rpmsim.model.reach import Reach
@@ -43,7 +43,7 @@ def show(file: Path, settings: tuple[str, ...], other: Path | None, as_json: boo
     """Print the resolved scenario FILE: each value as --set takes it, with the file and line it comes from."""
     from rpmsim.scenario import load_scenario
 
-    scenario = load_scenario(file, split_settings(settings))
+    scenario = load_scenario(file, settings)
     tell_warnings(scenario)
     if other is not None:
         target = load_scenario(other)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,11 +11,9 @@ import click
 from rpmsim.cli.progress import progress_bar, progress_line
 
 if TYPE_CHECKING:
-    import xarray as xr
-
     from rpmsim.analysis.precision import Precision
     from rpmsim.dataset import Keep
-    from rpmsim.engine import Watcher
+    from rpmsim.engine import Result, Watcher
     from rpmsim.scenario import Scenario
 
 DEFAULT_REPLICATIONS = 2000
@@ -40,10 +37,10 @@ def simulate_visibly(
     first: int = 0,
     until: Precision | None = None,
     watchers: Sequence[Watcher] = (),
-) -> xr.Dataset:
+) -> Result:
     """Simulate into a file, telling on stderr why a first run takes long, and to a terminal how far it is."""
     from rpmsim.compilation import is_compiled, keeps_compiled
-    from rpmsim.engine import simulate
+    from rpmsim.engine import run
 
     if not is_compiled():
         later = "once for this machine; later runs start at once"
@@ -52,7 +49,7 @@ def simulate_visibly(
     label = "Simulating"
     shown = progress_bar(replications, label) if until is None else progress_line(lambda: until.standing, label)
     with shown as progress:
-        return simulate(
+        return run(
             scenario,
             replications=replications,
             first=first,
@@ -67,12 +64,6 @@ def simulate_visibly(
         )
 
 
-def timing_of(forecast: xr.Dataset) -> dict[str, float]:
+def timing_of(result: Result) -> dict[str, float]:
     """Wall-clock seconds that a run took: to prepare, to compile or load the kernel, and to simulate."""
-    return {name: round(float(forecast.attrs[name]), 6) for name in ("prepare_s", "compile_s", "simulate_s")}
-
-
-def hashes_of(forecast: xr.Dataset) -> dict[str, str]:
-    """Hash of every variable that a run has written."""
-    hashes: dict[str, str] = json.loads(forecast.attrs["variable_hashes"])
-    return hashes
+    return {name: round(getattr(result, name), 6) for name in ("prepare_s", "compile_s", "simulate_s")}

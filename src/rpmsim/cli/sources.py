@@ -33,7 +33,7 @@ class Source:
     overrides: dict[str, str] = field(default_factory=dict)
 
 
-def source_of(path: Path, settings: dict[str, str] | None = None) -> Source:
+def source_of(path: Path, settings: tuple[str, ...] = ()) -> Source:
     """Read a scenario file, or the scenario that a forecast holds.
 
     Raises

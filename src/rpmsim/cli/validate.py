@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from rpmsim.cli.options import scenario_argument, set_option, split_settings, tell_warnings
+from rpmsim.cli.options import scenario_argument, set_option, tell_warnings
 from rpmsim.errors import Fault, InputError
 
 
@@ -27,7 +27,6 @@ def validate(files: tuple[Path, ...], settings: tuple[str, ...]) -> None:
     from rpmsim.history.mapping import is_mapping, load_mapping
     from rpmsim.scenario import load_scenario
 
-    overrides = split_settings(settings)
     faults: list[Fault] = []
     for file in files:
         try:
@@ -35,7 +34,7 @@ def validate(files: tuple[Path, ...], settings: tuple[str, ...]) -> None:
                 load_mapping(file)
                 click.echo(f"{file}: ok")
                 continue
-            scenario = load_scenario(file, overrides)
+            scenario = load_scenario(file, settings)
         except InputError as error:
             faults.extend(error.faults)
             continue

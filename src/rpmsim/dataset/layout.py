@@ -205,6 +205,8 @@ class Layout:
             "edge": text("edge", (f"{a}->{b}" for a, b in self.edges), "stage left -> stage entered"),
             "from": text("edge", (a for a, _ in self.edges), "stage left"),
             "to": text("edge", (b for _, b in self.edges), "stage entered"),
+            "from_stage": text("edge", (a for a, _ in self.edges), "stage left"),
+            "to_stage": text("edge", (b for _, b in self.edges), "stage entered"),
             "edge_advances": (
                 "edge",
                 np.array(self.advancing, dtype=bool),

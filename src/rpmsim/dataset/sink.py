@@ -234,24 +234,21 @@ class FileSink(_Checked):
         self._writer.abort()
 
     def dataset(self) -> xr.Dataset:
-        """The forecast, read from the file when values are asked for, with the hashes of what was written.
+        """The forecast, read from the file when values are asked for.
 
-        They are JSON in the attribute ``variable_hashes``, which is not in the file. What lies where is known: the file
-        is not searched for it, as :func:`rpmsim.dataset.open_forecast` must.
+        What lies where is known: the file is not searched for it, as :func:`rpmsim.dataset.open_forecast` must.
         """
         from rpmsim.dataset.lazy import with_stored
 
         layout = self.layout
         variables = {v.name: (layout.dims(v), layout.dtype(v), layout.attributes(v)) for v in VARIABLES}
-        dataset = with_stored(self.header, self.path, variables)
-        # In place: a copy would not close the file.
-        dataset.attrs["variable_hashes"] = json.dumps(self._hashes(dataset))
-        return dataset
+        return with_stored(self.header, self.path, variables)
 
-    def _hashes(self, dataset: xr.Dataset) -> dict[str, str]:
+    def hashes(self) -> dict[str, str]:
         """Of what was written; a hash begins with the sizes, so that a forecast that grew is read for it."""
         if self._growing:
-            return variable_hashes(dataset)
+            with self.dataset() as dataset:
+                return variable_hashes(dataset)
         hashes = variable_hashes(self.header) | {name: digest.text() for name, digest in self._digests.items()}
         return dict(sorted(hashes.items()))
 

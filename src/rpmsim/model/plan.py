@@ -105,7 +105,7 @@ class Actual:
     value: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Model:
     """A checked scenario in the terms of the field.
 
@@ -142,6 +142,13 @@ class Model:
     targets: tuple[Target, ...] = ()
     actuals: tuple[Actual, ...] = ()
     period: PeriodKind = "month"
+
+    def __repr__(self) -> str:
+        """Say in a line what it is."""
+        content = self.content
+        counts = ((len(getattr(content, kind)), kind) for kind in ("channels", "segments", "stages", "roles"))
+        parts = ", ".join(f"{count} {kind if count != 1 else kind[:-1]}" for count, kind in counts)
+        return f"{self.name!r}: {self.first_day} to {self.until}, {parts}"
 
     @property
     def first_day(self) -> dt.date:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import posixpath
+import warnings
 from collections.abc import Iterable
 from collections.abc import Mapping as MappingType
 from pathlib import Path as FilePath
 
 from rpmsim.display import plain
+from rpmsim.errors import ScenarioWarning
 from rpmsim.model.plan import Model
 from rpmsim.scenario.assemble.days import fiscal_calendar
 from rpmsim.scenario.check import check
@@ -20,6 +22,7 @@ from rpmsim.scenario.moved_start import carry_start
 from rpmsim.scenario.newcomers import Newcomers
 from rpmsim.scenario.nodes import Mapping, Mark, Node, Scalar
 from rpmsim.scenario.scenario import Scenario
+from rpmsim.scenario.settings import split_settings
 from rpmsim.scenario.source import SourceFile, read_text
 from rpmsim.scenario.tables import Tables
 from rpmsim.scenario.yaml_text import CONTROL, parse_yaml
@@ -30,7 +33,7 @@ _NOTHING = Mark("", 0, 0)
 
 
 def load_scenario(
-    path: str | os.PathLike[str], overrides: MappingType[str, str] | Iterable[str] | None = None
+    path: str | os.PathLike[str], overrides: MappingType[str, object] | Iterable[str] | str | None = None
 ) -> Scenario:
     """Read a scenario file, with all that it extends.
 
@@ -38,9 +41,9 @@ def load_scenario(
     ----------
     path : str or path
         The file. What it extends lies in its folder, or below.
-    overrides : mapping of str to str, or iterable of str, optional
-        Values by path (or ``path=value``), as ``--set`` takes them; they follow the rules of a what-if and
-        are applied one after the other.
+    overrides : mapping, or iterable of str, optional
+        Values by path (``{"roles.sdr.heads": "+2"}``), or texts ``path=value`` as ``--set`` takes them; they follow the
+        rules of a what-if and are applied one after the other.
 
     Returns
     -------
@@ -49,13 +52,24 @@ def load_scenario(
     Raises
     ------
     InputError
-        With all faults of the text, or else all of the form, or else all of the meaning.
+        With all errors of the overrides, or else of the text, of the form, of the meaning.
+
+    Warns
+    -----
+    ScenarioWarning
+        Of what is not wrong, but surely worth a look; also in ``Scenario.warnings``.
+
+    Examples
+    --------
+    >>> base = rpmsim.load_scenario("scenarios/base.yaml")
+    >>> more = rpmsim.load_scenario("scenarios/base.yaml", ["roles.sdr.heads=+2"])
     """
+    settings = split_settings(overrides)
     complaints = Complaints()
     top = FilePath(path)
     tables = Tables(FilePath(os.path.realpath(top.parent)), complaints)
     chain = _read_chain(top, str(path), tables, complaints)
-    extras = _override_trees(_overrides(overrides), complaints)
+    extras = _override_trees(settings, complaints)
     for extra in extras:
         tables.place(extra, SCENARIO, top.parent, posixpath.dirname(str(path)))
     complaints.raise_if_faulty()
@@ -63,7 +77,7 @@ def load_scenario(
     model, tree = _finish([tree for tree, _ in chain], extras, top.stem, complaints)
     tables.tell_people_left_out(role.name for role in model.content.roles)
     frozen = frozen_of(_without_seal(tree))
-    return Scenario(model, tree, top, tuple(files), _overrides(overrides), complaints.warnings, frozen)
+    return _warned(Scenario(model, tree, top, tuple(files), settings, complaints.warnings, frozen))
 
 
 def load_scenario_text(text: str, name: str = "scenario") -> Scenario:
@@ -99,7 +113,14 @@ def load_scenario_text(text: str, name: str = "scenario") -> Scenario:
     complaints.raise_if_faulty()
     assert tree is not None
     model, tree = _finish([tree], [], name, complaints)
-    return Scenario(model, tree, warnings=complaints.warnings, frozen=frozen_of(_without_seal(tree)))
+    return _warned(Scenario(model, tree, warnings=complaints.warnings, frozen=frozen_of(_without_seal(tree))))
+
+
+def _warned(scenario: Scenario) -> Scenario:
+    """Pass a scenario on to whoever called for it, with its warnings as Python's."""
+    for text in scenario.warnings:
+        warnings.warn(text, ScenarioWarning, stacklevel=3)
+    return scenario
 
 
 def _without_seal(tree: Mapping) -> Mapping | None:
@@ -184,15 +205,6 @@ def _parent(extends: Node, mark: Mark, child: FilePath, root: FilePath, complain
         )
         return None
     return parent
-
-
-def _overrides(overrides: MappingType[str, str] | Iterable[str] | None) -> dict[str, str]:
-    if overrides is None:
-        return {}
-    if isinstance(overrides, MappingType):
-        return {str(path): str(value) for path, value in overrides.items()}
-    pairs = (str(item).partition("=") for item in overrides)
-    return {path.strip(): value.strip() for path, _, value in pairs}
 
 
 def _override_trees(overrides: dict[str, str], complaints: Complaints) -> list[Mapping]:

@@ -43,7 +43,7 @@ class Leaf:
     note: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Scenario:
     """A scenario that was read and checked.
 
@@ -72,6 +72,12 @@ class Scenario:
     overrides: dict[str, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     frozen: Frozen | None = None
+
+    def __repr__(self) -> str:
+        """Say in a line what it is; everything in it would fill many screens."""
+        where = f" from {self.path}" if self.path else ""
+        changed = f", {len(self.overrides)} set" if self.overrides else ""
+        return f"<Scenario {self.model!r}{where}{changed}>"
 
     @property
     def name(self) -> str:

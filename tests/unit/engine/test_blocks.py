@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-import rpmsim.engine
+import rpmsim.engine.simulation
+import rpmsim.engine.threads
 from rpmsim import load_scenario, simulate
 from rpmsim.dataset.sink import MemorySink
 
@@ -22,7 +23,7 @@ class Kept(dict):
 
 @pytest.mark.parametrize("threads", [1, 2])
 def test_blocks_in_memory_are_bounded(monkeypatch, threads):
-    simulated = rpmsim.engine._simulate_block
+    simulated = rpmsim.engine.threads.simulate_block
     lock = threading.Lock()
     alive = 0
     most = 0
@@ -51,7 +52,7 @@ def test_blocks_in_memory_are_bounded(monkeypatch, threads):
         time.sleep(0.01)  # and one more could be
         return write(*args)
 
-    monkeypatch.setattr(rpmsim.engine, "_simulate_block", watched)
+    monkeypatch.setattr(rpmsim.engine.threads, "simulate_block", watched)
     monkeypatch.setattr(MemorySink, "write", late)
     simulate(load_scenario(REFERENCE), 24, threads=threads, block=1)
     assert most == 2 * threads
@@ -65,9 +66,9 @@ def test_an_interrupt_ends_all_work(monkeypatch, tmp_path, at):
         def interrupted(*args, **kwargs):
             raise KeyboardInterrupt
 
-        monkeypatch.setattr(rpmsim.engine, "_sink", interrupted)
+        monkeypatch.setattr(rpmsim.engine.simulation, "sink_for", interrupted)
     elif at != "storing":
-        submitted = rpmsim.engine.ThreadPoolExecutor.submit
+        submitted = rpmsim.engine.threads.ThreadPoolExecutor.submit
         calls = []
 
         def submit(*args, **kwargs):
@@ -76,7 +77,7 @@ def test_an_interrupt_ends_all_work(monkeypatch, tmp_path, at):
                 raise KeyboardInterrupt
             return submitted(*args, **kwargs)
 
-        monkeypatch.setattr(rpmsim.engine.ThreadPoolExecutor, "submit", submit)
+        monkeypatch.setattr(rpmsim.engine.threads.ThreadPoolExecutor, "submit", submit)
 
     def stored(count):
         raise KeyboardInterrupt

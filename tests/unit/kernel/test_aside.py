@@ -16,7 +16,8 @@ import pytest
 
 from rpmsim.arrays.compile import compile_model
 from rpmsim.beside import processors, start
-from rpmsim.engine import _bundles, simulate
+from rpmsim.engine import simulate
+from rpmsim.engine.block import bundles_of
 from rpmsim.kernel import aside, compiled
 from rpmsim.kernel.bundle import BundleType
 from rpmsim.kernel.compiled import machine_code
@@ -42,7 +43,7 @@ FILE = str(Path(__file__).parents[3] / "scenarios" / "reference.yaml")
 
 @pytest.fixture
 def kinds() -> Kinds:
-    return tuple(bundle.type for bundle in _bundles(compile_model(load_scenario(FILE).model)))
+    return tuple(bundle.type for bundle in bundles_of(compile_model(load_scenario(FILE).model)))
 
 
 def first_start(folder: Path, change: str = "") -> list[Any]:

@@ -1,0 +1,132 @@
+"""One block of replications: its tables, its random numbers, its results."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rpmsim.arrays.compile import Program
+from rpmsim.arrays.layout import MOST_CENTS, SHARED, Outputs
+from rpmsim.engine.settings import Run
+from rpmsim.errors import UncountableError
+
+if TYPE_CHECKING:
+    from rpmsim.kernel.bundle import Bundle
+
+BLOCK_BYTES = 48_000_000
+"""Most bytes of results that a block of replications may take; blocks in work bound the memory of a run."""
+MOST_BLOCK = 256
+"""Most replications of a block: enough to share the building of tables, few enough for smooth progress."""
+
+Block = tuple[int, dict[str, NDArray[Any]]]
+"""The first row of a block of replications, and its arrays."""
+
+
+def simulate_block(
+    program: Program, frame: Any, workspace: Any, run: Run, first: int, count: int
+) -> dict[str, NDArray[Any]]:
+    """Arrays of replications ``first`` ... ``first + count - 1``."""
+    from rpmsim.kernel.batch import batch_kernel
+    from rpmsim.kernel.bundle import Bundle
+    from rpmsim.kernel.move import MOST
+
+    numbers = np.arange(first, first + count, dtype=np.int64) % run.draws
+    distinct, rows = np.unique(numbers, return_inverse=True)
+    normals = normals_of(program, distinct, run)
+    tables = Bundle(program.tables(normals), len(distinct), SHARED, constant=True)
+    out = make_outputs(program, count)
+    bundle = Bundle(out, count)
+    workspace.values.too_many[0] = workspace.values.too_much[0] = 0
+    batch_kernel(frame, tables, workspace, bundle, first, rows.astype(np.int64), *run.keys)
+    if workspace.values.too_many[0]:
+        raise UncountableError(
+            f"more than {MOST:,} leads of a class come to a stage on one day",
+            ("channels",),
+            "lower the leads, or what makes them gather: `dispersion`, work that stands still, leavers' items",
+        )
+    if workspace.values.too_much[0]:
+        raise _too_much_money(program, int(workspace.values.too_much[0]))
+    classes = (len(program.classes.channels), len(program.classes.segments))
+    arrays: dict[str, NDArray[Any]] = {name: getattr(out, name) for name in Outputs._fields}
+    arrays["moves"] = out.moves.reshape(count, program.frame.periods, -1, *classes)
+    for name in ("stock", "bookings"):
+        arrays[name] = arrays[name].reshape(*arrays[name].shape[:-1], *classes)
+    spend, other = program.costs(normals)
+    arrays |= {"spend": spend[rows], "other_cost": other[rows], "parameter_draw": numbers}
+    return arrays
+
+
+def _too_much_money(program: Program, code: int) -> UncountableError:
+    """Bookings of class ``code - 1``, or pay, beyond what is counted in cents."""
+    most = f"{MOST_CENTS / 100:,.0f} {program.model.currency}"
+    if code < 0:
+        message = f"a role is paid more than {most} in one period"
+        return UncountableError(message, ("roles",), "lower the `pay`, or the heads")
+    lead = program.classes.leads[code - 1]
+    return UncountableError(
+        f"leads of channel `{lead.channel}` book more than {most} in one period, which cannot be summed to the cent",
+        ("segments", lead.segment, "amount"),
+        "lower the amount (a `p90` far above the `median` makes single deals of any size) or the leads",
+    )
+
+
+def make_outputs(program: Program, count: int) -> Outputs:
+    """Empty results of ``count`` replications."""
+    frame = program.frame
+    edges, stages, roles = len(frame.edge_to), len(frame.stage_hash), len(frame.role_hash)
+    followed = int((frame.deal_row >= 0).sum())
+
+    def counts(*shape: int) -> NDArray[np.int64]:
+        return np.zeros((count, frame.periods, *shape), dtype=np.int64)
+
+    def reals(*shape: int) -> NDArray[np.float64]:
+        return np.zeros((count, frame.periods, *shape))
+
+    return Outputs(
+        moves=np.zeros((count, frame.periods * edges * frame.cells), dtype=np.int64),
+        stock=counts(stages, frame.cells),
+        waiting=counts(stages),
+        bookings=counts(frame.cells),
+        deal_cents=np.zeros((count, followed), dtype=np.int64),
+        deal_period=np.zeros((count, followed), dtype=np.int64),
+        taken_up=counts(stages),
+        wait_minutes=counts(stages),
+        within_sla=counts(stages),
+        gave_up=counts(stages),
+        head_days=reals(roles),
+        capacity=reals(roles),
+        capacity_used=reals(roles),
+        slot_days=reals(roles),
+        slot_days_used=reals(roles),
+        pay=counts(roles),
+    )
+
+
+def bundles_of(program: Program) -> tuple[Bundle, Bundle, Bundle, Bundle]:
+    """What the kernel takes: frame, tables, work and out, the last three for a call without work."""
+    from rpmsim.kernel.bundle import Bundle
+    from rpmsim.kernel.workspace import make_workspace
+
+    return (
+        Bundle(program.frame, constant=True),
+        Bundle(program.middle, 1, SHARED, constant=True),
+        Bundle(make_workspace(program.frame)),
+        Bundle(make_outputs(program, 1), 1),
+    )
+
+
+def normals_of(program: Program, draws: NDArray[np.int64], run: Run) -> NDArray[np.float64]:
+    """Standard normals of parameter draws, shape (draws, parameters)."""
+    from rpmsim.kernel.batch import parameter_kernel
+
+    result = np.zeros((len(draws), len(program.parameters)))
+    parameter_kernel(draws, np.array(program.parameter_hashes, dtype=np.int64), *run.keys, result)
+    return result
+
+
+def block_size(program: Program) -> int:
+    """Replications of a block that keep its results and tables inside :data:`BLOCK_BYTES`."""
+    one = sum(value.nbytes for value in make_outputs(program, 1))
+    return max(1, min(MOST_BLOCK, BLOCK_BYTES // max(one, 1)))

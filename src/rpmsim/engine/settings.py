@@ -1,0 +1,55 @@
+"""What a run is, and whether its numbers are possible."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from operator import index
+from typing import SupportsIndex
+
+DEFAULT_REPLICATIONS = 2000
+DEFAULT_SEED = 20270101
+KEEPS = ("summary", "classes", "full")
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a run is, apart from how it is carried out: together with a model it determines every number."""
+
+    replications: int = DEFAULT_REPLICATIONS
+    first: int = 0
+    seed: int = DEFAULT_SEED
+    draws: int = 1
+
+    @property
+    def keys(self) -> tuple[int, int]:
+        """The two words of the key of all random numbers."""
+        return self.seed & 0xFFFFFFFF, self.seed >> 32 & 0xFFFFFFFF
+
+
+def whole(name: str, value: SupportsIndex, low: int) -> int:
+    """A whole number, of Python or NumPy, as Python's.
+
+    Raises
+    ------
+    TypeError
+        If it is no whole number; a truth value is none.
+    ValueError
+        If it is below ``low``.
+    """
+    if isinstance(value, bool):
+        raise TypeError(f"{name} is {value}; it must be a whole number")
+    try:
+        number = index(value)
+    except TypeError:
+        raise TypeError(f"{name} is {value!r}; it must be a whole number") from None
+    if number < low:
+        raise ValueError(f"{name} is {number}; it must be {low} or more")
+    return number
+
+
+def check_run(run: Run, keep: str) -> None:
+    """Refuse numbers that random numbers have no keys for, and an unknown ``keep``."""
+    if run.first + run.replications > 2**32 or run.seed >= 2**64:
+        raise ValueError("replications are numbered up to 2**32, seeds up to 2**64")
+    if keep not in KEEPS:
+        raise ValueError(f"keep is {keep!r}; it must be one of {', '.join(map(repr, KEEPS))}")
