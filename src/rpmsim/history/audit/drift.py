@@ -58,7 +58,7 @@ def trend_of(counts: Array, base: Array, share: bool) -> Trend | None:
     if weeks < LEAST_WEEKS or total < 50 or (share and base.sum() - total < 1):
         return None
     time = (np.arange(weeks) + 0.5) / weeks - 0.5
-    design = np.column_stack([np.ones(weeks), time, *_seasons(weeks)])
+    design = np.column_stack([np.ones(weeks), time, *([] if share else _seasons(weeks))])
     size = design.shape[1]
     level = total / base.sum()
     at = np.zeros(size)
