@@ -9,11 +9,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from rpmsim import metrics
     from rpmsim.dataset import open_forecast
     from rpmsim.engine import simulate
-    from rpmsim.errors import InputError, RpmsimError
+    from rpmsim.errors import InputError, RpmsimError, ScenarioWarning
     from rpmsim.history import open_history
-    from rpmsim.scenario import Scenario, load_scenario
+    from rpmsim.scenario import Scenario, load_scenario, load_scenario_text
 
 __version__ = "0.1.0"
 
@@ -21,7 +22,9 @@ _HOME = {
     "InputError": "rpmsim.errors",
     "RpmsimError": "rpmsim.errors",
     "Scenario": "rpmsim.scenario",
+    "ScenarioWarning": "rpmsim.errors",
     "load_scenario": "rpmsim.scenario",
+    "load_scenario_text": "rpmsim.scenario",
     "open_forecast": "rpmsim.dataset",
     "open_history": "rpmsim.history",
     "simulate": "rpmsim.engine",
@@ -32,8 +35,11 @@ __all__ = [
     "InputError",
     "RpmsimError",
     "Scenario",
+    "ScenarioWarning",
     "__version__",
     "load_scenario",
+    "load_scenario_text",
+    "metrics",
     "open_forecast",
     "open_history",
     "simulate",
@@ -42,6 +48,8 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     """Import a public name where it is first asked for (PEP 562)."""
+    if name == "metrics":
+        return import_module("rpmsim.metrics")
     if name not in _HOME:
         raise AttributeError(f"module 'rpmsim' has no attribute {name!r}")
     value = getattr(import_module(_HOME[name]), name)
