@@ -33,6 +33,10 @@ if TYPE_CHECKING:
     from rpmsim.scenario.frozen import Frozen
 
 
+MOST_WARNINGS = 3
+"""How many are shown before a run; `validate` shows all, and `--json` has them."""
+
+
 def _precision(context: click.Context, parameter: click.Parameter, text: str | None) -> Precision | None:
     """What is written after ``--precision``."""
     if text is None:
@@ -150,7 +154,7 @@ def _run_once(
     from rpmsim.scenario import load_scenario
 
     scenario = load_scenario(file, settings)
-    tell_warnings(scenario)
+    tell_warnings(scenario, MOST_WARNINGS)
     from rpmsim.analysis.summary import summary
     from rpmsim.analysis.sums import Sums
     from rpmsim.dataset import provenance
@@ -174,6 +178,7 @@ def _run_once(
         with result.forecast as forecast:
             document = summary(forecast, scenario.model, timing_of(result), sums)
             document |= {} if goal is None else {"precision": goal.document()}
+            document["warnings"] = scenario.warnings
             write_results(work, document, provenance(forecast), result.hashes or {}, draw)
     click.echo(json.dumps(document, ensure_ascii=False, indent=1) if as_json else forecast_text(document), nl=as_json)
     click.echo(f"\nWritten to {folder}", err=True)

@@ -21,7 +21,7 @@ from rpmsim.scenario.language.scenario import SCENARIO
 from rpmsim.scenario.nodes import Mapping, Node, Scalar, find, mark_of, scalars
 from rpmsim.scenario.overlay import CONTENT_TREE, content_tree, overlay
 from rpmsim.scenario.quantity import QuantityError, parse_quantity
-from rpmsim.scenario.rules.all import check_content, check_plan
+from rpmsim.scenario.rules.all import check_content, check_plan, look_twice
 from rpmsim.scenario.rules.limits import classes_are_few
 from rpmsim.scenario.schema.base import ClassMap, Reading
 
@@ -125,6 +125,7 @@ def check(tree: Mapping, complaints: Complaints) -> Model:
         check_content(model, content, version.class_maps, version.place)
     check_plan(model, versions[0].class_maps, place)
     meaning.raise_if_faulty()
+    look_twice(model, [version.place for version in versions])
     for warning in meaning.warnings:
         complaints.keep(warning)
     return model

@@ -166,7 +166,7 @@ def test_the_new_start_of_a_what_if_carries_what_parents_state(what_if: WhatIf) 
     )
     scenario = what_if(
         "as_of: 2027-04-30\nactuals: {bookings: {2027-01: 100k, 2027-02: 150k, 2027-03: 200k, 2027-04: 100k}}",
-        base=base
+        base=base.replace("opening: {}\n", "")
         + "open: {a: {stage: opportunity, entered: 2026-12-01, channel: inbound, segment: smb, grade: hot}}\n"
         + "opening: {mql: [{channel: inbound, segment: smb, grade: hot, age: 3 days, count: 9}]}\n"
         + "changes: {price: {from: 2027-03, segments.smb.amount: +10%}}\n",

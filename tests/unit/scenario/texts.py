@@ -42,14 +42,15 @@ roles:
   ae: {heads: 4, holds: 25 each}
   ae_enterprise: {heads: 4, holds: 12 each, hires: {2027-03: 2}}
 targets: {bookings: {2027: 2.2M}}
+opening: {}
 """
 END = "targets: {bookings: {2027: 2.2M}}"
 """A passage behind which further keys of the top can be put."""
 
 
 def edited(*edits: tuple[str, str]) -> str:
-    """The small scenario with passages replaced, each of which stands in it once."""
-    text = SMALL
+    """The small scenario with passages replaced, each of which stands in it once; by itself it starts empty."""
+    text = SMALL.replace("opening: {}\n", "") if any("opening:" in new for _, new in edits) else SMALL
     for old, new in edits:
         assert text.count(old) == 1, old
         text = text.replace(old, new)

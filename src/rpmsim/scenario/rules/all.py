@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from rpmsim.model.plan import Content, Model
 from rpmsim.scenario.assemble.place import Place
+from rpmsim.scenario.rules.advancing import check_advancing
 from rpmsim.scenario.rules.arrivals import check_growth, check_tables, check_volume
 from rpmsim.scenario.rules.classes import check_bands, check_class_maps
+from rpmsim.scenario.rules.empty_start import check_empty_start
 from rpmsim.scenario.rules.flow import check_cycle_takes_a_day, check_ends, check_reached, check_some_end
 from rpmsim.scenario.rules.history import check_against_history
-from rpmsim.scenario.rules.horizon import check_actuals, check_changes, check_start, check_targets
+from rpmsim.scenario.rules.horizon import check_actuals, check_changes, check_start, check_targets, check_targets_agree
 from rpmsim.scenario.rules.limits import check_sizes
 from rpmsim.scenario.rules.look import Look
 from rpmsim.scenario.rules.names import check_class_names, check_names, check_start_names
+from rpmsim.scenario.rules.overdue import check_overdue
+from rpmsim.scenario.rules.overfull import check_overfull
 from rpmsim.scenario.rules.people import check_people_dates, check_roles
+from rpmsim.scenario.rules.presence import check_presence
 from rpmsim.scenario.rules.rows import check_rows
 from rpmsim.scenario.rules.shares import check_mixes, check_slots, check_stage_shares
+from rpmsim.scenario.rules.slips import check_hires, check_tails, check_win_shares
 from rpmsim.scenario.schema.base import ClassMap
 
 
@@ -50,3 +56,29 @@ def check_plan(model: Model, class_maps: list[ClassMap], place: Place) -> None:
     check_start(model, place)
     check_rows(model, place)
     check_against_history(model, place)
+
+
+def look_twice(model: Model, places: list[Place]) -> None:
+    """Warn of what is allowed and usually not meant, in a plan without faults; of changes, what they bring.
+
+    Parameters
+    ----------
+    places : list of Place
+        Of the content at the start, and of each change.
+    """
+    look = Look(model, model.content, places[0])
+    check_empty_start(look)
+    check_targets_agree(model, places[0])
+    check_overdue(look)
+    check_presence(look)
+    check_hires(look)
+    check_advancing(look)
+    before: Content | None = None
+    for content, place in zip([model.content, *(change.content for change in model.changes)], places, strict=True):
+        known = () if before is None else before.stages
+        fresh = {stage.name for stage in content.stages if stage not in known}
+        changed = Look(model, content, place)
+        check_overfull(changed, fresh)
+        check_win_shares(changed, fresh)
+        check_tails(changed, before)
+        before = content

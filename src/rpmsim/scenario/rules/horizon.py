@@ -5,8 +5,11 @@ from __future__ import annotations
 import datetime as dt
 
 from rpmsim.model.actuals import actual_between, parts_of
-from rpmsim.model.plan import Model
+from rpmsim.model.plan import Actual, Model
 from rpmsim.scenario.assemble.place import Place
+
+APART = 0.01
+"""Targets of parts and of the whole may differ by this share of it: they are rounded."""
 
 
 def check_changes(model: Model, place: Place) -> None:
@@ -60,6 +63,34 @@ def check_targets(model: Model, place: Place) -> None:
                 f"state the {target.metric} from {target.first} to {model.as_of} in `actuals`, or choose a period "
                 "that it covers whole: a part is not compared with a whole",
             )
+
+
+def check_targets_agree(model: Model, place: Place) -> None:
+    """Warn where the targets of a period's parts contradict the target of the whole: one of them cannot be meant."""
+    stated = [Actual(target.metric, target.period, target.first, target.last, target.value) for target in model.targets]
+    for whole in stated:
+        parts = parts_of(whole, stated) or []
+        total = sum(part.value for part in parts)
+        words = f"{', '.join(part.period for part in parts)} add up to {total:,.12g}"
+        if not parts:
+            inside: list[Actual] = []
+            for target in sorted(stated, key=lambda t: t.last - t.first, reverse=True):
+                if target != whole and target.metric == whole.metric and _fits(target, whole, inside):
+                    inside.append(target)
+            total = sum(part.value for part in inside)
+            words = f"{', '.join(part.period for part in inside)} alone add up to {total:,.12g}"
+        if total > whole.value * (1 + APART) or (parts and total < whole.value * (1 - APART)):
+            place.warn(
+                ("targets", whole.metric, whole.period),
+                f"{whole.period} is to reach {whole.value:,.12g}, and {words}: both cannot be the plan",
+                "correct one of them, or say in a note why they differ",
+            )
+
+
+def _fits(target: Actual, whole: Actual, taken: list[Actual]) -> bool:
+    """Whether a period lies inside another one, and beside those that are taken."""
+    inside = whole.first <= target.first and target.last <= whole.last
+    return inside and all(target.last < other.first or target.first > other.last for other in taken)
 
 
 def check_actuals(model: Model, place: Place) -> None:

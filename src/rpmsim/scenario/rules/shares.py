@@ -21,7 +21,7 @@ def check_stage_shares(look: Look) -> None:
     for stage in look.content.stages:
         if not stage.outcomes and stage.stays is None:
             continue
-        for lead in _classes(look, stage):
+        for lead in classes_of(look, stage):
             if not _whole(look, stage, lead):
                 break
 
@@ -36,15 +36,15 @@ def _whole(look: Look, stage: Stage, lead: LeadClass) -> bool:
     )
     total = sum(stated)
     path: Path = ("stages", stage.name, "to") if stage.outcomes else ("stages", stage.name, "stays")
-    whose = _whose(stage, lead)
+    for_whom = whose(stage, lead)
     if len(rests) > 1:
-        look.place.fault(path, f"{len(rests)} outcomes are `rest`{whose}: {', '.join(rests)}", "keep one of them")
+        look.place.fault(path, f"{len(rests)} outcomes are `rest`{for_whom}: {', '.join(rests)}", "keep one of them")
     elif total > 1 + TOLERANCE:
-        look.place.fault(path, f"the shares add to {_percent(total)}{whose}, more than 100%", "lower one of them")
+        look.place.fault(path, f"the shares add to {_percent(total)}{for_whom}, more than 100%", "lower one of them")
     elif total < 1 - TOLERANCE and not rests:
         look.place.fault(
             path,
-            f"the shares add to {_percent(total)}{whose}, less than 100%",
+            f"the shares add to {_percent(total)}{for_whom}, less than 100%",
             "let one outcome be `share: rest`, or say that the others stay: `stays: {share: rest}`",
         )
     else:
@@ -56,7 +56,7 @@ def _percent(share: float) -> str:
     return f"{share * 100:.6g}%"
 
 
-def _whose(stage: Stage, lead: LeadClass) -> str:
+def whose(stage: Stage, lead: LeadClass) -> str:
     """The class, as far as it makes a difference."""
     names = [str(getattr(lead, dimension)) for dimension in dict.fromkeys(_dimensions(stage))]
     return f" for {', '.join(names)}" if names else ""
@@ -77,7 +77,7 @@ def _dimensions(stage: Stage) -> Iterator[Dimension]:
     yield from inside(stage.stays)
 
 
-def _classes(look: Look, stage: Stage) -> list[LeadClass]:
+def classes_of(look: Look, stage: Stage) -> list[LeadClass]:
     """Classes that can come to the stage, one for each difference that its shares make."""
     used = set(_dimensions(stage))
     pairs: Iterable[tuple[str, str]] = {
@@ -138,7 +138,7 @@ def check_slots(look: Look) -> None:
             if resolve(stage.worked_by, lead) in holding and _stays(stage, lead) > TOLERANCE:
                 look.place.fault(
                     ("stages", stage.name, "stays"),
-                    f"leads that never leave{_whose(stage, lead)} hold their slots for ever",
+                    f"leads that never leave{whose(stage, lead)} hold their slots for ever",
                     "add `timeout: {after: 120 days, to: lost}`",
                 )
                 break
@@ -147,7 +147,7 @@ def check_slots(look: Look) -> None:
 def _staying_classes(look: Look, stage: Stage) -> list[LeadClass]:
     by_role = {stage.worked_by.dimension} if isinstance(stage.worked_by, ByClass) else set()
     if not by_role:
-        return _classes(look, stage)
+        return classes_of(look, stage)
     names = look.names
     pairs = sorted(look.pairs[stage.name])
     combinations = itertools.product(

@@ -1,0 +1,166 @@
+"""Open records and opening stock that are older than nearly all that ever stay in their stage."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import zlib
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from rpmsim.model.cycle import Stage
+from rpmsim.model.laws import DEFAULT_SIGMA, Z_P90, Shape, cdf, shape_of
+from rpmsim.model.number import LeadClass, Number, resolve
+from rpmsim.model.plan import OpenDeal, OpeningStock
+from rpmsim.scenario.nodes import Mapping, Path, find
+from rpmsim.scenario.rules.look import Look
+
+RARE = 0.005
+"""A record is told if fewer of all stays last longer (D: our judgement): about 1 % of a stage's stock is so old."""
+DRAWS = 200
+MOST_NAMED = 3
+
+_Item = tuple[dt.date, Path, str, int]
+"""Day on which it began the stage, place, how it is called, and how many it stands for."""
+
+
+def check_overdue(look: Look) -> None:
+    """Warn, once for a stage, of what is open for longer than nearly all stays by the plan's own distributions."""
+    groups: dict[tuple[str, LeadClass], list[_Item]] = {}
+    for key, item in [*_records(look), *_stock(look)]:
+        groups.setdefault(key, []).append(item)
+    found: dict[str, list[tuple[float, _Item]]] = {}
+    for (name, lead), items in groups.items():
+        found.setdefault(name, []).extend(_overdue(look, look.stages[name], lead, items))
+    for name, rows in found.items():
+        if rows:
+            _tell(look, name, sorted(rows, key=lambda row: row[1][0]))
+
+
+def _records(look: Look) -> list[tuple[tuple[str, LeadClass], _Item]]:
+    listed = look.place.tree.items.get("open")
+    result: list[tuple[tuple[str, LeadClass], _Item]] = []
+    for i, deal in enumerate(look.model.open_deals):
+        path = ("open", deal.id if isinstance(listed, Mapping) else str(i))
+        if not deal.waiting and find(look.place.tree, (*path, "odds")) is None:
+            item = (deal.entered, (*path, "entered"), f"`{deal.id}`", 1)
+            result.append(((deal.stage, _class_of(look, deal)), item))
+    return result
+
+
+def _stock(look: Look) -> list[tuple[tuple[str, LeadClass], _Item]]:
+    result: list[tuple[tuple[str, LeadClass], _Item]] = []
+    rows: dict[str, int] = {}
+    for stock in look.model.opening:
+        i = rows[stock.stage] = rows.get(stock.stage, -1) + 1
+        if not stock.waiting and stock.count:
+            day = look.model.as_of - dt.timedelta(stock.days)
+            item = (day, ("opening", stock.stage, str(i), "age"), f"{stock.count:,} of {stock.days} days", stock.count)
+            result.append(((stock.stage, _class_of(look, stock)), item))
+    return result
+
+
+def _class_of(look: Look, item: OpenDeal | OpeningStock) -> LeadClass:
+    bands = look.names["band"]
+    band = item.band if isinstance(item, OpeningStock) else ""
+    return LeadClass(item.channel, item.segment, item.grade, item.returns, band or (bands[-1] if bands else ""))
+
+
+def _overdue(look: Look, stage: Stage, lead: LeadClass, items: list[_Item]) -> list[tuple[float, _Item]]:
+    """Items with the share of all stays that last longer, where that is rare."""
+    if not stage.outcomes or (resolve(stage.stays, lead) is not None and stage.timeout is None):
+        return []
+    items = sorted(items, key=lambda item: item[0])
+    if not _may_be_rare(stage, lead, (look.model.as_of - items[0][0]).days):
+        return []
+    beyond = _beyond(look, stage, lead)
+    first, last = 0, len(items)
+    while first < last:  # the share falls with age, so that the rare ones are the first
+        middle = (first + last) // 2
+        if beyond(items[middle][0]) < RARE:
+            first = middle + 1
+        else:
+            last = middle
+    return [(beyond(item[0]) if i == 0 else RARE, item) for i, item in enumerate(items[:first])]
+
+
+def _may_be_rare(stage: Stage, lead: LeadClass, age: int) -> bool:
+    """Whether an age lies beyond the p90 of every common outcome: most do not, and need no library of distributions."""
+    if stage.timeout is not None and age >= stage.timeout[0].mid:
+        return True
+    for outcome in stage.outcomes:
+        share, law = resolve(outcome.share, lead), resolve(outcome.delay, lead).law
+        stated = {name: number.mid for name, number in law.parameters}
+        if (
+            share is not None
+            and share.mid >= 10 * RARE
+            and law.family == "lognormal"
+            and "median" in stated
+            and age < stated.get("p90", stated["median"] * math.exp(Z_P90 * stated.get("sigma", DEFAULT_SIGMA)))
+        ):
+            return False
+    return True
+
+
+def _beyond(look: Look, stage: Stage, lead: LeadClass) -> Callable[[dt.date], float]:
+    """Share of all stays that last longer than from a day to the start, on average over draws."""
+    factor: Any = 1.0
+    for effect in stage.stretch:
+        stated = resolve(effect, lead)
+        factor = factor * (_draw(stated) if isinstance(stated, Number) else 1.0)
+    shares = _shares(stage, lead)
+    delays = [resolve(outcome.delay, lead) for outcome in stage.outcomes]
+    shapes: list[Shape] = [shape_of(delay.law, _draw) for delay in delays]
+
+    def beyond(entered: dt.date) -> float:
+        age = (look.model.as_of - entered).days
+        if stage.timeout is not None and age >= stage.timeout[0].mid:
+            return 0.0
+        left: Any = 0.0
+        for share, delay, shape in zip(shares, delays, shapes, strict=True):
+            weights = look.model.calendar.weights(delay.clock, entered + dt.timedelta(1), age)
+            # A stay of X takes floor(X + 0.5) days of its clock, and a day at least.
+            passed = (sum(weights) + 0.5) / factor
+            lasts = np.where(age < delay.least, 1.0, 1.0 - cdf(shape, np.nextafter(passed, -np.inf)))
+            left = left + share * lasts
+        return float(np.mean(left))
+
+    return beyond
+
+
+def _shares(stage: Stage, lead: LeadClass) -> list[Any]:
+    """Shares of the outcomes in the draws, scaled back where they exceed 1; the rest where one is left."""
+    stated = [resolve(outcome.share, lead) for outcome in stage.outcomes]
+    values: list[Any] = [None if share is None else _draw(share) for share in stated]
+    total = np.asarray(sum(value for value in values if value is not None), dtype=np.float64)
+    rest = np.maximum(0.0, 1.0 - total)
+    return [rest if value is None else value / np.maximum(total, 1.0) for value in values]
+
+
+def _draw(number: Number) -> Any:
+    if not number.ranged:
+        return number.mid
+    return number.at(np.random.default_rng(zlib.crc32(number.name.encode())).standard_normal(DRAWS))
+
+
+def _tell(look: Look, name: str, rows: list[tuple[float, _Item]]) -> None:
+    share, (entered, path, called, _) = rows[0]
+    age = (look.model.as_of - entered).days
+    whole = (
+        "all stays that the plan knows" if share < 1e-6 else f"{math.floor((1 - share) * 1000) / 10:g} % of all stays"
+    )
+    others = [item[2] for _, item in rows[1:MOST_NAMED]]
+    more = len(rows) - 1 - len(others)
+    count = f", and so are {', '.join(others)}" if len(others) > 1 else f", and so is {others[0]}" if others else ""
+    count += f" and {more:,} more" if more else ""
+    record = path[0] == "open"
+    look.place.warn(
+        path,
+        f"{called} is older than {whole} in {name} ({age:,} days){count}: when and whether it is won then rests on the "
+        "far tail of the stage's times",
+        "state its `odds` if it is alive, correct `entered`, or leave it out"
+        if record
+        else "correct the age, or leave them out if nobody expects them to move",
+    )
