@@ -281,3 +281,13 @@ def test_a_plain_locale_takes_any_text(small: Path, environment: dict[str, str])
     )
     assert (done.returncode, b"Traceback" in done.stderr) == (0, False), done.stderr
     assert os.listdir(small.parent / "forecasts") == ["small"]  # noqa: PTH208
+
+
+def test_warnings_are_shown_before_a_run_and_stand_in_its_document(answer: Answer, small: Path) -> None:
+    slow = small.read_text(encoding="utf-8").replace("median: 5, p90: 10", "median: 50")
+    small.write_text(slow, encoding="utf-8")
+    code, out, err = answer("run", "small.yaml", "-n", "2", "--json")
+    assert code == 0
+    document = json.loads(out)
+    assert "no `open` or `opening`: every stage is empty" in document["warnings"][0]
+    assert f"warning: {document['warnings'][0]}" in err

@@ -74,8 +74,10 @@ class Quantity:
 
     def __str__(self) -> str:
         """Write it so that it reads back as the same number."""
-        x = "x" if self.factor else ""
-        tail = f" {self.unit}" if self.unit else ""
+        sign = self.unit[:1] if self.unit[:1] in tuple(SIGNS) else ""
+        x = sign or ("x" if self.factor else "")
+        unit = self.unit.removeprefix(sign).strip()
+        tail = f" {unit}" if unit else ""
         if self.low is not None and self.high is not None:
             return f"{x}{plain(self.low)}{self.suffix} to {x}{plain(self.high)}{self.suffix}{tail}"
         assert self.value is not None

@@ -108,7 +108,7 @@ def test_what_is_no_number_is_answered_with_its_repair(text: str, said: str, rep
         ("14–19 %", "14% to 19%"),
         ("14 % – 19 %", "14% to 19%"),
         ("31k - 44k", "31k to 44k"),
-        ("$31k-$44k per month", "31k to 44k $ per month"),
+        ("$31k-$44k per month", "$31k to $44k per month"),
         ("x0.6–x0.9", "x0.6 to x0.9"),
         ("7 hrs", "7 hour"),
         ("40min", "40 minute"),

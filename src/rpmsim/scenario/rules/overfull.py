@@ -17,6 +17,7 @@ from rpmsim.scenario.rules.shares import TOLERANCE, classes_of, whose
 DRAWS = 20_000
 MANY, MUCH = 0.05, 0.002
 """It is told from this share of the draws on, and from this excess on average (D): below, hardly anything shifts."""
+MOST_CLASSES = 200
 
 
 def check_overfull(look: Look, fresh: set[str]) -> None:
@@ -33,10 +34,14 @@ def check_overfull(look: Look, fresh: set[str]) -> None:
 def _stage(look: Look, stage: Stage) -> None:
     """The class of a stage that exceeds most often."""
     worst: tuple[float, LeadClass, list[Number], bool] | None = None
+    seen: set[tuple[Number, ...]] = set()
     for lead in classes_of(look, stage):
         stays = resolve(stage.stays, lead)
         shares: list[Any] = [*(resolve(outcome.share, lead) for outcome in stage.outcomes), stays]
         numbers = [share for share in shares if isinstance(share, Number)]
+        if tuple(numbers) in seen or len(seen) >= MOST_CLASSES:
+            continue
+        seen.add(tuple(numbers))
         rest = stays == "rest" or any(share is None for share in shares[:-1])
         over = _over(numbers)
         if worst is None or over > worst[0]:
