@@ -207,6 +207,29 @@ def change_of_staff() -> Model:
     return changed(desk(4.0, role, response=Response(decay="per_day", strength=n(0.9))), 30, edit)
 
 
+def begun(affects_open: bool) -> Model:
+    """Stock that began before and after a change of two weeks ago, and growth that has run for two months."""
+    base = plain(3.0, 50)
+    one = dataclasses.replace(
+        base.content.channels[0], growth_per_month=n(0.5), damping=n(0.8), growth_from=dt.date(2026, 11, 1)
+    )
+    opening = tuple(OpeningStock("deal", "one", "small", 30, age) for age in (4, 20, 35))
+    base = dataclasses.replace(base, opening=opening, content=dataclasses.replace(base.content, channels=(one,)))
+    return changed(base, -14, lambda c: with_share(c, 0.8, 25), affects_open=affects_open)
+
+
+@feature
+def change_before_the_start() -> Model:
+    """Those who began before it keep the law of then; a second change is half phased in."""
+    return changed(begun(False), -8, lambda c: with_share(c, 0.1, 10), phase_days=20)
+
+
+@feature
+def change_of_open_before_the_start() -> Model:
+    """All of the stock has been drawn again from its law."""
+    return begun(True)
+
+
 # Start, money, parameters
 
 

@@ -351,6 +351,23 @@ def people() -> Model:
 
 
 @feature
+def hired_before_the_start() -> Model:
+    """Past hires are people in their ramp, or still searched for."""
+    role = Role(
+        "rep",
+        heads=n(1),
+        hires=((dt.date(2026, 11, 20), n(1)), (dt.date(2026, 12, 28), n(2.5))),
+        time_to_fill=law("gamma", mean=20, shape=3),
+        ramp=(n(0.1), n(0.5), n(0.8)),
+        leaves_per_month=n(0.2),
+        backfill=law("fixed", value=9),
+        per_day=n(1.2),
+        pay_per_month=n(5_000),
+    )
+    return desk(3.0, role, length=60)
+
+
+@feature
 def departures() -> Model:
     """People leave for good on three dates, and their items wait again; chance takes others, who are replaced."""
     role = Role(

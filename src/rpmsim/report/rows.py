@@ -21,7 +21,7 @@ COLUMN_MEANINGS: Mapping[str, str] = {
     "first": "First day of the period.",
     "last": "Last day of the period, inside it.",
     "state": "`whole`; `partial` where some of its days are missing; `actual+simulated` where what has happened is "
-    "included.",
+    "included; `actual` where all of it has happened.",
     "actual": "The part that has happened; it is in the statistics of the row.",
     "mean": "Mean over the replications.",
     "sd": "Standard deviation over the replications.",
