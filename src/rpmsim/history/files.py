@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import gzip
 import io
@@ -102,6 +103,8 @@ def refusal(shown: str, message: str, repair: str) -> InputError:
 def _look_inside(path: Path, kind: str, shown: str) -> None:
     with path.open("rb") as file:
         head = file.read(4096)
+        file.seek(max(path.stat().st_size - 4, 0))
+        tail = file.read()
     if not head:
         raise refusal(shown, "is empty", "export it again")
     packed = head.startswith(b"\x1f\x8b")
@@ -121,6 +124,8 @@ def _look_inside(path: Path, kind: str, shown: str) -> None:
             raise refusal(shown, "is a binary file, not CSV", "is it a workbook or a Parquet file? Name it so")
     elif kind == "parquet" and not head.startswith(b"PAR1"):
         raise refusal(shown, "is not a Parquet file", "check the file")
+    elif kind == "parquet" and not tail.endswith(b"PAR1"):
+        raise refusal(shown, "is not a whole Parquet file: its end is missing", "copy or export it again")
     elif kind == "xlsx":
         _workbook_is_sane(path, shown)
     elif kind == "duckdb" and head[8:12] != b"DUCK":
@@ -156,7 +161,11 @@ def _workbook_is_sane(path: Path, shown: str) -> None:
 def first_rows(path: Path, delimiter: str, encoding: str) -> list[list[str]]:
     """Some rows of a CSV file from its beginning."""
     text = _first_bytes(path).decode(encoding, errors="replace")
-    return list(itertools.islice(csv.reader(io.StringIO(text), delimiter=delimiter), MOST_HEADER_ROWS))
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    found: list[list[str]] = []
+    with contextlib.suppress(csv.Error):
+        found.extend(itertools.islice(rows, MOST_HEADER_ROWS))
+    return found
 
 
 def _first_bytes(path: Path) -> bytes:
@@ -179,7 +188,10 @@ def _header(path: Path, place: Location, shown: str) -> tuple[str, tuple[str, ..
         raise refusal(shown, message, "write `encoding: latin-1` at the source if it comes from Windows") from error
     first = text.partition("\n")[0]
     delimiter = place.delimiter or max(",;\t|", key=first.count)
-    header = next(csv.reader(io.StringIO(text), delimiter=delimiter), [])
+    try:
+        header = next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])
+    except csv.Error as error:
+        raise refusal(shown, f"line 1: cannot be read as a header ({error})", "export it again, as CSV") from error
     if not any(cell.strip() for cell in header):
         raise refusal(shown, "has no header", "the first line names the columns")
     return delimiter, headings(header)

@@ -35,7 +35,7 @@ from rpmsim.history.columns import Cells, as_text
 from rpmsim.history.database import Database
 from rpmsim.history.files import twins
 from rpmsim.history.identity import unify
-from rpmsim.history.mapping import HistoryMapping, Link, Source
+from rpmsim.history.mapping import HistoryMapping, Link, Location, Source
 from rpmsim.history.repairs import UNNAMED_TWINS, Reading, Repair
 from rpmsim.history.shapes import UNKNOWN, Shapes
 from rpmsim.scenario.complaints import nearest
@@ -77,10 +77,19 @@ def load(mapping: HistoryMapping, database: Database) -> list[Reading]:
 class _Loader(Shapes):
     def load(self) -> list[Reading]:
         mapping = self.mapping
-        present = [s for s in mapping.sources if self.database.look(s.place, self._shown(s.name, s.place))]
-        links = [link for link in mapping.links if self.database.look(link.place, f"links.{link.number}")]
-        tables = [table for table in mapping.tables if self.database.look(table.place, f"tables.{table.name}")]
-        has_people = mapping.people is not None and self.database.look(mapping.people.place, "people")
+        present = [s for s in mapping.sources if self._is_there(s.name, s.place)]
+        links = [
+            link
+            for link in mapping.links
+            if self.database.look(link.place, self._shown(f"links.{link.number}", link.place))
+        ]
+        tables = [
+            table
+            for table in mapping.tables
+            if self.database.look(table.place, self._shown(f"tables.{table.name}", table.place))
+        ]
+        people = mapping.people
+        has_people = people is not None and self._is_there("people", people.place)
         if not present:
             at = mapping.mark("sources")
             raise InputError(
@@ -103,10 +112,14 @@ class _Loader(Shapes):
             with self.database.faults_of(shown):
                 self._link(link, shown)
         if has_people:
-            with self.database.faults_of("people"):
+            assert people is not None
+            with self.database.faults_of(self._shown("people", people.place)):
                 self._people()
         unify(con)
         return readings
+
+    def _is_there(self, name: str, place: Location) -> bool:
+        return self.database.look(place, self._shown(name, place))
 
     def _number_stages(self) -> None:
         con = self.database.con
@@ -237,7 +250,7 @@ class _Loader(Shapes):
     def _people(self) -> None:
         people = self.mapping.people
         assert people is not None
-        view, types = self.database.rows(people.place, people.columns.values(), "people")
+        view, types = self.database.rows(people.place, people.columns.values(), self._shown("people", people.place))
         cells = Cells(types, {}, people.dates, self.mapping.time_zone, self.mapping.time_zone)
         text = {
             key: cells.raw(people.columns[key]) if key in people.columns else "NULL" for key in ("id", "name", "role")

@@ -328,4 +328,5 @@ class Staging:
 
     def _shown(self, name: str, place: Location) -> str:
         folder = self.mapping.path.parent
-        return str(folder / place.file) if place.file else f"sources.{name} ({masked(place.url)})"
+        path = name if name.startswith(("links.", "tables.")) or name == "people" else f"sources.{name}"
+        return str(folder / place.file) if place.file else f"{path} ({masked(place.url)})"

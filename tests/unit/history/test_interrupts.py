@@ -42,7 +42,7 @@ def test_a_signal_ends_a_long_query_at_once(number: str, code: int, said: str, t
     duckdb.connect(str(tmp_path / "crm.duckdb")).close()
     (tmp_path / "history.yaml").write_text(ENDLESS)
     process = started(tmp_path, "history.yaml")
-    while not list(tmp_path.glob("tmp/rpmsim-*/history.duckdb")) and process.poll() is None:
+    while not list(tmp_path.glob("tmp/.rpmsim-*/history.duckdb")) and process.poll() is None:
         time.sleep(0.05)
     time.sleep(0.3)
     begun = time.monotonic()
