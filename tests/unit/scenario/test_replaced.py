@@ -54,6 +54,7 @@ def test_a_table_replaces_over_several_levels_and_by_set(tables: Path, what_if: 
     assert leads(scenario)[0] == 501.0
     assert len(scenario.warnings) == 1
     assert "the parent's `change` x1.1 also acts on the new table" in scenario.warnings[0]
+    assert what_if(between, "channels: {inbound: {leads: {2027-03: 9}}}", base=BASE).warnings == []
 
 
 def test_a_rate_replaces_the_parents_table_with_its_shift(tables: Path, what_if: WhatIf) -> None:

@@ -67,9 +67,10 @@ def _acts(day: dt.date, key: str, model: Model, what: str) -> bool:
 def _what_still_acts(place: Place, path: Path, rows: Mapping) -> None:
     """Warn of the parent's keys that change the numbers of a what-if's table too."""
     channel = find(place.tree, path[:-1])
+    oldest = min(layer_of(row) for row in rows.items.values())
     for key in _OF_THE_CHANNEL:
         node = channel.items.get(key) if isinstance(channel, Mapping) else None
-        if node is not None and layer_of(node) < layer_of(rows):
+        if node is not None and layer_of(node) < oldest:
             value = f" {node.text}" if isinstance(node, Scalar) else ""
             place.warn(
                 path,
