@@ -75,7 +75,7 @@ def test_one_character_of_an_input_is_another_input(answer: Answer, plan: Path) 
     assert "Another input: leads.csv had other bytes" in out
     (plan.parent / "leads.csv").write_text(TABLE.replace("12", "13"), encoding="utf-8")
     document = json.loads(answer("diff", "first", plan, "--json")[1])
-    assert document["differences"][0]["words"] == "Channel web, leads in 2027-02: from 12 to 13 (+8.33 %)"
+    assert document["differences"][0]["words"] == "Channel web, leads in 2027-02: from 12 to 13 (+8.33%)"
     assert document["inputs"][0]["file"] == "leads.csv"
 
 

@@ -145,7 +145,7 @@ def test_precision_that_is_not_reached_is_told(answer: Answer, small: Path) -> N
     code, out, _ = answer("run", small, "--precision", "0.01%", "-n", "1500", "--out", "out")
     assert code == 0
     assert "1,500 replications" in out
-    assert "0.01 % was asked for, NOT reached" in " ".join(out.split())
+    assert "0.01% was asked for, NOT reached" in " ".join(out.split())
     told = json.loads(Path("out/run.json").read_text())["precision"]
     assert (told["metric"], told["reached"]) == ("bookings", False)
     assert told["achieved"] > 0.0001

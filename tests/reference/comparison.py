@@ -78,6 +78,7 @@ def quantities(model: Model, arrays: Arrays) -> dict[str, np.ndarray]:
         note(f"stock {stage} at the end", arrays["stock"][:, -1, i].sum((1, 2)))
         note(f"stock {stage} after a period", arrays["stock"][:, 0, i].sum((1, 2)))
         note(f"waiting {stage} at the end", arrays["waiting"][:, -1, i])
+        note(f"waiting_hours {stage} at the end", arrays["waiting_hours"][:, -1, i])
         for name in ("taken_up", "wait_hours", "within_sla", "gave_up"):
             note(f"{name} {stage}", arrays[name][:, :, i].sum(1))
     note("bookings", arrays["bookings"].sum((1, 2, 3)))
@@ -87,7 +88,7 @@ def quantities(model: Model, arrays: Arrays) -> dict[str, np.ndarray]:
     for s, segment in enumerate(labels["segment"]):
         note(f"bookings of {segment}", arrays["bookings"][..., s].sum((1, 2)))
     for i, role in enumerate(labels["role"]):
-        for name in ("head_days", "capacity", "capacity_used", "slot_days", "slot_days_used", "pay"):
+        for name in ("head_days", "capacity", "capacity_used", "prospecting", "slot_days", "slot_days_used", "pay"):
             note(f"{name} {role}", arrays[name][:, :, i].sum(1))
             note(f"{name} {role} in the first periods", arrays[name][:, :middle, i].sum(1))
     for c, channel in enumerate(labels["channel"]):

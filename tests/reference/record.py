@@ -82,12 +82,13 @@ class Record:
         """Add to a variable by period and one further dim."""
         self.arrays[name][self.period_of_day[day], self.at[_SECOND_DIM[name]][label]] += amount
 
-    def close_day(self, day: int, waiting: dict[str, int]) -> None:
+    def close_day(self, day: int, waiting: dict[str, list[int]]) -> None:
         """At the end of every day: stock and waiting of a period are those of its last simulated day."""
         period = self.period_of_day[day]
         self.arrays["stock"][period] = self.now
-        for stage, count in waiting.items():
-            self.arrays["waiting"][period, self.at["stage"][stage]] = count
+        for stage, since in waiting.items():
+            self.arrays["waiting"][period, self.at["stage"][stage]] = len(since)
+            self.arrays["waiting_hours"][period, self.at["stage"][stage]] = sum(24 * (day - first) for first in since)
 
     def day_of(self, day: int) -> dt.date:
         """Date of a day number."""
@@ -99,6 +100,7 @@ _VARIABLES = [
     ("stock", ("period", "stage", "channel", "segment"), np.int64),
     ("opening_stock", ("stage", "channel", "segment"), np.int64),
     ("waiting", ("period", "stage"), np.int64),
+    ("waiting_hours", ("period", "stage"), np.float64),
     ("bookings", ("period", "channel", "segment"), np.int64),
     ("taken_up", ("period", "stage"), np.int64),
     ("wait_hours", ("period", "stage"), np.float64),
@@ -107,6 +109,7 @@ _VARIABLES = [
     ("head_days", ("period", "role"), np.float64),
     ("capacity", ("period", "role"), np.float64),
     ("capacity_used", ("period", "role"), np.float64),
+    ("prospecting", ("period", "role"), np.float64),
     ("slot_days", ("period", "role"), np.float64),
     ("slot_days_used", ("period", "role"), np.float64),
     ("spend", ("period", "channel"), np.float64),

@@ -356,6 +356,7 @@ class _Run:
 
     def _make_leads(self, day: int) -> None:
         """At the end of an open day, a role makes leads in the time that its queues leave free; they come tomorrow."""
+        makers: dict[str, float] = {}
         for base in self.model.content.channels:
             if not base.made_by or not self.today[base.made_by].open:
                 continue
@@ -369,11 +370,15 @@ class _Run:
             mean = self.value(channel.made_rate) * self.value(channel.change) * today.ramped * max(0.0, 1 - max(used))
             for _ in range(self.rng.poisson(mean)):
                 self.made.append(self.demand.class_of_arrival(base.name, day + 1))
+            if mean > 0 and math.isfinite(today.budget):
+                makers[base.made_by] = today.budget / MICRO * max(0.0, 1 - max(used))
+        for name, spent in makers.items():
+            self.record.add("prospecting", day, name, spent)
 
     def _close_day(self, day: int) -> None:
-        waiting: dict[str, int] = defaultdict(int)
+        waiting: dict[str, list[int]] = defaultdict(list)
         for (stage, _), queue in self.queues.items():
-            waiting[stage] += len(queue)
+            waiting[stage] += [lead.since for lead in queue]
         self.record.close_day(day, waiting)
         length = demand.month_length(self.record.day_of(day))
         for name, today in self.today.items():

@@ -26,11 +26,14 @@ STATISTICS: tuple[str, ...] = ("mean", "sd", *QUANTILES, "mc_error", "undefined"
 the number of replications in which the value is undefined."""
 
 WORDS: dict[str, tuple[str, str]] = {
-    "p10": ("9 in 10", "reached or beaten nine times in ten (10 % quantile)"),
+    "p10": ("9 in 10", "reached or beaten nine times in ten (10% quantile)"),
+    "p25": ("3 in 4", "reached or beaten three times in four (25% quantile)"),
     "p50": ("even", "as likely reached as not (median)"),
-    "p80": ("1 in 5", "reached one time in five (80 % quantile)"),
+    "p75": ("1 in 4", "reached one time in four (75% quantile)"),
+    "p80": ("1 in 5", "reached one time in five (80% quantile)"),
+    "p90": ("1 in 10", "reached one time in ten (90% quantile)"),
 }
-"""Plain words for quantiles, and what they mean."""
+"""The names of quantiles, the same in text, charts and sheets, and what they mean."""
 
 _CHUNK_VALUES = 1 << 20
 

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 State = Literal["whole", "partial", "actual", "actual+simulated", "outside"]
 
 
+def in_order(first: dt.date, last: dt.date) -> tuple[dt.date, int]:
+    """Sort key of spans: by their last day, a longer one after those inside it, so that a year follows its quarters."""
+    return last, -first.toordinal()
+
+
 @dataclass(frozen=True)
 class Span:
     """Days from a first to a last one.

@@ -16,8 +16,10 @@ def _stored(name: str, unit: str, definition: str, totals: Literal["sum", "last"
     return Metric(name, unit, definition, lambda dataset, _: loaded(dataset[name]), totals, by=())
 
 
-def _ratio(name: str, unit: str, definition: str, over: str, under: str) -> Metric:
-    return Metric(name, unit, definition, lambda d, _: Ratio(loaded(d[over]), loaded(d[under])), by=())
+def _ratio(
+    name: str, unit: str, definition: str, over: str, under: str, totals: Literal["sum", "last"] = "sum"
+) -> Metric:
+    return Metric(name, unit, definition, lambda d, _: Ratio(loaded(d[over]), loaded(d[under])), totals, by=())
 
 
 def _within(dataset: xr.Dataset, _: tuple[str, ...]) -> Ratio:
@@ -37,16 +39,30 @@ def _heads(dataset: xr.Dataset, _: tuple[str, ...]) -> Ratio:
 waiting = _stored(
     "waiting", "leads", "Leads in the stage at the end of the period that staff have not yet taken up.", "last"
 )
+waiting_hours = _stored(
+    "waiting_hours",
+    "hours",
+    "Hours that the leads waiting at the end of the period have waited so far, summed over the leads.",
+    "last",
+)
 taken_up = _stored("taken_up", "leads", "Leads that staff took up.")
 wait_hours = _stored("wait_hours", "hours", "Hours that the leads taken up had waited, summed over the leads.")
 gave_up = _stored("gave_up", "leads", "Leads that gave up waiting.")
 response_hours = _ratio(
     "response_hours",
     "hours",
-    "Mean waiting time, in calendar hours, of the leads that staff took up in the period. Who is still waiting does "
-    "not count yet.",
+    "Mean waiting time, in calendar hours, of the leads that staff took up in the period. Leads still waiting do not "
+    "count here: see waiting_age_hours.",
     "wait_hours",
     "taken_up",
+)
+waiting_age_hours = _ratio(
+    "waiting_age_hours",
+    "hours",
+    "Mean time, in calendar hours, that the leads waiting at the end of the period have waited so far.",
+    "waiting_hours",
+    "waiting",
+    "last",
 )
 within_sla = Metric(
     "within_sla",
@@ -66,11 +82,26 @@ response_rate = Metric(
 heads = Metric("heads", "people", "People present, averaged over the simulated days of the period.", _heads, by=())
 capacity = _stored("capacity", "leads or hours", "Throughput that the people present could have done, ramp included.")
 capacity_used = _stored("capacity_used", "leads or hours", "Throughput used.")
+prospecting = _stored(
+    "prospecting", "leads or hours", "Throughput spent on making leads, for the channels that are made_by the role."
+)
+prospecting_share = _ratio(
+    "prospecting_share",
+    "share",
+    "Throughput spent on making leads / throughput available. It is not part of the throughput used.",
+    "prospecting",
+    "capacity",
+)
 slot_days = _stored("slot_days", "slot days", "Open items that the people present could have held, summed over days.")
 slot_days_used = _stored("slot_days_used", "slot days", "Open items held, summed over days.")
 utilisation = _ratio("utilisation", "share", "Throughput used / throughput available.", "capacity_used", "capacity")
 slot_utilisation = _ratio(
-    "slot_utilisation", "share", "Open items held / open items that could be held.", "slot_days_used", "slot_days"
+    "slot_utilisation",
+    "share",
+    "Open items held / open items that could be held. Above 1 where people have left and their open items stay with "
+    "those who remain: nothing new is taken up until enough items have closed.",
+    "slot_days_used",
+    "slot_days",
 )
 
 

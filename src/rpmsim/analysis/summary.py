@@ -15,7 +15,7 @@ from rpmsim.analysis.bands import QUANTILES, statistics_of, summarise
 from rpmsim.analysis.deals import Deals
 from rpmsim.analysis.growth import AGAINST, base_of, growth
 from rpmsim.analysis.metric import Metric
-from rpmsim.analysis.spans import Spans
+from rpmsim.analysis.spans import Spans, in_order
 from rpmsim.analysis.sums import Sums
 from rpmsim.analysis.targets import reached
 from rpmsim.dataset import provenance
@@ -34,7 +34,17 @@ _MOST_VALUES = 4 << 20
 """Values of a metric that are held at once; a run of any length then takes little more than its totals."""
 _REPORTED = ("mean", "sd", *QUANTILES, "mc_error")
 _FOR_TARGETS: dict[str, Metric] = {m.name: m for m in (flow.leads, flow.wins, revenue.bookings)}
-_OF_STAFF = ("waiting", "taken_up", "wait_hours", "response_hours", "within_sla", "response_rate", "gave_up")
+_OF_STAFF = (
+    "waiting",
+    "waiting_hours",
+    "waiting_age_hours",
+    "taken_up",
+    "wait_hours",
+    "response_hours",
+    "within_sla",
+    "response_rate",
+    "gave_up",
+)
 
 
 def summary(
@@ -75,6 +85,7 @@ def summary(
         "label": model.label or model.name,
         "status": provenance(dataset).get("status", ""),
         "approved_by": provenance(dataset).get("approved_by", ""),
+        "overrides": dict(provenance(dataset).get("overrides", {})),
         "as_of": model.as_of.isoformat(),
         "until": model.until.isoformat(),
         "replications": int(dataset.sizes["replication"]),
@@ -213,7 +224,7 @@ def _spans(
     wanted = {(p.label, p.first, p.last) for p in years}
     wanted |= {(t.period, t.first, t.last) for t in model.targets if t.metric == metric.name}
     entries = []
-    for label, first, last in sorted(wanted, key=lambda item: (item[2], item[1], item[0])):
+    for label, first, last in sorted(wanted, key=lambda item: (*in_order(item[1], item[2]), item[0])):
         span = spans.of(metric.name, first, last)
         of_target = any(t.period == label and t.metric == metric.name for t in model.targets)
         if span.values is None or (span.state == "partial" and not of_target):
@@ -292,11 +303,12 @@ def _stages(write: _Writer, dataset: xr.Dataset) -> dict[str, Document]:
 
 
 def _roles(write: _Writer, dataset: xr.Dataset) -> dict[str, Document]:
-    time, slots = (
+    time, slots, making = (
         set(dataset["role"].values[(loaded(dataset[name]).values > 0).any(axis=(0, 1))].tolist())
-        for name in ("capacity", "slot_days")
+        for name in ("capacity", "slot_days", "prospecting")
     )
     only = dict.fromkeys(("capacity", "capacity_used", "utilisation"), time)
+    only |= dict.fromkeys(("prospecting", "prospecting_share"), making)
     only |= dict.fromkeys(("slot_days", "slot_days_used", "slot_utilisation"), slots)
     return _by_name(write, dictionary.BY_ROLE, "role", only)
 
@@ -310,7 +322,8 @@ def _by_name(write: _Writer, metrics: Iterable[Metric], dim: str, only: Mapping[
 
 def _targets(model: Model, spans: Spans, draws: NDArray[np.integer[Any]] | None) -> list[Document]:
     result = []
-    for target in model.targets:
+    metrics = list(dict.fromkeys(target.metric for target in model.targets))
+    for target in sorted(model.targets, key=lambda t: (metrics.index(t.metric), *in_order(t.first, t.last))):
         span = spans.of(target.metric, target.first, target.last)
         entry: Document = {"metric": target.metric, "period": target.period, "state": span.state}
         entry |= {"target": target.value, "probability": None, "mc_error": None, "expected_miss": None}

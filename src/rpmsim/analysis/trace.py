@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 Document = dict[str, Any]
 
-STATES = frozenset({"stock", "waiting"})
+STATES = frozenset({"stock", "waiting", "waiting_hours"})
 """Variables that are read at the end of a period; the others are sums over its days."""
 
 COSTS = frozenset({"spend", "pay", "other_cost"})

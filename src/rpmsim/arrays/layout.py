@@ -265,6 +265,7 @@ class Outputs(NamedTuple):
     moves: I64  # [n, P * E * cells]
     stock: I64  # [n, P, S, cells]
     waiting: I64  # [n, P, S]
+    waiting_minutes: I64  # [n, P, S] that the leads waiting have waited so far
     bookings: I64  # [n, P, cells] cents
     deal_cents: I64  # [n, followed deals] amount won
     deal_period: I64  # [n, followed deals] period of the win, counted from 1; 0: not won
@@ -275,6 +276,7 @@ class Outputs(NamedTuple):
     head_days: F64  # [n, P, R]
     capacity: F64  # [n, P, R]
     capacity_used: F64  # [n, P, R]
+    prospecting: F64  # [n, P, R]
     slot_days: F64  # [n, P, R]
     slot_days_used: F64  # [n, P, R]
     pay: I64  # [n, P, R] cents

@@ -81,7 +81,7 @@ Examples:
     callback=_precision,
     metavar="[METRIC:QUANTILE=]SHARE",
     help="Run until the Monte Carlo error of a quantile of the total is this small, such as 1% of it, and say how many "
-    f"replications that took; -n is then the most [{PRECISE_REPLICATIONS:,}]. The error is half the 95 % interval. By "
+    f"replications that took; -n is then the most [{PRECISE_REPLICATIONS:,}]. The error is half the 95% interval. By "
     'default the "9 in 10" number of bookings (p10), or of wins where deals have no amounts.',
 )
 @set_option

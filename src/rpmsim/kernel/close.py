@@ -1,24 +1,28 @@
-"""The last parts of a day: use of capacity, made leads, and the waiting count at the end of a period."""
+"""The last parts of a day: use of capacity, made leads, and who waits at the end of a period."""
 
 from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from rpmsim.arrays.layout import MICRO
 from rpmsim.kernel.arrivals import mix_arrivals
-from rpmsim.kernel.compiled import part, small_part
+from rpmsim.kernel.compiled import part, rare_part, small_part
 from rpmsim.kernel.outcome import EPSILON
 from rpmsim.kernel.purposes import MADE
+from rpmsim.kernel.queue import key_of
 from rpmsim.kernel.random import unit_in_row
 from rpmsim.kernel.sample import poisson_quantile
 
 SETTLED = 1e-6
 """Item-days that a fraction of a slot may owe and count as owing nothing: sums of fractions are rounded."""
+DAY_MINUTES = 1440
 
 
 @part
 def close_day(frame, tables, work, out, component, day):
-    """The last parts of a day: use of capacity, made leads, and the waiting count at the end of a period."""
+    """The last parts of a day: use of capacity, made leads, and who waits at the end of a period."""
     period = frame.period_of[day]
     for i in range(frame.component_roles[component], frame.component_roles[component + 1]):
         role = frame.component_role[i]
@@ -29,13 +33,42 @@ def close_day(frame, tables, work, out, component, day):
                 out.capacity_used[period, role] += work.time_used[role] / MICRO
             if work.slots[role, day] >= 0:
                 out.slot_days_used[period, role] += work.held[role]
-            if frame.role_makes[role] == 1 and day + 1 < frame.days:
+            if frame.role_makes[role] == 1:
                 _make_leads(frame, tables, work, out, role, day)
     if frame.period_until[day] == day + 1:
         for queue in range(len(frame.queue_last_in)):
             stage = frame.queue_stage[queue]
             if frame.stage_component[stage] == component:
                 out.waiting[period, stage] += work.queue_total[queue]
+                if work.queue_total[queue] > 0:
+                    out.waiting_minutes[period, stage] += DAY_MINUTES * _days_waited(frame, work, queue, day)
+        _count_deals_waiting(frame, work, out, component, period, day)
+
+
+@rare_part
+def _days_waited(frame, work, queue, day):
+    """Whole days that the leads of a queue have waited so far, summed; listed deals not counted."""
+    total = np.int64(0)
+    for i in range(frame.queue_range[queue], frame.queue_range[queue + 1]):
+        left = work.waiting_total[i]
+        days = np.int64(0)
+        key = key_of(frame, i, day)
+        while left > 0 and key >= 0:
+            here = np.int64(work.waiting[key, i])
+            total += here * days
+            left -= here
+            days += 1
+            key -= 1
+    return total
+
+
+@rare_part
+def _count_deals_waiting(frame, work, out, component, period, day):
+    """Add the days that listed deals have waited so far."""
+    for deal in range(len(work.deal_stage)):
+        stage = work.deal_stage[deal]
+        if work.deal_state[deal] == 1 and frame.stage_component[stage] == component:
+            out.waiting_minutes[period, stage] += DAY_MINUTES * (day - work.deal_day[deal])
 
 
 @small_part
@@ -77,11 +110,18 @@ def _free_share(tables, work, role, day):
 @part
 def _make_leads(frame, tables, work, out, role, day):
     """Let a role make the leads of its channels in the time that it has left; they arrive on the next day."""
+    free = _free_share(tables, work, role, day)
+    making = False
     for channel in range(len(frame.channel_role)):
         if frame.channel_role[channel] == role:
-            rate = tables.made_rate[channel, day] * work.ramped[role, day] * _free_share(tables, work, role, day)
+            rate = tables.made_rate[channel, day] * work.ramped[role, day] * free
+            making = making or rate > 0.0
+            if day + 1 == frame.days:
+                continue
             item = frame.channel_hash[channel]
             u = unit_in_row(work.day_words, work.day_row, channel, frame.day_key[day], MADE, item, work.key)
             made = poisson_quantile(rate, u)
             if made > 0:
                 work.made[channel] = mix_arrivals(frame, tables, work, out, channel, day + 1, made, work.made[channel])
+    if making and tables.per_day[role, day] >= 0.0:
+        out.prospecting[frame.period_of[day], role] += work.ramped[role, day] * tables.per_day[role, day] * free

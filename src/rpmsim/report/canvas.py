@@ -41,8 +41,14 @@ class Chart(NamedTuple):
 
 
 @contextmanager
-def sheet() -> Iterator[Figure]:
-    """An empty figure, drawn with one style whatever the user's own settings are."""
+def sheet(height: float = HEIGHT) -> Iterator[Figure]:
+    """An empty figure, drawn with one style whatever the user's own settings are.
+
+    Parameters
+    ----------
+    height : float
+        Inches; more than a slide has where a chart has many rows.
+    """
     import matplotlib as mpl
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -61,7 +67,7 @@ def sheet() -> Iterator[Figure]:
     with mpl.rc_context():
         mpl.rcdefaults()
         mpl.rcParams.update(style)
-        figure = Figure(figsize=(WIDTH, HEIGHT), facecolor="white")
+        figure = Figure(figsize=(WIDTH, height), facecolor="white")
         FigureCanvasAgg(figure)
         yield figure
 

@@ -6,11 +6,12 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from rpmsim.analysis.bands import WORDS
 from rpmsim.report import canvas, numbers
 from rpmsim.report.axis import period_ticks
 from rpmsim.report.canvas import Chart
 from rpmsim.report.table import width
-from rpmsim.report.text import MARKS, headline_metric, longer_spans, standing
+from rpmsim.report.text import MARKS, headline_metric, longer_spans, settings_of, standing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,12 +21,18 @@ Document = Mapping[str, Any]
 
 _FAN_LEFT, _FAN_RIGHT = 0.075, 0.86
 _ROWS_LEFT, _BAR_RIGHT = 0.03, 0.55
-_COLUMNS = (("p10", "9 in 10", 0.63), ("p50", "even", 0.71), ("p90", "1 in 10", 0.79))
+_COLUMNS = (("p10", 0.63), ("p50", 0.71), ("p90", 0.79))
 _TARGET_COLUMNS = (("target", 0.885), ("chance", 0.97))
 """Right ends of the columns beside the bars, as shares of the width."""
 
-_MOST_ROWS = 4
+_ROW, _NARROW_ROW = 0.062, 0.05
+_ROOMY, _SLIDE, _MOST_ROWS = 4, 6, 20
+"""Rows that have much room, that a slide has room for (more make the chart higher), and that are drawn at all."""
+_MOST_MARKS = 24
+"""Targets of single periods whose chance is written beside them; more would touch."""
 _MOST_TOLD = 14
+_MOST_SETTINGS = 2
+_MOST_NAMED = 6
 _FEWEST_FOR_FAN = 3
 
 
@@ -45,20 +52,28 @@ def bands_chart(document: Document) -> Chart:
     name = headline_metric(document)
     metric = document["metrics"][name]
     fan = len(metric["periods"]) >= _FEWEST_FOR_FAN
-    rows = _rows(document, metric, with_periods=not fan)
+    rows, left_out = _rows(document, metric, with_periods=not fan)
     title, subtitle = finding(document)
-    row_height = 0.062 if fan else min(0.6 / (len(rows) + 1), 0.16)
-    bottom = 0.085 if fan else 0.45 - row_height * len(rows) / 2
-    with canvas.sheet() as figure:
-        _line(figure, 0.925, title, 16.0, 72, fontweight="bold")
-        _line(figure, 0.868, subtitle, 11.5, 108)
-        figure.text(0.03, 0.802, _key(document, name), fontsize=9, color=canvas.QUIET)
+    height = canvas.HEIGHT * (1 + _NARROW_ROW * max(0, len(rows) - _SLIDE))
+    inch = canvas.HEIGHT / height  # all places below are those of a slide: from its top, or from its bottom
+    row_height = _ROW if len(rows) <= _ROOMY else _NARROW_ROW
+    if not fan:
+        row_height = max(min(0.6 / (len(rows) + 1), 0.16), _NARROW_ROW)
+    row_height *= inch
+    bottom = (0.085 + 0.025 * bool(left_out)) * inch if fan else 0.45 - row_height * len(rows) / 2
+    with canvas.sheet(height) as figure:
+        _line(figure, 1 - 0.075 * inch, title, 16.0, 72, fontweight="bold")
+        _line(figure, 1 - 0.132 * inch, subtitle, 11.5, 108)
+        _line(figure, 1 - 0.198 * inch, _key(document, name), 9.0, 150, color=canvas.QUIET)
         if fan:
-            low = bottom + row_height * (len(rows) + 1) + 0.11
-            _fan(figure.add_axes((_FAN_LEFT, low, _FAN_RIGHT - _FAN_LEFT, 0.775 - low)), document, name)
-        _intervals(figure, document, name, rows, bottom, row_height)
+            low = bottom + row_height * (len(rows) + 1) + 0.11 * inch
+            area = (_FAN_LEFT, low, _FAN_RIGHT - _FAN_LEFT, 1 - 0.225 * inch - low)
+            _fan(figure.add_axes(area), document, name)
+        _intervals(figure, document, name, rows, bottom, row_height, inch)
         states = {row["state"] for row in rows}
-        figure.text(0.03, 0.028, _source(document, states), fontsize=7.5, color=canvas.QUIET)
+        _line(figure, 0.028 * inch, _source(document, states), 7.5, 190, color=canvas.QUIET)
+        if left_out:
+            _line(figure, 0.053 * inch, f"Not drawn: {left_out}.", 7.5, 190, color=canvas.QUIET)
         return canvas.render(figure, title, describe(document))
 
 
@@ -77,10 +92,12 @@ def finding(document: Document) -> tuple[str, str]:
         what = f"{name.capitalize()} until {until.day} {until:%b %Y}"
     low, middle = (_short(document, name, entry[key], down=key == "p10") for key in ("p10", "p50"))
     title = f"{what}: 9 in 10 chance of at least {low}, even chance of {middle}"
+    settings = settings_of(document, _MOST_SETTINGS)
+    label = f"{document['label']} ({settings.lower()[:1]}{settings[1:]})" if settings else document["label"]
     if target is None:
-        return title, document["label"]
+        return title, label
     chance = numbers.percent(target["probability"])
-    return title, f"{document['label']}: {chance} chance of the target of {_short(document, name, target['target'])}"
+    return title, f"{label}: {chance} chance of the target of {_short(document, name, target['target'])}"
 
 
 def describe(document: Document) -> str:
@@ -91,8 +108,8 @@ def describe(document: Document) -> str:
         metric["periods"] if len(metric["periods"]) <= _MOST_TOLD else metric["periods"][:: len(metric["periods"]) - 1]
     )
     parts = [
-        f"{entry.get('title', entry['period'])}: 9 in 10 {_short(document, name, entry['p10'])}, even "
-        f"{_short(document, name, entry['p50'])}, 1 in 10 {_short(document, name, entry['p90'])}"
+        f"{entry.get('title', entry['period'])}: "
+        + ", ".join(f"{WORDS[key][0]} {_short(document, name, entry[key])}" for key, _ in _COLUMNS)
         for entry in (*told, *longer_spans(metric))
     ]
     targets = [
@@ -117,7 +134,9 @@ def _fan(axes: Axes, document: Document, name: str) -> None:
     axes.set_ylim(0, top)
     for i, target in marked:
         axes.plot([i - 0.3, i + 0.3], [target["target"]] * 2, color=canvas.TARGET, linewidth=2.2)
-        chance = numbers.chance(target).replace("over ", ">").replace("under ", "<").replace(" ", "")
+        if len(marked) > _MOST_MARKS:
+            continue
+        chance = numbers.chance(target)
         axes.annotate(chance, (i, target["target"]), (0, 5), textcoords="offset points", ha="center", fontsize=8,
                       color=canvas.TARGET, bbox={"facecolor": "white", "linewidth": 0, "pad": 1.0})  # fmt: skip
     _edge_labels(axes, [column[key][-1] for key in ("p10", "p50", "p90")], top)
@@ -147,16 +166,20 @@ def _frame(axes: Axes, document: Document, name: str, entries: Sequence[Document
 def _key(document: Document, name: str) -> str:
     """What is drawn, in one line."""
     kind = document["period_kind"].replace("_", " ")
-    orange = ", orange: target" if _targets(document, name) else ""
+    targets = _targets(document, name)
+    marked = sum(entry["period"] in targets for entry in document["metrics"][name]["periods"])
+    orange = "  Orange: target." if targets else ""
+    orange = "  Orange: target (chances: summary.xlsx)." if marked > _MOST_MARKS else orange
+    low, lower, middle, upper, high = (WORDS[key][0] for key in ("p10", "p25", "p50", "p75", "p90"))
     return (
-        f"{name.capitalize()} by {kind}.  Line: as likely more as less.  Dark band: half of all simulated results, "
-        f"light band: 8 in 10 of them{orange}."
+        f"{name.capitalize()} by {kind}.  Line: {middle} (median).  Dark band: {lower} to {upper}, half of all "
+        f"results.  Light band: {low} to {high}.{orange}"
     )
 
 
 def _edge_labels(axes: Axes, heights: Sequence[float], top: float) -> None:
     """Name the lines where they end; labels that would touch are pushed apart."""
-    words = ("9 in 10 chance", "even chance", "1 in 10 chance")
+    words = tuple(f"{WORDS[key][0]} chance" for key, _ in _COLUMNS)
     gap = 0.075 * top
     low, middle, high = heights
     low = max(min(low, middle - gap), 0.0)
@@ -168,7 +191,13 @@ def _edge_labels(axes: Axes, heights: Sequence[float], top: float) -> None:
 
 
 def _intervals(
-    figure: Figure, document: Document, name: str, rows: Sequence[Document], bottom: float, row_height: float
+    figure: Figure,
+    document: Document,
+    name: str,
+    rows: Sequence[Document],
+    bottom: float,
+    row_height: float,
+    inch: float,
 ) -> None:
     """One bar for each longer period, with its numbers and its target in columns beside it."""
     targets = _targets(document, name)
@@ -179,8 +208,8 @@ def _intervals(
     axes.set_ylim(len(rows) - 0.5, -0.5)
     axes.axis("off")
     head = bottom + row_height * (len(rows) + 0.1)
-    for _, word, right in _COLUMNS:
-        figure.text(right, head, word, ha="right", fontsize=9, color=canvas.QUIET)
+    for key, right in _COLUMNS:
+        figure.text(right, head, WORDS[key][0], ha="right", fontsize=9, color=canvas.QUIET)
     for word, right in _TARGET_COLUMNS if shown else ():
         figure.text(right, head, word, ha="right", fontsize=9, color=canvas.TARGET)
     for i, row in enumerate(rows):
@@ -189,10 +218,10 @@ def _intervals(
         axes.barh(i, high - low, 0.5, low, color=canvas.OUTER)
         axes.barh(i, upper - lower, 0.5, lower, color=canvas.INNER)
         axes.plot([middle] * 2, [i - 0.25, i + 0.25], color=canvas.MIDDLE, linewidth=2.4, solid_capstyle="butt")
-        base = bottom + row_height * (len(rows) - i - 0.5) - 0.011
+        base = bottom + row_height * (len(rows) - i - 0.5) - 0.011 * inch
         star = MARKS.get(row["state"], "")
         figure.text(_ROWS_LEFT, base, f"{row['period']}{star}", fontsize=10, fontweight="bold")
-        for key, _, right in _COLUMNS:
+        for key, right in _COLUMNS:
             weight, color = ("bold", canvas.MIDDLE) if key == "p50" else ("normal", canvas.INK)
             text = _short(document, name, row[key], down=key == "p10", even=True)
             figure.text(right, base, text, ha="right", fontsize=10, fontweight=weight, color=color)
@@ -204,8 +233,12 @@ def _intervals(
                 figure.text(right, base, text, ha="right", fontsize=10, fontweight=weight, color=canvas.TARGET)
 
 
-def _rows(document: Document, metric: Document, with_periods: bool) -> Sequence[Document]:
-    """Rows below the fan: periods with a target first, the longest first, then years; in order of time."""
+def _rows(document: Document, metric: Document, with_periods: bool) -> tuple[Sequence[Document], str]:
+    """Rows below the fan in order of time, and in words what is left out.
+
+    Everything is drawn while there is room; then periods with a target come first, and the longest first. The total
+    of several years is left to the tables.
+    """
     name = headline_metric(document)
     wanted = {t["period"] for t in document["targets"] if t["metric"] == name}
     spans = longer_spans(metric)
@@ -213,10 +246,20 @@ def _rows(document: Document, metric: Document, with_periods: bool) -> Sequence[
     if total["period"] != "Total" or len(spans) < 2:
         spans.append(total)
     ranked = sorted(spans, key=lambda row: (row["period"] not in wanted, -_days(row) // 31))[:_MOST_ROWS]
-    chosen = [row for row in spans if row in ranked]
-    if not with_periods:
-        return chosen
-    return [*metric["periods"], *(chosen if len(metric["periods"]) > 1 else [])]
+    rows = [row for row in spans if row in ranked]
+    more = [row["period"] for row in spans if row not in ranked]
+    if with_periods:
+        rows = [*metric["periods"], *(rows if len(metric["periods"]) > 1 else [])]
+    uncovered = [t["period"] for t in document["targets"] if t["metric"] == name and t["probability"] is None]
+    words = [f"{_listed(more)} (in summary.xlsx)"] if more else []
+    words += [f"targets that the forecast does not cover ({_listed(uncovered)})"] if uncovered else []
+    return rows, "; ".join(words)
+
+
+def _listed(periods: Sequence[str]) -> str:
+    """Names of periods; of many, the first ones and how many more there are."""
+    named = ", ".join(periods[:_MOST_NAMED])
+    return named if len(periods) <= _MOST_NAMED else f"{named} and {len(periods) - _MOST_NAMED} more"
 
 
 def _headline(document: Document) -> tuple[Document, Document | None]:

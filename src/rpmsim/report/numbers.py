@@ -74,12 +74,12 @@ def count(value: float | None, down: bool = False) -> str:
 
 
 def percent(share: float | None) -> str:
-    """A share in whole percent; what is not certain is never told as certain."""
+    """A chance or share in whole percent; what is not certain is never told as certain."""
     if share is None:
         return MISSING
     if share > 0.995:
-        return "over 99 %"
-    return "under 1 %" if share < 0.005 else f"{100 * share:.0f} %"
+        return ">99%"
+    return "<1%" if share < 0.005 else f"{100 * share:.0f}%"
 
 
 def chance(target: Mapping[str, Any]) -> str:
@@ -91,12 +91,15 @@ def chance(target: Mapping[str, Any]) -> str:
 
 def change(share: float | None) -> str:
     """A relative change in whole percent, with its sign."""
-    return MISSING if share is None else f"{100 * share:+.0f} %"
+    if share is None:
+        return MISSING
+    text = f"{100 * share:+.0f}%"
+    return "0%" if text in ("+0%", "-0%") else text
 
 
 def use(share: float | None) -> str:
     """A share of something used up, in whole percent; empty where there is no such limit."""
-    return "" if share is None else f"{100 * share:.0f} %"
+    return "" if share is None else f"{100 * share:.0f}%"
 
 
 def duration(hours: float | None) -> str:

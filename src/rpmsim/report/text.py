@@ -16,6 +16,8 @@ Document = Mapping[str, Any]
 _WIDTH = 98
 _FEW_PERIODS = 8
 _HALF = 0.495
+_FEW_WAITING = 0.5
+_FULL = 1.005
 _PERIOD_WORDS = {"fiscal_month": "fiscal month", "fiscal_quarter": "fiscal quarter", "fiscal_year": "fiscal year"}
 _BANDS = ("p10", "p50", "p80")
 MARKS = {"partial": "*", "actual+simulated": "+", "actual": "="}
@@ -98,7 +100,7 @@ def longer_spans(metric: Document) -> list[dict[str, Any]]:
 
 
 def other_targets(document: Document) -> str:
-    """Targets of other metrics, and those that the horizon does not cover."""
+    """Targets of other metrics, and those that the forecast does not cover."""
     shown = {e["period"] for key in ("periods", "spans") for e in document["metrics"][headline_metric(document)][key]}
     rest = [t for t in document["targets"] if t["metric"] != headline_metric(document) or t["period"] not in shown]
     if not rest:
@@ -114,7 +116,13 @@ def other_targets(document: Document) -> str:
         chance = numbers.chance(target) if target["state"] != "outside" else "not covered"
         name = f"{target['metric']} {target['period']}{MARKS.get(target['state'], '')}"
         rows.append([name, value, chance, short_by])
-    return table(["Further targets", "target", "chance", "short by,\nwhen missed"], rows)
+    result = table(["Further targets", "target", "chance", "short by,\nwhen missed"], rows)
+    if any(target["state"] == "outside" for target in rest):
+        kind = _PERIOD_WORDS.get(document["period_kind"], document["period_kind"])
+        result += "\n" + _wrapped(
+            f"Not covered: no day of the period is simulated, or it begins or ends inside a reporting {kind}."
+        )
+    return result
 
 
 def plan_table(document: Document) -> str:
@@ -198,7 +206,10 @@ def deals_table(document: Document) -> str:
 
 
 def stage_table(document: Document) -> str:
-    """Moves, stock and waiting of every stage, as means over the replications."""
+    """Moves, stock and waiting of every stage, as means over the replications.
+
+    Who was taken up and who still waits are two columns: on a desk that drowns only the second one grows.
+    """
     rows = []
     for name, metrics in document["stages"].items():
         staffed = name in document["worked_by"]
@@ -209,12 +220,20 @@ def stage_table(document: Document) -> str:
                 numbers.count(_mean(metrics, "stock")),
                 numbers.count(_mean(metrics, "waiting")) if staffed else "",
                 numbers.duration(_mean(metrics, "response_hours")) if staffed else "",
+                _age(metrics) if staffed else "",
                 numbers.percent(_mean(metrics, "within_sla")) if "within_sla" in metrics else "",
             ]
         )
     first, last = document["metrics"]["leads"]["periods"][0], document["metrics"]["leads"]["periods"][-1]
     title = f"Stages, {first['period']} to {last['period']}\n(means)"
-    return table([title, "moved in", "there at\nthe end", "of them\nwaiting", "mean\nwait", "within\nlimit"], rows)
+    head = [title, "moved in", "there at\nthe end", "of them\nwaiting", "mean wait,\ntaken up", "waiting\nso far"]
+    return table([*head, "within\nlimit"], rows)
+
+
+def _age(metrics: Document) -> str:
+    """How long those who still wait have waited; empty where nobody does."""
+    age = _mean(metrics, "waiting_age_hours")
+    return "" if age is None or (_mean(metrics, "waiting") or 0.0) < _FEW_WAITING else numbers.duration(age)
 
 
 def staff_table(document: Document) -> str:
@@ -224,11 +243,28 @@ def staff_table(document: Document) -> str:
             _label(document, role),
             numbers.count(_mean(metrics, "heads")),
             numbers.use(_mean(metrics, "utilisation")),
+            numbers.use(_mean(metrics, "prospecting_share")),
             numbers.use(_mean(metrics, "slot_utilisation")),
         ]
         for role, metrics in document["roles"].items()
     ]
-    return table(["Staff\n(means)", "people", "of their\ntime used", "of their\nslots used"], rows) if rows else ""
+    head = ["Staff\n(means)", "people", "of their\ntime used", "time on\nprospecting", "of their\nslots used"]
+    notes = [_wrapped(note) for note in staff_notes(document)]
+    return "\n".join([table(head, rows), *notes]) if rows else ""
+
+
+def staff_notes(document: Document) -> list[str]:
+    """What the use of time and slots needs to be understood."""
+    roles = document["roles"].values()
+    notes = []
+    if any((_mean(metrics, "prospecting_share") or 0.0) > 0 for metrics in roles):
+        notes.append("Prospecting: time that the queue leaves free, in which a role makes its own leads (`made_by`).")
+    if any((_mean(metrics, "slot_utilisation") or 0.0) > _FULL for metrics in roles):
+        notes.append(
+            "More than 100% of slots used: people left, and their open items stayed with those who remain. Nothing new "
+            "is taken up until enough items have closed."
+        )
+    return notes
 
 
 def staff_sentences(document: Document) -> str:
@@ -244,11 +280,13 @@ def staff_sentences(document: Document) -> str:
         metrics = document["stages"][stage]
         start, end = metrics["waiting"]["periods"][0]["mean"], metrics["waiting"]["total"]["mean"]
         label = document["labels"]["stage"].get(stage, stage)
-        if end is None or end < 0.5:
+        if end is None or end < _FEW_WAITING:
             continue
-        wait = numbers.duration(metrics["response_hours"]["total"]["mean"])
         moved = "growing" if end > 1.25 * start else "shrinking" if end < 0.8 * start else "steady"
-        text += f" In {label}, {numbers.count(end)} leads wait for them at the end ({moved}); mean wait {wait}."
+        text += f" In {label}, {numbers.count(end)} leads wait for them at the end ({moved})"
+        text += f", {numbers.duration(_mean(metrics, 'waiting_age_hours'))} so far"
+        wait = _mean(metrics, "response_hours")
+        text += "; none was taken up." if wait is None else f"; those taken up had waited {numbers.duration(wait)}."
     return _wrapped(text)
 
 
@@ -265,7 +303,7 @@ def foot(document: Document) -> str:
     text = f"{document['replications']:,} replications, seed {document['seed']}. The bands hold {kinds}."
     if total["mean"] and total["mc_error"]:
         share = 200 * total["mc_error"] / total["mean"]
-        text += f" The mean of the total is exact to about {share:.1g} % (Monte Carlo error, 95 %)."
+        text += f" The mean of the total is exact to about {share:.1g}% (Monte Carlo error, 95%)."
     return _wrapped(text + precision_sentence(document))
 
 
@@ -278,14 +316,24 @@ def precision_sentence(document: Document) -> str:
     reached = "which took so many replications" if told["reached"] else "NOT reached: more replications are needed"
     exact = "cannot be told from so few"
     if told["achieved"] is not None:
-        exact = f"is exact to {100 * told['achieved']:.2g} % (half the 95 % Monte Carlo interval)"
-    wanted = f"{100 * told['wanted']:.4g} % was asked for, {reached}"
+        exact = f"is exact to {100 * told['achieved']:.2g}% (half the 95% Monte Carlo interval)"
+    wanted = f"{100 * told['wanted']:.4g}% was asked for, {reached}"
     return f" The {word} number of total {told['metric']} {exact}; {wanted}."
 
 
 def _title(document: Document) -> str:
-    title = f"{document['label']}\nForecast up to {document['until']}, from what was known on {document['as_of']}"
+    settings = "".join(f"\n{line}" for line in textwrap.wrap(settings_of(document), _WIDTH))
+    title = f"{document['label']}{settings}"
+    title += f"\nForecast up to {document['until']}, from what was known on {document['as_of']}"
     return title + (f"\n{standing(document)}" if standing(document) else "")
+
+
+def settings_of(document: Document, most: int | None = None) -> str:
+    """What ``--set`` changed, in one line; empty where nothing was. At most some are named, the others counted."""
+    items = [f"{path}={value}" for path, value in document.get("overrides", {}).items()]
+    if most is not None and len(items) > most:
+        items[most:] = [f"and {len(items) - most} more"]
+    return f"With {', '.join(items)}" if items else ""
 
 
 def standing(document: Document) -> str:

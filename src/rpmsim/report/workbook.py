@@ -226,7 +226,7 @@ def _deals(document: Document) -> Table:
     if any(deal.get("expected_close") for deal in document["deals"]):
         head.append(("Expected close, in the CRM", "text"))
         keys.append("expected_close")
-    notes = ["Listed deals with at least 5 % of the variance of the period's bookings; at most five for each period."]
+    notes = ["Listed deals with at least 5% of the variance of the period's bookings; at most five for each period."]
     return Table("Deals", head, [[deal[key] for key in keys] for deal in document["deals"]], notes, {2: 24})
 
 

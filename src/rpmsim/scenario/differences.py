@@ -155,7 +155,7 @@ def _by(before: str, after: str) -> str:
 
 
 def _percent(share: Decimal) -> str:
-    return f"{float(share) * 100:+.3g} %"
+    return f"{float(share) * 100:+.3g}%"
 
 
 def _number(text: str) -> Quantity | None:

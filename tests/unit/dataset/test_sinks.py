@@ -282,7 +282,7 @@ def test_no_staff_no_costs_no_ranges(make_forecast, tmp_path):
     plan = plan.__class__(**{**plan.__dict__, "roles": (), "costs": ()})
     bare = {
         **{k: v[..., :0] for k, v in blocks.items() if k in ("other_cost", "pay", "capacity", "capacity_used")},
-        **{k: blocks[k][..., :0] for k in ("head_days", "slot_days", "slot_days_used")},
+        **{k: blocks[k][..., :0] for k in ("head_days", "prospecting", "slot_days", "slot_days_used")},
         "parameter_value": np.zeros((1, 0)),
     }
     with FileSink(tmp_path / "f.nc", plan, {}) as sink:

@@ -4,6 +4,7 @@ import datetime as dt
 import hashlib
 import io
 import json
+import re
 import struct
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from rpmsim.model.plan import Target
 from rpmsim.report import canvas
 from rpmsim.report.axis import period_ticks
 from rpmsim.report.charts import bands_chart, describe, finding
+from rpmsim.report.text import forecast_text, headline_table
 
 D = dt.date
 SVG = "{http://www.w3.org/2000/svg}"
@@ -85,8 +87,8 @@ def test_the_title_states_the_finding(make_document):
     low = float(title.split("least €")[1].split("M")[0])
     assert total["p10"] / 1e6 - 0.1 < low <= total["p10"] / 1e6
     chance = round(100 * document["targets"][0]["probability"])
-    assert below == f"FY27 plan: {chance} % chance of the target of €40M"
-    assert f"{chance} %" in texts(bands_chart(document).svg)
+    assert below == f"FY27 plan: {chance}% chance of the target of €40M"
+    assert f"{chance}%" in texts(bands_chart(document).svg)
 
 
 def test_a_part_of_a_year_is_not_called_the_year(make_document):
@@ -152,3 +154,49 @@ def test_ticks_are_few_and_tell_the_year_once(kind, count, first, labels):
     places, found = period_ticks(kind, days, entries)
     assert found[: len(labels)] == labels
     assert len(places) == len(found) <= 14
+
+
+QUARTERS = [(f"{year}-Q{q}", D(year, 3 * q - 2, 1), D(year, 3 * q, 28 + (3 * q != 2) * (2 + (q in (1, 4)))))
+            for year in (2027, 2028, 2029, 2030) for q in (1, 2, 3, 4)]  # fmt: skip
+
+
+def quarterly_targets(years):
+    """A target for every quarter and year, the years stated first."""
+    spans = [(str(year), D(year, 1, 1), D(year, 12, 31)) for year in years]
+    spans += [quarter for quarter in QUARTERS if quarter[1].year in years]
+    return tuple(Target("bookings", label, first, last, 3e6) for label, first, last in spans)
+
+
+@pytest.mark.parametrize("years", [(2027,), (2027, 2028), (2027, 2028, 2029, 2030)])
+def test_every_target_has_its_row_and_a_year_follows_its_quarters(make_document, years):
+    document = make_document(20, until=D(years[-1], 12, 31), targets=quarterly_targets(years))
+    expected = [name for year in years for name in (*(f"{year}-Q{q}" for q in (1, 2, 3, 4)), str(year))]
+    chart = bands_chart(document)
+    drawn = [text for text in texts(chart.svg) if text in expected and text not in map(str, years)]
+    assert drawn == [name for name in expected if "Q" in name]
+    assert not [text for text in texts(chart.svg) if text and "Not drawn" in text]
+    width, height = struct.unpack(">II", chart.png[16:24])
+    assert width == 2000
+    assert height >= 1125
+    assert [target["period"] for target in document["targets"]] == expected
+    lines = [line.split()[0] for line in headline_table(document).splitlines() if line[:2] == "20"]
+    longer = [line for line in lines if line in expected]
+    assert longer == (expected[:-1] if len(years) == 1 else expected)
+
+
+def test_rows_that_find_no_room_are_named(make_document):
+    weeks = [D(2027, 1, 4) + dt.timedelta(7 * i) for i in range(48)]
+    targets = [Target("bookings", f"week {i}", day, day + dt.timedelta(13), 1e6) for i, day in enumerate(weeks)]
+    targets.append(Target("bookings", "2027-Q1", D(2027, 1, 1), D(2027, 3, 31), 1e6))  # weeks lie across its ends
+    document = make_document(5, as_of=D(2027, 1, 3), until=D(2027, 12, 26), period="week", targets=tuple(targets))
+    (said,) = [text for text in texts(bands_chart(document).svg) if text and text.startswith("Not drawn: ")]
+    drawn = [text for text in texts(bands_chart(document).svg) if text and re.fullmatch(r"week \d+", text)]
+    assert len(drawn) + 28 == len(weeks)
+    assert "and 22 more (in summary.xlsx)" in said
+    assert "does not cover (2027-Q1)" in said
+
+
+def test_settings_stand_in_the_title(make_document):
+    document = make_document(10) | {"overrides": {"roles.sdr.heads": "9", "channels.*.change": "-5%", "until": "2028"}}
+    assert "(with roles.sdr.heads=9, channels.*.change=-5%, and 1 more)" in finding(document)[1]
+    assert "\nWith roles.sdr.heads=9, channels.*.change=-5%, until=2028\n" in forecast_text(document)

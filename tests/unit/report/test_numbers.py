@@ -32,7 +32,7 @@ def test_currencies():
 
 @pytest.mark.parametrize(
     ("share", "text"),
-    [(0.0, "under 1 %"), (0.004, "under 1 %"), (0.006, "1 %"), (0.5, "50 %"), (0.994, "99 %"), (1.0, "over 99 %")],
+    [(0.0, "<1%"), (0.004, "<1%"), (0.006, "1%"), (0.5, "50%"), (0.994, "99%"), (1.0, ">99%")],
 )
 def test_nothing_is_told_as_certain(share, text):
     assert numbers.percent(share) == text

@@ -22,15 +22,15 @@ def words(*edits: tuple[str, str], base: tuple[tuple[str, str], ...] = ()) -> li
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
-        ("sdr: {heads: 6,", "sdr: {heads: 8,", "Role sdr, heads: from 6 to 8 (+33.3 %)"),
-        ("hires: {2027-03: 2}", "hires: {2027-03: 4}", "Role ae_enterprise, hires in 2027-03: from 2 to 4 (+100 %)"),
+        ("sdr: {heads: 6,", "sdr: {heads: 8,", "Role sdr, heads: from 6 to 8 (+33.3%)"),
+        ("hires: {2027-03: 2}", "hires: {2027-03: 4}", "Role ae_enterprise, hires in 2027-03: from 2 to 4 (+100%)"),
         (", hires: {2027-03: 2}", "", "Role ae_enterprise, hires in 2027-03: no longer stated, was 2"),
-        ("share: 30%", "share: 33%", "Stage mql to nurture, share: from 30% to 33% (+3 points, +10 %)"),
+        ("share: 30%", "share: 33%", "Stage mql to nurture, share: from 30% to 33% (+3 points, +10%)"),
         ("20% to 26%", "22% to 30%", "Stage mql to opportunity, share enterprise: from 20% to 26% to 22% to 30%"),
-        ("40 per week", "50 per week", "Channel inbound, leads: from 40 per week to 50 per week (+25 %)"),
+        ("40 per week", "50 per week", "Channel inbound, leads: from 40 per week to 50 per week (+25%)"),
         ("40 per week", "50 per month", "Channel inbound, leads: from 40 per week to 50 per month"),
-        ("2.2M", "2.5M", "Target of bookings in 2027: from 2.2M to 2.5M (+13.6 %)"),
-        ("sdr: {heads: 6,", "sdr: {label: SDRs, heads: 7,", "Role sdr (SDRs), heads: from 6 to 7 (+16.7 %)"),
+        ("2.2M", "2.5M", "Target of bookings in 2027: from 2.2M to 2.5M (+13.6%)"),
+        ("sdr: {heads: 6,", "sdr: {label: SDRs, heads: 7,", "Role sdr (SDRs), heads: from 6 to 7 (+16.7%)"),
         ("name: Small\n", "name: Other\nstatus: approved\n", "status: approved, not stated before"),
     ],
 )
@@ -44,9 +44,9 @@ def test_tables_are_told_together() -> None:
     for month in range(1, 13):
         more = more.replace(f": {100 + month}", f": {(100 + month) * 2}")
     told = words(("leads: 40 per week", more), base=base)
-    assert told == ["Channel inbound, leads: 12 rows, 2027-01 to 2027-12: each +100 %"]
+    assert told == ["Channel inbound, leads: 12 rows, 2027-01 to 2027-12: each +100%"]
     one = words(("leads: 40 per week", INLINE.replace("2027-03: 103", "2027-03: 206")), base=base)
-    assert one == ["Channel inbound, leads in 2027-03: from 103 to 206 (+100 %)"]
+    assert one == ["Channel inbound, leads in 2027-03: from 103 to 206 (+100%)"]
 
 
 def test_open_records_go_by_their_number() -> None:
@@ -60,7 +60,7 @@ def test_open_records_go_by_their_number() -> None:
         "Open record D1: no longer listed, was stage opportunity, amount 40k"
     ]
     assert words(deals(first, second.replace("70k", "77k")), base=(deals(first, second),)) == [
-        "Open record D2, amount: from 70k to 77k (+10 %)"
+        "Open record D2, amount: from 70k to 77k (+10%)"
     ]
 
 
