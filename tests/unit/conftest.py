@@ -141,7 +141,11 @@ def make_blocks(layout: Layout, seed: int = 1, scale: float = 10.0) -> dict[str,
     }
 
 
-PROVENANCE = {"version": "0.1.0", "created_at": "2026-11-22T09:00:00+00:00", "run": {"seed": 7, "draws": 50}}
+PROVENANCE = {
+    "version": "0.1.0",
+    "created_at": "2026-11-22T09:00:00+00:00",
+    "run": {"replications": 100, "first": 0, "seed": 7, "draws": 50, "keep": "classes"},
+}
 
 
 @pytest.fixture(scope="session")
