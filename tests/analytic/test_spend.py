@@ -45,7 +45,8 @@ TABLE = "{2027-01: 30k, 2027-02: 30k, 2027-03: 30k, 2027-04: 96k, 2027-05: 12k, 
         (
             "30k per month",
             (
-                "up: {from: 2027-04, channels.paid.spend: 96k}, down: {from: 2027-05, channels.paid.spend: 12k}, "
+                "up: {from: 2027-04, channels.paid.spend: 96k per month}, "
+                "down: {from: 2027-05, channels.paid.spend: 12k per month}, "
                 "off: {from: 2027-07, channels.paid.spend: 0}"
             ),
         ),
@@ -54,7 +55,8 @@ TABLE = "{2027-01: 30k, 2027-02: 30k, 2027-03: 30k, 2027-04: 96k, 2027-05: 12k, 
             "30k per month",
             (
                 f"all: {{from: 2027-02-10, channels.paid.spend: {TABLE}}}, "
-                "less: {from: 2027-05, channels.paid.spend: 12k}, off: {from: 2027-07-01, channels.paid.spend: 0}"
+                "less: {from: 2027-05, channels.paid.spend: 12k per month}, "
+                "off: {from: 2027-07-01, channels.paid.spend: 0}"
             ),
         ),
         (TABLE, "other: {from: 2027-06-09, channels.paid.mix: {all: 100%}}"),
@@ -70,7 +72,7 @@ def test_who_wrote_the_spend_does_not_matter(spend: str, changes: str, carry: st
 
 def test_effects_of_a_month_fade_by_the_weekly_recursion() -> None:
     """From a level of 30, 96 act with a quarter in the first week; whole weeks of one spend have a closed form."""
-    found = acting("30k per month", "up: {from: 2027-05-03, channels.paid.spend: 96k}", as_of="2026-12-31")
+    found = acting("30k per month", "up: {from: 2027-05-03, channels.paid.spend: 96k per month}", as_of="2026-12-31")
     for week in range(12):
         for day in range(7):
             date = dt.date(2027, 5, 3) + dt.timedelta(7 * week + day)
@@ -100,7 +102,7 @@ def test_the_current_spend_held_before_the_first_day() -> None:
 
 
 def test_spend_that_is_phased_in_moves_in_a_straight_line() -> None:
-    found = acting("30k per month", "up: {from: 2027-03-01, phase: 40 days, channels.paid.spend: 110k}", "0%")
+    found = acting("30k per month", "up: {from: 2027-03-01, phase: 40 days, channels.paid.spend: 110k per month}", "0%")
     start = dt.date(2027, 3, 1)
     for day in range(60):
         assert found[start + dt.timedelta(day)] == pytest.approx(30 + 80 * min(1, day / 40))
