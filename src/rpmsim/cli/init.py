@@ -42,7 +42,8 @@ Examples:
 def init(folder: Path, system: str | None, as_of: dt.datetime | None, time_zone: str, currency: str) -> None:
     """Write a small commented starter to DIR: a base scenario and two what-ifs. Nothing is overwritten.
 
-    With --from, write history.yaml instead, which reads the standard export of a CRM that lies in DIR.
+    With --from, write history.yaml instead, which reads the standard export of a CRM that lies in DIR: with the
+    columns that its files have.
     """
     if system is not None:
         _mapping(folder, system, as_of.date() if as_of else dt.datetime.now().astimezone().date(), time_zone, currency)
@@ -70,10 +71,9 @@ def _mapping(folder: Path, system: str, as_of: dt.date, time_zone: str, currency
     ):
         if not re.fullmatch(form, value):
             raise InputError([Fault(option, None, None, "", f"`{value}` is none", "such as Europe/Berlin, or USD")])
-    text = files("rpmsim.history").joinpath("starter", f"{system}.yaml").read_text(encoding="utf-8")
-    stated = {"as_of": str(as_of), "time_zone": time_zone, "currency": currency}
-    for key, value in stated.items():
-        text = text.replace(f"{key}: {{{key}}}", f"{key}: {value}")
+    from rpmsim.history.starters import starter
+
+    text = starter(system, folder, {"as_of": str(as_of), "time_zone": time_zone, "currency": currency})
     with new_files(folder, overwrite=False) as work:
         (work / "history.yaml").write_text(text, encoding="utf-8")
     click.echo(folder / "history.yaml")

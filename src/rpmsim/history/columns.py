@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from rpmsim.history import sql
+from rpmsim.history.amounts import FORMS
 from rpmsim.history.dates import CLOCKS, FIRST
 from rpmsim.history.mapping import Attribute, Where
 
@@ -106,6 +107,14 @@ class Cells:
             "DECIMAL(18, 2)) END"
         )
         return textual if self._decimal == "," else f"coalesce(TRY_CAST({raw} AS DECIMAL(18, 2)), {textual})"
+
+    def amount_form(self, column: str) -> str:
+        """Which of :data:`rpmsim.history.amounts.FORMS` an amount is written in, or NULL."""
+        if self._types.get(column, "VARCHAR") != "VARCHAR":
+            return "CAST(NULL AS VARCHAR)"
+        digits = f"trim(regexp_extract({self.raw(column)}, {sql.text(MONEY)}, 2))"
+        cases = " ".join(f"WHEN regexp_matches({digits}, {sql.text(form)}) THEN {sql.text(n)}" for n, form in FORMS)
+        return f"CASE {cases} END"
 
     def sign(self, column: str, currency: str) -> str:
         """The currency that the cell itself names, or NULL."""

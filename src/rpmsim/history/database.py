@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from rpmsim.errors import Fault, InputError, RpmsimError
 from rpmsim.history import sql
+from rpmsim.history.amounts import CODES, CURRENCY_NAMES
 from rpmsim.history.columns import MOST_DIGITS
 from rpmsim.history.dates import FILE_TIME, has_clock, time_in_name
 from rpmsim.history.files import Found, doubled, find, first_rows, headings, literally, refusal, twins
@@ -51,6 +52,7 @@ class Database:
         self._found: dict[Location, Found | None] = {}
         self._sheets: dict[Location, list[Path]] = {}
         self._times: dict[Location, list[dt.datetime]] = {}
+        self._readings: dict[str, str] = {}
         self._number = self._number_of_sheets = 0
         self._con: DuckDBPyConnection | None = None
 
@@ -148,8 +150,30 @@ class Database:
             below = self._heading_below(place, missing)
             raise InputError(_missing(column, types, below, shown) for column in missing)
         wanted = ", ".join(_cell_of(column, place.empty) for column in dict.fromkeys(columns))
+        self._readings[view] = reading
         self.con.execute(f"CREATE TEMP VIEW {view} AS SELECT row_number() OVER () AS _row, {wanted} FROM {reading}")
         return view, types
+
+    def currencies(self, view: str, types: dict[str, str], own: str) -> Iterator[tuple[str, list[tuple[str, int]]]]:
+        """Columns of a source that hold codes of currencies, others than its own: each with these and their numbers."""
+        texts = [column for column, type_ in types.items() if type_ == "VARCHAR"]
+        known = f"trim({{0}}) IN ('', {sql.texts(CODES)})"
+        like = "regexp_matches({0}, '^ *([A-Z]{{3}})? *$')"
+        tests = ", ".join(
+            f"bool_and({(like if CURRENCY_NAMES.search(c) else known).format(sql.name(c))})" for c in texts
+        )
+        if not texts:
+            return
+        rows = f"(SELECT * FROM {self._readings[view]} LIMIT 1000)"
+        found = self.con.execute(f"SELECT {tests} FROM {rows}").fetchone()
+        for column in (c for c, codes in zip(texts, found or (), strict=True) if codes):
+            code = f"trim({sql.name(column)})"
+            others = self.con.execute(
+                f"SELECT {code}, count(*) FROM {self._readings[view]} WHERE {code} NOT IN ('', {sql.text(own)}) "
+                "GROUP BY 1 ORDER BY 2 DESC, 1"
+            ).fetchall()
+            if others and all(re.fullmatch("[A-Z]{3}", other) for other, _ in others):
+                yield column, others
 
     def _heading_below(self, place: Location, missing: list[str]) -> int:
         """Line of a CSV file or a sheet, not far below the first, that looks like the row of headings; or 0."""

@@ -213,6 +213,12 @@ SOURCE = Record(
         "stage": Field(
             STAGE_OF_ROW, "Column with the stage's name, or the one stage that all rows are of.", "{is: purchase}"
         ),
+        "closed": Field(
+            COLUMN,
+            "For `values` and `snapshots`: column with the day on which a win or a loss counts, known since the time "
+            "of its row. Default: it counts from the time of the row on.",
+            "CloseDate",
+        ),
         "pipeline": Field(COLUMN, "Column with the pipeline: `PIPELINE/NAME` then comes before `NAME`.", "Pipeline"),
         "stages": Field(Named(STAGE_TIME, "stages with their columns"), "For `wide`.", "{lead: first_contact_date}"),
         "current": Field(COLUMN, "For `wide`: column with the stage on the last day.", "Status"),

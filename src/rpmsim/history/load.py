@@ -7,7 +7,8 @@ facts
     source, row, old_amount, old_owner, exported, said``. ``stage`` and ``old`` are numbers of stages; ``again`` says
     that the same stage twice is two visits; ``start`` is the stage in which the record begins if nothing else says;
     the old values held until then; ``exported`` values are known on the last day, and not since when they hold;
-    ``said`` is a hash of all that the mapping reads of the row.
+    ``said`` is a hash of all that the mapping reads of the row; ``closes`` is the day on which an end counts, where a
+    column beside the row's time says it.
 
 Attributes
 ----------
@@ -46,7 +47,7 @@ TABLES = {
     "facts": "record VARCHAR, happened TIMESTAMP, known TIMESTAMP, stage SMALLINT, old SMALLINT, "
     "amount DECIMAL(18, 2), owner VARCHAR, again BOOLEAN DEFAULT false, wide BOOLEAN DEFAULT false, start SMALLINT, "
     "source UTINYINT, row BIGINT, old_amount DECIMAL(18, 2), old_owner VARCHAR, exported BOOLEAN DEFAULT false, "
-    "said UBIGINT",
+    "said UBIGINT, closes TIMESTAMP",
     "attributes": "record VARCHAR, name VARCHAR, value VARCHAR, known TIMESTAMP, source UTINYINT, row BIGINT",
     "work": "record VARCHAR, item VARCHAR, created TIMESTAMP, started TIMESTAMP, completed TIMESTAMP, owner VARCHAR, "
     "source UTINYINT, row BIGINT",
@@ -140,7 +141,7 @@ class _Loader(Shapes):
         joined = {name: f"j{i}" for i, (name, _) in enumerate(source.joins)}
         own = [column for column in columns if column.partition(".")[0] not in joined or "." not in column]
         view, types = self.database.rows(source.place, own, self._shown(source.name, source.place))
-        self.view = view
+        self.view, self.all_types = view, types
         alike = twins(types)
         types = {column: types[column] for column in own}
         self.cells = Cells(
@@ -149,7 +150,7 @@ class _Loader(Shapes):
             source.dates,
             source.time_zone or self.mapping.time_zone,
             self.mapping.time_zone,
-            source.decimal,
+            source.decimal or ".",
         )
         joins = "".join(
             self._joined(source, name, key, joined[name], [c for c in columns if c.startswith(f"{name}.")])

@@ -78,7 +78,7 @@ class Source:
     ----------
     columns : mapping of str to str
         The column of each single role: record, time, recorded, stage, pipeline, current, created, field, old, new,
-        started, completed, item.
+        started, completed, item, closed.
     constant_stage : str
         The stage of all rows, where no column names it.
     attributes : tuple of Attribute
@@ -102,7 +102,7 @@ class Source:
     merged_into: str = ""
     dates: tuple[str, ...] = ("iso",)
     time_zone: str = ""
-    decimal: str = "."
+    decimal: str = ""
     recorded_from: Days = ()
     recorded_until: Days = ()
 
@@ -232,13 +232,13 @@ NEEDED = {
 }
 COLUMN_KEYS = (
     "record", "time", "recorded", "stage", "pipeline", "current", "created", "field", "old", "new", "started",
-    "completed", "item",
+    "completed", "item", "closed",
 )  # fmt: skip
 ALLOWED = {
     "wide": {"stages", "current", "created", "starts", "recorded", "pipeline"},
     "events": {"time", "recorded", "stage", "pipeline"},
-    "values": {"time", "recorded", "stage", "pipeline"},
-    "snapshots": {"time", "recorded", "stage", "pipeline"},
+    "values": {"time", "recorded", "stage", "pipeline", "closed"},
+    "snapshots": {"time", "recorded", "stage", "pipeline", "closed"},
     "field history": {"time", "recorded", "field", "old", "new", "fields", "pipeline"},
     "work": {"time", "created", "started", "completed", "item", "steps"},
 }
@@ -440,7 +440,7 @@ class _Builder:
             item.get("merged_into") or "",
             matched(item.get("dates")) or ("iso",),
             item.get("time_zone") or "",
-            item.get("decimal") or ".",
+            item.get("decimal") or "",
             **recorded,
         )
 

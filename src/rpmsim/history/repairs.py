@@ -8,6 +8,8 @@ MOST_EXAMPLES = 5
 UNNAMED_TWINS = "in columns with the heading of another one"
 EMPTY_DATE = "stands for an empty date"
 """End of the kind of the repair of dates like 1970-01-01."""
+UNREAD_CURRENCY = "with another currency"
+"""Kind of amounts beside a column of currencies that the mapping does not read."""
 NO_RECORD = "of no record"
 """Kind of work items without the id of a record, as is normal."""
 
@@ -41,7 +43,7 @@ class Repair:
     def __str__(self) -> str:
         """What was done to how many rows, with the first of them."""
         named = "; ".join(self.examples) + (" ..." if self.rows > len(self.examples) else "")
-        return f"{self.rows:,} of {self.of:,} rows: {self.done}" + (f" ({named})" if named else "")
+        return f"{self.rows:,} of {self.of:,} rows: {self.done}" + (f" ({named})" if self.examples else "")
 
 
 @dataclass

@@ -26,6 +26,8 @@ class Shapes(Staging):
             "happened": happened,
             "recorded": recorded,
             "written_recorded": cells.raw(columns["recorded"]) if "recorded" in columns else "NULL",
+            "closes": cells.time(columns["closed"]) if "closed" in columns else "CAST(NULL AS TIMESTAMP)",
+            "written_closes": cells.raw(columns["closed"]) if "closed" in columns else "NULL",
             "written_time": cells.raw(columns["time"]),
             "written_stage": sql.text(source.constant_stage) if source.constant_stage else cells.raw(columns["stage"]),
             "pipeline": cells.raw(columns["pipeline"]) if "pipeline" in columns else "NULL",
@@ -37,14 +39,29 @@ class Shapes(Staging):
         self._check_rows(source, number, reading)
         self._unknown_stages(source, "written_stage", "pipeline")
         self._tell_ignored(reading)
+        self._close_dates(source, reading)
         said = ", ".join(("recorded", "amount", "written_amount", "owner", *(f"a{i}" for i in range(len(named)))))
         con.execute(
-            "INSERT INTO facts BY NAME SELECT record, happened, greatest(happened, recorded) AS known, stage, amount, "
-            f"owner, {source.shape == 'events'} AS again, {number} AS source, _row AS row, hash({said}) AS said "
-            "FROM staging WHERE good AND written_stage IS NULL"
+            "INSERT INTO facts BY NAME SELECT record, happened, greatest(happened, recorded, closes) AS known, stage, "
+            f"amount, closes, owner, {source.shape == 'events'} AS again, {number} AS source, _row AS row, "
+            f"hash({said}) AS said FROM staging WHERE good AND written_stage IS NULL"
         )
         self._attribute_values(named, "greatest(happened, recorded)", number, "good")
         con.execute("DROP TABLE staging")
+
+    def _close_dates(self, source: Source, reading: Reading) -> None:
+        """The day on which an end counts, of the rows of an end; of all others the time holds."""
+        if "closed" not in source.columns:
+            return
+        con, column = self.database.con, source.columns["closed"]
+        ends = ", ".join(str(i) for i, rule in enumerate(self.mapping.stages) if rule.kind in ("won", "lost"))
+        others = f"stage IS NULL OR stage NOT IN ({ends})"
+        con.execute(f"UPDATE staging SET closes = NULL, written_closes = NULL WHERE {others}")
+        self._unread_times(reading, "closes", "written_closes", column)
+        self._empty_dates(reading, "closes", column)
+        after = f"SELECT _row, written_closes FROM staging WHERE closes >= {self.end}"
+        self._repair(reading, f"whose `{column}` lies after `as_of`", "not closed yet", after)
+        con.execute(f"DELETE FROM currents WHERE record IN (SELECT record FROM staging WHERE closes >= {self.end})")
 
     def _field_history(self, source: Source, number: int, reading: Reading) -> None:
         """A row for each change: the new value holds from its time on, the old one until then."""
@@ -66,6 +83,7 @@ class Shapes(Staging):
             "written_old": cells.raw(columns["old"]) if "old" in columns else "NULL",
             "written_amount": f"CASE WHEN {field} = 'amount' THEN {cells.raw(columns['new'])} END",
             "amount": f"CASE WHEN {field} = 'amount' THEN {cells.amount(columns['new'])} END",
+            "amount_form": f"CASE WHEN {field} = 'amount' THEN {cells.amount_form(columns['new'])} END",
             "old_amount": f"CASE WHEN {field} = 'amount' THEN {cells.amount(columns['old'])} END"
             if "old" in columns
             else "CAST(NULL AS DECIMAL(18, 2))",
@@ -117,7 +135,7 @@ class Shapes(Staging):
             for i, attribute in enumerate(source.attributes)
             if attribute.known not in ("created", "export")
         }
-        created = cells.time(columns["created"]) if "created" in columns else "NULL"
+        created = cells.time(columns["created"]) if "created" in columns else "CAST(NULL AS TIMESTAMP)"
         first = ", ".join([created, *(times[f"e{i}"] for i in range(len(dated)))])
         parts = {
             "_row": "r._row",
@@ -126,6 +144,8 @@ class Shapes(Staging):
             "written_created": cells.raw(columns["created"]) if "created" in columns else "NULL",
             **times,
             "first_time": f"least({first})",
+            "recorded": cells.time(columns["recorded"]) if "recorded" in columns else "CAST(NULL AS TIMESTAMP)",
+            "written_recorded": cells.raw(columns["recorded"]) if "recorded" in columns else "NULL",
             "written_current": cells.raw(columns["current"]) if "current" in columns else "NULL",
             "pipeline": cells.raw(columns["pipeline"]) if "pipeline" in columns else "NULL",
             **{f"u{i}": cells.fits(stage.where) for i, stage in enumerate(undated)},
@@ -146,11 +166,15 @@ class Shapes(Staging):
             "count(*) > 1"
         )
         self._currents(source, undated)
+        not_before = ", ".join(f"CASE WHEN {time} < {self.end} THEN {time} END" for time in ("recorded", "created"))
+        if "recorded" in columns:
+            self._check_time(reading, "recorded", "written_recorded", columns["recorded"])
+            self._empty_dates(reading, "recorded", columns["recorded"])
         for i, stage_time in enumerate(dated):
             self._all_bad(source, f"w{i} IS NOT NULL", f"w{i}", stage_time.column, f"e{i}")
             self._check_time(reading, f"e{i}", f"w{i}", stage_time.column)
             con.execute(
-                f"INSERT INTO facts BY NAME SELECT record, e{i} AS happened, e{i} AS known, "
+                f"INSERT INTO facts BY NAME SELECT record, e{i} AS happened, greatest(e{i}, {not_before}) AS known, "
                 f"{self.mapping.number_of(stage_time.stage)} AS stage, true AS wide, {number} AS source, _row AS row "
                 f"FROM staging WHERE e{i} IS NOT NULL AND e{i} < {self.end}"
             )

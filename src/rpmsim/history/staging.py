@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 from rpmsim.display import masked
 from rpmsim.errors import Fault, InputError
 from rpmsim.history import sql
+from rpmsim.history.amounts import CONVERTED, doubts
 from rpmsim.history.columns import MOST_DIGITS, ROUNDED, Cells
 from rpmsim.history.database import Database
 from rpmsim.history.dates import in_use, offered
 from rpmsim.history.mapping import Attribute, HistoryMapping, Location, Source
 from rpmsim.history.placeholders import placeholder_days, placeholder_test
-from rpmsim.history.repairs import EMPTY_DATE, MOST_EXAMPLES, NO_RECORD, Reading, Repair
+from rpmsim.history.repairs import EMPTY_DATE, MOST_EXAMPLES, NO_RECORD, UNREAD_CURRENCY, Reading, Repair
 from rpmsim.scenario.complaints import nearest
 
 MOST_NAMES = 10
@@ -31,6 +33,8 @@ class Staging:
 
     cells: Cells
     """Expressions over the columns of the present source."""
+    all_types: dict[str, str]
+    """Types of all its columns, also those that the mapping does not name."""
     view: str
     """Its rows, as they were read."""
     rows: str
@@ -56,6 +60,7 @@ class Staging:
             if f"written_{time}" in parts:
                 kept[f"written_{time}"] = f"CASE WHEN s.{time} IS NULL THEN s.written_{time} END"
         if "written_amount" in parts:
+            kept["three_digits"] = "CASE WHEN starts_with(s.amount_form, 'three') THEN s.written_amount END"
             plain = "TRY_CAST(s.written_amount AS DECIMAL(18, 2))"
             kept["written_amount"] = f"CASE WHEN s.amount IS NULL OR {plain} IS NULL THEN s.written_amount END"
         if "written_stage" in parts:
@@ -80,6 +85,7 @@ class Staging:
         return {
             "written_amount": cells.raw(amount.column) if amount else "NULL",
             "amount": cells.amount(amount.column) if amount else "CAST(NULL AS DECIMAL(18, 2))",
+            "amount_form": cells.amount_form(amount.column) if amount else "CAST(NULL AS VARCHAR)",
             "currency": currency if amount else "CAST(NULL AS VARCHAR)",
             "owner": cells.word(owner) if owner else "NULL",
         }
@@ -231,6 +237,7 @@ class Staging:
             "read as a number",
             "SELECT _row, written_amount FROM staging WHERE amount IS NOT NULL AND written_amount IS NOT NULL",
         )
+        self._doubtful_amounts(source, reading)
         rates = {self.mapping.currency: 1.0, **self.mapping.rates}
         unknown = con.execute(
             "SELECT currency, count(*), min(_row) FROM staging WHERE amount IS NOT NULL AND currency IS NOT NULL "
@@ -241,7 +248,8 @@ class Staging:
                 self._fault(
                     source,
                     f"row {row:,}: {count:,} amounts are in `{currency}`, which has no rate",
-                    f"write `rates: {{{currency}: ...}}`, what one is worth in {self.mapping.currency}",
+                    f"write `rates: {{{currency}: ...}}`, what one is worth in {self.mapping.currency}; or "
+                    f"`currency: {currency}`, if all are in it",
                 )
                 for currency, count, row in unknown
             )
@@ -256,6 +264,26 @@ class Staging:
         columns = ("amount", "old_amount") if source.shape == "field history" else ("amount",)
         worth = "CAST(round({0} * CASE currency " + cases + " END, 2) AS DECIMAL(18, 2))"
         con.execute(f"UPDATE staging SET {', '.join(f'{c} = {worth.format(c)}' for c in columns)} WHERE {foreign}")
+
+    def _doubtful_amounts(self, source: Source, reading: Reading) -> None:
+        """Report amounts whose marks may mean something else, and a column of currencies that nobody reads."""
+        con = self.database.con
+        counts = "SELECT amount_form, count(*) FROM staging WHERE amount_form IS NOT NULL GROUP BY 1"
+        for doubt in doubts(dict(con.execute(counts).fetchall()), source.decimal):
+            rows = f"SELECT _row, three_digits FROM staging WHERE amount_form = {sql.text(doubt.form)}"
+            self._repair(reading, doubt.kind, doubt.done, rows)
+        amount = next((a for a in source.attributes if a.name == "amount"), None)
+        if amount is None or amount.currency or "." in amount.column or CONVERTED.search(amount.column):
+            return
+        own = self.mapping.currency
+        if own.lower() in re.split(r"[\W_]+", amount.column.lower()):
+            return
+        for column, others in self.database.currencies(self.view, self.all_types, own):
+            shown = ", ".join(f"{code} ({count:,})" for code, count in others[:5])
+            repair = f"write `amount: {{column: {amount.column}, currency: {column}}}` and `rates`"
+            done = f"amounts taken as {own} though `{column}`, which the mapping does not read, holds {shown}: {repair}"
+            count = sum(count for _, count in others)
+            reading.repairs.append(Repair(UNREAD_CURRENCY, source.name, count, done, of=reading.rows))
 
     def _unknown_stages(self, source: Source, stage: str, pipeline: str) -> None:
         number = self._stage_numbers(f"s.{stage}", f"s.{pipeline}")

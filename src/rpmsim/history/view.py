@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from rpmsim.errors import Fault, InputError
 from rpmsim.history import sql
+from rpmsim.history.closes import closed_on
 from rpmsim.history.database import MissingExtra
 from rpmsim.history.mapping import HistoryMapping
 from rpmsim.history.tables import ENDS, TABLES, query, work_items
@@ -174,6 +175,7 @@ def make_view(con: DuckDBPyConnection, mapping: HistoryMapping, as_of: dt.date) 
     whole = as_of >= mapping.as_of
     con.execute(f"CREATE TEMP VIEW known_facts_{tag} AS SELECT * FROM facts WHERE known < {end}")
     facts = f"known_facts_{tag}"
+    facts = closed_on(con, facts, tag)
     facts = _ends_once(con, facts, tag)
     facts = _with_starts(con, facts, tag, whole)
     facts = _with_first_values(con, facts, tag)
