@@ -20,7 +20,7 @@ LEAST_ENTRIES = 200
 LEAST_ADVANCES = 50
 STRIKING = 1.5
 """Factor between two levels, from which on a step is reported; more than for all records, as there are many stages."""
-SURE_TREND, SLOW = 4.0, 1.3
+SURE_TREND, SLOW = 3.75, 1.4
 """The same of trends."""
 NOT_FORWARD = ("lost", "nurture", "other", "customer")
 MATTERS = 0.05
