@@ -11,7 +11,17 @@ from dataclasses import dataclass, replace
 from decimal import Decimal, localcontext
 from typing import Literal
 
-from rpmsim.scenario.spelling import DASH, DIGITS, SIGNS, comma_fix, fix_of, plain_spelling, suffix_fix, unit_words
+from rpmsim.scenario.spelling import (
+    DASH,
+    DIGITS,
+    LONGEST,
+    SIGNS,
+    comma_fix,
+    fix_of,
+    plain_spelling,
+    suffix_fix,
+    unit_words,
+)
 
 _SIDE = re.compile(
     rf"(?:(?P<factor>x)|(?P<sign>[+-]))?(?:(?P<money>[{SIGNS}]|[A-Z]{{3}} ) ?)?(?P<number>{DIGITS})"
@@ -103,6 +113,8 @@ def parse_quantity(text: str) -> Quantity:
         If the text is none of these.
     """
     text = plain_spelling(text)
+    if len(text) > LONGEST:
+        raise QuantityError(f"`{text[:40]}...` is not a number", f"a number has at most {LONGEST} characters")
     if _COMMA.search(text):
         raise QuantityError(f"`{text}` has a comma inside a number", comma_fix(text))
     if text == "":
@@ -191,6 +203,8 @@ def parse_relative(text: str, signed_is_absolute: bool = False, factor_is_absolu
         None if the text states a value of its own, or nothing that can be read.
     """
     text = plain_spelling(text)
+    if len(text) > LONGEST:
+        return None
     if text.startswith("odds "):
         by = parse_quantity(text[5:])
         if not by.factor or by.suffix or by.unit:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
-DIGITS = r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,2})?"
+DIGITS = r"(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,2})?"
 DASH = "[-\u2010\u2011\u2012\u2013\u2014]"
 
 CURRENCY_SIGNS: dict[str, tuple[str, ...]] = {
@@ -53,8 +53,14 @@ _SUFFIXES = {
 }
 
 
+LONGEST = 200
+"""Characters of a number with its unit; a longer text is none, and is not searched for one."""
+
+
 def plain_spelling(text: str) -> str:
     """A number's text with plain signs and single spaces: all kinds of spaces, minus and times, `percent`."""
+    if len(text) > LONGEST:
+        return text
     text = " ".join(text.split())
     if text.isdecimal():
         return text

@@ -165,6 +165,7 @@ def test_spellings_that_mean_one_thing(text: str, plain: str) -> None:
         ("1/4", "`0.25`"),
         ("0.3 to 40%", "write % at both ends"),
         ("2027-03", "such as"),
+        ("9" * 100_000 + "!", "at most 200 characters"),
     ],
 )
 def test_what_is_nearly_a_number_is_answered_with_the_exact_fix(text: str, repair: str) -> None:

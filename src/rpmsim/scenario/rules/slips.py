@@ -80,13 +80,13 @@ def check_tails(look: Look, base: Content | None) -> None:
         if law not in before and ratio >= LONG_TAIL:
             sigma = math.log(ratio) / Z_P90
             mean = (
-                f", and the mean is {math.exp(min(sigma**2 / 2, 500.0)):,.2g} times the median"
+                f", and the mean is {math.exp(min(sigma**2 / 2, 20.0)):,.0f} times the median"
                 if law.family == "lognormal"
                 else ""
             )
             look.place.warn(
                 path,
-                f"the p90 is {ratio:,.2g} times the median: one case in ten lies beyond it{mean}",
+                f"the p90 is {min(ratio, 1e9):,.0f} times the median: one case in ten lies beyond it{mean}",
                 "check the numbers and their units",
             )
 
