@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -190,30 +191,26 @@ def main() -> int:
     return int(any(found.faults for found in outcomes))
 
 
-def _watched(first: int, end: int, seed: int) -> list[Outcome]:
+def _watched(first: int, end: int, seed: int) -> Iterator[Outcome]:
     """Outcomes of a worker, up to the first that does not end in time or ends the process."""
     words = [sys.executable, "-m", "tests.property.mutants", "--worker", "--first", str(first), "-n", str(end)]
-    process = subprocess.Popen(
-        [*words, "--seed", str(seed)], stdout=subprocess.PIPE, stderr=subprocess.PIPE if first < 0 else None, text=True
-    )
+    process = subprocess.Popen([*words, "--seed", str(seed)], stdout=subprocess.PIPE, text=True)
     assert process.stdout
-    found: list[Outcome] = []
     seconds = 4 * MOST_SECONDS  # the first also loads what is needed
     try:
-        while first + len(found) < end:
+        for number in range(first, end):
             ready, _, _ = select.select([process.stdout], [], [], seconds)
             line = process.stdout.readline() if ready else ""
             if not line:
                 process.kill()
-                what = "no end" if not ready else f"the process ends with {process.wait()}"
-                found.append(Outcome(first + len(found), "?/?/?", "?", -1, [what]))
+                what = f"the process ends with {process.wait()}" if ready else "no end"
+                yield Outcome(number, "?/?/?", "?", -1, [what])
                 break
-            found.append(Outcome(*json.loads(line)))
+            yield Outcome(*json.loads(line))
             seconds = MOST_SECONDS
     finally:
         process.kill()
         process.wait()
-    return found
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import click
 
 from rpmsim.cli.destination import new_files
 from rpmsim.cli.options import json_option
+from rpmsim.display import plain
 
 
 @click.command(
@@ -60,7 +61,7 @@ def audit(file: Path, as_of: dt.datetime | None, out: Path | None, log: bool, as
         if log:
             found.evidence.view.write(history.work / "events.parquet")
             (work / "events.parquet").write_bytes((history.work / "events.parquet").read_bytes())
-        text = json.dumps(document, ensure_ascii=False, indent=1)
+        text = plain(json.dumps(document, ensure_ascii=False, indent=1))
         (work / "audit.json").write_text(text + "\n", encoding="utf-8")
         (work / "audit.md").write_text(audit_markdown(document, charts), encoding="utf-8")
     click.echo(text if as_json else audit_text(document), nl=as_json)

@@ -56,15 +56,17 @@ def source_of(path: Path, settings: tuple[str, ...] = ()) -> Source:
 
     with open_forecast(path) as stored:
         document = provenance(stored)
-    run = {key: document["run"][key] for key in ("replications", "seed", "draws", "keep")} if "run" in document else {}
-    return Source(stored_scenario(document, path), document.get("inputs", {}), run, document.get("overrides", {}))
+    scenario = stored_scenario(document, path)
+    run = {key: document["run"][key] for key in ("replications", "seed", "draws", "keep")}
+    return Source(scenario, document.get("inputs", {}), run, document.get("overrides", {}))
 
 
 def stored_scenario(document: dict[str, Any], forecast: Path) -> Scenario:
     """The scenario that a forecast's provenance holds."""
+    from rpmsim.dataset.document import lacking
     from rpmsim.scenario import load_scenario_text
 
-    if "scenario" not in document or "run" not in document:
+    if lacking(document):
         repair = "replay it where it was made, or run a scenario file"
         raise InputError([Fault(str(forecast), None, None, "", "holds no scenario that could be repeated", repair)])
     return load_scenario_text(document["scenario"], f"scenario in {forecast}")

@@ -23,10 +23,13 @@ def wrong_part(document: Mapping[str, Any]) -> str:
     for name, is_right in _PARTS.items():
         if name in document and not is_right(document[name]):
             return name
-    run = document.get("run")
-    return next(
-        (f"run.{name}" for name, is_right in _RUN.items() if run is not None and not is_right(run.get(name))), ""
-    )
+    run = document.get("run", {})
+    return next((f"run.{name}" for name, is_right in _RUN.items() if name in run and not is_right(run[name])), "")
+
+
+def lacking(document: Mapping[str, Any]) -> bool:
+    """Whether something is not there that a run is repeated from."""
+    return "scenario" not in document or not _RUN.keys() <= document.get("run", {}).keys()
 
 
 def are_hashes(value: object) -> bool:

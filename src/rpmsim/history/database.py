@@ -16,7 +16,18 @@ from rpmsim.history import sql
 from rpmsim.history.amounts import CODES, CURRENCY_NAMES
 from rpmsim.history.columns import MOST_DIGITS
 from rpmsim.history.dates import FILE_TIME, has_clock, time_in_name
-from rpmsim.history.files import Found, doubled, find, first_rows, headings, literally, refusal, twins
+from rpmsim.history.files import (
+    MOST_UNPACKED_TIMES,
+    SURELY_NO_BOMB,
+    Found,
+    doubled,
+    find,
+    first_rows,
+    headings,
+    literally,
+    refusal,
+    twins,
+)
 from rpmsim.history.mapping import Location
 from rpmsim.scenario.complaints import nearest
 
@@ -32,6 +43,8 @@ MOST_ROWS_OF_ANY = 1_000_000
 """A Parquet file may hold so many rows, or one for each of its bytes."""
 FILE_NAME = "name of the file"
 """What the column with it is called."""
+LONGEST_CELL = 1_000_000
+"""Bytes of a text in a Parquet or DuckDB file."""
 MOST_LINES_ABOVE = 20
 """Titles and notes above the headings of a sheet."""
 
@@ -149,6 +162,9 @@ class Database:
         if missing:
             below = self._heading_below(place, missing)
             raise InputError(_missing(column, types, below, shown) for column in missing)
+        if not place.url:
+            texts = [column for column, type_ in types.items() if type_ == "VARCHAR"]
+            self._check_length(self._found[place], reading, texts, shown)
         wanted = ", ".join(_cell_of(column, place.empty) for column in dict.fromkeys(columns))
         self._readings[view] = reading
         self.con.execute(f"CREATE TEMP VIEW {view} AS SELECT row_number() OVER () AS _row, {wanted} FROM {reading}")
@@ -174,6 +190,23 @@ class Database:
             ).fetchall()
             if others and all(re.fullmatch("[A-Z]{3}", other) for other, _ in others):
                 yield column, others
+
+    def _check_length(self, found: Found | None, reading: str, columns: list[str], shown: str) -> None:
+        """Refuse a file that repeats a long text in many rows, though it holds it once."""
+        if found is None or found.kind not in ("parquet", "duckdb") or not columns:
+            return
+        lengths = [f"strlen({sql.name(column)})" for column in columns]
+        with self.faults_of(shown):
+            total, longest = self.con.execute(
+                f"SELECT {' + '.join(f'coalesce(sum({n}), 0)' for n in lengths)}, "
+                f"greatest({', '.join(f'coalesce(max({n}), 0)' for n in lengths)}, 0) FROM {reading}"
+            ).fetchall()[0]
+        size = sum(path.stat().st_size for path in found.paths)
+        if longest > LONGEST_CELL:
+            raise refusal(shown, f"holds a text of {longest:,} bytes in one cell", "export it without such columns")
+        if total > max(SURELY_NO_BOMB, MOST_UNPACKED_TIMES * size):
+            what = f"unpacks to {total:,} bytes, more than {MOST_UNPACKED_TIMES} times its size"
+            raise refusal(shown, what, "export it as CSV if you trust it")
 
     def _heading_below(self, place: Location, missing: list[str]) -> int:
         """Line of a CSV file or a sheet, not far below the first, that looks like the row of headings; or 0."""

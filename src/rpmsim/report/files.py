@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from rpmsim.display import plain
 from rpmsim.report.drawing import Draw, draw_later
 from rpmsim.report.rows import COLUMNS, summary_rows
 from rpmsim.report.workbook import workbook
@@ -55,7 +56,7 @@ def write_results(
 def run_json(document: Document, provenance: Mapping[str, Any], hashes: Mapping[str, str]) -> str:
     """The document of ``run --json``, with the hash of every variable and the provenance."""
     whole = {**document, "variable_hashes": hashes, "provenance": provenance}
-    return json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
+    return plain(json.dumps(whole, ensure_ascii=False, indent=1)) + "\n"
 
 
 def summary_csv(document: Document) -> str:

@@ -7,6 +7,7 @@ import io
 import zipfile
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import duckdb
 import pyarrow as pa
@@ -398,3 +399,34 @@ def test_a_parquet_file_of_more_rows_than_bytes(
     rows = "SELECT 'a' AS id, 'lead' AS stage, DATE '2027-01-05' AS time, 1 AS amount FROM range(50000)"
     duckdb.sql(f"COPY ({rows}) TO '{tmp_path / 'e.parquet'}'")
     assert "holds 50,000 rows in" in fault_of(written(mapping(file="e.parquet")))
+
+
+@pytest.mark.parametrize(("size", "told"), [(1_500_000, "1,500,000 bytes in one cell"), (60_000, "unpacks to 300,")])
+def test_a_long_text_that_a_parquet_file_repeats(size: int, told: str, written: Write, tmp_path: Path) -> None:
+    rows = 5_000
+    texts = pa.DictionaryArray.from_arrays(pa.array([0] * rows, pa.int32()), pa.array(["x" * size]))
+    day = pa.array(["2027-01-05"] * rows)
+    columns = [pa.array([str(i) for i in range(rows)]), texts, day, pa.array(["1"] * rows)]
+    parquet.write_table(pa.Table.from_arrays(columns, names=["id", "stage", "time", "amount"]), tmp_path / "e.parquet")
+    assert told in fault_of(written(mapping(file="e.parquet")))
+
+
+def test_cells_reach_no_file_as_they_stand(
+    written: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Names in a history may hold anything; what steers a terminal or a page is written out."""
+    from rpmsim.cli import program
+
+    rows = [f"a{i}\x1b[31m,lead,2027-01-{1 + i % 28:02d},1,c\x1b[2J\u202e{i % 3}<b>![x](http://e)|`" for i in range(60)]
+    bad = "b\u202e,lead,31.\x1b[2J.2027,1\x9b,x"
+    csv = "id,stage,time,amount,channel\n" + "\n".join([*rows, bad]) + "\n"
+    path = written(mapping("channel: channel").replace("as_of:", 'name: "x"\nas_of:'), events__csv=csv)
+    monkeypatch.chdir(tmp_path)
+    assert program._exit_code(["audit", str(path), "--out", "out"]) == 0
+    steering = set("\x1b\x9b\u202e")
+    for name in ("audit.md", "audit.json", "levels.svg", "stages.svg"):
+        text = (tmp_path / "out" / name).read_text(encoding="utf-8")
+        assert not steering & set(text), name
+        assert name != "audit.md" or ("](http" not in text and "<b>" not in text)
+        assert name[-3:] != "svg" or ET.fromstring(text) is not None
+    capfd.readouterr()
