@@ -7,7 +7,17 @@
 A ratio is computed inside each replication, and is NaN where it is undefined.
 """
 
-from rpmsim.analysis.cost import cac_by_channel, cac_loaded, cac_simple, roi_channel
+from rpmsim.analysis.cost import (
+    cac_by_channel,
+    cac_loaded,
+    cac_simple,
+    marketing_spend,
+    other_cost,
+    pay,
+    roi_channel,
+    spend,
+    total_cost,
+)
 from rpmsim.analysis.dictionary import METRICS, define
 from rpmsim.analysis.flow import (
     conversion_period,
@@ -26,6 +36,8 @@ from rpmsim.analysis.staffing import (
     capacity_used,
     gave_up,
     heads,
+    prospecting,
+    prospecting_share,
     response_hours,
     response_rate,
     slot_days,
@@ -35,6 +47,8 @@ from rpmsim.analysis.staffing import (
     utilisation,
     wait_hours,
     waiting,
+    waiting_age_hours,
+    waiting_hours,
     within_sla,
 )
 
@@ -57,7 +71,12 @@ __all__ = [
     "leads",
     "leads_to_close",
     "listing",
+    "marketing_spend",
+    "other_cost",
+    "pay",
     "pipeline_count",
+    "prospecting",
+    "prospecting_share",
     "response_hours",
     "response_rate",
     "roi_channel",
@@ -65,11 +84,15 @@ __all__ = [
     "slot_days_used",
     "slot_utilisation",
     "sourced_share",
+    "spend",
     "stock",
     "taken_up",
+    "total_cost",
     "utilisation",
     "wait_hours",
     "waiting",
+    "waiting_age_hours",
+    "waiting_hours",
     "wins",
     "within_sla",
 ]

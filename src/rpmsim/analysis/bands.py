@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -78,6 +79,22 @@ def summarise(values: xr.DataArray, draws: NDArray[np.integer[Any]] | None = Non
 def statistics_of(values: NDArray[np.float64], draws: NDArray[np.integer[Any]] | None = None) -> NDArray[np.float64]:
     """The :data:`STATISTICS` of one value for each replication."""
     return _statistics(values[None, :].astype(np.float64), draws)[:, 0]
+
+
+_REPORTED = ("mean", "sd", *QUANTILES, "mc_error")
+
+
+def statistics(column: NDArray[np.float64]) -> dict[str, Any]:
+    """One column of :func:`summarise` as plain numbers of nine digits."""
+    result: dict[str, Any] = {name: plain(value) for name, value in zip(_REPORTED, column, strict=False)}
+    if column[-1] > 0:
+        result["undefined"] = int(column[-1])
+    return result
+
+
+def plain(value: float) -> float | None:
+    """Nine significant digits, and None in the place of NaN."""
+    return float(f"{value:.9g}") if math.isfinite(value) else None
 
 
 def error_of_mean(values: NDArray[np.float64], draws: NDArray[np.integer[Any]] | None = None) -> float:

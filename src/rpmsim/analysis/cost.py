@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from rpmsim.analysis.condense import grouped, summed
-from rpmsim.analysis.flow import won
-from rpmsim.analysis.metric import Metric, Ratio
+from rpmsim.analysis.condense import summed
+from rpmsim.analysis.flow import counted, won
+from rpmsim.analysis.metric import Measure, Metric, Ratio
 from rpmsim.dataset.store import loaded
 from rpmsim.dataset.variables import CURRENCY
 
@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 def _marketing(dataset: xr.Dataset) -> xr.DataArray:
     of_marketing = np.flatnonzero(dataset["channel_kind"].values == "marketing")
     return loaded(dataset["spend"]).isel(channel=of_marketing).sum("channel")
+
+
+def _over(name: str, dim: str) -> Measure:
+    """Money that is stored by a dim: by it, or its sum."""
+    return lambda dataset, by: loaded(dataset[name]) if dim in by else loaded(dataset[name]).sum(dim)
 
 
 def _shared(dataset: xr.Dataset) -> xr.DataArray:
@@ -39,8 +44,7 @@ def staffed_edges(dataset: xr.Dataset) -> NDArray[np.bool_]:
 
 def _channel_cost(dataset: xr.Dataset) -> xr.DataArray:
     """Spend of each channel and its part of the shared cost, period by period."""
-    groups = {"staffed": staffed_edges(dataset)}
-    work = grouped(dataset["moves"], "edge", groups, "group", ("segment",)).isel(group=0, drop=True)
+    work = counted(dataset, "worked", staffed_edges, ("channel",))
     total = work.sum("channel")
     part = (work / total.where(total > 0)).fillna(1.0 / work.sizes["channel"])
     return loaded(dataset["spend"]) + part * _shared(dataset)
@@ -51,6 +55,26 @@ def _roi(dataset: xr.Dataset, _: tuple[str, ...]) -> Ratio:
     return Ratio(summed(dataset["bookings"], ("segment",)) - cost, cost)
 
 
+marketing_spend = Metric(
+    "marketing_spend",
+    CURRENCY,
+    "Spend of the channels of the kind marketing, in the period in which it is spent.",
+    lambda dataset, _: _marketing(dataset),
+    by=(),
+)
+spend = Metric("spend", CURRENCY, "Spend of the channels.", _over("spend", "channel"), by=("channel",))
+pay = Metric("pay", CURRENCY, "Pay of the roles.", _over("pay", "role"), by=("role",))
+other_cost = Metric(
+    "other_cost", CURRENCY, "Tools, services and overhead, as `costs` state them.", _over("other_cost", "cost"),
+    by=("cost",),
+)  # fmt: skip
+total_cost = Metric(
+    "total_cost",
+    CURRENCY,
+    "Spend of all channels + pay of all roles + tools, services and overhead.",
+    lambda dataset, _: _everything(dataset),
+    by=(),
+)
 cac_simple = Metric(
     "cac_simple",
     CURRENCY,

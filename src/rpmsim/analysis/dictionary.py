@@ -14,6 +14,11 @@ WHOLE: tuple[Metric, ...] = (
     flow.pipeline_count,
     cost.cac_simple,
     cost.cac_loaded,
+    cost.marketing_spend,
+    cost.spend,
+    cost.pay,
+    cost.other_cost,
+    cost.total_cost,
 )
 """Metrics of the whole cycle."""
 
@@ -37,6 +42,9 @@ BY_STAGE: tuple[Metric, ...] = (
 )
 """Metrics that have a value for each stage; those of waiting make sense where staff work the stage."""
 
+OF_CLASSES: tuple[Metric, ...] = (flow.leads, flow.wins, revenue.bookings, revenue.average_deal, flow.leads_to_close)
+"""Metrics of the whole that the summary also gives by channel, segment and group of segments."""
+
 BY_ROLE: tuple[Metric, ...] = (
     staffing.heads,
     staffing.capacity,
@@ -47,6 +55,7 @@ BY_ROLE: tuple[Metric, ...] = (
     staffing.slot_days,
     staffing.slot_days_used,
     staffing.slot_utilisation,
+    cost.pay,
 )
 """Metrics that have a value for each role."""
 

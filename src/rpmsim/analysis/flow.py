@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -46,13 +47,22 @@ def won_edges(dataset: xr.Dataset) -> NDArray[np.bool_]:
     return np.asarray(_kinds(dataset, "to") == "won")
 
 
+def counted(
+    dataset: xr.Dataset, name: str, edges_of: Callable[[xr.Dataset], NDArray[np.bool_]], by: tuple[str, ...]
+) -> xr.DataArray:
+    """Moves over some edges; of sums by class, which hold them under a name, those."""
+    if name in dataset:
+        return summed(dataset[name], others(by))
+    return _edges(dataset, edges_of(dataset), by)
+
+
 def _leads(dataset: xr.Dataset, by: tuple[str, ...]) -> xr.DataArray:
-    return _edges(dataset, lead_edges(dataset), by)
+    return counted(dataset, "leads", lead_edges, by)
 
 
 def won(dataset: xr.Dataset, by: tuple[str, ...]) -> xr.DataArray:
     """Entries into the won stage, by replication, period and the class dims of ``by``."""
-    return _edges(dataset, won_edges(dataset), by)
+    return counted(dataset, "wins", won_edges, by)
 
 
 def _entries(dataset: xr.Dataset, by: tuple[str, ...]) -> xr.DataArray:

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rpmsim.analysis import dictionary, flow, revenue, staffing
-from rpmsim.analysis.bands import QUANTILES, statistics_of, summarise
+from rpmsim.analysis import cost, dictionary, flow, revenue, staffing
+from rpmsim.analysis.bands import QUANTILES, plain, statistics, statistics_of, summarise
+from rpmsim.analysis.classes import Classes, class_targets
 from rpmsim.analysis.deals import Deals
 from rpmsim.analysis.growth import AGAINST, base_of, growth
 from rpmsim.analysis.metric import Metric
 from rpmsim.analysis.spans import Spans, in_order
 from rpmsim.analysis.sums import Sums
-from rpmsim.analysis.targets import reached
+from rpmsim.analysis.targets import fares
 from rpmsim.dataset import provenance
 from rpmsim.dataset.store import loaded
 from rpmsim.model.calendar import Period, PeriodKind, periods
@@ -32,7 +32,6 @@ Document = dict[str, Any]
 
 _MOST_VALUES = 4 << 20
 """Values of a metric that are held at once; a run of any length then takes little more than its totals."""
-_REPORTED = ("mean", "sd", *QUANTILES, "mc_error")
 _FOR_TARGETS: dict[str, Metric] = {m.name: m for m in (flow.leads, flow.wins, revenue.bookings)}
 _OF_STAFF = (
     "waiting",
@@ -73,6 +72,7 @@ def summary(
     draws = draws_of(dataset)
     sums = sums or Sums.of(dataset)
     totals = sums.totals(dataset).reset_coords()  # labels and kinds as variables: arithmetic does not carry them along
+    classes = Classes.of(sums, totals, model)
     write = _Writer(totals, draws)
     spans = Spans(totals, model, {name: metric(totals) for name, metric in _FOR_TARGETS.items()})
     metrics = {
@@ -95,10 +95,14 @@ def summary(
         "currency": model.currency,
         "period_kind": model.period,
         "metrics": metrics,
-        "channels": _channels(sums.by_channel(dataset), totals, draws, model),
+        "channels": _channels(write, classes, totals, model),
+        "segments": write.split(classes.segment, _that_apply(dictionary.OF_CLASSES, totals, model), "segment"),
+        "groups": write.split(classes.group, _that_apply(dictionary.OF_CLASSES, totals, model), "segment"),
         "stages": _stages(write, totals),
         "roles": _roles(write, totals),
+        "costs": write.along((cost.other_cost,), "cost"),
         "targets": _targets(model, spans, draws),
+        "class_targets": class_targets(model, classes, draws),
         "deals": _deals(metrics, dataset, spans),
         "growth": _growth(metrics, model, spans, draws),
         "busiest_role": _busiest(totals),
@@ -159,12 +163,23 @@ class _Writer:
         for first in range(0, len(names), step):
             part = self.dataset.isel({dim: slice(first, first + step)})
             part = part.assign({name: loaded(array) for name, array in part.data_vars.items() if dim in array.dims})
-            for metric in metrics:
-                by_period, total = (summarise(values, self.draws) for values in metric.both(part))
-                columns = by_period.transpose(dim, "period", "statistic").values
-                totals = total.transpose(dim, "statistic").values
-                for name, *found in zip(names[first : first + step], columns, totals, strict=True):
-                    result[name][metric.name] = self._entry(total.attrs["units"], *found)
+            for name, entries in self.split(part, metrics, dim).items():
+                result[name] |= entries
+        return result
+
+    def split(self, dataset: xr.Dataset | None, metrics: Iterable[Metric], dim: str) -> dict[str, Document]:
+        """Metrics of another dataset, for each entry of a dim; nothing where there is none."""
+        if dataset is None:
+            return {}
+        names = [str(name) for name in dataset[dim].values]
+        result: dict[str, Document] = {name: {} for name in names}
+        for metric in metrics:
+            measured = metric.both(dataset, (dim,) if dim in metric.by else ())
+            by_period, total = (summarise(values, self.draws) for values in measured)
+            columns = by_period.transpose(dim, "period", "statistic").values
+            totals = total.transpose(dim, "statistic").values
+            for name, *found in zip(names, columns, totals, strict=True):
+                result[name][metric.name] = self._entry(total.attrs["units"], *found)
         return result
 
     def _entry(self, unit: str, by_period: NDArray[np.float64], total: NDArray[np.float64]) -> Document:
@@ -172,26 +187,17 @@ class _Writer:
         return {"unit": unit, "total": statistics(total), "periods": periods}
 
 
-def statistics(column: NDArray[np.float64]) -> Document:
-    """One column of :func:`~rpmsim.analysis.bands.summarise` as plain numbers of nine digits."""
-    result: Document = {name: plain(value) for name, value in zip(_REPORTED, column, strict=False)}
-    if column[-1] > 0:
-        result["undefined"] = int(column[-1])
-    return result
-
-
-def plain(value: float) -> float | None:
-    """Nine significant digits, and None in the place of NaN."""
-    return float(f"{value:.9g}") if math.isfinite(value) else None
-
-
 def _applies(name: str, dataset: xr.Dataset, model: Model) -> bool:
     """Whether the scenario has what the metric counts."""
     if name in ("bookings", "average_deal", "sourced_share"):
         return has_amounts(model)
-    if name == "cac_simple":
+    if name == "roi_channel":
+        return has_amounts(model) and _any(dataset, "spend", "pay", "other_cost")
+    if name in ("cac_simple", "marketing_spend"):
         return _any(dataset, "spend")
-    if name in ("cac_loaded", "cac_by_channel"):
+    if name in ("spend", "pay", "other_cost"):
+        return _any(dataset, name)
+    if name in ("cac_loaded", "cac_by_channel", "total_cost"):
         return _any(dataset, "spend", "pay", "other_cost")
     return name != "pipeline_count" or "opportunity" in dataset["stage_kind"].values
 
@@ -211,6 +217,8 @@ def _with_actuals(entry: Document, name: str, model: Model, spans: Spans) -> Doc
         for key in ("mean", *QUANTILES):
             first[key] = plain(first[key] + span.actual)
         first |= {"state": span.state, "actual": plain(span.actual)}
+        total = {key: plain(entry["total"][key] + span.actual) for key in ("mean", *QUANTILES)}
+        entry["total_with_actual"] = entry["total"] | total | {"actual": plain(span.actual)}
     return entry
 
 
@@ -279,19 +287,16 @@ def _growth(metrics: Document, model: Model, spans: Spans, draws: NDArray[np.int
     return result
 
 
-def _channels(
-    found: Mapping[str, xr.DataArray], dataset: xr.Dataset, draws: NDArray[np.integer[Any]] | None, model: Model
-) -> dict[str, Document]:
-    """Totals of every channel, of those metrics that the scenario has."""
-    if not found:
-        return {}
-    result: dict[str, Document] = {str(name): {} for name in dataset["channel"].values}
-    for metric, values in found.items():
-        if _applies(metric, dataset, model):
-            total = summarise(values, draws)
-            for name, entry in result.items():
-                entry[metric] = {"unit": total.attrs["units"], "total": statistics(total.sel(channel=name).values)}
-    return result
+def _channels(write: _Writer, classes: Classes, dataset: xr.Dataset, model: Model) -> dict[str, Document]:
+    """Metrics of every channel; of a run that keeps no classes, what it spends."""
+    metrics = (*dictionary.OF_CLASSES, *dictionary.BY_CHANNEL, cost.spend)
+    if classes.channel is not None:
+        return write.split(classes.channel, _that_apply(metrics, dataset, model), "channel")
+    return write.along((cost.spend,), "channel") if _any(dataset, "spend") else {}
+
+
+def _that_apply(metrics: Iterable[Metric], dataset: xr.Dataset, model: Model) -> list[Metric]:
+    return [metric for metric in metrics if _applies(metric.name, dataset, model)]
 
 
 def _stages(write: _Writer, dataset: xr.Dataset) -> dict[str, Document]:
@@ -310,6 +315,7 @@ def _roles(write: _Writer, dataset: xr.Dataset) -> dict[str, Document]:
     only = dict.fromkeys(("capacity", "capacity_used", "utilisation"), time)
     only |= dict.fromkeys(("prospecting", "prospecting_share"), making)
     only |= dict.fromkeys(("slot_days", "slot_days_used", "slot_utilisation"), slots)
+    only |= {"pay": set(dataset["role"].values.tolist() if _any(dataset, "pay") else ())}
     return _by_name(write, dictionary.BY_ROLE, "role", only)
 
 
@@ -326,11 +332,7 @@ def _targets(model: Model, spans: Spans, draws: NDArray[np.integer[Any]] | None)
     for target in sorted(model.targets, key=lambda t: (metrics.index(t.metric), *in_order(t.first, t.last))):
         span = spans.of(target.metric, target.first, target.last)
         entry: Document = {"metric": target.metric, "period": target.period, "state": span.state}
-        entry |= {"target": target.value, "probability": None, "mc_error": None, "expected_miss": None}
-        if span.values is not None:
-            found = reached(span.values, target.value, draws)
-            miss = None if found.expected_miss is None else plain(found.expected_miss)
-            entry |= {"probability": found.probability, "mc_error": plain(found.mc_error), "expected_miss": miss}
+        entry |= fares(span.values, target.value, draws)
         if span.actual is not None:
             entry |= {"actual": plain(span.actual), "to_go": plain(target.value - span.actual)}
         if span.state == "actual":

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from rpmsim.analysis import cost, flow, revenue
+from rpmsim.analysis import cost, flow
 from rpmsim.analysis.condense import CLASS_DIMS, add_up
-from rpmsim.analysis.metric import Metric
 from rpmsim.dataset import VARIABLES
 from rpmsim.dataset.store import loaded, row_blocks
 
@@ -18,20 +17,13 @@ if TYPE_CHECKING:
     import xarray as xr
 
 _SUMMED = tuple(variable for variable in VARIABLES if variable.in_blocks and variable.dims[-2:] == CLASS_DIMS)
-_MONEY = tuple(variable for variable in VARIABLES if variable.name in ("spend", "pay", "other_cost"))
-_BY_CHANNEL: tuple[tuple[Metric, tuple[str, ...]], ...] = (
-    (flow.leads, ("channel",)),
-    (flow.wins, ("channel",)),
-    (revenue.bookings, ("channel",)),
-    (revenue.sourced_share, ()),
-    (cost.cac_by_channel, ()),
-)
-_ROWS = 4096
-"""Replications of which every channel is held at once."""
+_COUNTED = {"leads": flow.lead_edges, "wins": flow.won_edges, "worked": cost.staffed_edges}
+"""Counts of moves by class, by the names under which the metrics find them."""
+_OTHER_AXIS = {"channel": -1, "segment": -2}
 
 
 class Sums:
-    """Sums over the classes of a forecast, and the totals of its channels.
+    """Sums over the classes of a forecast, and counts of its channels and of its segments.
 
     A run hands over its blocks as it makes them, so that its file is not read for them; of a stored forecast they
     are read once. Nothing is gathered of a forecast that keeps no classes.
@@ -40,15 +32,13 @@ class Sums:
     def __init__(self) -> None:
         self._seen = 0
         self._sums: dict[str, NDArray[Any]] = {}
-        self._pending: list[dict[str, NDArray[Any]]] = []
-        self._channels: dict[str, list[xr.DataArray]] = {}
 
     @classmethod
     def of(cls, dataset: xr.Dataset) -> Self:
         """Sums of a stored forecast, read block by block."""
         sums = cls()
         for rows in row_blocks(dataset["moves"]) if "channel" in dataset["moves"].dims else ():
-            values = {v.name: loaded(dataset[v.name][rows]).values for v in (*_SUMMED, *_MONEY)}
+            values = {v.name: loaded(dataset[v.name][rows]).values for v in _SUMMED}
             sums.see(values, dataset)
         return sums
 
@@ -66,16 +56,17 @@ class Sums:
             return
         rows = slice(self._seen, self._seen + len(values["moves"]))
         self._seen = rows.stop
+        replications = forecast.sizes["replication"]
         for variable in _SUMMED:
             sums = _narrow(add_up(values[variable.name], (-2, -1)))
-            self._room(variable.name, sums, forecast.sizes["replication"])[rows] = sums
-        edges = _edges(forecast)
-        by_channel = {v.name: values[v.name] for v in _MONEY}
-        by_channel["moves"] = _narrow(add_up(np.compress(edges, values["moves"], axis=2), -1))
-        by_channel["bookings"] = add_up(values["bookings"], -1)
-        self._pending.append(by_channel)
-        if sum(len(block["moves"]) for block in self._pending) >= _ROWS:
-            self._measure(forecast)
+            self._room(variable.name, sums, replications)[rows] = sums
+        cells = {"bookings": values["bookings"]}
+        for name, edges_of in _COUNTED.items():
+            cells[name] = add_up(np.compress(edges_of(forecast), values["moves"], axis=2), 2)
+        for name, counts in cells.items():
+            for dim, axis in _OTHER_AXIS.items():
+                sums = _narrow(add_up(counts, axis))
+                self._room(f"{name} by {dim}", sums, replications)[rows] = sums
 
     def totals(self, dataset: xr.Dataset) -> xr.Dataset:
         """The forecast with sums in the place of what has classes.
@@ -84,17 +75,30 @@ class Sums:
         are the same on it.
         """
         result = dataset.assign_coords({name: loaded(array) for name, array in dataset.coords.items()})
-        for name, sums in self._sums.items():
-            result[name] = (dataset[name].dims[:-2], sums, dataset[name].attrs)
+        for variable in _SUMMED if self._sums else ():
+            array = dataset[variable.name]
+            result[variable.name] = (array.dims[:-2], self._sums[variable.name], array.attrs)
         return result
 
-    def by_channel(self, dataset: xr.Dataset) -> dict[str, xr.DataArray]:
-        """Totals over the whole span of the metrics that a channel has: replication x channel."""
-        import xarray as xr
+    def by_class(self, dataset: xr.Dataset, dim: str) -> xr.Dataset | None:
+        """Leads, wins, bookings and work of each channel or segment, in the place of all that has classes.
 
-        if self._pending:
-            self._measure(dataset)
-        return {name: xr.concat(parts, "replication") for name, parts in self._channels.items()}
+        Metrics split by the dim find them there. None where no classes were gathered.
+
+        Parameters
+        ----------
+        dataset : xarray.Dataset
+            From :meth:`totals`.
+        dim : {"channel", "segment"}
+            By what.
+        """
+        if not self._sums:
+            return None
+        result = dataset.drop_vars([variable.name for variable in _SUMMED])
+        for name in ("bookings", *_COUNTED):
+            attrs = dataset["bookings"].attrs if name == "bookings" else {}
+            result[name] = (("replication", "period", dim), self._sums[f"{name} by {dim}"], attrs)
+        return result
 
     def _room(self, name: str, sums: NDArray[Any], replications: int) -> NDArray[Any]:
         """The array of a variable's sums, made as long as the forecast, and wide enough for these ones."""
@@ -104,26 +108,6 @@ class Sums:
             self._sums[name] = np.zeros((replications, *sums.shape[1:]), dtype)
             self._sums[name][: len(held)] = held
         return self._sums[name]
-
-    def _measure(self, forecast: xr.Dataset) -> None:
-        import xarray as xr
-
-        block = forecast.coords.to_dataset().drop_vars("replication").isel(edge=np.flatnonzero(_edges(forecast)))
-        block = block.reset_coords()  # labels and kinds as variables: arithmetic does not carry them along
-        for variable in (*_SUMMED, *_MONEY):
-            if variable.name in self._pending[0]:
-                dims = tuple(dim for dim in variable.dims if dim != "segment")
-                block[variable.name] = xr.DataArray(
-                    np.concatenate([part[variable.name] for part in self._pending]), dims=dims
-                )
-        self._pending.clear()
-        for metric, by in _BY_CHANNEL:
-            self._channels.setdefault(metric.name, []).append(metric.total(block.assign_attrs(forecast.attrs), by))
-
-
-def _edges(forecast: xr.Dataset) -> NDArray[np.bool_]:
-    """Edges that the metrics of channels count."""
-    return flow.lead_edges(forecast) | flow.won_edges(forecast) | cost.staffed_edges(forecast)
 
 
 def _narrow(values: NDArray[Any]) -> NDArray[Any]:

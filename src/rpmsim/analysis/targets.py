@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rpmsim.analysis.bands import error_of_mean
+from rpmsim.analysis.bands import error_of_mean, plain
 
 
 @dataclass(frozen=True)
@@ -47,3 +47,19 @@ def reached(values: NDArray[np.float64], target: float, draws: NDArray[np.intege
     error = error_of_mean(hit.astype(np.float64), draws)
     miss = float(missed.mean()) if missed.size else None
     return Reached(float(hit.mean()), error, miss)
+
+
+def fares(
+    values: NDArray[np.float64] | None, target: float, draws: NDArray[np.integer[Any]] | None = None
+) -> dict[str, Any]:
+    """The part of a document that says how a target fares; its chance is None where no results are known."""
+    if values is None:
+        return {"target": target, "probability": None, "mc_error": None, "expected_miss": None}
+    found = reached(values, target, draws)
+    miss = None if found.expected_miss is None else plain(found.expected_miss)
+    return {
+        "target": target,
+        "probability": found.probability,
+        "mc_error": plain(found.mc_error),
+        "expected_miss": miss,
+    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -31,6 +32,15 @@ class Segment:
     label: str = ""
     group: str = ""
     amount: Amount | None = None
+
+
+def groups_of(segments: Iterable[Segment]) -> dict[str, list[str]]:
+    """Names of the segments of each group, in their order; segments without a group are in none."""
+    result: dict[str, list[str]] = {}
+    for segment in segments:
+        if segment.group:
+            result.setdefault(segment.group, []).append(segment.name)
+    return result
 
 
 @dataclass(frozen=True)

@@ -85,13 +85,23 @@ class OpenDeal:
 
 @dataclass(frozen=True)
 class Target:
-    """A number to reach: metric, period label, its first and last day, value (currency or count)."""
+    """A number to reach: metric, period label, its first and last day, value (currency or count).
+
+    ``of`` and ``name`` say of which channel, segment or group of segments; of the whole where they are empty.
+    """
 
     metric: Literal["leads", "wins", "bookings"]
     period: str
     first: dt.date
     last: dt.date
     value: float
+    of: Literal["", "channel", "segment", "group"] = ""
+    name: str = ""
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """Where it stands in the scenario."""
+        return ("targets", *((f"{self.of}s", self.name) if self.of else ()), self.metric, self.period)
 
 
 @dataclass(frozen=True)
@@ -121,6 +131,8 @@ class Model:
         Declared grades by name (in order), size bands from small to large.
     max_returns : int
         Returns counted: 0 is not tracked, 2 means classes 0, 1 and "2 or more".
+    targets, class_targets : tuple of Target
+        Of the whole; and of channels, segments and groups of segments.
     revision : Law or None
         Law of the factor between an open deal's amount and its amount when won.
     """
@@ -140,6 +152,7 @@ class Model:
     open_deals: tuple[OpenDeal, ...] = ()
     revision: Law | None = None
     targets: tuple[Target, ...] = ()
+    class_targets: tuple[Target, ...] = ()
     actuals: tuple[Actual, ...] = ()
     period: PeriodKind = "month"
 

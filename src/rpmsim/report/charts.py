@@ -32,6 +32,8 @@ _MOST_MARKS = 24
 """Targets of single periods whose chance is written beside them; more would touch."""
 _MOST_TOLD = 14
 _MOST_SETTINGS = 2
+_FEWEST_SPANS = 2
+"""So many years or periods of targets need no total beside them."""
 _MOST_NAMED = 6
 _FEWEST_FOR_FAN = 3
 
@@ -220,7 +222,13 @@ def _intervals(
         axes.plot([middle] * 2, [i - 0.25, i + 0.25], color=canvas.MIDDLE, linewidth=2.4, solid_capstyle="butt")
         base = bottom + row_height * (len(rows) - i - 0.5) - 0.011 * inch
         star = MARKS.get(row["state"], "")
-        figure.text(_ROWS_LEFT, base, f"{row['period']}{star}", fontsize=10, fontweight="bold")
+        figure.text(
+            _ROWS_LEFT,
+            base,
+            f"{row.get('title', row['period']) if row['period'] == 'Total' else row['period']}{star}",
+            fontsize=10,
+            fontweight="bold",
+        )
         for key, right in _COLUMNS:
             weight, color = ("bold", canvas.MIDDLE) if key == "p50" else ("normal", canvas.INK)
             text = _short(document, name, row[key], down=key == "p10", even=True)
@@ -241,10 +249,10 @@ def _rows(document: Document, metric: Document, with_periods: bool) -> tuple[Seq
     """
     name = headline_metric(document)
     wanted = {t["period"] for t in document["targets"] if t["metric"] == name}
-    spans = longer_spans(metric)
-    total = spans.pop()
-    if total["period"] != "Total" or len(spans) < 2:
-        spans.append(total)
+    every = longer_spans(metric)
+    spans = [row for row in every if row["period"] != "Total"]
+    if len(spans) < _FEWEST_SPANS:
+        spans = every
     ranked = sorted(spans, key=lambda row: (row["period"] not in wanted, -_days(row) // 31))[:_MOST_ROWS]
     rows = [row for row in spans if row in ranked]
     more = [row["period"] for row in spans if row not in ranked]
@@ -273,7 +281,8 @@ def _headline(document: Document) -> tuple[Document, Document | None]:
         longest = max(_days(entry) for entry in candidates)
         entry = next(entry for entry in candidates if _days(entry) > 0.97 * longest)
     else:
-        entry = spans[0 if len(spans) > 2 else -1]
+        named = [span for span in spans if span["period"] != "Total"]
+        entry = named[0] if len(named) >= _FEWEST_SPANS else spans[-1]
     if len(metric["periods"]) == 1:
         entry = metric["periods"][0]
     return entry, targets.get(entry["period"])

@@ -11,12 +11,13 @@ Document = Mapping[str, Any]
 
 STATISTICS = ("mean", "sd", *QUANTILES, "mc_error", "undefined")
 COLUMN_MEANINGS: Mapping[str, str] = {
-    "of": "What the row is about: `whole`, `channel`, `stage` or `role`.",
-    "name": "Which channel, stage or role; empty for the whole.",
+    "of": "What the row is about: `whole`, `channel`, `segment`, `group` (of segments), `stage`, `role` or `cost`.",
+    "name": "Which of them; empty for the whole.",
     "metric": "Name of the metric, as defined.",
     "unit": "Unit of the numbers of the row.",
-    "span": "`period` (a reporting period), `longer` (a year, or the period of a target) or `total`: filter by it "
-    "before adding up.",
+    "span": "`period` (a reporting period), `longer` (a year, or the period of a target), `total` (the simulated days) "
+    "or `total+actual` (what has happened of the first period included, so that it is the sum of the periods): filter "
+    "by it before adding up.",
     "period": "Label of the period; empty for the total.",
     "first": "First day of the period.",
     "last": "Last day of the period, inside it.",
@@ -45,7 +46,7 @@ def summary_rows(document: Document) -> Iterator[dict[str, Any]]:
 def _entries(document: Document) -> Iterator[tuple[str, str, str, Document]]:
     for metric, entry in document["metrics"].items():
         yield "whole", "", metric, entry
-    for of in ("channel", "stage", "role"):
+    for of in ("channel", "segment", "group", "stage", "role", "cost"):
         for name, metrics in document[f"{of}s"].items():
             for metric, entry in metrics.items():
                 yield of, name, metric, entry
@@ -55,3 +56,5 @@ def _periods(entry: Document) -> Iterator[dict[str, Any]]:
     yield from ({"span": "period", **period} for period in entry.get("periods", ()))
     yield from ({"span": "longer", **span} for span in entry.get("spans", ()))
     yield {"span": "total", **entry["total"]}
+    if "total_with_actual" in entry:
+        yield {"span": "total+actual", "state": "actual+simulated", **entry["total_with_actual"]}

@@ -16,6 +16,10 @@ Document = Mapping[str, Any]
 _WIDTH = 98
 _FEW_PERIODS = 8
 _HALF = 0.495
+_NO_CHANCE = {"outside": "not covered", "not kept": "not kept"}
+_FEWEST = {"segment": 2, "group": 1, "channel": 2}
+"""So many there must be for a table to be worth its lines."""
+NOT_KEPT = "Not kept: with `--keep summary` no channels and segments are stored, and their targets have no chance."
 _FEW_WAITING = 0.5
 _FULL = 1.005
 _PERIOD_WORDS = {"fiscal_month": "fiscal month", "fiscal_quarter": "fiscal quarter", "fiscal_year": "fiscal year"}
@@ -33,6 +37,7 @@ def forecast_text(document: Document) -> str:
         plan_table(document),
         growth_table(document),
         deals_table(document),
+        class_table(document),
         stage_table(document),
         staff_table(document),
         staff_sentences(document),
@@ -85,24 +90,32 @@ def headline_table(document: Document) -> str:
 
 
 def longer_spans(metric: Document) -> list[dict[str, Any]]:
-    """Years and periods of targets, then the total; a whole span that is the total carries both names."""
+    """Years and periods of targets, then the total; a whole span that is the total carries both names.
+
+    Where the first period has begun before the run there are two totals: with what has happened of it, which is the
+    sum of the periods, and without.
+    """
     first, last = metric["periods"][0]["first"], metric["periods"][-1]["last"]
     total = {"period": "Total", "state": "whole", "first": first, "last": last, **metric["total"]}
     if metric["periods"][0]["state"] == "actual+simulated":
         total["title"] = "Simulated days only"
+    both = metric.get("total_with_actual")
+    totals = [total] if both is None else [total | both | {"title": "Total with actuals", "state": "actual+simulated"}]
+    totals += [] if both is None else [total]
     spans = []
     for span in metric.get("spans", []):
         if (span["first"], span["last"], span["state"]) == (first, last, "whole") and "title" not in total:
             total |= {"period": span["period"], "title": f"Total ({span['period']})"}
         else:
             spans.append(dict(span))
-    return [*spans, total]
+    return [*spans, *totals]
 
 
 def other_targets(document: Document) -> str:
     """Targets of other metrics, and those that the forecast does not cover."""
     shown = {e["period"] for key in ("periods", "spans") for e in document["metrics"][headline_metric(document)][key]}
     rest = [t for t in document["targets"] if t["metric"] != headline_metric(document) or t["period"] not in shown]
+    rest += document["class_targets"]
     if not rest:
         return ""
     rows = []
@@ -113,8 +126,11 @@ def other_targets(document: Document) -> str:
         short_by = (
             "" if miss is None else numbers.money(miss, document["currency"]) if is_money else numbers.count(miss)
         )
-        chance = numbers.chance(target) if target["state"] != "outside" else "not covered"
+        chance = _NO_CHANCE.get(target["state"], "not known")
+        chance = chance if target["probability"] is None else numbers.chance(target)
         name = f"{target['metric']} {target['period']}{MARKS.get(target['state'], '')}"
+        if "of" in target:
+            name = f"{document['labels'].get(target['of'], {}).get(target['name'], target['name'])} {name}"
         rows.append([name, value, chance, short_by])
     result = table(["Further targets", "target", "chance", "short by,\nwhen missed"], rows)
     if any(target["state"] == "outside" for target in rest):
@@ -122,6 +138,10 @@ def other_targets(document: Document) -> str:
         result += "\n" + _wrapped(
             f"Not covered: no day of the period is simulated, or it begins or ends inside a reporting {kind}."
         )
+    if any(target["state"] == "partial" and target["probability"] is None for target in rest):
+        result += "\n" + _wrapped("Not known: the period has begun, and what has happened is not stated by class.")
+    if any(target["state"] == "not kept" for target in rest):
+        result += "\n" + _wrapped(NOT_KEPT)
     return result
 
 
@@ -203,6 +223,36 @@ def deals_table(document: Document) -> str:
     head = [f"Deals that decide\n{when}", "amount,\nif won", "chance to be\nwon in it", "share of\nits variance"]
     head += ["expected\nclose (CRM)"] if expected else []
     return table(head, rows) + "\n" + _wrapped(note)
+
+
+def class_table(document: Document) -> str:
+    """Leads, wins, conversion and bookings of segments, groups and channels, as means over the run."""
+    scale = numbers.scale_of([_mean(document["metrics"], "bookings")])
+    parts = [document[f"{of}s"] for of in ("segment", "group", "channel")]
+    rows: list[Any] = []
+    for of, things in zip(("segment", "group", "channel"), parts, strict=True):
+        shown = [name for name, metrics in things.items() if "leads" in metrics] if len(things) >= _FEWEST[of] else []
+        rows += [RULE] if rows and shown else []
+        for name in shown:
+            metrics = things[name]
+            conversion = _mean(metrics, "leads_to_close")
+            label = document["labels"].get(of, {}).get(name, name)
+            rows.append(
+                [
+                    label if of != "group" else f"{label} (group)",
+                    numbers.count(_mean(metrics, "leads")),
+                    numbers.count(_mean(metrics, "wins")),
+                    numbers.MISSING if conversion is None else f"{conversion:.1f}%",
+                    scale.text(_mean(metrics, "bookings")) if "bookings" in metrics else "",
+                    numbers.use(_mean(metrics, "sourced_share")),
+                ]
+            )
+    if not rows:
+        return ""
+    first, last = document["metrics"]["leads"]["periods"][0], document["metrics"]["leads"]["periods"][-1]
+    title = f"Segments and channels,\n{first['period']} to {last['period']} (means)"
+    money = f"bookings,\n{document['currency']} {scale.word}".rstrip()
+    return table([title, "leads", "wins", "wins /\nleads", money, "share of\nbookings"], rows)
 
 
 def stage_table(document: Document) -> str:

@@ -229,6 +229,7 @@ def _model(record: dict[str, Any], calendar: Calendar, until: dt.date, versions:
         open_deals=open_deals_of(record.get("open"), only_segment, as_of, place),
         revision=revision,
         targets=_targets(record.get("targets") or {}, calendar, place),
+        class_targets=_class_targets(record.get("targets") or {}, calendar, place),
         actuals=_actuals(record.get("actuals") or {}, as_of, calendar, place),
         period=(record.get("report") or {}).get("period") or "month",
     )
@@ -253,17 +254,30 @@ def _actuals(stated: dict[str, Any], as_of: dt.date, calendar: Calendar, place: 
     return tuple(result)
 
 
-def _targets(stated: dict[str, Any], calendar: Calendar, place: Place) -> tuple[Target, ...]:
+def _targets(
+    stated: dict[str, Any], calendar: Calendar, place: Place, of: str = "", name: str = ""
+) -> tuple[Target, ...]:
+    """Targets of the whole, or of a channel, segment or group."""
     targets = []
-    for metric, values in stated.items():
-        for label, number in (values or {}).items():
+    for metric in (metric for metric in stated if metric in ("leads", "wins", "bookings")):
+        for label, number in (stated[metric] or {}).items():
             period = period_days(label, calendar)
             if period is None:
                 place.fault(
-                    ("targets", metric, label),
+                    ("targets", *((f"{of}s", name) if of else ()), metric, label),
                     f"`{label}` is not a period",
                     "write `2027-01`, `2027-Q1`, `2027` or `FY27-Q1`",
                 )
-            elif metric in ("leads", "wins", "bookings"):
-                targets.append(Target(metric, label, period.first, period.last, number.mid))  # type: ignore[arg-type]
+            else:
+                targets.append(Target(metric, label, period.first, period.last, number.mid, of, name))  # type: ignore[arg-type]
     return tuple(targets)
+
+
+def _class_targets(stated: dict[str, Any], calendar: Calendar, place: Place) -> tuple[Target, ...]:
+    """Targets of channels, segments and groups of segments."""
+    return tuple(
+        target
+        for of in ("channel", "segment", "group")
+        for name, record in (stated.get(f"{of}s") or {}).items()
+        for target in _targets(record or {}, calendar, place, of, name)
+    )

@@ -99,6 +99,8 @@ def subject(path: str, *scenarios: Scenario) -> str:
     if parts[0] == "changes" and len(parts) > 2:
         inner = ".".join(parts[2:])
         return f"Dated change {parts[1]}, {inner if '*' in inner else _lower(subject(inner, *scenarios))}"
+    if parts[0] == "targets" and len(parts) == 5:
+        return f"Target of {parts[3]} in {parts[4]} of {parts[1].removesuffix('s')} {parts[2]}"
     if parts[0] == "targets" and len(parts) == 3:
         return f"Target of {parts[1]} in {parts[2]}"
     if parts[0] == "open" and len(parts) > 2:

@@ -41,7 +41,9 @@ def test_one_sheet_for_each_table(book):
         "Chart",
         "Targets",
         "Growth",
+        "Segments",
         "Channels",
+        "Money",
         "Stages",
         "Staff",
         "All numbers",
@@ -56,12 +58,12 @@ def test_numbers_are_numbers_and_days_are_days(document, book):
     entry = document["metrics"]["bookings"]["periods"][0]
     assert (january["Period"], january["State"]) == ("2027-01", "whole")
     assert january["From"].date() == dt.date(2027, 1, 1)
-    assert (january["p10: 9 in 10"], january["mean"]) == (entry["p10"], entry["mean"])
+    assert (january["9 in 10 (p10)"], january["mean"]) == (entry["p10"], entry["mean"])
     quarter = next(row for row in rows_of(book["Forecast"]) if row["Period"] == "2027-Q1")
     assert (quarter["Target"], quarter["Chance"]) == (1e6, document["targets"][0]["probability"])
     forecast = book["Forecast"]
     held = [cell for cell in forecast["N"][1:] if cell.value is not None]
-    assert {cell.number_format for cell in held} == {"0.0%"}
+    assert {cell.number_format for cell in held} == {'[>0.995]">99%";[<0.005]"<1%";0%'}
 
 
 def test_all_numbers_are_those_of_the_csv(document, book):
@@ -93,3 +95,35 @@ def test_says_what_it_rests_on(document, book):
 def test_the_same_bytes_for_the_same_run(document):
     png = bands_chart(document).png
     assert workbook(document, ABOUT, lambda: png) == workbook(document, ABOUT, lambda: png)
+
+
+def test_every_page_says_what_it_is_of(make_document):
+    document = make_document(5, currency="USD") | {
+        "label": "R&D plan " + "x" * 200,
+        "status": "approved",
+        "approved_by": "CFO",
+        "overrides": {"roles.sdr.heads": "9"},
+    }
+    book = openpyxl.load_workbook(io.BytesIO(workbook(document, ABOUT, lambda: bands_chart(document).png)))
+    for sheet in book:
+        assert sheet.oddHeader.left.text.startswith("R&&D plan xxx")
+        assert sheet.oddHeader.center.text == "&A"
+        assert sheet.oddHeader.right.text == "Status: approved, approved by CFO"
+        assert sheet.oddFooter.left.text == "With roles.sdr.heads=9"
+        assert sheet.oddFooter.center.text == "Amounts in USD"
+        assert sheet.oddFooter.right.text == "Page &P of &N"
+        assert sheet.page_setup.orientation == "landscape"
+        assert sheet.sheet_properties.pageSetUpPr.fitToPage
+        assert sheet.print_title_rows == ("$1:$1" if sheet.title != "Chart" else None)
+
+
+def test_the_cost_of_a_win_can_be_recomputed(make_document):
+    document = make_document(1)
+    book = openpyxl.load_workbook(io.BytesIO(workbook(document, ABOUT, lambda: bands_chart(document).png)))
+    for row in rows_of(book["Money"]):
+        parts = [value for title, value in row.items() if title.startswith(("Spend: ", "Pay: ", "Cost: "))]
+        assert sum(parts) == pytest.approx(row["Total cost"])
+        assert row["Total cost"] == pytest.approx(row["Spend of channels"] + row["Pay of roles"] + row["Other cost"])
+        assert row["Cost / wins"] == pytest.approx(row["Total cost"] / row["Wins"])
+    *periods, total = rows_of(book["Money"])
+    assert total["Total cost"] == pytest.approx(sum(row["Total cost"] for row in periods))

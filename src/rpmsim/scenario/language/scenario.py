@@ -11,6 +11,7 @@ from rpmsim.scenario.language.laws import REVISION_LAW
 from rpmsim.scenario.language.money import COST, SEGMENT
 from rpmsim.scenario.language.people import ROLE
 from rpmsim.scenario.language.stages import STAGE
+from rpmsim.scenario.schema.base import NAME
 from rpmsim.scenario.schema.maps import Either, Field, ListOf, Named, Record
 from rpmsim.scenario.schema.numbers import Num
 from rpmsim.scenario.schema.scalars import YES_NO, Date, PeriodLabel, Ref, Word
@@ -91,6 +92,21 @@ CHANGE = ChangeBlock(
     ),
     CONTENT,
 )
+
+
+_GROUP = re.compile(r"[^.]+")
+"""A group has no section of its own: its name is any text."""
+_TARGETS = {"money": k.TARGET_MONEY, "count": k.TARGET}
+
+
+def _of_classes(section: str, names: str) -> Field:
+    """Targets of each channel, segment or group."""
+    of = _by_period("to reach, by period.", "{2027-Q1: 100, FY27: 500}", **_TARGETS)
+    return Field(
+        Named(Record(f"targets of a {section}", of), f"targets by {section}", _GROUP if section == "group" else NAME),
+        f"What each {section} is to reach: the name of the {section}, then as for the whole.",
+        f"{{{names}: {{bookings: {{FY27: 2M}}}}}}",
+    )
 
 
 _PERIODS = ("month", "week", "quarter", "year", "fiscal_month", "fiscal_quarter", "fiscal_year")
@@ -200,7 +216,12 @@ SCENARIO = Record(
         "targets": Field(
             Record(
                 "targets",
-                _by_period("to reach, by period.", "{2027-Q1: 100, FY27: 500}", k.TARGET_MONEY, k.TARGET),
+                _by_period("to reach, by period.", "{2027-Q1: 100, FY27: 500}", **_TARGETS)
+                | {
+                    "segments": _of_classes("segment", "smb"),
+                    "groups": _of_classes("group", "europe"),
+                    "channels": _of_classes("channel", "website"),
+                },
             ),
             "What is to be reached; the forecast states the probability of each.",
             "{bookings: {FY27: 11.5M}}",

@@ -10,7 +10,14 @@ from rpmsim.scenario.rules.classes import check_bands, check_class_maps
 from rpmsim.scenario.rules.empty_start import check_empty_start
 from rpmsim.scenario.rules.flow import check_cycle_takes_a_day, check_ends, check_reached, check_some_end
 from rpmsim.scenario.rules.history import check_against_history
-from rpmsim.scenario.rules.horizon import check_actuals, check_changes, check_start, check_targets, check_targets_agree
+from rpmsim.scenario.rules.horizon import (
+    check_actuals,
+    check_changes,
+    check_class_targets,
+    check_start,
+    check_targets,
+    check_targets_agree,
+)
 from rpmsim.scenario.rules.limits import check_sizes
 from rpmsim.scenario.rules.look import Look
 from rpmsim.scenario.rules.names import check_class_names, check_names, check_start_names
@@ -53,6 +60,7 @@ def check_plan(model: Model, class_maps: list[ClassMap], place: Place) -> None:
     check_changes(model, place)
     check_actuals(model, place)
     check_targets(model, place)
+    check_class_targets(look)
     check_start(model, place)
     check_rows(model, place)
     check_against_history(model, place)

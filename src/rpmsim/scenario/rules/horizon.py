@@ -5,8 +5,11 @@ from __future__ import annotations
 import datetime as dt
 
 from rpmsim.model.actuals import actual_between, parts_of
+from rpmsim.model.money import groups_of
 from rpmsim.model.plan import Actual, Model
 from rpmsim.scenario.assemble.place import Place
+from rpmsim.scenario.complaints import nearest
+from rpmsim.scenario.rules.look import Look
 
 APART = 0.01
 """Targets of parts and of the whole may differ by this share of it: they are rounded."""
@@ -62,6 +65,38 @@ def check_targets(model: Model, place: Place) -> None:
                 f"the run, {first} to {model.until}, covers only a part of {target.first} to {target.last}",
                 f"state the {target.metric} from {target.first} to {model.as_of} in `actuals`, or choose a period "
                 "that it covers whole: a part is not compared with a whole",
+            )
+
+
+def check_class_targets(look: Look) -> None:
+    """Targets of channels, segments and groups: the names are declared, and the run covers the periods."""
+    model, place = look.model, look.place
+    groups = groups_of(model.content.segments)
+    known = {"channel": look.names["channel"], "segment": look.names["segment"], "group": tuple(groups)}
+    for of, name in dict.fromkeys((target.of, target.name) for target in model.class_targets):
+        if name not in known[of]:
+            fix = nearest(name, known[of]) if known[of] else "state `group` in the segments that it gathers"
+            place.fault(("targets", f"{of}s", name), f"there is no {of} `{name}`", fix)
+    for target in model.class_targets:
+        days = f"{target.first} to {target.last}"
+        run = f"{model.first_day} to {model.until}"
+        if target.first > model.until:
+            place.fault(
+                target.path,
+                f"the target's period, {days}, lies outside the run, {run}",
+                "choose a period inside it",
+            )
+        elif target.last > model.until:
+            place.fault(
+                target.path,
+                f"the run, {run}, covers only a part of {days}",
+                "choose a period that it covers whole: a part is not compared with a whole",
+            )
+        elif target.first < model.first_day:
+            place.warn(
+                target.path,
+                f"{target.period} has begun, and `actuals` are not stated by {target.of}: no chance is given",
+                f"choose a period that begins on {model.first_day} or later",
             )
 
 
