@@ -16,7 +16,7 @@ import click
 
 from rpmsim import __version__
 from rpmsim.cli.group import LazyGroup
-from rpmsim.display import plain
+from rpmsim.display import masked, plain
 from rpmsim.errors import ScenarioWarning
 from rpmsim.interrupts import INTERRUPTS
 
@@ -163,8 +163,8 @@ def _internal_error(error: Exception) -> int:
     if _ended_by:
         return PROGRAM_AT_FAULT
     if os.environ.get("RPMSIM_DEBUG"):
-        traceback.print_exc()
-    first_line = next(iter(str(error).splitlines()), "")
+        _say(masked(traceback.format_exc()))
+    first_line = masked(next(iter(str(error).splitlines()), ""))
     _say(f"internal error: {type(error).__name__}: {first_line}\nThis is a fault of rpmsim, not of your files.")
     return PROGRAM_AT_FAULT
 

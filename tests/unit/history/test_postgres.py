@@ -164,8 +164,9 @@ def test_no_part_of_a_password_is_told(
     assert not any(piece in told for piece in ("s3c", "r3t", "nslated", "plainword", "ace@"))
 
 
-def test_an_address_that_is_none(written: Write, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CRM_URL", "postgresql://bob:s3cr3t@[127.0.0.1:1/crm")
+@pytest.mark.parametrize("url", ["postgresql://bob:s3cr3t@[127.0.0.1:1/crm", "host=h password=s3cr3t", "s3cr3t"])
+def test_an_address_that_is_none(url: str, written: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CRM_URL", url)
     path = written(MAPPING.replace("URL", "${CRM_URL}").replace("READ", "table: leads"))
     with (
         pytest.raises(InputError, match="`url` is not an address; write postgresql://USER:") as error,
