@@ -114,7 +114,7 @@ def _quoted(text: str) -> str:
 def _with_limits(url: str, timeout: float) -> str:
     """The address with limits on connecting and on the query, and without the right to write."""
     parts = urlsplit(url)
-    if not parts.netloc + parts.path:
+    if not parts.scheme or not parts.netloc + parts.path:
         raise ValueError("no server")
     stated = dict(parse_qsl(parts.query))
     stated.setdefault("connect_timeout", str(CONNECT_SECONDS))
