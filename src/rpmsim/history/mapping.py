@@ -384,7 +384,9 @@ class _Builder:
             self.fault(path, "`shape` is missing", "write one of " + ", ".join(f"`{word}`" for word in SHAPE_WORDS))
         for key in NEEDED.get(shape, ()):
             if not item.get(key):
-                self.fault(path, f"`{key}` is missing", f"the shape `{shape}` needs it: `{key}: COLUMN`")
+                other = {"stage": ", or `stage: {is: NAME}` for all rows", "time": ", or `time: {file: FORM}`"}
+                repair = f"the shape `{shape}` needs it: `{key}: COLUMN`{other.get(key, '')}"
+                self.fault(path, f"`{key}` is missing", repair)
         for key in item:
             if shape and key in SHAPED and key not in ALLOWED[shape]:
                 one_stage = key == "stages" and "stage" in ALLOWED[shape]
