@@ -343,22 +343,29 @@ def _linked(con: DuckDBPyConnection, view: View, facts: str, tag: str, end: str)
     return f"linked_facts_{tag}"
 
 
-def _make_log(con: DuckDBPyConnection, view: View, facts: str, tag: str, end: str) -> None:
-    """Visits: what a record says of its stage, without repeats, each with what was last said of amount and owner.
+def _find_repeats(con: DuckDBPyConnection, facts: str, tag: str) -> None:
+    """Facts that say again what is said: of one source the same in all that the mapping reads, or of a further one."""
+    con.execute(
+        f"CREATE TABLE repeats_{tag} AS WITH several AS (SELECT record, happened, stage FROM {facts} "
+        "WHERE stage IS NOT NULL GROUP BY ALL HAVING count(*) > 1) "
+        "SELECT record, happened, stage, source, row FROM (SELECT f.*, row_number() OVER same > 1 OR source <> "
+        f"first_value(source) OVER moment AS twice FROM {facts} f SEMI JOIN several USING (record, happened, stage) "
+        "WINDOW moment AS (PARTITION BY record, happened, stage ORDER BY source, row), "
+        "same AS (PARTITION BY record, happened, stage, source, said ORDER BY row)) WHERE twice"
+    )
 
-    Rows of one source that say the same of one moment in all that the mapping reads are repeats; so are those of
-    further sources that tell of the same entry.
-    """
+
+def _make_log(con: DuckDBPyConnection, view: View, facts: str, tag: str, end: str) -> None:
+    """Visits: what a record says of its stage, without repeats, each with what was last said of amount and owner."""
+    _find_repeats(con, facts, tag)
     order = "ORDER BY happened, coalesce(stage, -1), source, row"
     con.execute(
         f"CREATE TABLE kept_{tag} AS WITH said AS (SELECT record, happened, known, stage, again, start, source, row, "
         "last_value(amount IGNORE NULLS) OVER w AS amount, last_value(owner IGNORE NULLS) OVER w AS owner, "
-        "lag(stage IGNORE NULLS) OVER b AS before, stage IS NOT NULL AND (row_number() OVER s > 1 OR source <> "
-        "first_value(source) OVER m) AS twice "
+        "lag(stage IGNORE NULLS) OVER b AS before, "
+        f"(record, happened, stage, source, row) IN (SELECT * FROM repeats_{tag}) AS twice "
         f"FROM {facts} WINDOW w AS (PARTITION BY record {order} ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW), "
-        f"b AS (PARTITION BY record {order} ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), "
-        "m AS (PARTITION BY record, happened, stage ORDER BY source, row), "
-        "s AS (PARTITION BY record, happened, stage, source, said ORDER BY row)) "
+        f"b AS (PARTITION BY record {order} ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)) "
         "SELECT * FROM said WHERE stage IS NOT NULL AND (before IS NULL OR before <> stage OR again OR twice)"
     )
     twice = con.execute(f"SELECT count(*), count(DISTINCT record) FROM kept_{tag} WHERE twice").fetchone()
