@@ -99,7 +99,7 @@ slot_utilisation = _ratio(
     "slot_utilisation",
     "share",
     "Open items held / open items that could be held. Above 1 where people have left and their open items stay with "
-    "those who remain: nothing new is taken up until enough items have closed.",
+    "those who remain, or a fraction of a slot holds a whole item: nothing new is taken up until that is made up for.",
     "slot_days_used",
     "slot_days",
 )

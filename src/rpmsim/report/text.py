@@ -311,8 +311,8 @@ def staff_notes(document: Document) -> list[str]:
         notes.append("Prospecting: time that the queue leaves free, in which a role makes its own leads (`made_by`).")
     if any((_mean(metrics, "slot_utilisation") or 0.0) > _FULL for metrics in roles):
         notes.append(
-            "More than 100% of slots used: people left, and their open items stayed with those who remain. Nothing new "
-            "is taken up until enough items have closed."
+            "More than 100% of slots used: people left and their open items stayed with those who remain, or a "
+            "fraction of a slot holds a whole item. Nothing new is taken up until that is made up for."
         )
     return notes
 
