@@ -382,6 +382,10 @@ def _fault_of(shown: str, message: str) -> Fault:
     if "Maximum line size" in message:
         return Fault(shown, number, None, "", "a line of more than 10 MB", "is a quote left open?")
     first = next((part for part in message.splitlines() if part.strip()), "cannot be read")
+    if shown.lower().endswith((".parquet", ".duckdb", ".db")) and not re.match(
+        "Binder|Catalog|Parser|Conversion", first
+    ):
+        return Fault(shown, None, None, "", f"is damaged as a file ({first[:200]})", "copy or export it again")
     return Fault(shown, number, None, "", first[:300], "check the source")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import random
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -430,3 +431,24 @@ def test_cells_reach_no_file_as_they_stand(
         assert name != "audit.md" or ("](http" not in text and "<b>" not in text)
         assert name[-3:] != "svg" or ET.fromstring(text) is not None
     capfd.readouterr()
+
+
+def test_a_damaged_parquet_file(written: Write, tmp_path: Path) -> None:
+    """Whatever bytes are other ones: it is read, or said to be damaged, or to lack what the mapping names."""
+    columns = [pa.array([str(i) for i in range(50)]), *(pa.array([each] * 50) for each in ("lead", "2027-01-05", "1"))]
+    parquet.write_table(pa.Table.from_arrays(columns, names=["id", "stage", "time", "amount"]), tmp_path / "e.parquet")
+    whole = (tmp_path / "e.parquet").read_bytes()
+    path = written(mapping(file="e.parquet"))
+    chance = random.Random(5)
+    told = []
+    for _ in range(15):
+        data = bytearray(whole)
+        for _ in range(chance.choice([1, 4, 30])):
+            data[chance.randrange(4, len(data) - 4)] = chance.randrange(256)
+        (tmp_path / "e.parquet").write_bytes(data)
+        try:
+            rows_of(path)
+        except InputError as error:
+            told.append(str(error))
+    assert all("e.parquet: " in text and "check the source" not in text for text in told)
+    assert any("is damaged as a file" in text for text in told)
