@@ -150,7 +150,7 @@ def test_what_ifs_of_any_content(tmp_path_factory: pytest.TempPathFactory, lines
 def test_overrides_of_any_content(tmp_path_factory: pytest.TempPathFactory, overrides: dict[str, str]) -> None:
     path = tmp_path_factory.getbasetemp() / "plan.yaml"
     path.write_text(SMALL, encoding="utf-8")
-    read_or_answered(lambda: load_scenario(path, overrides), str(path), "--set ", lines=False)
+    read_or_answered(lambda: load_scenario(path, overrides), str(path), "--set", lines=False)
 
 
 @settings(max_examples=100)
