@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -14,7 +14,10 @@ TITLES = ("name", "label", "description")
 """Values that name a scenario: the headline says them."""
 
 _THINGS = {"roles": "role", "channels": "channel", "stages": "stage", "segments": "segment", "costs": "cost"}
-_MONTH = re.compile(r"\d{4}-\d{2}(-\d{2})?")
+_MONTH = re.compile(r"\d{4}-(\d{2}(-\d{2})?|Q[1-4])")
+_HOLIDAYS = re.compile(r"calendar\.holidays(\.\d+)?")
+_MOST_NAMED = 6
+"""So many months are named one by one."""
 _FEWEST_ROWS = 3
 """So many changed rows of one table are told together."""
 
@@ -45,7 +48,7 @@ def differences(a: Scenario, b: Scenario) -> list[Difference]:
     paths = [
         path
         for path in dict.fromkeys((*before, *after))
-        if path not in TITLES and _text(before.get(path)) != _text(after.get(path))
+        if path not in TITLES and _text(before.get(path)) != _text(after.get(path)) and not _HOLIDAYS.fullmatch(path)
     ]
     records = ({path.split(".")[1] for path in leaves if path.startswith("open.")} for leaves in (before, after))
     in_one = set.symmetric_difference(*records)
@@ -54,20 +57,52 @@ def differences(a: Scenario, b: Scenario) -> list[Difference]:
         table, _, row = path.rpartition(".")
         record = path.startswith("open.") and path.split(".")[1] in in_one
         tables.setdefault(table if _MONTH.fullmatch(row) or record else path, []).append(path)
-    result = []
+    result = _holidays(a, b, before, after)
     for table, rows in tables.items():
         if table.startswith("open.") and table.split(".")[1] in in_one:
             old, new = (tuple(side[path] for path in rows if path in side) for side in (before, after))
             said = "no longer listed, was " + _record(old) if old else "listed now, " + _record(new)
             result.append(Difference(table, f"Open record {table[5:]}: {said}", old, new))
             continue
-        for group in [rows] if len(rows) >= _FEWEST_ROWS else [[row] for row in rows]:
+        whole = len(rows) >= _FEWEST_ROWS or _moved(
+            *({_row(p): side[p].text for p in rows if p in side} for side in (before, after))
+        )
+        for group in [rows] if whole else [[row] for row in rows]:
             old = tuple(before[path] for path in group if path in before)
             new = tuple(after[path] for path in group if path in after)
             path = table if len(group) > 1 else group[0]
             said = _rows(old, new) if len(group) > 1 else _one(old, new)
             result.append(Difference(path, f"{subject(path, a, b)}: {said}", old, new))
     return result
+
+
+def _holidays(a: Scenario, b: Scenario, before: Mapping[str, Leaf], after: Mapping[str, Leaf]) -> list[Difference]:
+    """Holidays that only one has, of the years that both simulate: of a region, other years follow from the dates.
+
+    A stored run holds the dates that it used, and no region.
+    """
+    path = "calendar.holidays"
+    old, new = before.get(path), after.get(path)
+    if old is not None and new is not None and old.text == new.text:
+        return []
+    low, high = max(a.model.first_day.year, b.model.first_day.year), min(a.model.until.year, b.model.until.year)
+    days = [{day for day in side.model.calendar.holidays if low <= day.year <= high} for side in (a, b)]
+    if days[0] == days[1]:
+        return []
+    parts = [
+        f"{word} {_listed([day.isoformat() for day in sorted(found)])}"
+        for word, found in (("new", days[1] - days[0]), ("no longer", days[0] - days[1]))
+        if found
+    ]
+    leaves = [tuple(leaf for name, leaf in side.items() if _HOLIDAYS.fullmatch(name)) for side in (before, after)]
+    region = f"from {old.text} to {new.text}; " if old is not None and new is not None else ""
+    return [Difference(path, f"Holidays: {region}{'; '.join(parts)}", *leaves)]
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Names one by one; of many, the first ones and how many more there are."""
+    named = ", ".join(names[:_MOST_NAMED])
+    return named if len(names) <= _MOST_NAMED else f"{named} and {len(names) - _MOST_NAMED} more"
 
 
 def _leaves(scenario: Scenario) -> dict[str, Leaf]:
@@ -171,9 +206,38 @@ def _ends(quantity: Quantity) -> list[Decimal]:
     return [end * quantity.multiplier for end in (quantity.value, quantity.low, quantity.high) if end is not None]
 
 
+def _row(path: str) -> str:
+    return path.rpartition(".")[2]
+
+
+def _moved(old: Mapping[str, str], new: Mapping[str, str]) -> str:
+    """In words, rows that are the same in other months; empty where they are not."""
+    if old.keys() == new.keys() or [old[key] for key in sorted(old)] != [new[key] for key in sorted(new)]:
+        return ""
+    pairs = [(one, other) for one, other in zip(sorted(old), sorted(new), strict=True) if one != other]
+    steps = (
+        {_month_number(other) - _month_number(one) for one, other in pairs} if _are_months({**old, **new}) else set()
+    )
+    if len(pairs) > 1 and len(steps) == 1:
+        (step,) = steps
+        word = "month" if abs(step) == 1 else "months"
+        return f"{len(pairs)} rows moved by {step:+d} {word}, {pairs[0][0]} to {pairs[0][1]} and so on"
+    return "moved, " + _listed([f"{one} to {other}" for one, other in pairs])
+
+
+def _are_months(keys: Iterable[str]) -> bool:
+    return all(re.fullmatch(r"\d{4}-\d{2}", key) for key in keys)
+
+
+def _month_number(key: str) -> int:
+    return 12 * int(key[:4]) + int(key[5:7])
+
+
 def _rows(before: tuple[Leaf, ...], after: tuple[Leaf, ...]) -> str:
     """Several rows of a table, told together."""
-    old, new = ({leaf.path.rpartition(".")[2]: leaf.text for leaf in leaves} for leaves in (before, after))
+    old, new = ({_row(leaf.path): leaf.text for leaf in leaves} for leaves in (before, after))
+    if moved := _moved(old, new):
+        return moved
     keys = sorted({*old, *new})
     span = f"{len(keys)} rows, {keys[0]} to {keys[-1]}"
     if not old:
@@ -181,7 +245,12 @@ def _rows(before: tuple[Leaf, ...], after: tuple[Leaf, ...]) -> str:
     if not new:
         return f"{span} no longer stated"
     if old.keys() != new.keys():
-        return f"{span}: {len(old)} before, {len(new)} now"
+        found = (
+            ("new", sorted(new.keys() - old.keys())),
+            ("no longer stated", sorted(old.keys() - new.keys())),
+            ("other", [key for key in keys if key in old and key in new]),
+        )
+        return "; ".join(f"{word}: {_listed(names)}" for word, names in found if names)
     pairs = [(_number(old[key]), _number(new[key])) for key in keys]
     values = [(_ends(one)[0], _ends(other)[0]) for one, other in pairs if one is not None and other is not None]
     if len(values) < len(pairs):

@@ -126,3 +126,51 @@ class TestHistory:
         )
         assert self.warnings(("leads: 40 per week", INLINE)) == ""
         assert "0.5 times the worst quarter" in self.warnings(("leads: 40 per week", INLINE + ", change: -50%"))
+
+
+REGION = """
+name: Region
+as_of: {as_of}
+until: 2028-06
+calendar: {{holidays: {holidays}}}
+segments: {{all: {{amount: 4k}}}}
+channels: {{web: {{into: lead, leads: {{{leads}}}}}}}
+stages: {{lead: {{to: {{won: {{share: 30%, median: 9 days}}, lost: {{share: rest, median: 9 days}}}}}}}}
+"""
+
+
+def region(as_of: str = "2026-12-31", holidays: str = "GB", shift: int = 0, resolved: bool = False):
+    months = [f"{2027 + (m + shift) // 12}-{(m + shift) % 12 + 1:02d}" for m in range(20)]
+    leads = ", ".join(f"{month}: {50 + i}" for i, month in enumerate(months))
+    scenario = load_scenario_text(REGION.format(as_of=as_of, holidays=holidays, leads=leads), "region")
+    return load_scenario_text(scenario.resolved_text(), "stored") if resolved else scenario
+
+
+@pytest.mark.parametrize("resolved", [(True, True), (True, False), (False, True), (False, False)])
+def test_holidays_of_a_region_follow_the_dates_and_are_no_change(resolved: tuple[bool, bool]) -> None:
+    one, other = region(resolved=resolved[0]), region("2027-03-31", resolved=resolved[1])
+    assert [d.words for d in differences(one, other)] == ["as_of: from 2026-12-31 to 2027-03-31"]
+
+
+def test_holidays_that_someone_changed_are_named() -> None:
+    days = [day.isoformat() for day in region().model.calendar.holidays]
+    fewer = region(holidays=f"[{', '.join(day for day in days if day != '2027-12-27')}, 2027-07-08]")
+    for resolved in (False, True):
+        (found,) = differences(region(resolved=resolved), fewer)
+        assert found.words == "Holidays: new 2027-07-08; no longer 2027-12-27"
+    (found,) = differences(region(), region(holidays="FR"))
+    assert found.words.startswith("Holidays: from GB to FR; new 2027-")
+
+
+def test_rows_that_moved_are_named_by_month() -> None:
+    (found,) = differences(region(), region(shift=2))
+    assert found.words == "Channel web, leads: 20 rows moved by +2 months, 2027-01 to 2027-03 and so on"
+    hires = ("hires: {2027-03: 2}", "hires: {2027-03: 2, 2027-09: 1}")
+    moved = ("hires: {2027-03: 2}", "hires: {2027-04: 2, 2027-09: 1}")
+    assert words(moved, base=(hires,)) == ["Role ae_enterprise, hires: moved, 2027-03 to 2027-04"]
+    apart = ("hires: {2027-03: 2}", "hires: {2027-05: 2, 2027-10: 1}")
+    assert words(apart, base=(hires,)) == ["Role ae_enterprise, hires: moved, 2027-03 to 2027-05, 2027-09 to 2027-10"]
+    other = ("hires: {2027-03: 2}", "hires: {2027-05: 3, 2027-09: 4}")
+    assert words(other, base=(hires,)) == [
+        "Role ae_enterprise, hires: new: 2027-05; no longer stated: 2027-03; other: 2027-09"
+    ]
