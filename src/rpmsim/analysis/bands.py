@@ -59,12 +59,7 @@ def summarise(values: xr.DataArray, draws: NDArray[np.integer[Any]] | None = Non
     import xarray as xr
 
     values = values.transpose("replication", ...)
-    flat = values.values.reshape(values.sizes["replication"], -1)
-    result = np.empty((len(STATISTICS), flat.shape[1]))
-    step = max(1, _CHUNK_VALUES // max(flat.shape[0], 1))
-    for start in range(0, flat.shape[1], step):
-        columns = np.ascontiguousarray(flat[:, start : start + step].T, dtype=np.float64)
-        result[:, start : start + step] = _statistics(columns, draws)
+    result = reduced(values.values.reshape(values.sizes["replication"], -1), draws)
     dims = values.dims[1:]
     coords = {name: c for name, c in values.coords.items() if "replication" not in c.dims}
     return xr.DataArray(
@@ -74,6 +69,16 @@ def summarise(values: xr.DataArray, draws: NDArray[np.integer[Any]] | None = Non
         name=values.name,
         attrs=values.attrs,
     )
+
+
+def reduced(flat: NDArray[Any], draws: NDArray[np.integer[Any]] | None = None) -> NDArray[np.float64]:
+    """The :data:`STATISTICS` of many values for each replication: replication x value in, statistic x value out."""
+    result = np.empty((len(STATISTICS), flat.shape[1]))
+    step = max(1, _CHUNK_VALUES // max(flat.shape[0], 1))
+    for start in range(0, flat.shape[1], step):
+        columns = np.ascontiguousarray(flat[:, start : start + step].T, dtype=np.float64)
+        result[:, start : start + step] = _statistics(columns, draws)
+    return result
 
 
 def statistics_of(values: NDArray[np.float64], draws: NDArray[np.integer[Any]] | None = None) -> NDArray[np.float64]:

@@ -27,11 +27,13 @@ def summed(array: xr.DataArray, over: Iterable[str]) -> xr.DataArray:
         Dims to sum over.
     """
     over = [name for name in over if name in array.dims]
+    if not over:
+        return loaded(array)
     axes = tuple(array.dims.index(name) for name in over)
     template = array.isel(dict.fromkeys(over, 0), drop=True)
 
     def reduce(values: NDArray[Any]) -> NDArray[Any]:
-        return add_up(values, axes) if axes else values
+        return add_up(values, axes)
 
     return _labelled(_by_blocks(array, reduce, template.shape), template)
 

@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+import numpy as np
+
 from rpmsim.dataset.variables import CURRENCY
 
 if TYPE_CHECKING:
@@ -101,7 +103,10 @@ class Metric:
 
 def divided(numerator: xr.DataArray, denominator: xr.DataArray) -> xr.DataArray:
     """Quotient, and NaN (undefined, not zero) where the denominator is zero."""
-    return numerator / denominator.where(denominator != 0)
+    if numerator.dims != denominator.dims:
+        return numerator / denominator.where(denominator != 0)
+    over, under = numerator.values, denominator.values  # of the same dims they are of one dataset: nothing to align
+    return numerator.copy(data=np.divide(over, under, out=np.full(over.shape, np.nan), where=under != 0))
 
 
 def others(by: Sequence[str]) -> tuple[str, ...]:

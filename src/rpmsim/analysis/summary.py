@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rpmsim.analysis import cost, dictionary, flow, revenue, staffing
-from rpmsim.analysis.bands import QUANTILES, plain, statistics, statistics_of, summarise
+from rpmsim.analysis.bands import QUANTILES, plain, reduced, statistics, statistics_of
 from rpmsim.analysis.classes import Classes, class_targets
 from rpmsim.analysis.deals import Deals
 from rpmsim.analysis.growth import AGAINST, base_of, growth
@@ -32,6 +33,8 @@ Document = dict[str, Any]
 
 _MOST_VALUES = 4 << 20
 """Values of a metric that are held at once; a run of any length then takes little more than its totals."""
+_OFTEN = ("spend", "pay", "other_cost", "capacity", "slot_days", "waiting", "taken_up")
+"""What many metrics need."""
 _FOR_TARGETS: dict[str, Metric] = {m.name: m for m in (flow.leads, flow.wins, revenue.bookings)}
 _OF_STAFF = (
     "waiting",
@@ -72,6 +75,7 @@ def summary(
     draws = draws_of(dataset)
     sums = sums or Sums.of(dataset)
     totals = sums.totals(dataset).reset_coords()  # labels and kinds as variables: arithmetic does not carry them along
+    totals = totals.assign({name: loaded(totals[name]) for name in _OFTEN})  # read once
     classes = Classes.of(sums, totals, model)
     write = _Writer(totals, draws)
     spans = Spans(totals, model, {name: metric(totals) for name, metric in _FOR_TARGETS.items()})
@@ -152,8 +156,8 @@ class _Writer:
 
     def whole(self, metric: Metric) -> Document:
         """A metric without further dims."""
-        by_period, total = (summarise(values, self.draws) for values in metric.both(self.dataset))
-        return self._entry(total.attrs["units"], by_period.transpose("period", "statistic").values, total.values)
+        unit, flat = self._flat(metric, self.dataset, "")
+        return self._entries(unit, reduced(flat, self.draws), 1)[0]
 
     def along(self, metrics: Iterable[Metric], dim: str) -> dict[str, Document]:
         """Metrics that have a value for each entry of a dim: by entry, then by metric."""
@@ -173,18 +177,38 @@ class _Writer:
             return {}
         names = [str(name) for name in dataset[dim].values]
         result: dict[str, Document] = {name: {} for name in names}
-        for metric in metrics:
-            measured = metric.both(dataset, (dim,) if dim in metric.by else ())
-            by_period, total = (summarise(values, self.draws) for values in measured)
-            columns = by_period.transpose(dim, "period", "statistic").values
-            totals = total.transpose(dim, "statistic").values
-            for name, *found in zip(names, columns, totals, strict=True):
-                result[name][metric.name] = self._entry(total.attrs["units"], *found)
+        with ThreadPoolExecutor(1) as beside:  # sorts one metric while the next one is measured
+            pending: list[tuple[str, str, Future[NDArray[np.float64]]]] = []
+            for metric in (*metrics, None):
+                if metric is not None:
+                    unit, flat = self._flat(metric, dataset, dim)
+                    pending.append((metric.name, unit, beside.submit(reduced, flat, self.draws)))
+                while len(pending) > (metric is not None):
+                    key, unit, done = pending.pop(0)
+                    for name, entry in zip(names, self._entries(unit, done.result(), len(names)), strict=True):
+                        result[name][key] = entry
         return result
 
-    def _entry(self, unit: str, by_period: NDArray[np.float64], total: NDArray[np.float64]) -> Document:
-        periods = [head | statistics(column) for head, column in zip(self.periods, by_period, strict=True)]
-        return {"unit": unit, "total": statistics(total), "periods": periods}
+    def _flat(self, metric: Metric, dataset: xr.Dataset, dim: str) -> tuple[str, NDArray[np.float64]]:
+        """Unit of a metric and its values, replication x (total, then the periods, each by the dim if there is one)."""
+        by_period, total = metric.both(dataset, (dim,) if dim in metric.by else ())
+        dims = (dim,) if dim else ()
+        values = by_period.transpose("replication", "period", *dims).values.astype(np.float64)
+        totals = total.transpose("replication", *dims).values.astype(np.float64)
+        count = len(totals)
+        return total.attrs["units"], np.hstack([totals.reshape(count, -1), values.reshape(count, -1)])
+
+    def _entries(self, unit: str, found: NDArray[np.float64], count: int) -> list[Document]:
+        """An entry for each of the values of a dim, from the statistics of totals and periods."""
+        rows = found.T.reshape(-1, count, len(found))
+        return [
+            {
+                "unit": unit,
+                "total": statistics(own[0]),
+                "periods": [head | statistics(row) for head, row in zip(self.periods, own[1:], strict=True)],
+            }
+            for own in rows.transpose(1, 0, 2)
+        ]
 
 
 def _applies(name: str, dataset: xr.Dataset, model: Model) -> bool:

@@ -30,6 +30,8 @@ _LINE_POINTS = 15
 _WRAPPED_ABOVE = 40
 _MOST_LETTERS = 70
 """Of each part of a page's head and foot; all of it may have 255 letters."""
+_DAY_0 = dt.date(1899, 12, 30)
+"""Days of a workbook are counted from here."""
 MOST_ROWS = 1_000_000
 """A sheet holds 1,048,576."""
 
@@ -105,42 +107,32 @@ def _part(text: str) -> str:
 def _write(
     sheet: Any, table: Table, formats: Mapping[str, Any], headings: Mapping[str, Any], note: Any, wrapped: Any
 ) -> None:
+    widths = [(table.widths or {}).get(column, _WIDTHS[kind]) for column, (_, kind) in enumerate(table.head)]
     for column, (title, kind) in enumerate(table.head):
-        width = (table.widths or {}).get(column, _WIDTHS[kind])
-        sheet.set_column(column, column, width, formats[kind])  # also of cells that hold nothing
+        sheet.set_column(column, column, widths[column], formats[kind])  # also of cells that hold nothing
         sheet.write_string(0, column, title, headings[kind])
     sheet.set_row(0, 2 * _LINE_POINTS)
+    kinds = [kind for _, kind in table.head]
+    numbers, texts = sheet.write_number, sheet.write_string
+    text, date = formats["text"], formats["date"]
     for number, row in enumerate(table.rows[:MOST_ROWS], 1):
-        own = table.row_kinds[number - 1] if table.row_kinds else "number"
-        for column, (value, (_, kind)) in enumerate(zip(row, table.head, strict=True)):
+        own = formats[table.row_kinds[number - 1] if table.row_kinds else "number"]
+        for column, value in enumerate(row):
             if value is None or value == "":
                 continue
-            width = (table.widths or {}).get(column, 0)
-            wide = width > _WRAPPED_ABOVE and isinstance(value, str)
-            _put(
-                sheet,
-                number,
-                column,
-                value,
-                wrapped
-                if wide
-                else formats["date" if isinstance(value, dt.date) else own if kind == "number" else kind],
-            )
-            if wide and len(value) > width:
-                sheet.set_row(number, _LINE_POINTS * math.ceil(1.1 * len(value) / width))
+            if isinstance(value, dt.date):
+                numbers(number, column, (value - _DAY_0).days, date)
+            elif isinstance(value, int | float) and not isinstance(value, bool):
+                numbers(number, column, value, own if kinds[column] == "number" else formats[kinds[column]])
+            elif widths[column] > _WRAPPED_ABOVE:
+                texts(number, column, str(value), wrapped)  # never a formula
+                if len(str(value)) > widths[column]:
+                    sheet.set_row(number, _LINE_POINTS * math.ceil(1.1 * len(str(value)) / widths[column]))
+            else:
+                texts(number, column, str(value), text)
     last = min(len(table.rows), MOST_ROWS)
     sheet.freeze_panes(1, 1)
     sheet.autofilter(0, 0, last, len(table.head) - 1)
     sheet.repeat_rows(0)
-    for i, text in enumerate(table.notes):
-        sheet.write_string(last + 2 + i, 0, text, note)
-
-
-def _put(sheet: Any, row: int, column: int, value: Any, style: Any) -> None:
-    """A number as a number, a day as a day, and text never as a formula."""
-    if isinstance(value, dt.date):
-        sheet.write_datetime(row, column, dt.datetime.combine(value, dt.time()), style)
-    elif isinstance(value, int | float) and not isinstance(value, bool):
-        sheet.write_number(row, column, value, style)
-    else:
-        sheet.write_string(row, column, str(value), style)
+    for i, line in enumerate(table.notes):
+        texts(last + 2 + i, 0, line, note)
