@@ -91,14 +91,17 @@ _REPORTED = ("mean", "sd", *QUANTILES, "mc_error")
 
 def statistics(column: NDArray[np.float64]) -> dict[str, Any]:
     """One column of :func:`summarise` as plain numbers of nine digits."""
-    result: dict[str, Any] = {name: plain(value) for name, value in zip(_REPORTED, column, strict=False)}
-    if column[-1] > 0:
-        result["undefined"] = int(column[-1])
+    values = column.tolist()
+    result: dict[str, Any] = {name: plain(value) for name, value in zip(_REPORTED, values, strict=False)}
+    if values[-1] > 0:
+        result["undefined"] = int(values[-1])
     return result
 
 
 def plain(value: float) -> float | None:
     """Nine significant digits, and None in the place of NaN."""
+    if -1e9 < value < 1e9 and value == int(value):
+        return float(value)  # as it is, which is quicker
     return float(f"{value:.9g}") if math.isfinite(value) else None
 
 

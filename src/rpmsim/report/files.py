@@ -56,7 +56,21 @@ def write_results(
 def run_json(document: Document, provenance: Mapping[str, Any], hashes: Mapping[str, str]) -> str:
     """The document of ``run --json``, with the hash of every variable and the provenance."""
     whole = {**document, "variable_hashes": hashes, "provenance": provenance}
-    return plain(json.dumps(whole, ensure_ascii=False, indent=1)) + "\n"
+    return plain(_indented(whole, "\n")) + "\n"
+
+
+def _indented(value: Any, line: str) -> str:
+    """JSON with what holds maps or lists over several lines, and all else in one: quicker to write and to read."""
+    inner = list(value.values()) if isinstance(value, Mapping) else value if isinstance(value, list) else []
+    if not any(isinstance(item, Mapping | list) for item in inner):
+        return json.dumps(value, ensure_ascii=False)
+    deeper = f"{line} "
+    if isinstance(value, list):
+        return f"[{','.join(deeper + _indented(item, deeper) for item in value)}{line}]"
+    rows = (
+        f"{deeper}{json.dumps(str(key), ensure_ascii=False)}: {_indented(item, deeper)}" for key, item in value.items()
+    )
+    return f"{{{','.join(rows)}{line}}}"
 
 
 def summary_csv(document: Document) -> str:
