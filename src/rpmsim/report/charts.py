@@ -314,6 +314,7 @@ def _source(document: Document, states: set[str]) -> str:
     holds = "luck and numbers known only as ranges" if document["ranged_numbers"] else "luck only"
     notes = f"  {standing(document)}." if standing(document) else ""
     notes += "  * only a part of it is forecast." if "partial" in states else ""
+    notes += "  = all of it has happened." if "actual" in states else ""
     notes += "  + what has happened is included." if "actual+simulated" in states else ""
     return (
         f"Simulated {document['replications']:,} times from what was known on {document['as_of']} (seed "

@@ -9,8 +9,9 @@ from typing import Any
 
 from rpmsim.analysis.bands import QUANTILES, WORDS
 from rpmsim.analysis.dictionary import METRICS
+from rpmsim.report.means import staff_notes
 from rpmsim.report.rows import COLUMN_MEANINGS, COLUMNS, summary_rows
-from rpmsim.report.text import NOT_KEPT, headline_metric, longer_spans, staff_notes
+from rpmsim.report.text import NOT_KEPT, headline_metric, longer_spans
 
 Document = Mapping[str, Any]
 Row = Sequence[Any]
@@ -143,7 +144,7 @@ def _totals(document: Document, of: str, name: str, columns: Sequence[tuple[str,
     head = [(of.capitalize(), "text"), ("Name", "text"), *((title, kind) for _, title, kind in used)]
     rows = [
         [document["labels"].get(of, {}).get(thing, thing), thing]
-        + [metrics[key]["total"]["mean"] if key in metrics else None for key, _, _ in used]
+        + [_mean(metrics[key]) if key in metrics else None for key, _, _ in used]
         for thing, metrics in things.items()
     ]
     first, last = (document["metrics"]["leads"]["periods"][i]["period"] for i in (0, -1))
@@ -151,11 +152,17 @@ def _totals(document: Document, of: str, name: str, columns: Sequence[tuple[str,
     return Table(name, head, rows, notes, {0: 22})
 
 
+def _mean(entry: Document) -> float | None:
+    """The mean of a total; of percents the share, as a sheet writes it."""
+    mean: float | None = entry["total"]["mean"]
+    return mean / 100 if mean is not None and entry["unit"] == "percent" else mean
+
+
 def _of_classes(document: Document) -> list[tuple[str, str, str]]:
     return [
         ("leads", "Leads", "whole"),
         ("wins", "Wins", "number"),
-        ("leads_to_close", "Wins / leads, %", "number"),
+        ("leads_to_close", "Wins / leads", "exact"),
         ("bookings", f"Bookings, {document['currency']}", "whole"),
         ("average_deal", f"Average deal, {document['currency']}", "whole"),
     ]

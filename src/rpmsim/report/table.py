@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import textwrap
 import unicodedata
 from collections.abc import Sequence
 
 RULE: tuple[str, ...] = ("-",)
 """A row that stands for a line across the table."""
+
+
+WIDTH = 98
+"""Letters of a line of prose."""
+
+
+def wrapped(text: str) -> str:
+    """Prose in lines that fit a mail."""
+    return textwrap.fill(text, WIDTH)
 
 
 def width(text: str) -> int:

@@ -88,14 +88,14 @@ def workbook(document: Document, provenance: Mapping[str, Any], chart_png: Calla
 
 def _set_page(sheet: Any, document: Document) -> None:
     """How a sheet is printed: every page says of what scenario it is, where that stands, and in what currency."""
-    title, settings, standing_ = (
-        _part(text) for text in (document["label"], settings_of(document), standing(document))
-    )
+    known = settings_of(document) or f"From what was known on {document['as_of']}"
+    status = standing(document) or "Status: not stated"
     sheet.set_landscape()
     sheet.fit_to_pages(1, 0)
-    sheet.set_header(f"&L{title}&C&A&R{standing_}")
-    sheet.set_footer(f"&L{settings or _part('From what was known on ' + document['as_of'])}&CAmounts in "
-                     f"{_part(document['currency'])}&RPage &P of &N")  # fmt: skip
+    sheet.set_header(f"&L{_part(document['label'])}&C&A&R{_part(status)}")
+    sheet.set_footer(
+        f"&L{_part(document['scenario'])}: {_part(known)}&CAmounts in {_part(document['currency'])}&RPage &P of &N"
+    )
 
 
 def _part(text: str) -> str:

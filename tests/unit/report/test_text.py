@@ -5,7 +5,7 @@ import math
 
 from rpmsim.model.plan import Target
 from rpmsim.report.table import RULE, table, width
-from rpmsim.report.text import forecast_text, headline_table
+from rpmsim.report.text import forecast_text, headline_table, longer_spans
 
 D = dt.date
 
@@ -92,3 +92,52 @@ def test_long_names_are_cut_and_empty_columns_left_out():
     text = table(["Stage", "a\nb", "c"], [["x" * 50, "", "1"]], first_width=10)
     assert "xxxxxxx...   1" in text
     assert "b" not in text
+
+
+def busy(document, **shares):
+    """The document with other mean shares of the AEs."""
+    for name, share in shares.items():
+        document["roles"]["ae"][name] = {"unit": "share", "total": {"mean": share}, "periods": []}
+    return forecast_text(document)
+
+
+def test_more_than_all_slots_is_explained(make_document):
+    text = busy(make_document(5), slot_utilisation=1.21)
+    assert "121%" in text
+    assert "More than 100% of slots used: people left" in text
+    assert "More than 100%" not in busy(make_document(5), slot_utilisation=1.0)
+
+
+def test_prospecting_is_not_idle(make_document):
+    text = busy(make_document(5), utilisation=0.6, prospecting_share=0.4)
+    assert cells(text, "AEs")[1:3] == ["60%", "40%"]
+    assert "Prospecting: " in text
+    assert "rospecting" not in forecast_text(make_document(5))
+
+
+def test_those_who_still_wait_are_not_hidden(make_document):
+    document = make_document(5)
+    mql = document["stages"]["mql"]
+    mql["waiting"]["total"]["mean"], mql["waiting_age_hours"]["total"]["mean"] = 900.0, 24 * 61.0
+    assert "61 days" in forecast_text(document)
+    mql["response_hours"]["total"]["mean"] = None
+    document["busiest_role"] = {"role": document["worked_by"]["mql"][0], "limit": "time", "share": 0.9}
+    assert "900 leads wait for them at the end" in forecast_text(document).replace("\n", " ")
+    assert "none was taken up" in forecast_text(document).replace("\n", " ")
+
+
+def test_segments_and_channels_have_a_table(make_document):
+    document = make_document()
+    text = forecast_text(document)
+    name, smallest = next(iter(document["segments"].items()))
+    label = document["labels"]["segment"][name]
+    assert cells(text, f"{label} ")[0] == f"{smallest['leads']['total']['mean']:.0f}"
+    assert "Segments and channels" not in forecast_text(make_document(5, layout={"keep": "summary"}))
+
+
+def test_two_totals_where_something_has_happened(make_document):
+    metric = make_document(5)["metrics"]["bookings"]
+    metric["total_with_actual"] = metric["total"] | {"actual": 1.0}
+    metric["periods"][0]["state"] = "actual+simulated"
+    titles = [span.get("title") for span in longer_spans(metric)]
+    assert titles[-2:] == ["Total with actuals", "Simulated days only"]

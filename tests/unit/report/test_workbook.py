@@ -99,6 +99,7 @@ def test_the_same_bytes_for_the_same_run(document):
 
 def test_every_page_says_what_it_is_of(make_document):
     document = make_document(5, currency="USD") | {
+        "scenario": "fy27",
         "label": "R&D plan " + "x" * 200,
         "status": "approved",
         "approved_by": "CFO",
@@ -109,7 +110,7 @@ def test_every_page_says_what_it_is_of(make_document):
         assert sheet.oddHeader.left.text.startswith("R&&D plan xxx")
         assert sheet.oddHeader.center.text == "&A"
         assert sheet.oddHeader.right.text == "Status: approved, approved by CFO"
-        assert sheet.oddFooter.left.text == "With roles.sdr.heads=9"
+        assert sheet.oddFooter.left.text == "fy27: With roles.sdr.heads=9"
         assert sheet.oddFooter.center.text == "Amounts in USD"
         assert sheet.oddFooter.right.text == "Page &P of &N"
         assert sheet.page_setup.orientation == "landscape"
