@@ -17,7 +17,7 @@ _THINGS = {"roles": "role", "channels": "channel", "stages": "stage", "segments"
 _MONTH = re.compile(r"\d{4}-(\d{2}(-\d{2})?|Q[1-4])")
 _HOLIDAYS = re.compile(r"calendar\.holidays(\.\d+)?")
 _MOST_NAMED = 6
-"""So many months are named one by one."""
+"""So many months or days are named one by one."""
 _FEWEST_ROWS = 3
 """So many changed rows of one table are told together."""
 
@@ -221,12 +221,26 @@ def _moved(old: Mapping[str, str], new: Mapping[str, str]) -> str:
     if len(pairs) > 1 and len(steps) == 1:
         (step,) = steps
         word = "month" if abs(step) == 1 else "months"
-        return f"{len(pairs)} rows moved by {step:+d} {word}, {pairs[0][0]} to {pairs[0][1]} and so on"
+        named = _listed([f"{one} to {other}" for one, other in pairs])
+        return f"{len(pairs)} rows moved by {step:+d} {word}: {named}"
     return "moved, " + _listed([f"{one} to {other}" for one, other in pairs])
 
 
 def _are_months(keys: Iterable[str]) -> bool:
     return all(re.fullmatch(r"\d{4}-\d{2}", key) for key in keys)
+
+
+def _runs(keys: Sequence[str]) -> Sequence[str]:
+    """Months in a row as one span; other keys as they are."""
+    if not _are_months(keys):
+        return keys
+    runs: list[list[str]] = []
+    for key in keys:
+        if runs and _month_number(key) == _month_number(runs[-1][-1]) + 1:
+            runs[-1].append(key)
+        else:
+            runs.append([key])
+    return [run[0] if len(run) == 1 else f"{run[0]} to {run[-1]}" for run in runs]
 
 
 def _month_number(key: str) -> int:
@@ -250,7 +264,7 @@ def _rows(before: tuple[Leaf, ...], after: tuple[Leaf, ...]) -> str:
             ("no longer stated", sorted(old.keys() - new.keys())),
             ("other", [key for key in keys if key in old and key in new]),
         )
-        return "; ".join(f"{word}: {_listed(names)}" for word, names in found if names)
+        return "; ".join(f"{word}: {_listed(_runs(names))}" for word, names in found if names)
     pairs = [(_number(old[key]), _number(new[key])) for key in keys]
     values = [(_ends(one)[0], _ends(other)[0]) for one, other in pairs if one is not None and other is not None]
     if len(values) < len(pairs):

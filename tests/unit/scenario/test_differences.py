@@ -164,7 +164,10 @@ def test_holidays_that_someone_changed_are_named() -> None:
 
 def test_rows_that_moved_are_named_by_month() -> None:
     (found,) = differences(region(), region(shift=2))
-    assert found.words == "Channel web, leads: 20 rows moved by +2 months, 2027-01 to 2027-03 and so on"
+    assert found.words == (
+        "Channel web, leads: 20 rows moved by +2 months: 2027-01 to 2027-03, 2027-02 to 2027-04, 2027-03 to 2027-05, "
+        "2027-04 to 2027-06, 2027-05 to 2027-07, 2027-06 to 2027-08 and 14 more"
+    )
     hires = ("hires: {2027-03: 2}", "hires: {2027-03: 2, 2027-09: 1}")
     moved = ("hires: {2027-03: 2}", "hires: {2027-04: 2, 2027-09: 1}")
     assert words(moved, base=(hires,)) == ["Role ae_enterprise, hires: moved, 2027-03 to 2027-04"]
@@ -173,4 +176,8 @@ def test_rows_that_moved_are_named_by_month() -> None:
     other = ("hires: {2027-03: 2}", "hires: {2027-05: 3, 2027-09: 4}")
     assert words(other, base=(hires,)) == [
         "Role ae_enterprise, hires: new: 2027-05; no longer stated: 2027-03; other: 2027-09"
+    ]
+    year_before = [INLINE.replace("2027-", "2026-").replace(": 1", ": 7")]
+    assert words(("leads: 40 per week", year_before[0]), base=(("leads: 40 per week", INLINE),)) == [
+        "Channel inbound, leads: new: 2026-01 to 2026-12; no longer stated: 2027-01 to 2027-12"
     ]
