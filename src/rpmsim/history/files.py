@@ -45,6 +45,10 @@ class Found:
     header: tuple[str, ...] = ()
 
 
+class NoFile(InputError):
+    """A file that a mapping names is not there."""
+
+
 def find(place: Location, folder: Path, shown: str) -> Found | None:
     """Look at the files of a location.
 
@@ -63,7 +67,7 @@ def find(place: Location, folder: Path, shown: str) -> Found | None:
     if not paths:
         if place.optional:
             return None
-        raise refusal(shown, "is not there", "check the name, or write `optional: yes`")
+        raise NoFile([Fault(shown, None, None, "", "is not there", "check the name, or write `optional: yes`")])
     root = Path(os.path.realpath(folder))
     kinds = set()
     for path in paths:

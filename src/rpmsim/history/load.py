@@ -34,7 +34,7 @@ from rpmsim.errors import Fault, InputError
 from rpmsim.history import sql
 from rpmsim.history.columns import Cells, as_text
 from rpmsim.history.database import Database
-from rpmsim.history.files import twins
+from rpmsim.history.files import NoFile, twins
 from rpmsim.history.identity import unify
 from rpmsim.history.mapping import HistoryMapping, Link, Location, Source
 from rpmsim.history.repairs import UNNAMED_TWINS, Reading, Repair
@@ -79,16 +79,8 @@ class _Loader(Shapes):
     def load(self) -> list[Reading]:
         mapping = self.mapping
         present = [s for s in mapping.sources if self._is_there(s.name, s.place)]
-        links = [
-            link
-            for link in mapping.links
-            if self.database.look(link.place, self._shown(f"links.{link.number}", link.place))
-        ]
-        tables = [
-            table
-            for table in mapping.tables
-            if self.database.look(table.place, self._shown(f"tables.{table.name}", table.place))
-        ]
+        links = [link for link in mapping.links if self._is_there(f"links.{link.number}", link.place)]
+        tables = [table for table in mapping.tables if self._is_there(f"tables.{table.name}", table.place)]
         people = mapping.people
         has_people = people is not None and self._is_there("people", people.place)
         if not present:
@@ -120,7 +112,14 @@ class _Loader(Shapes):
         return readings
 
     def _is_there(self, name: str, place: Location) -> bool:
-        return self.database.look(place, self._shown(name, place))
+        try:
+            return self.database.look(place, self._shown(name, place))
+        except NoFile as error:  # the mapping is at fault, at the line that names it
+            path = (*name.split("."), "file") if name == "people" or "." in name else ("sources", name, "file")
+            at = self.mapping.mark(*path)
+            fault = error.faults[0]
+            message = f"`{fault.file}` {fault.message}"
+            raise InputError([Fault(at.file, at.line, at.column, ".".join(path), message, fault.repair)]) from error
 
     def _number_stages(self) -> None:
         con = self.database.con

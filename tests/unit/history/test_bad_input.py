@@ -452,3 +452,18 @@ def test_a_damaged_parquet_file(written: Write, tmp_path: Path) -> None:
             told.append(str(error))
     assert all("e.parquet: " in text and "check the source" not in text for text in told)
     assert any("is damaged as a file" in text for text in told)
+
+
+def test_a_file_that_is_not_there_is_answered_where_it_is_named(written: Write, tmp_path: Path) -> None:
+    text = mapping() + "tables: {accounts: {file: accounts.csv, key: id}}\npeople: {file: staff.csv, id: id}\n"
+    path = written(text)
+    for name, place, line in (
+        ("events.csv", "sources.events.file", 6),
+        ("accounts.csv", "tables.accounts.file", 7),
+        ("staff.csv", "people.file", 8),
+    ):
+        told = fault_of(path)
+        assert told.startswith(f"{path}:{line}:")
+        assert f"{place}: " in told
+        assert f"{name}` is not there" in told
+        (tmp_path / name).write_text(HEADER + ROW, encoding="utf-8")
