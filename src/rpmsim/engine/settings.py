@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from operator import index
-from typing import SupportsIndex
+from typing import SupportsIndex, get_args
+
+from rpmsim.dataset import Keep
 
 DEFAULT_REPLICATIONS = 2000
 DEFAULT_SEED = 20270101
-KEEPS = ("summary", "classes", "full")
+KEEPS = get_args(Keep)
 
 
 @dataclass(frozen=True)

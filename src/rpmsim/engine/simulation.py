@@ -157,21 +157,21 @@ def run(
     with second_process() as ask:
         program = compile_model(model)
         ranged = bool(program.parameters)
-        whole = block_size(program)
+        usual = block_size(program)
 
         def after_round(done: int) -> int:
             """Replications that there will be after another round."""
             more = replications if until is None else until.further()
-            return min(done + -(-more // whole) * whole, replications)
+            return min(done + -(-more // usual) * usual, replications)
 
         def run_of(count: int) -> Run:
             return Run(count, first, seed, (draws or first + count) if ranged else 1)
 
         check_run(run_of(replications), keep)
-        run = run_of(after_round(0))
-        layout = layout_of(program, run, keep)
-        size = block or whole
-        provenance = provenance_of(scenario, run, keep, size)
+        settings = run_of(after_round(0))
+        layout = layout_of(program, settings, keep)
+        size = block or usual
+        provenance = provenance_of(scenario, settings, keep, size)
         everyone = [*watchers, *([] if until is None else [until])]
         bundles = bundles_of(program)
         ask(*(bundle.type for bundle in bundles))
@@ -182,17 +182,17 @@ def run(
         compiled = time.perf_counter()
         threads = threads or os.cpu_count() or 1
         with ExitStack() as stack, countable(scenario):
-            with in_threads(program, frame, run, size, threads) as blocks:
+            with in_threads(program, frame, settings, size, threads) as blocks:
                 # Opening takes a while, in which the first blocks are in work.
                 stack.enter_context(sink := sink_for(path, layout, provenance, size, growing=until is not None))
                 store(blocks, sink, progress, everyone)
-            while until is not None and (count := after_round(run.replications)) > run.replications:
-                done, run = run.replications, run_of(count)
-                sink.grow(layout_of(program, run, keep), provenance_of(scenario, run, keep, size))
-                with in_threads(program, frame, run, size, threads, done) as blocks:
+            while until is not None and (count := after_round(settings.replications)) > settings.replications:
+                done, settings = settings.replications, run_of(count)
+                sink.grow(layout_of(program, settings, keep), provenance_of(scenario, settings, keep, size))
+                with in_threads(program, frame, settings, size, threads, done) as blocks:
                     store(blocks, sink, progress, everyone)
             simulated = time.perf_counter()
-            write_once(sink, program, run)
+            write_once(sink, program, settings)
     forecast = sink.dataset()
     hashes = sink.hashes() if isinstance(sink, FileSink) else None
     return Result(forecast, prepared - started, compiled - prepared, simulated - compiled, hashes)

@@ -15,7 +15,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from rpmsim.model.number import Number, ValueOf
+from rpmsim.model.number import Number, ValueOf, all_in
 
 Family = Literal["fixed", "lognormal", "gamma", "weibull", "table"]
 
@@ -103,14 +103,7 @@ def shape_of(law: Law, value_of: ValueOf) -> Shape:
 
 def laws_in(value: Any) -> Iterator[Law]:
     """Every :class:`Law` inside a model value, in a fixed order."""
-    if isinstance(value, Law):
-        yield value
-    elif isinstance(value, tuple):
-        for item in value:
-            yield from laws_in(item)
-    elif hasattr(value, "__dataclass_fields__"):
-        for name in value.__dataclass_fields__:
-            yield from laws_in(getattr(value, name))
+    return all_in(value, Law)
 
 
 def in_order(value_of: ValueOf, laws: Iterable[Law]) -> ValueOf:

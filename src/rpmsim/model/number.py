@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 
@@ -116,16 +116,24 @@ def resolve(value: Any, lead: LeadClass) -> Any:
     return value
 
 
-def numbers_in(value: Any) -> Iterator[Number]:
-    """Every :class:`Number` inside a model value, in a fixed order."""
-    if isinstance(value, Number):
+Kind = TypeVar("Kind")
+
+
+def all_in(value: Any, kind: type[Kind]) -> Iterator[Kind]:
+    """Everything of a kind inside a model value, in a fixed order; what lies inside of it is not looked at."""
+    if isinstance(value, kind):
         yield value
     elif isinstance(value, tuple):
         for item in value:
-            yield from numbers_in(item)
+            yield from all_in(item, kind)
     elif hasattr(value, "__dataclass_fields__"):
         for name in value.__dataclass_fields__:
-            yield from numbers_in(getattr(value, name))
+            yield from all_in(getattr(value, name), kind)
+
+
+def numbers_in(value: Any) -> Iterator[Number]:
+    """Every :class:`Number` inside a model value, in a fixed order."""
+    return all_in(value, Number)
 
 
 ValueOf = Callable[[Number], Any]

@@ -32,6 +32,7 @@ def apply_statements(parent: Mapping, statements: list[Statement], schema: Type,
     wild: dict[int, Statement] = {}
     expanded = expand(statements, parent, schema, complaints)
     replaced = {statement.path for statement in expanded if not _is_relative(statement.node)}
+    replaced |= {path[:-1] for path in replaced if path[-1] in ("value", "low", "high")}  # one number in place of rows
     moved = [merger.move_parent(statement, replaced) for statement in expanded]
     for statement, is_moved in zip(expanded, moved, strict=True):
         done = is_moved or merger.apply(statement)
@@ -47,6 +48,11 @@ def apply_statements(parent: Mapping, statements: list[Statement], schema: Type,
                 statement.mark, statement.written, "`*` matches nothing that states this", "name what is meant"
             )
     return result
+
+
+def _is_number(rows: Mapping) -> bool:
+    """Whether a map states one number with its history, and no rows."""
+    return bool(rows.items) and all(key in NUMBER_KEYS for key in rows.items)
 
 
 def _is_relative(node: Node) -> bool:
@@ -98,9 +104,9 @@ class _Merger:
             return False
         node = statement.node
         change = read_move(statement.path[-1], node) if isinstance(node, Scalar) and not node.is_null else None
-        if change is None or all(key in NUMBER_KEYS for key in rows.items):
+        if change is None or _is_number(rows):
             return False
-        moved = moved_rows(rows, change, set(), where, self.complaints)
+        moved = moved_rows(rows, change, where, self.complaints)
         for tree in (self.parent, self.result):
             holder = find(tree, where[:-1])
             assert isinstance(holder, Mapping)
@@ -123,22 +129,17 @@ class _Merger:
         return True
 
     def move_rows(self) -> None:
-        """Move (and scale) rows as this layer says: those of its own table, else the ones that it inherits.
-
-        What is written in it row by row stands where it is written, unless there are no other rows.
-        """
+        """Move (and scale) rows that this layer states itself; the parent's were moved before (:meth:`move_parent`)."""
         for path, statement in self.moves.items():
-            holder = find(self.result, path[:-1])
-            inside = len(path) < 2 or not isinstance(self._types(path)[-2], Record)
-            where = path[:-1] if inside else (*path[:-1], "leads")
+            holder, where = find(self.result, path[:-1]), self._rows_moved(path, self._types(path))
             rows = find(self.result, where)
             said = holder.items.get(path[-1]) if isinstance(holder, Mapping) else None
             if not isinstance(holder, Mapping) or not isinstance(said, Scalar):
                 continue
-            if not isinstance(rows, Mapping):
+            if not isinstance(rows, Mapping) or _is_number(rows):
                 continue  # reading answers a shift without a table
             change = read_move(path[-1], said)
-            if change is None and not inside:
+            if change is None and rows is not holder:
                 continue  # and a shift that is none
             holder.drop(path[-1])
             if change is None:
@@ -146,13 +147,11 @@ class _Merger:
                     said.mark, path, f"`{said.text}` is not a number of months", "write `shift: +1 quarter`"
                 )
                 continue
-            still = set() if where in self.own else {key for key in rows.items if (*where, key) in self.own}
-            still = set() if len(still) == len(rows.items) else still
             if not rows.items and not statement.stars:
                 self.complaints.fault(
                     statement.mark, path, "there are no rows to move", "state rows, or take the line away"
                 )
-            moved = moved_rows(rows, change, still, where, self.complaints)
+            moved = moved_rows(rows, change, where, self.complaints)
             rows.items, rows.marks = moved.items, moved.marks
 
     def warn_of_rows_that_remain(self) -> None:

@@ -11,13 +11,12 @@ from itertools import pairwise
 
 from rpmsim.model.calendar import Calendar, add_months
 from rpmsim.scenario.complaints import Complaints, nearest
-from rpmsim.scenario.nodes import Listing, Mapping, Mark, Node, Path, Scalar, Step
+from rpmsim.scenario.move import factor_of, moved_key, multiplied, shift_months
+from rpmsim.scenario.nodes import Listing, Mapping, Mark, Node, Path, Scalar
 from rpmsim.scenario.open_records import open_records, without_parentheses
 from rpmsim.scenario.quantity import (
-    Quantity,
     QuantityError,
     Relative,
-    apply_relative,
     parse_quantity,
     parse_relative,
 )
@@ -27,7 +26,6 @@ from rpmsim.scenario.schema.scalars import is_period_label, parse_date, parse_mo
 from rpmsim.scenario.sheet import Sheet, is_error
 
 PEOPLE_COLUMNS = ("name", "role", "segment", "start", "end", "pay", "pay_per_month", "pay_per_year", "label")
-MONTHS_OF = {"month": 1, "quarter": 3, "year": 12}
 
 Key = Callable[[str], str | None]
 """Reads the first cell of a row as a key; None where it is none."""
@@ -74,18 +72,13 @@ class Origin:
         return result
 
     def _times(self, node: Node, factors: list[tuple[Relative, Mark]], key: str) -> Node:
-        if not isinstance(node, Scalar) or not factors:
+        if not isinstance(node, Scalar):
             return node
         try:
-            quantity = parse_quantity(node.text)
-            chain = node.chain or (Step(node.text, node.mark),)
-            for factor, mark in factors:
-                quantity = apply_relative(quantity, factor)
-                chain = (*chain, Step(factor.text, mark))
+            return multiplied(node, factors)
         except QuantityError as error:
             self.fault(node.mark, error.message, error.repair, key)
             return node
-        return replace(node, text=str(quantity), chain=chain)
 
     def _shift(self) -> int:
         """Months by which the table moves."""
@@ -103,37 +96,14 @@ class Origin:
             return None
         example = {"change": "`change: +8%`", "scale": "`scale: 1000`"}[word]
         try:
-            relative = parse_relative(stated.text)
-            if relative is None and word == "scale":
-                by = parse_quantity(stated.text)
-                if by.value is not None and by.value > 0 and not by.unit:
-                    value = by.value * by.multiplier
-                    relative = Relative("times", Quantity(value, factor=True), f"x{stated.text}")
+            factor = factor_of(stated.text, bare=word == "scale")
         except QuantityError as error:
             self.fault(stated.mark, error.message, error.repair, word)
             return None
-        if relative is None or relative.how != "times" or relative.by.ranged:
+        if factor is None:
             self.fault(stated.mark, f"`{stated.text}` is not one factor", f"write {example}", word)
             return None
-        return relative, stated.mark
-
-
-def shift_months(text: str) -> int | None:
-    """Whole months of a time such as ``1 year`` or ``-3 months``; None where it is something else."""
-    match = re.fullmatch(r"([+-]?\d{1,4})(?: ?(month|quarter|year)s?)?", text.strip().lower())
-    return int(match[1]) * MONTHS_OF[match[2] or "month"] if match else None
-
-
-def moved_key(key: str, months: int) -> str:
-    """A month or day, so many months later; days behind a month's end become its last."""
-    day = parse_month_or_date(key)
-    if day is None:
-        return key
-    first = add_months(day, months)
-    if len(key) == 7:
-        return f"{first:%Y-%m}"
-    last = add_months(first, 1) - dt.timedelta(1)
-    return min(first + dt.timedelta(day.day - 1), last).isoformat()
+        return factor, stated.mark
 
 
 def month_label(text: str) -> str | None:

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from rpmsim.errors import InputError
+from rpmsim.history import open_history
+from rpmsim.history.repairs import Repair
 
 LOOPS = """\
 name: Loops
@@ -39,6 +44,25 @@ STRAIGHT = LOOPS.replace("      nurture:   {share: 20%, median: 10}\n", "").repl
 """The same without the way back: every stage is entered once."""
 
 Write = Callable[..., Path]
+
+
+def rows_of(path: Path) -> list[tuple[Any, ...]]:
+    """The log of the last day of a history, by the path of its mapping."""
+    with open_history(path) as history:
+        return history.as_of().rows()
+
+
+def repairs_of(path: Path) -> dict[str, Repair]:
+    """What was repaired while a history was read, by kind."""
+    with open_history(path) as history:
+        return {repair.kind: repair for reading in history.readings for repair in reading.repairs}
+
+
+def fault_of(path: Path) -> str:
+    """Why a history is refused."""
+    with pytest.raises(InputError) as error, open_history(path):
+        pass
+    return str(error.value)
 
 
 @pytest.fixture

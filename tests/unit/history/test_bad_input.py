@@ -7,7 +7,6 @@ import io
 import random
 import zipfile
 from pathlib import Path
-from typing import Any
 from xml.etree import ElementTree as ET
 
 import duckdb
@@ -18,9 +17,8 @@ from pyarrow import parquet
 
 from rpmsim.errors import InputError
 from rpmsim.history import open_history
-from rpmsim.history.repairs import Repair
 from rpmsim.scenario.unpacking import Most
-from tests.unit.history.conftest import Write
+from tests.unit.history.conftest import Write, fault_of, repairs_of, rows_of
 
 MAPPING = """\
 as_of: 2027-03-31
@@ -35,22 +33,6 @@ HEADER = "id,stage,time,amount\n"
 
 def mapping(more: str = "", file: str = "events.csv") -> str:
     return MAPPING.replace(", MORE", f", {more}" if more else "").replace("events.csv", file)
-
-
-def rows_of(path: Path) -> list[tuple[Any, ...]]:
-    with open_history(path) as history:
-        return history.as_of().rows()
-
-
-def repairs_of(path: Path) -> dict[str, Repair]:
-    with open_history(path) as history:
-        return {repair.kind: repair for reading in history.readings for repair in reading.repairs}
-
-
-def fault_of(path: Path) -> str:
-    with pytest.raises(InputError) as error, open_history(path):
-        pass
-    return str(error.value)
 
 
 @pytest.mark.parametrize(

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
-
 import pytest
 
-from rpmsim.errors import InputError
 from rpmsim.history import open_history
-from rpmsim.history.repairs import Repair
-from tests.unit.history.conftest import Write
+from tests.unit.history.conftest import Write, fault_of, repairs_of, rows_of
 
 VISITS = """\
 as_of: 2026-06-30
@@ -28,22 +23,6 @@ sources:
 
 def deals(more: str = "") -> str:
     return DEALS.replace(", MORE", f", {more}" if more else "")
-
-
-def rows_of(path: Path) -> list[tuple[Any, ...]]:
-    with open_history(path) as history:
-        return history.as_of().rows()
-
-
-def repairs_of(path: Path) -> dict[str, Repair]:
-    with open_history(path) as history:
-        return {repair.kind: repair for reading in history.readings for repair in reading.repairs}
-
-
-def fault_of(path: Path) -> str:
-    with pytest.raises(InputError) as error, open_history(path):
-        pass
-    return str(error.value)
 
 
 def test_rows_that_differ_in_what_is_mapped_are_no_duplicates(written: Write) -> None:

@@ -16,7 +16,7 @@ import pytest
 
 from rpmsim.errors import InputError
 from rpmsim.history import open_history
-from tests.unit.history.conftest import Write
+from tests.unit.history.conftest import Write, fault_of
 
 MAPPING = """\
 as_of: 2027-03-31
@@ -94,12 +94,6 @@ def server() -> Iterator[str]:
 
 def mapping(url: str, read: str = "table: leads") -> str:
     return MAPPING.replace("URL", url).replace("READ", read)
-
-
-def fault_of(path: Path) -> str:
-    with pytest.raises(InputError) as error, open_history(path):
-        pass
-    return str(error.value)
 
 
 @pytest.mark.parametrize("read", ["table: leads", "query: select * from leads where id < 10"])

@@ -108,6 +108,11 @@ def test_a_plan_is_moved_in_one_line(plan: Path) -> None:
             "channels.web.shift: `shift` without a table of leads",
         ),
         ("channels: {web: {scale: 2 to 3}}", "channels.web.scale"),
+        (
+            "channels: {web: {leads: {value: 9 per week, owner: Ana}, shift: 1 year}}",
+            "`shift` without a table of leads",
+        ),
+        ("channels: {web: {leads: {table: new.csv, shift: 9999 years}}}", "`9999 years` is not a number of months"),
     ],
 )
 def test_a_move_that_moves_nothing_is_answered(plan: Path, text: str, message: str) -> None:
