@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -50,7 +50,11 @@ _OF_STAFF = (
 
 
 def summary(
-    dataset: xr.Dataset, model: Model, timing: Mapping[str, float] | None = None, sums: Sums | None = None
+    dataset: xr.Dataset,
+    model: Model,
+    timing: Mapping[str, float] | None = None,
+    sums: Sums | None = None,
+    begun: Callable[[Document], None] | None = None,
 ) -> Document:
     """Summarise a forecast.
 
@@ -64,6 +68,9 @@ def summary(
         ``prepare_s`` and ``simulate_s``.
     sums : Sums, optional
         What was gathered while it was simulated; else the forecast is read for it.
+    begun : callable, optional
+        Gets the document as soon as it holds the whole business (all that the chart needs), before channels, segments,
+        stages and staff.
 
     Returns
     -------
@@ -84,7 +91,7 @@ def summary(
         for m in dictionary.WHOLE
         if _applies(m.name, totals, model)
     }
-    return {
+    document: Document = {
         "scenario": model.name,
         "label": model.label or model.name,
         "status": provenance(dataset).get("status", ""),
@@ -99,16 +106,20 @@ def summary(
         "currency": model.currency,
         "period_kind": model.period,
         "metrics": metrics,
+        "targets": _targets(model, spans, draws),
+        "deals": _deals(metrics, dataset, spans),
+        "growth": _growth(metrics, model, spans, draws),
+    }
+    if begun is not None:
+        begun(dict(document))
+    return document | {
         "channels": _channels(write, classes, totals, model),
         "segments": write.split(classes.segment, _that_apply(dictionary.OF_CLASSES, totals, model), "segment"),
         "groups": write.split(classes.group, _that_apply(dictionary.OF_CLASSES, totals, model), "segment"),
         "stages": _stages(write, totals),
         "roles": _roles(write, totals),
         "costs": write.along((cost.other_cost,), "cost"),
-        "targets": _targets(model, spans, draws),
         "class_targets": class_targets(model, classes, draws),
-        "deals": _deals(metrics, dataset, spans),
-        "growth": _growth(metrics, model, spans, draws),
         "busiest_role": _busiest(totals),
         "worked_by": _worked_by(model),
         "labels": {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -28,6 +29,7 @@ from rpmsim.errors import Fault, InputError
 if TYPE_CHECKING:
     from rpmsim.analysis.precision import Precision
     from rpmsim.dataset import Keep
+    from rpmsim.report.canvas import Chart
     from rpmsim.report.drawing import Draw
     from rpmsim.scenario import Scenario
     from rpmsim.scenario.frozen import Frozen
@@ -176,10 +178,13 @@ def _run_once(
             watchers=[sums],
         )
         with result.forecast as forecast:
-            document = summary(forecast, scenario.model, timing_of(result), sums)
+            charts: list[Callable[[], Chart]] = []
+            document = summary(
+                forecast, scenario.model, timing_of(result), sums, lambda begun: charts.append(draw(begun))
+            )
             document |= {} if goal is None else {"precision": goal.document()}
             document["warnings"] = scenario.warnings
-            write_results(work, document, provenance(forecast), result.hashes or {}, draw)
+            write_results(work, document, provenance(forecast), result.hashes or {}, *charts)
     click.echo(json.dumps(document, ensure_ascii=False, indent=1) if as_json else forecast_text(document), nl=as_json)
     click.echo(f"\nWritten to {folder}", err=True)
     return [Path(source.path) for source in scenario.files]

@@ -6,12 +6,13 @@ import csv
 import functools
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from rpmsim.display import plain
-from rpmsim.report.drawing import Draw, draw_later
+from rpmsim.report.canvas import Chart
+from rpmsim.report.charts import bands_chart
 from rpmsim.report.rows import COLUMNS, summary_rows
 from rpmsim.report.workbook import workbook
 
@@ -23,7 +24,7 @@ def write_results(
     document: Document,
     provenance: Mapping[str, Any],
     hashes: Mapping[str, str],
-    draw: Draw = draw_later,
+    chart: Callable[[], Chart] | None = None,
 ) -> None:
     """Write ``run.json``, ``summary.csv``, ``summary.xlsx``, ``bands.svg`` and ``bands.png`` into a folder.
 
@@ -37,15 +38,15 @@ def write_results(
         From which the run can be repeated; goes into ``run.json`` and, in words, into the workbook.
     hashes : mapping of str to str
         Of every variable of the forecast; they go into ``run.json``.
-    draw : callable, optional
-        Of :func:`rpmsim.report.drawing.drawing`, where the chart is to be drawn beside.
+    chart : callable, optional
+        Gives the chart, where it is drawn elsewhere; it is asked for once.
 
     Raises
     ------
     OSError
         The folder cannot be written.
     """
-    drawn = functools.cache(draw(document))
+    drawn = functools.cache(chart or (lambda: bands_chart(document)))
     (folder / "run.json").write_text(run_json(document, provenance, hashes), encoding="utf-8")
     (folder / "summary.csv").write_text(summary_csv(document), encoding="utf-8", newline="")
     (folder / "summary.xlsx").write_bytes(workbook(document, provenance, lambda: drawn().png))

@@ -81,7 +81,7 @@ def _check_parts(archive: zipfile.ZipFile, most: Most) -> None:
     if len(infos) > MOST_PARTS or sum(info.file_size for info in infos) > most.unpacked:
         raise _too_large(most)
     if "xl/workbook.xml" not in names:
-        raise Refused("is a zip file, but not a workbook", "save it as XLSX, or export CSV")
+        raise Refused("is not a workbook, but a zip file of another kind", "save it as XLSX, or export CSV")
     if len(set(names)) < len(names):
         raise _damaged("two parts have one name")
     lengths = array("i")

@@ -191,7 +191,8 @@ def test_a_zip_that_is_no_workbook(written: Write) -> None:
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w") as archive:
         archive.writestr("readme.txt", "hello")
-    assert "is a zip file, but not a workbook" in fault_of(written(mapping(file="x.xlsx"), x__xlsx=data.getvalue()))
+    told = fault_of(written(mapping(file="x.xlsx"), x__xlsx=data.getvalue()))
+    assert "is not a workbook, but a zip file of another kind" in told
     assert "is not a workbook" in fault_of(written(mapping(file="x.xlsx"), x__xlsx=b"hello"))
 
 

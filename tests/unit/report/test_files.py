@@ -7,6 +7,7 @@ import pytest
 
 from rpmsim.analysis.summary import summary
 from rpmsim.dataset import provenance, variable_hashes
+from rpmsim.report.charts import bands_chart
 from rpmsim.report.files import summary_csv, write_results
 from rpmsim.report.rows import COLUMNS
 
@@ -31,6 +32,14 @@ def test_the_folder_holds_what_the_contract_names(run, tmp_path):
     assert stored.pop("variable_hashes") == variable_hashes(dataset)
     assert stored.pop("provenance")["run"]["seed"] == 7
     assert stored == json.loads(json.dumps(document))
+
+
+def test_the_chart_needs_no_more_than_the_whole_business(make_forecast):
+    model, dataset, _ = make_forecast(30)
+    begun = []
+    document = summary(dataset, model, begun=begun.append)
+    assert begun[0].keys() < document.keys()
+    assert bands_chart(begun[0]) == bands_chart(document)
 
 
 def test_the_table_holds_every_number_of_the_document(run):
