@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import math
+import textwrap
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -27,6 +28,10 @@ _FORMATS = {
 _WIDTHS = dict.fromkeys(_FORMATS, 13) | {"text": 16, "date": 11, "percent": 10, "chance": 10, "exact": 10}
 _ALIGNED = dict.fromkeys(_FORMATS, "right") | {"text": "left"}
 _LINE_POINTS = 15
+_MARGIN = 2
+"""Letters of a column's width that bold headings need beyond their own."""
+_CHART_SCALE = 0.9
+"""So that the chart is nearly as wide as a landscape page."""
 _WRAPPED_ABOVE = 40
 _MOST_LETTERS = 70
 """Of each part of a page's head and foot; all of it may have 255 letters."""
@@ -79,9 +84,10 @@ def workbook(document: Document, provenance: Mapping[str, Any], chart_png: Calla
             if table.name == "Forecast":
                 chart = book.add_worksheet("Chart")
                 _set_page(chart, document)
+                chart.set_default_row(_LINE_POINTS + 1)  # stated, so that no program stretches the chart by its own
                 chart.hide_gridlines(2)
                 chart.fit_to_pages(1, 1)
-        image = {"image_data": io.BytesIO(chart_png()), "x_scale": 0.45, "y_scale": 0.45}
+        image = {"image_data": io.BytesIO(chart_png()), "x_scale": _CHART_SCALE, "y_scale": _CHART_SCALE}
         chart.insert_image(0, 0, "bands.png", image | {"description": "Forecast as bands"})
     return out.getvalue()
 
@@ -107,11 +113,15 @@ def _part(text: str) -> str:
 def _write(
     sheet: Any, table: Table, formats: Mapping[str, Any], headings: Mapping[str, Any], note: Any, wrapped: Any
 ) -> None:
-    widths = [(table.widths or {}).get(column, _WIDTHS[kind]) for column, (_, kind) in enumerate(table.head)]
+    widths = [
+        (table.widths or {}).get(column, max(_WIDTHS[kind], *(len(word) + _MARGIN for word in title.split() or [""])))
+        for column, (title, kind) in enumerate(table.head)
+    ]
     for column, (title, kind) in enumerate(table.head):
         sheet.set_column(column, column, widths[column], formats[kind])  # also of cells that hold nothing
         sheet.write_string(0, column, title, headings[kind])
-    sheet.set_row(0, 2 * _LINE_POINTS)
+    lines = (len(textwrap.wrap(title, width - _MARGIN)) for (title, _), width in zip(table.head, widths, strict=True))
+    sheet.set_row(0, max(2, *lines) * _LINE_POINTS)
     kinds = [kind for _, kind in table.head]
     numbers, texts = sheet.write_number, sheet.write_string
     text, date = formats["text"], formats["date"]
