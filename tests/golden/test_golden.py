@@ -8,14 +8,14 @@ from collections.abc import Iterator
 import pytest
 
 import rpmsim
-from rpmsim.scenario.complaints import Complaints
 from rpmsim.scenario.language.scenario import SCENARIO
-from rpmsim.scenario.nodes import Listing, Mapping, Node
-from rpmsim.scenario.reference import _records
-from rpmsim.scenario.schema.base import PROVENANCE, Type
-from rpmsim.scenario.schema.maps import Either, ListOf, Record
 from rpmsim.scenario.schema.special import ChangeBlock
-from rpmsim.scenario.yaml_text import parse_yaml
+from rpmsim.text.complaints import Complaints
+from rpmsim.text.nodes import Listing, Mapping, Node
+from rpmsim.text.reference import records
+from rpmsim.text.schema.base import PROVENANCE, Type
+from rpmsim.text.schema.maps import Either, ListOf, Record
+from rpmsim.text.yaml_text import parse_yaml
 from tests.golden.golden import FOLDER, SCENARIOS, STORED, hashes, simulated
 
 DISTRIBUTION = {"median", "p90", "sigma", "mean", "sd", "shape", "scale", "law", "table", "after", "value"}
@@ -54,7 +54,7 @@ def test_together_they_use_every_key_of_the_language() -> None:
         found |= {*used(SCENARIO, written), *used(SCENARIO, rpmsim.load_scenario(file).tree)}
     known = {
         (record.noun, key)
-        for path, record in _records(SCENARIO, ())
+        for path, record in records(SCENARIO)
         if not NOT_BY_HAND & set(path)
         for key in set(record.fields) - set(PROVENANCE)
     }

@@ -214,7 +214,7 @@ def _settings(stated: dict[str, Any], frozen: Frozen | None) -> dict[str, Any]:
 
 def _home(scenario: str) -> Path:
     """``forecasts/<scenario>``; a name that Windows takes for a device, or ends in a dot, is changed a little."""
-    from rpmsim.scenario.source import is_device_name
+    from rpmsim.text.source import is_device_name
 
     name = scenario.rstrip(". ") or "scenario"
     return Path("forecasts", f"{name}_" if is_device_name(name) else name)

@@ -29,7 +29,7 @@ from rpmsim.history.files import (
     twins,
 )
 from rpmsim.history.mapping import Location
-from rpmsim.scenario.complaints import nearest
+from rpmsim.text.complaints import nearest
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from rpmsim.errors import Fault, InputError
 from rpmsim.history.mapping import Location
-from rpmsim.scenario.unpacking import Most, Refused, check_workbook
+from rpmsim.text.unpacking import Most, Refused, check_workbook
 
 MOST_IN_WORKBOOK = Most(unpacked=500_000_000, cells=5_000_000, characters=100_000_000)
 """What an XLSX file may unpack to: its cells are held in memory."""

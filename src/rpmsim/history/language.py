@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any, get_args
 
 from rpmsim.model.cycle import StageKind
-from rpmsim.scenario.nodes import Node, Path, Scalar
-from rpmsim.scenario.schema.base import Reading, Type
-from rpmsim.scenario.schema.maps import Either, Field, ListOf, Named, Record
-from rpmsim.scenario.schema.scalars import YES_NO, Date, Ref, Text, Word
+from rpmsim.text.nodes import Node, Path, Scalar
+from rpmsim.text.schema.base import Reading, Type
+from rpmsim.text.schema.maps import Either, Field, ListOf, Named, Record
+from rpmsim.text.schema.scalars import YES_NO, Date, Ref, Text, Word
 
 ANY_NAME = re.compile(r"[^\x00-\x1f]{1,200}")
 FREE = Text()

@@ -39,7 +39,7 @@ from rpmsim.history.identity import unify
 from rpmsim.history.mapping import HistoryMapping, Link, Location, Source
 from rpmsim.history.repairs import UNNAMED_TWINS, Reading, Repair
 from rpmsim.history.shapes import UNKNOWN, Shapes
-from rpmsim.scenario.complaints import nearest
+from rpmsim.text.complaints import nearest
 
 LONG_AGO = "TIMESTAMP '1900-01-01'"
 

@@ -12,11 +12,11 @@ from typing import Any
 from rpmsim.history.dates import FILE_TIME, TIME_IN_NAME, what_is_missing
 from rpmsim.history.language import HISTORY, SHAPE_WORDS, matched
 from rpmsim.model.cycle import KIND_ORDER
-from rpmsim.scenario.complaints import Complaints, nearest
-from rpmsim.scenario.nodes import Mapping, Mark, Path, mark_of
-from rpmsim.scenario.schema.base import Reading
-from rpmsim.scenario.source import SourceFile, read_text
-from rpmsim.scenario.yaml_text import parse_yaml
+from rpmsim.text.complaints import Complaints, nearest
+from rpmsim.text.nodes import Mapping, Mark, Path, mark_of
+from rpmsim.text.schema.base import Reading
+from rpmsim.text.source import SourceFile, read_text
+from rpmsim.text.yaml_text import parse_yaml
 
 SIDE = ("nurture", "other", "lost")
 """Kinds that may follow any stage."""
@@ -256,7 +256,7 @@ class _Builder:
 
     def build(self) -> HistoryMapping:
         form = Complaints()
-        record = HISTORY.read(self.tree, (), Reading(form, self.meaning, {})) or {}
+        record = HISTORY.read(self.tree, (), Reading(form, self.meaning)) or {}
         for key in ("as_of", "stages", "sources"):
             if not record.get(key) and key not in self.tree.items:
                 form.fault(self.tree.mark, key, f"`{key}` is missing", f"write `{key}: {HISTORY.fields[key].example}`")

@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 
 from rpmsim.history.language import HISTORY
-from rpmsim.scenario.json_schema import json_schema, json_schema_text
-from rpmsim.scenario.reference import keys_of, replaced
+from rpmsim.text.json_schema import SchemaWriter, stored
+from rpmsim.text.reference import keys_of, replaced
 
 BEGIN = "<!-- generated: python -m rpmsim.history.reference -->"
 ABOUT = ("rpmsim history", "How a CRM export is read: sources, stages, links. See docs/reference/history.md.")
@@ -19,7 +19,7 @@ ABOUT = ("rpmsim history", "How a CRM export is read: sources, stages, links. Se
 
 def schema_text() -> str:
     """The JSON Schema of history mappings, as it is stored."""
-    return json_schema_text(json_schema(HISTORY, ABOUT))
+    return stored(SchemaWriter().whole(HISTORY, *ABOUT))
 
 
 def renewed(page: str) -> str:

@@ -15,7 +15,7 @@ from rpmsim.history.dates import in_use, offered
 from rpmsim.history.mapping import Attribute, HistoryMapping, Location, Source
 from rpmsim.history.placeholders import placeholder_days, placeholder_test
 from rpmsim.history.repairs import EMPTY_DATE, MOST_EXAMPLES, NO_RECORD, UNREAD_CURRENCY, Reading, Repair
-from rpmsim.scenario.complaints import nearest
+from rpmsim.text.complaints import nearest
 
 MOST_NAMES = 10
 FURTHER_TIMES = ("recorded", "started", "completed")

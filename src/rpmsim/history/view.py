@@ -18,7 +18,7 @@ from rpmsim.history.closes import closed_on
 from rpmsim.history.database import MissingExtra
 from rpmsim.history.mapping import HistoryMapping
 from rpmsim.history.tables import ENDS, TABLES, query, work_items
-from rpmsim.scenario.complaints import nearest
+from rpmsim.text.complaints import nearest
 
 if TYPE_CHECKING:
     import pandas as pd

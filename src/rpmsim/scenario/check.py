@@ -16,14 +16,14 @@ from rpmsim.scenario.assemble.laws import law_of
 from rpmsim.scenario.assemble.money import bands_of
 from rpmsim.scenario.assemble.place import Place
 from rpmsim.scenario.assemble.start import open_deals_of, opening_of
-from rpmsim.scenario.complaints import Complaints
 from rpmsim.scenario.language.scenario import SCENARIO
-from rpmsim.scenario.nodes import Mapping, Node, Scalar, find, mark_of, scalars
 from rpmsim.scenario.overlay import CONTENT_TREE, content_tree, overlay
-from rpmsim.scenario.quantity import QuantityError, parse_quantity
 from rpmsim.scenario.rules.all import check_content, check_plan, look_twice
 from rpmsim.scenario.rules.limits import classes_are_few
-from rpmsim.scenario.schema.base import ClassMap, Reading
+from rpmsim.scenario.schema.reading import ClassMap, ScenarioReading
+from rpmsim.text.complaints import Complaints
+from rpmsim.text.nodes import Mapping, Node, Scalar, find, mark_of, scalars
+from rpmsim.text.quantity import QuantityError, parse_quantity
 
 REQUIRED = ("as_of", "until", "segments", "channels", "stages")
 LONGEST_SPAN_DAYS = 30 * 366
@@ -109,7 +109,7 @@ def check(tree: Mapping, complaints: Complaints) -> Model:
     worth = worth_of(tree, complaints)
     own = tree.items.get("currency")
     currency = own.text if isinstance(own, Scalar) else "EUR"
-    reading = Reading(complaints, meaning, class_names(tree), worth=worth, currency=currency)
+    reading = ScenarioReading(complaints, meaning, class_names(tree), worth=worth, currency=currency)
     for key in REQUIRED:
         node = tree.items.get(key)
         if node is None or (isinstance(node, Mapping) and not node.items):
@@ -155,7 +155,7 @@ def _days(record: dict[str, Any], place: Place) -> tuple[Calendar, dt.date]:
     return calendar_of(stated, range(as_of.year - 1, until.year + 2), place), until
 
 
-def _changes(tree: Mapping, record: dict[str, Any], calendar: Calendar, reading: Reading) -> list[_Version]:
+def _changes(tree: Mapping, record: dict[str, Any], calendar: Calendar, reading: ScenarioReading) -> list[_Version]:
     """The content from each change on, all earlier changes included."""
     dated = []
     for name, block in (record.get("changes") or {}).items():

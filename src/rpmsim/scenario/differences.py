@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from rpmsim.scenario.quantity import Quantity, QuantityError, parse_quantity, plain
 from rpmsim.scenario.scenario import Leaf, Scenario
+from rpmsim.text.quantity import Quantity, QuantityError, parse_quantity, plain
 
 TITLES = ("name", "label", "description")
 """Values that name a scenario: the headline says them."""

@@ -6,10 +6,10 @@ import json
 import re
 
 from rpmsim.model.plan import Model
-from rpmsim.scenario.nodes import Listing, Mapping, Mark, Node, Path, Scalar, dotted
 from rpmsim.scenario.open_records import csv_text
-from rpmsim.scenario.quantity import QuantityError, parse_quantity
-from rpmsim.scenario.schema.base import NUMBER_KEYS
+from rpmsim.scenario.schema.reading import NUMBER_KEYS
+from rpmsim.text.nodes import Listing, Mapping, Mark, Node, Path, Scalar, dotted
+from rpmsim.text.quantity import QuantityError, parse_quantity
 
 _PLAIN = re.compile(r"[A-Za-z0-9_+-][A-Za-z0-9_ .%/+-]*(?<! )")
 _NULLS = ("null", "Null", "NULL")

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from rpmsim import __version__
-from rpmsim.scenario.complaints import Complaints
-from rpmsim.scenario.nodes import Listing, Mapping, Scalar
+from rpmsim.text.complaints import Complaints
+from rpmsim.text.nodes import Listing, Mapping, Scalar
 
 _SEAL = re.compile(r"^  sha256: ([0-9a-f]{64})\n", re.MULTILINE)
 _HEAD = """\

@@ -1,20 +1,11 @@
-"""The JSON Schema of scenario files, for completion and hover help in editors.
-
-Draft 7, which the YAML language server reads. It describes one file, so nothing is required: a what-if
-states a few lines. It is milder than the reader, which knows units, classes and what is extended.
-"""
+"""The JSON Schema of scenario files, for completion and hover help in editors."""
 
 from __future__ import annotations
 
-import json
-import re
-from typing import Any
-
 from rpmsim.scenario.language.scenario import SCENARIO
-from rpmsim.scenario.schema.base import NUMBER_KEYS, PROVENANCE, Type
-from rpmsim.scenario.schema.maps import Dated, Either, Field, ListOf, Named, Record
 from rpmsim.scenario.schema.numbers import ByClass, Num, RestOr, Table
-from rpmsim.scenario.schema.scalars import Date, PeriodLabel, Ref, Text, Word
+from rpmsim.scenario.schema.periods import Dated, PeriodLabel
+from rpmsim.scenario.schema.reading import NUMBER_KEYS
 from rpmsim.scenario.schema.special import (
     ByMonth,
     ChangeBlock,
@@ -28,8 +19,10 @@ from rpmsim.scenario.schema.special import (
 )
 from rpmsim.scenario.statements import SHIFT
 from rpmsim.scenario.tables import LONG_FORM
+from rpmsim.text.json_schema import SCALAR, Schema, SchemaWriter, slug, stored
+from rpmsim.text.schema.base import PROVENANCE, Type
+from rpmsim.text.schema.scalars import Word
 
-Schema = dict[str, Any]
 _FILE = r"\.([cC][sS][vV]|[xX][lL][sS][xX])$|\n"
 _ABOUT_TABLES = {
     "sheet": "Sheet of the workbook; may be left out where there is one.",
@@ -40,85 +33,30 @@ _ABOUT_TABLES = {
     "role": "What the table's column `role` holds for these people; left out: the role's name.",
     "segment": "What the table's column `segment` holds for these people; left out: anything.",
 }
-_SCALAR: Schema = {"$ref": "#/definitions/scalar"}
-_DOTTED = r"^[a-z0-9_*]+(\.[A-Za-z0-9_*+-]+)+$"
 _MONTH_OR_DAY = r"^(\d{4}-\d{2}(-\d{2})?|(\d{4}|FY\d{2})-Q[1-4]|\*)$"
-_HISTORY = {
-    "owner": "Who stands behind the assumption.",
-    "source": "Where it comes from.",
-    "date": "When it was stated or checked.",
-    "note": "What else is worth knowing.",
-}
 
-
-ABOUT_SCENARIOS = (
+ABOUT = (
     "rpmsim scenario",
     "A revenue cycle to simulate: leads, stages, people, money. See docs/reference/scenario.md.",
 )
 
 
-def json_schema(language: Record = SCENARIO, about: tuple[str, str] = ABOUT_SCENARIOS) -> Schema:
-    """The schema of the files of a language, in JSON Schema draft 7; of scenario files by default.
-
-    Parameters
-    ----------
-    language : Record
-        What may stand at the top of a file.
-    about : tuple of (str, str)
-        Title and description.
-    """
-    definitions: dict[str, Schema] = {"scalar": {"type": ["string", "number", "boolean", "null"]}}
-    definitions |= {key: {"description": text, "allOf": [_SCALAR]} for key, text in _HISTORY.items()}
-    top = _Writer(definitions).record(language)
-    return {
-        "$schema": "http://json-schema.org/draft-07/schema#",
-        "title": about[0],
-        "description": about[1],
-        **top,
-        "type": "object",
-        "definitions": dict(sorted(definitions.items())),
-    }
+def json_schema() -> Schema:
+    """The schema of scenario files, in JSON Schema draft 7."""
+    return _ScenarioWriter().whole(SCENARIO, *ABOUT)
 
 
-def json_schema_text(schema: Schema | None = None) -> str:
-    """A schema as it is stored; that of scenarios by default."""
-    return json.dumps(schema or json_schema(), indent=2, ensure_ascii=False) + "\n"
+def json_schema_text() -> str:
+    """The schema of scenario files as it is stored."""
+    return stored(json_schema())
 
 
-class _Writer:
-    """Writes types as schemas; what occurs in several places becomes a definition."""
-
-    def __init__(self, definitions: dict[str, Schema]) -> None:
-        self.definitions = definitions
-
-    def record(self, type_: Record, further: dict[str, Field] | None = None) -> Schema:
-        """A map with known keys."""
-        fields = {**type_.fields, **(further or {})}
-        properties = {key: self.field(field) for key, field in fields.items()}
-        for key in PROVENANCE:
-            properties.setdefault(key, {"$ref": f"#/definitions/{key}"})
-        return {
-            "type": ["object", "null"],
-            "properties": properties,
-            "patternProperties": {_DOTTED: {}, r"^<<$": {}},
-            "additionalProperties": False,
-        }
-
-    def field(self, field: Field) -> Schema:
-        """A key with its help."""
-        inner = self.of(field.type)
-        example = {"examples": [field.example]} if field.example else {}
-        if "$ref" in inner:
-            return {"description": field.doc, **example, "allOf": [inner]}
-        return {
-            "description": field.doc,
-            **example,
-            **{k: v for k, v in inner.items() if k not in ("description", "examples")},
-        }
+class _ScenarioWriter(SchemaWriter):
+    """Writes also the types that only scenarios know, and that a table in a file may stand for a map."""
 
     def of(self, type_: Type) -> Schema:
         """The schema of any type; where a table may stand for a map, also its name and its long form."""
-        form = getattr(type_, "table", "")
+        form = type_.table
         if not form:
             return self.inline(type_)
         inner = self.inline(type_)
@@ -130,7 +68,7 @@ class _Writer:
 
     def table(self, form: str) -> Schema:
         """A table with what there is to say of it."""
-        said = {key: {**_SCALAR, "description": _ABOUT_TABLES[key]} for key in ("sheet", *LONG_FORM[form])}
+        said = {key: {**SCALAR, "description": _ABOUT_TABLES[key]} for key in ("sheet", *LONG_FORM[form])}
         first = {"type": ["string", "object"], "description": "A CSV or XLSX file, the text of a CSV, or the rows."}
         return {
             "type": "object",
@@ -141,14 +79,8 @@ class _Writer:
 
     def inline(self, type_: Type) -> Schema:
         """The schema of what is written in the scenario itself."""
-        if isinstance(type_, Word):
-            words: list[Any] = list(type_.words)
-            if type_.noun == "a month":
-                return {**_SCALAR, "examples": words}
-            return {"enum": [*words, *([True, False] if "true" in words else []), None]}
-        if isinstance(type_, Record):
-            inner = self.define(type_.noun, lambda: self.record(type_))
-            return {"anyOf": [self.of(type_.fields[type_.bare].type), inner]} if type_.bare else inner
+        if isinstance(type_, Word) and type_.noun == "a month":
+            return {**SCALAR, "examples": list(type_.words)}
         if isinstance(type_, ChangeBlock):
             return self.define(type_.noun, lambda: self.record(type_.header, dict(type_.content)))
         if isinstance(type_, Num):
@@ -160,34 +92,23 @@ class _Writer:
         return self.plain(type_)
 
     def plain(self, type_: Type) -> Schema:
-        """Types that need no definition."""
-        if isinstance(type_, Named):
-            pattern = f"^({type_.pattern.pattern}|\\*)$"
-            return {
-                "type": ["object", "null"],
-                "patternProperties": {pattern: self.of(type_.inner), _DOTTED: {}, r"^<<$": {}},
-                "additionalProperties": False,
-            }
+        """The schema of what needs no definition."""
         if isinstance(type_, Dated):
             return {
                 "type": ["object", "null"],
-                "properties": {SHIFT: {**_SCALAR, "description": "In a what-if: moves the parent's rows in time."}},
+                "properties": {SHIFT: {**SCALAR, "description": "In a what-if: moves the parent's rows in time."}},
                 "patternProperties": {_MONTH_OR_DAY: self.of(type_.inner)},
                 "additionalProperties": False,
             }
-        if isinstance(type_, ListOf):
-            return {"type": ["array", "null"], "items": self.of(type_.inner)}
-        if isinstance(type_, Either):
-            return {"anyOf": [self.of(option) for option in type_.options] + [_SCALAR]}
         if isinstance(type_, ByMonth):
             return {"anyOf": [self.of(type_.always), self.plain(Dated(type_.rows))]}
         if isinstance(type_, Decay):
             return {"anyOf": [self.of(type_.per_day), {"type": "object", "required": ["power"]}]}
         if isinstance(type_, Effects | GradeMix | Table):
             return {"type": ["object", "array", "null"]}
-        if isinstance(type_, Text | Ref | Date | PeriodLabel | WorkDays | HolidayRegion | Stretch | YearEnd):
-            return dict(_SCALAR)
-        raise TypeError(f"no schema for {type_!r}")
+        if isinstance(type_, PeriodLabel | WorkDays | HolidayRegion | Stretch | YearEnd):
+            return dict(SCALAR)
+        return super().of(type_)
 
     def number(self, type_: Num) -> Schema:
         """A number as a scalar, or with its history."""
@@ -209,7 +130,7 @@ class _Writer:
 
     def by_class(self, type_: ByClass) -> Schema:
         """A value, or a map of values by class, which may be nested."""
-        me = {"$ref": f"#/definitions/{_slug(self.key_of(type_.inner) + ' by class')}"}
+        me = {"$ref": f"#/definitions/{slug(self.key_of(type_.inner) + ' by class')}"}
         names = {"type": "object", "propertyNames": {"not": {"enum": list(NUMBER_KEYS)}}, "additionalProperties": me}
         return {"anyOf": [self.of(type_.inner), names]}
 
@@ -218,15 +139,3 @@ class _Writer:
         if isinstance(type_, Num):
             return f"number {type_.kind.noun} {type_.kind.examples[0]}"
         return f"rest or {self.key_of(type_.inner)}" if isinstance(type_, RestOr) else type_.noun
-
-    def define(self, name: str, make: Any) -> Schema:
-        """A reference to a definition, which is made when it is first needed."""
-        slug = _slug(name)
-        if slug not in self.definitions:
-            self.definitions[slug] = {}
-            self.definitions[slug] = make()
-        return {"$ref": f"#/definitions/{slug}"}
-
-
-def _slug(name: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")

@@ -9,8 +9,8 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from rpmsim.model.number import Number, Scale, from_scale, to_scale
-from rpmsim.scenario.quantity import Quantity, QuantityError
-from rpmsim.scenario.spelling import CURRENCY_SIGNS, unit_words
+from rpmsim.text.quantity import Quantity, QuantityError
+from rpmsim.text.spelling import CURRENCY_SIGNS, unit_words
 
 DAYS_PER_YEAR = 365.25
 DAYS_PER_MONTH = DAYS_PER_YEAR / 12

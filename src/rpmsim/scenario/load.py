@@ -14,18 +14,18 @@ from rpmsim.errors import ScenarioWarning
 from rpmsim.model.plan import Model
 from rpmsim.scenario.assemble.days import fiscal_calendar
 from rpmsim.scenario.check import check
-from rpmsim.scenario.complaints import Complaints
 from rpmsim.scenario.frozen import check_seal, frozen_of
 from rpmsim.scenario.language.scenario import NOT_INHERITED, SCENARIO
 from rpmsim.scenario.merge import merge
 from rpmsim.scenario.moved_start import carry_start
 from rpmsim.scenario.newcomers import Newcomers
-from rpmsim.scenario.nodes import Mapping, Mark, Node, Scalar
 from rpmsim.scenario.scenario import Scenario
 from rpmsim.scenario.settings import split_settings
-from rpmsim.scenario.source import SourceFile, read_text
 from rpmsim.scenario.tables import Tables
-from rpmsim.scenario.yaml_text import CONTROL, parse_yaml
+from rpmsim.text.complaints import Complaints
+from rpmsim.text.nodes import Mapping, Mark, Node, Scalar
+from rpmsim.text.source import SourceFile, read_text
+from rpmsim.text.yaml_text import CONTROL, parse_yaml
 
 MOST_PARENTS = 20
 OVERRIDE = "--set"

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from rpmsim.scenario.complaints import Complaints, nearest
 from rpmsim.scenario.language.channels import CHANNEL
 from rpmsim.scenario.language.laws import GOES_WITH, SCALED_BY_RELATIVE
 from rpmsim.scenario.move import moved_rows, read_move
 from rpmsim.scenario.newcomers import stranger
-from rpmsim.scenario.nodes import Listing, Mapping, Mark, Node, Path, Scalar, find
-from rpmsim.scenario.quantity import QuantityError, Relative, parse_quantity, parse_relative
 from rpmsim.scenario.relative import changed, nothing_stated, number_type, relative_at
-from rpmsim.scenario.schema.base import NUMBER_KEYS, OTHER, Type
-from rpmsim.scenario.schema.maps import Dated, Either, Named, Record
 from rpmsim.scenario.schema.numbers import ByClass, Num
+from rpmsim.scenario.schema.periods import Dated
+from rpmsim.scenario.schema.reading import NUMBER_KEYS, OTHER
 from rpmsim.scenario.schema.special import MONTHS, ByMonth, Decay, Stretch
 from rpmsim.scenario.statements import SHIFT, Statement, expand, layer_of, moves_rows, statements_of
+from rpmsim.text.complaints import Complaints, nearest
+from rpmsim.text.nodes import Listing, Mapping, Mark, Node, Path, Scalar, find
+from rpmsim.text.quantity import QuantityError, Relative, parse_quantity, parse_relative
+from rpmsim.text.schema.base import Type
+from rpmsim.text.schema.maps import Either, Named, Record
 
 _NOWHERE = Mark("", 0, 0)
 

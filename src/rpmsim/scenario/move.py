@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from rpmsim.model.calendar import add_months
-from rpmsim.scenario.complaints import Complaints
-from rpmsim.scenario.nodes import Mapping, Mark, Path, Scalar, Step
-from rpmsim.scenario.quantity import Quantity, QuantityError, Relative, apply_relative, parse_quantity, parse_relative
-from rpmsim.scenario.schema.scalars import parse_month_or_date
+from rpmsim.scenario.schema.periods import parse_month_or_date
+from rpmsim.text.complaints import Complaints
+from rpmsim.text.nodes import Mapping, Mark, Path, Scalar, Step
+from rpmsim.text.quantity import Quantity, QuantityError, Relative, apply_relative, parse_quantity, parse_relative
 
 MOST_MONTHS = 1_200
 """A plan is moved by a hundred years at most."""

@@ -6,12 +6,12 @@ import datetime as dt
 from dataclasses import replace
 
 from rpmsim.model.staffing import DAYS_PER_MONTH
-from rpmsim.scenario.complaints import Complaints
 from rpmsim.scenario.kinds import TENURE, to_number
-from rpmsim.scenario.nodes import Listing, Mapping, Node, Scalar, Step
-from rpmsim.scenario.quantity import QuantityError, parse_quantity
-from rpmsim.scenario.schema.scalars import parse_date
 from rpmsim.scenario.statements import layer_of
+from rpmsim.text.complaints import Complaints
+from rpmsim.text.nodes import Listing, Mapping, Node, Scalar, Step
+from rpmsim.text.quantity import QuantityError, parse_quantity
+from rpmsim.text.schema.scalars import parse_date
 
 Starts = list[Scalar | None]
 """What `as_of` each layer states, the farthest ancestor first."""

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 from collections.abc import Mapping as MappingType
 from dataclasses import dataclass, field
 
-from rpmsim.scenario.complaints import Complaints, nearest
-from rpmsim.scenario.nodes import Listing, Mapping, Node, Path, Scalar, find
+from rpmsim.text.complaints import Complaints, nearest
+from rpmsim.text.nodes import Listing, Mapping, Node, Path, Scalar, find
 
 MOST_COMPARED = 1_000
 """Names with which a new one is compared: lists of people may be long."""

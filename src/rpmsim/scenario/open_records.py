@@ -7,10 +7,10 @@ import io
 import re
 from dataclasses import replace
 
-from rpmsim.scenario.complaints import Complaints, nearest
 from rpmsim.scenario.language.scenario import OPEN_DEAL
-from rpmsim.scenario.nodes import Listing, Mapping, Node, Path, Scalar
-from rpmsim.scenario.sheet import Sheet
+from rpmsim.text.complaints import Complaints, nearest
+from rpmsim.text.nodes import Listing, Mapping, Node, Path, Scalar
+from rpmsim.text.sheet import Sheet
 
 
 def open_records(sheet: Sheet, path: Path, complaints: Complaints) -> Listing:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from rpmsim.scenario.complaints import Complaints, nearest
 from rpmsim.scenario.language.scenario import CONTENT
 from rpmsim.scenario.merge import apply_statements
-from rpmsim.scenario.nodes import Mapping, Mark, Node, Path, Scalar, dotted
-from rpmsim.scenario.schema.base import Type
-from rpmsim.scenario.schema.maps import Named, Record
 from rpmsim.scenario.statements import Statement
+from rpmsim.text.complaints import Complaints, nearest
+from rpmsim.text.nodes import Mapping, Mark, Node, Path, Scalar, dotted
+from rpmsim.text.schema.base import Type
+from rpmsim.text.schema.maps import Named, Record
 
 CONTENT_TREE = Record("the content", CONTENT)
 

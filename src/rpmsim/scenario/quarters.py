@@ -9,13 +9,13 @@ from decimal import Decimal
 
 from rpmsim.model.calendar import Calendar, Period, add_months
 from rpmsim.scenario.assemble.days import period_days
-from rpmsim.scenario.complaints import Complaints
-from rpmsim.scenario.nodes import Mapping, Node, Path, Scalar
-from rpmsim.scenario.quantity import Quantity, QuantityError, parse_quantity, parse_relative
-from rpmsim.scenario.schema.base import Type
-from rpmsim.scenario.schema.maps import Dated
 from rpmsim.scenario.schema.numbers import Num
+from rpmsim.scenario.schema.periods import Dated
 from rpmsim.scenario.schema.special import ByMonth
+from rpmsim.text.complaints import Complaints
+from rpmsim.text.nodes import Mapping, Node, Path, Scalar
+from rpmsim.text.quantity import Quantity, QuantityError, parse_quantity, parse_relative
+from rpmsim.text.schema.base import Type
 
 _PARTS = ("value", "low", "high")
 _QUARTER = re.compile(r"(\d{4}|FY\d\d)-Q[1-4]")

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from rpmsim.scenario.complaints import Complaints
-from rpmsim.scenario.nodes import Listing, Mapping, Node, Path, Scalar, Step
-from rpmsim.scenario.quantity import QuantityError, Relative, apply_relative, parse_quantity, parse_relative
-from rpmsim.scenario.schema.base import NUMBER_KEYS, PROVENANCE, Type
-from rpmsim.scenario.schema.maps import Dated, Either, ListOf, Named, Record
 from rpmsim.scenario.schema.numbers import ByClass, Num, RestOr, Table
+from rpmsim.scenario.schema.periods import Dated
+from rpmsim.scenario.schema.reading import NUMBER_KEYS
 from rpmsim.scenario.schema.special import ByMonth, Decay, Effects, GradeMix
+from rpmsim.text.complaints import Complaints
+from rpmsim.text.nodes import Listing, Mapping, Node, Path, Scalar, Step
+from rpmsim.text.quantity import QuantityError, Relative, apply_relative, parse_quantity, parse_relative
+from rpmsim.text.schema.base import PROVENANCE, Type
+from rpmsim.text.schema.maps import Either, ListOf, Named, Record
 
 
 def number_type(schema: Type | None) -> Num | None:

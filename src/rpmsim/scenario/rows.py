@@ -10,20 +10,21 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from rpmsim.model.calendar import Calendar, add_months
-from rpmsim.scenario.complaints import Complaints, nearest
 from rpmsim.scenario.move import factor_of, moved_key, multiplied, shift_months
-from rpmsim.scenario.nodes import Listing, Mapping, Mark, Node, Path, Scalar
 from rpmsim.scenario.open_records import open_records, without_parentheses
-from rpmsim.scenario.quantity import (
+from rpmsim.scenario.quarters import as_months, is_quarter
+from rpmsim.scenario.schema.periods import is_period_label, parse_month_or_date
+from rpmsim.text.complaints import Complaints, nearest
+from rpmsim.text.nodes import Listing, Mapping, Mark, Node, Path, Scalar
+from rpmsim.text.quantity import (
     QuantityError,
     Relative,
     parse_quantity,
     parse_relative,
 )
-from rpmsim.scenario.quarters import as_months, is_quarter
-from rpmsim.scenario.schema.base import Type
-from rpmsim.scenario.schema.scalars import is_period_label, parse_date, parse_month_or_date
-from rpmsim.scenario.sheet import Sheet, is_error
+from rpmsim.text.schema.base import Type
+from rpmsim.text.schema.scalars import parse_date
+from rpmsim.text.sheet import Sheet, is_error
 
 PEOPLE_COLUMNS = ("name", "role", "segment", "start", "end", "pay", "pay_per_month", "pay_per_year", "label")
 

@@ -9,9 +9,9 @@ from pathlib import Path as FilePath
 from rpmsim.model.plan import Model
 from rpmsim.scenario.emit import emit
 from rpmsim.scenario.frozen import Frozen, inputs
-from rpmsim.scenario.nodes import Mapping, Node, Path, Scalar, Step, dotted, scalars
-from rpmsim.scenario.schema.base import PROVENANCE
-from rpmsim.scenario.source import SourceFile
+from rpmsim.text.nodes import Mapping, Node, Path, Scalar, Step, dotted, scalars
+from rpmsim.text.schema.base import PROVENANCE
+from rpmsim.text.source import SourceFile
 
 
 @dataclass(frozen=True)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from rpmsim.scenario.complaints import Complaints, nearest
 from rpmsim.scenario.language.scenario import CHANGE
-from rpmsim.scenario.nodes import Listing, Mapping, Mark, Node, Path, Scalar, dotted, find, stamped
-from rpmsim.scenario.schema.base import Type
-from rpmsim.scenario.schema.maps import Dated, Named
 from rpmsim.scenario.schema.numbers import ByClass, Table
-from rpmsim.scenario.schema.scalars import parse_month_or_date
+from rpmsim.scenario.schema.periods import Dated, parse_month_or_date
 from rpmsim.scenario.schema.special import ByMonth, Effects, GradeMix
+from rpmsim.text.complaints import Complaints, nearest
+from rpmsim.text.nodes import Listing, Mapping, Mark, Node, Path, Scalar, dotted, find, stamped
+from rpmsim.text.schema.base import Type
+from rpmsim.text.schema.maps import Named
 
 _DOTTED = re.compile(r"[a-z0-9_*]+(\.[A-Za-z0-9_*+-]+)+")
 MOST_MATCHES = 20_000

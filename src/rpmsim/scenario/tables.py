@@ -17,13 +17,13 @@ from dataclasses import dataclass
 from pathlib import Path as FilePath
 
 from rpmsim.model.calendar import Calendar
-from rpmsim.scenario.complaints import Complaints, nearest
-from rpmsim.scenario.nodes import Listing, Mapping, Mark, Node, Path, Scalar
 from rpmsim.scenario.quarters import as_months, is_quarter
 from rpmsim.scenario.rows import ROWS, Origin
-from rpmsim.scenario.schema.base import Type
-from rpmsim.scenario.sheet import Sheet, csv_sheet, read_sheet
-from rpmsim.scenario.source import SourceFile
+from rpmsim.text.complaints import Complaints, nearest
+from rpmsim.text.nodes import Listing, Mapping, Mark, Node, Path, Scalar
+from rpmsim.text.schema.base import Type
+from rpmsim.text.sheet import Sheet, csv_sheet, read_sheet
+from rpmsim.text.source import SourceFile
 
 _DOTTED = re.compile(r"[a-z0-9_*]+(\.[A-Za-z0-9_*+-]+)+")
 LONG_FORM: MappingType[str, tuple[str, ...]] = {
@@ -144,7 +144,7 @@ class _Placing:
             inner, here = schema, path
             for part in key.split(".") if _DOTTED.fullmatch(key) else (key,):
                 inner, here = inner.step(part) if inner else None, (*here, part)
-            form = getattr(inner, "table", "")
+            form = inner.table if inner else ""
             if form and _names_table(node, form):
                 tree.items[key] = rows = self._resolved(node, form, here, inner)
                 if isinstance(rows, Mapping):

@@ -17,7 +17,7 @@ from pyarrow import parquet
 
 from rpmsim.errors import InputError
 from rpmsim.history import open_history
-from rpmsim.scenario.unpacking import Most
+from rpmsim.text.unpacking import Most
 from tests.unit.history.conftest import Write, fault_of, repairs_of, rows_of
 
 MAPPING = """\

@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 from rpmsim.scenario.json_schema import json_schema, json_schema_text
 from rpmsim.scenario.language.scenario import SCENARIO
 from rpmsim.scenario.reference import BEGIN, renewed
-from rpmsim.scenario.schema.base import PROVENANCE
+from rpmsim.text.schema.base import PROVENANCE
 from tests.unit.scenario.texts import SMALL
 
 ROOT = Path(__file__).parents[3]

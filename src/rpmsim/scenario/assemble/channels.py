@@ -12,9 +12,9 @@ from rpmsim.model.number import ByClass, Number
 from rpmsim.scenario.assemble.days import week_of
 from rpmsim.scenario.assemble.place import Place
 from rpmsim.scenario.kinds import Measured
-from rpmsim.scenario.nodes import Path
-from rpmsim.scenario.schema.base import REST
+from rpmsim.scenario.schema.reading import REST
 from rpmsim.scenario.schema.special import MONTHS
+from rpmsim.text.nodes import Path
 
 _PER_YEAR = {"day": 365.25, "week": 365.25 / 7, "month": 12.0, "quarter": 4.0, "year": 1.0}
 

@@ -8,11 +8,11 @@ from typing import Any
 from rpmsim.model.calendar import Calendar, Clock, Period, PeriodKind, add_months, named_year, period_of
 from rpmsim.model.fiscal import FiscalWeeks
 from rpmsim.scenario.assemble.place import Place
-from rpmsim.scenario.complaints import Complaints
 from rpmsim.scenario.language.calendar import CALENDAR
-from rpmsim.scenario.nodes import Mapping, Scalar, find
-from rpmsim.scenario.schema.base import Reading
-from rpmsim.scenario.schema.scalars import parse_date
+from rpmsim.text.complaints import Complaints
+from rpmsim.text.nodes import Mapping, Scalar, find
+from rpmsim.text.schema.base import Reading
+from rpmsim.text.schema.scalars import parse_date
 
 WEEKDAY_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -46,9 +46,7 @@ def fiscal_calendar(trees: list[Mapping]) -> Calendar:
     for key in keys:
         node = next((n for tree in trees if (n := find(tree, ("calendar", key))) is not None), None)
         if isinstance(node, Scalar) and not node.is_null:
-            stated[key] = CALENDAR.fields[key].type.read(
-                node, ("calendar", key), Reading(Complaints(), Complaints(), {})
-            )
+            stated[key] = CALENDAR.fields[key].type.read(node, ("calendar", key), Reading(Complaints(), Complaints()))
     return Calendar(**fiscal_of(stated))
 
 

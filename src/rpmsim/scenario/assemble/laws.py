@@ -11,7 +11,7 @@ from rpmsim.scenario.assemble.lift import lift
 from rpmsim.scenario.assemble.place import Place
 from rpmsim.scenario.kinds import Measured
 from rpmsim.scenario.language.laws import LAW_KEYS
-from rpmsim.scenario.nodes import Path
+from rpmsim.text.nodes import Path
 
 _FAMILIES: dict[Family, tuple[frozenset[str], ...]] = {
     "fixed": (frozenset({"after"}), frozenset({"value"})),

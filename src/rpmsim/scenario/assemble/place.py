@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rpmsim.scenario.complaints import Complaints
-from rpmsim.scenario.nodes import Mapping, Path, Scalar, find, mark_of
+from rpmsim.text.complaints import Complaints
+from rpmsim.text.nodes import Mapping, Path, Scalar, find, mark_of
 
 
 @dataclass(frozen=True)

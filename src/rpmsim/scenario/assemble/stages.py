@@ -9,8 +9,8 @@ from rpmsim.model.cycle import NO_DELAY, LoadEffect, Outcome, Queue, Response, S
 from rpmsim.model.number import ByClass, Number
 from rpmsim.scenario.assemble.laws import delay_of, law_of
 from rpmsim.scenario.assemble.place import Place
-from rpmsim.scenario.nodes import Path
-from rpmsim.scenario.schema.base import REST
+from rpmsim.scenario.schema.reading import REST
+from rpmsim.text.nodes import Path
 
 _KINDS = get_args(StageKind)
 

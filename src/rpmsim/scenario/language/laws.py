@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from rpmsim.scenario import kinds as k
-from rpmsim.scenario.schema.base import Type
-from rpmsim.scenario.schema.maps import Field, Record
 from rpmsim.scenario.schema.numbers import ByClass, Num, Table
-from rpmsim.scenario.schema.scalars import Word
+from rpmsim.text.schema.base import Type
+from rpmsim.text.schema.maps import Field, Record
+from rpmsim.text.schema.scalars import Word
 
 SCALED_BY_RELATIVE = ("median", "p90", "mean", "sd", "scale", "after", "value", "table")
 LAW_KEYS = ("median", "p90", "sigma", "mean", "sd", "shape", "scale", "law", "table", "after", "value")

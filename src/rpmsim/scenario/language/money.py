@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from rpmsim.scenario import kinds as k
 from rpmsim.scenario.language.laws import SCALED_BY_RELATIVE, law_fields
-from rpmsim.scenario.schema.maps import Dated, Field, Record
 from rpmsim.scenario.schema.numbers import Num
-from rpmsim.scenario.schema.scalars import Word
+from rpmsim.scenario.schema.periods import Dated
 from rpmsim.scenario.schema.special import FREE
+from rpmsim.text.schema.maps import Field, Record
+from rpmsim.text.schema.scalars import Word
 
 AMOUNT = Record(
     "an amount",

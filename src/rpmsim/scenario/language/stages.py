@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from rpmsim.scenario import kinds as k
 from rpmsim.scenario.language.laws import HOURS_LAW, law_fields
-from rpmsim.scenario.schema.maps import Field, ListOf, Named, Record
 from rpmsim.scenario.schema.numbers import ByClass, Num, RestOr
-from rpmsim.scenario.schema.scalars import YES_NO, Ref, Word
 from rpmsim.scenario.schema.special import FREE, Decay, Effects, Stretch
+from rpmsim.text.schema.maps import Field, ListOf, Named, Record
+from rpmsim.text.schema.scalars import YES_NO, Ref, Word
 
 _RESPONSE_LOAD = Record(
     "an effect of load on the response",

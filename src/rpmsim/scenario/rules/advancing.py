@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from rpmsim.model.cycle import Stage
 from rpmsim.model.graph import roles_of
-from rpmsim.scenario.nodes import find
 from rpmsim.scenario.rules.look import Look
+from rpmsim.text.nodes import find
 
 
 def check_advancing(look: Look) -> None:

@@ -28,7 +28,7 @@ from rpmsim.scenario.rules.presence import check_presence
 from rpmsim.scenario.rules.rows import check_rows
 from rpmsim.scenario.rules.shares import check_mixes, check_slots, check_stage_shares
 from rpmsim.scenario.rules.slips import check_hires, check_tails, check_win_shares
-from rpmsim.scenario.schema.base import ClassMap
+from rpmsim.scenario.schema.reading import ClassMap
 
 
 def check_content(model: Model, content: Content, class_maps: list[ClassMap], place: Place) -> None:

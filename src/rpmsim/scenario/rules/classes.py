@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from rpmsim.model.graph import edges_of
 from rpmsim.model.number import Dimension
-from rpmsim.scenario.nodes import Path
 from rpmsim.scenario.rules.look import Look
-from rpmsim.scenario.schema.base import DIMENSIONS, ClassMap
+from rpmsim.scenario.schema.reading import DIMENSIONS, ClassMap
+from rpmsim.text.nodes import Path
 
 
 def check_class_maps(look: Look, class_maps: list[ClassMap]) -> None:

@@ -8,8 +8,8 @@ from rpmsim.model.actuals import actual_between, parts_of
 from rpmsim.model.money import groups_of
 from rpmsim.model.plan import Actual, Model
 from rpmsim.scenario.assemble.place import Place
-from rpmsim.scenario.complaints import nearest
 from rpmsim.scenario.rules.look import Look
+from rpmsim.text.complaints import nearest
 
 APART = 0.01
 """Targets of parts and of the whole may differ by this share of it: they are rounded."""

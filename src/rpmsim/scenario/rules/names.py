@@ -6,10 +6,10 @@ from collections.abc import Iterable
 
 from rpmsim.model.graph import cases, roles_of
 from rpmsim.model.plan import OpeningStock
-from rpmsim.scenario.complaints import nearest
-from rpmsim.scenario.nodes import Path
 from rpmsim.scenario.rules.look import Look
-from rpmsim.scenario.schema.base import DIMENSIONS, NUMBER_KEYS, OTHER
+from rpmsim.scenario.schema.reading import DIMENSIONS, NUMBER_KEYS, OTHER
+from rpmsim.text.complaints import nearest
+from rpmsim.text.nodes import Path
 
 RESERVED = (*NUMBER_KEYS, OTHER, "returning", "rest", "nobody", *DIMENSIONS)
 

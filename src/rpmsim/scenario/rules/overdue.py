@@ -14,8 +14,8 @@ from rpmsim.model.cycle import Stage
 from rpmsim.model.laws import DEFAULT_SIGMA, Z_P90, Shape, cdf, shape_of
 from rpmsim.model.number import LeadClass, Number, resolve
 from rpmsim.model.plan import OpenDeal, OpeningStock
-from rpmsim.scenario.nodes import Mapping, Path, find
 from rpmsim.scenario.rules.look import Look
+from rpmsim.text.nodes import Mapping, Path, find
 
 RARE = 0.005
 """A record is told if fewer of all stays last longer (D: our judgement): about 1 % of a stage's stock is so old."""

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from rpmsim.model.cycle import Stage
 from rpmsim.model.number import LeadClass, Number, resolve
-from rpmsim.scenario.nodes import Path
 from rpmsim.scenario.rules.look import Look
 from rpmsim.scenario.rules.shares import TOLERANCE, classes_of, whose
+from rpmsim.text.nodes import Path
 
 DRAWS = 20_000
 MANY, MUCH = 0.05, 0.002

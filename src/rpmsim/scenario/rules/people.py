@@ -10,10 +10,10 @@ from rpmsim.model.plan import Model
 from rpmsim.model.reach import for_pair
 from rpmsim.model.staffing import Role
 from rpmsim.scenario.assemble.place import Place
-from rpmsim.scenario.complaints import nearest
-from rpmsim.scenario.nodes import Mapping, Path, find
 from rpmsim.scenario.rules.look import Look
-from rpmsim.scenario.schema.scalars import parse_month_or_date
+from rpmsim.scenario.schema.periods import parse_month_or_date
+from rpmsim.text.complaints import nearest
+from rpmsim.text.nodes import Mapping, Path, find
 
 
 def check_roles(look: Look) -> None:

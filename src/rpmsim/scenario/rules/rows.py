@@ -7,10 +7,10 @@ import datetime as dt
 from rpmsim.model.calendar import add_months
 from rpmsim.model.plan import Model
 from rpmsim.scenario.assemble.place import Place
-from rpmsim.scenario.nodes import Mapping, Path, Scalar, find
-from rpmsim.scenario.schema.base import NUMBER_KEYS
-from rpmsim.scenario.schema.scalars import parse_month_or_date
+from rpmsim.scenario.schema.periods import parse_month_or_date
+from rpmsim.scenario.schema.reading import NUMBER_KEYS
 from rpmsim.scenario.statements import layer_of
+from rpmsim.text.nodes import Mapping, Path, Scalar, find
 
 _PLACES = (
     ("channels", "leads"),

@@ -9,8 +9,8 @@ from typing import Any
 from rpmsim.model.cycle import Stage
 from rpmsim.model.graph import leaves
 from rpmsim.model.number import ByClass, Dimension, LeadClass, Number, resolve
-from rpmsim.scenario.nodes import Path
 from rpmsim.scenario.rules.look import Look
+from rpmsim.text.nodes import Path
 
 TOLERANCE = 1e-9
 MOST_CLASSES = 5_000

@@ -11,8 +11,8 @@ from rpmsim.model.laws import DEFAULT_SIGMA, Z_P90, Law
 from rpmsim.model.number import Number
 from rpmsim.model.plan import Content
 from rpmsim.model.staffing import Role
-from rpmsim.scenario.nodes import Path
 from rpmsim.scenario.rules.look import Look
+from rpmsim.text.nodes import Path
 
 HIGH_WIN_SHARE = 0.85
 """Share won of all that enter the deal's first stage; new business wins 15 to 40 % (D: our judgement)."""

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
 from rpmsim.model.number import ByClass as ByClassValue
 from rpmsim.model.number import Dimension, Number
-from rpmsim.scenario.complaints import nearest
 from rpmsim.scenario.kinds import Kind, Measured, check_unit, in_currency, to_number
-from rpmsim.scenario.nodes import Listing, Mapping, Node, Path, Scalar, dotted
-from rpmsim.scenario.quantity import Quantity, QuantityError, parse_quantity, parse_relative
-from rpmsim.scenario.schema.base import NUMBER_KEYS, OTHER, PROVENANCE, REST, ClassMap, Reading, Type
-from rpmsim.scenario.schema.scalars import Text
-from rpmsim.scenario.spelling import unit_words
+from rpmsim.scenario.schema.reading import NUMBER_KEYS, OTHER, REST, ClassMap, ScenarioReading, of_scenario
+from rpmsim.text.complaints import nearest
+from rpmsim.text.nodes import Listing, Mapping, Node, Path, Scalar, dotted
+from rpmsim.text.quantity import Quantity, QuantityError, parse_quantity, parse_relative
+from rpmsim.text.schema.base import PROVENANCE, Reading, Type
+from rpmsim.text.schema.scalars import Text
+from rpmsim.text.spelling import unit_words
 
 
 @dataclass(frozen=True)
@@ -129,8 +131,9 @@ class Num(Type):
         try:
             if self.kind.money:
                 check_unit(quantity, self.kind)
-                quantity = in_currency(quantity, reading.worth, reading.currency)
-                stated = None if stated is None else in_currency(stated, reading.worth, reading.currency)
+                about = of_scenario(reading)
+                quantity = in_currency(quantity, about.worth, about.currency)
+                stated = None if stated is None else in_currency(stated, about.worth, about.currency)
             number, unit, wrong = to_number(quantity, self.kind, name, stated)
         except QuantityError as error:
             reading.form.fault(node.mark, path, error.message, error.repair)
@@ -159,6 +162,13 @@ class RestOr(Type):
         """As inside."""
         return self.inner.step(key)
 
+    def parts(self) -> Iterable[tuple[Path, Type]]:
+        """The value."""
+        return [((), self.inner)]
+
+    def _brief(self) -> str:
+        return f"{self.inner.brief()} or `rest`"
+
     def read(self, node: Node, path: Path, reading: Reading) -> Any:
         """Read it; `rest` gives :data:`REST`."""
         if isinstance(node, Scalar) and node.text == "rest":
@@ -185,10 +195,18 @@ class ByClass(Type):
         """A class name leads to the same, a key of a number into it."""
         return self.inner.step(key) if key in NUMBER_KEYS else self
 
+    def parts(self) -> Iterable[tuple[Path, Type]]:
+        """The value of any class."""
+        return [((), self.inner)]
+
+    def _brief(self) -> str:
+        return f"{self.inner.brief()}, may differ by class"
+
     def read(self, node: Node, path: Path, reading: Reading) -> Any:
         """Read it."""
         if not isinstance(node, Mapping) or (node.items and all(key in NUMBER_KEYS for key in node.items)):
             return self.inner.read(node, path, reading)
+        reading = of_scenario(reading)
         dimension: Dimension | None = None
         cases: list[tuple[str, Any]] = []
         default = None
@@ -231,7 +249,7 @@ class ByClass(Type):
         return ByClassValue(dimension, tuple(cases), default)
 
 
-def returns_name(key: str, reading: Reading) -> str:
+def returns_name(key: str, reading: ScenarioReading) -> str:
     """The name of a return count: the last one may be written `2+`."""
     counts = reading.classes.get("returns", ())
     return key[:-1] if counts and key == f"{counts[-1]}+" else key

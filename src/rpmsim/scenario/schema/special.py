@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from collections.abc import Mapping as MappingType
 from dataclasses import dataclass
 from typing import Any
 
 from rpmsim.model.number import ByClass as ByClassValue
 from rpmsim.model.number import Number
-from rpmsim.scenario.complaints import nearest
 from rpmsim.scenario.kinds import EFFECT, POWER, SHARE
-from rpmsim.scenario.nodes import Mapping, Node, Path, Scalar
-from rpmsim.scenario.schema.base import DIMENSIONS, NUMBER_KEYS, OTHER, PROVENANCE, Reading, TableForm, Type
-from rpmsim.scenario.schema.maps import Dated, Field, Record
 from rpmsim.scenario.schema.numbers import ByClass, Num, RestOr
-from rpmsim.scenario.schema.scalars import Text
+from rpmsim.scenario.schema.periods import Dated
+from rpmsim.scenario.schema.reading import DIMENSIONS, NUMBER_KEYS, OTHER, ScenarioReading, TableForm, of_scenario
+from rpmsim.text.complaints import nearest
+from rpmsim.text.nodes import Mapping, Node, Path, Scalar
+from rpmsim.text.schema.base import PROVENANCE, Reading, Type
+from rpmsim.text.schema.maps import Field, Record
+from rpmsim.text.schema.scalars import Text
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -68,6 +71,10 @@ class ByMonth(Type):
         """A key of a number, or a month."""
         return self.always.step(key) if key in NUMBER_KEYS else self.rows
 
+    def parts(self) -> Iterable[tuple[Path, Type]]:
+        """Both numbers."""
+        return [((), self.always), ((), self.rows)]
+
     def read(self, node: Node, path: Path, reading: Reading) -> Any:
         """Read a number, or rows by date."""
         if not isinstance(node, Mapping) or (node.items and all(key in NUMBER_KEYS for key in node.items)):
@@ -89,16 +96,21 @@ class Effects(Type):
         """A dimension, or a class."""
         return ByClass(Num(EFFECT))
 
+    def parts(self) -> Iterable[tuple[Path, Type]]:
+        """The factors."""
+        return [((), ByClass(Num(EFFECT)))]
+
     def read(self, node: Node, path: Path, reading: Reading) -> tuple[ByClassValue, ...] | None:
         """Read one map for each dimension; a class that is not named has no effect."""
         if not isinstance(node, Mapping) or not node.items:
             self._refuse(node, path, reading)
             return None
         if not any(key in DIMENSIONS for key in node.items):
-            return self._maps([(path, node)], reading)
-        return self._maps([((*path, key), item) for key, item in node.items.items() if key not in PROVENANCE], reading)
+            return self._maps([(path, node)], of_scenario(reading))
+        maps = [((*path, key), item) for key, item in node.items.items() if key not in PROVENANCE]
+        return self._maps(maps, of_scenario(reading))
 
-    def _maps(self, maps: list[tuple[Path, Node]], reading: Reading) -> tuple[ByClassValue, ...]:
+    def _maps(self, maps: list[tuple[Path, Node]], reading: ScenarioReading) -> tuple[ByClassValue, ...]:
         result = []
         for path, node in maps:
             if path[-1] in DIMENSIONS and not reading.classes.get(path[-1]):
@@ -155,6 +167,10 @@ class Decay(Type):
         """The power, or a part of a number."""
         return Num(POWER) if key == "power" else self.per_day.step(key)
 
+    def parts(self) -> Iterable[tuple[Path, Type]]:
+        """The factor."""
+        return [((), self.per_day)]
+
     def read(self, node: Node, path: Path, reading: Reading) -> tuple[str, Number] | None:
         """Read form and strength."""
         if isinstance(node, Mapping) and "power" in node.items:
@@ -184,7 +200,8 @@ class GradeMix(Type):
         if not isinstance(node, Mapping) or not node.items:
             self._refuse(node, path, reading)
             return None
-        grades, segments = reading.classes.get("grade", ()), reading.classes.get("segment", ())
+        classes = of_scenario(reading).classes
+        grades, segments = classes.get("grade", ()), classes.get("segment", ())
         if any(key in segments or key == OTHER for key in node.items):
             cases = []
             for key, item in node.items.items():
@@ -242,6 +259,10 @@ class ChangeBlock(Type):
     def step(self, key: str) -> Type | None:
         """The header's keys, and what a change may be about."""
         return self.content[key].type if key in self.content else self.header.step(key)
+
+    def parts(self) -> Iterable[tuple[Path, Type]]:
+        """The header; what a change may be about is the scenario's own content."""
+        return [((), self.header)]
 
     def read(self, node: Node, path: Path, reading: Reading) -> dict[str, Any] | None:
         """Read the header, and the statements' nodes under the key `statements`."""

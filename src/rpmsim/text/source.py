@@ -7,9 +7,9 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from rpmsim.scenario.complaints import Complaints
-from rpmsim.scenario.nodes import Mark
-from rpmsim.scenario.nodes import Path as NodePath
+from rpmsim.text.complaints import Complaints
+from rpmsim.text.nodes import Mark
+from rpmsim.text.nodes import Path as NodePath
 
 LARGEST_FILE = 5_000_000
 """Bytes. A scenario is written by people, and its open records by a CRM: 20,000 of them fit, also in a frozen file."""

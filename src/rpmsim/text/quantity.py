@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal, localcontext
 from typing import Literal
 
-from rpmsim.scenario.spelling import (
+from rpmsim.text.spelling import (
     DASH,
     DIGITS,
     LONGEST,

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterable
 
 from rpmsim.errors import Fault, InputError
-from rpmsim.scenario.nodes import Mark, Path, dotted
+from rpmsim.text.nodes import Mark, Path, dotted
 
 MOST_FAULTS = 200
 ENOUGH_FAULTS = 1_000

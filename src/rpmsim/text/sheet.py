@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Any
 
-from rpmsim.scenario.complaints import Complaints, nearest
-from rpmsim.scenario.nodes import Mark, Path, Scalar
-from rpmsim.scenario.source import SourceFile, read_bytes, read_text
-from rpmsim.scenario.unpacking import Most, Refused, check_workbook
-from rpmsim.scenario.yaml_text import CONTROL
+from rpmsim.text.complaints import Complaints, nearest
+from rpmsim.text.nodes import Mark, Path, Scalar
+from rpmsim.text.source import SourceFile, read_bytes, read_text
+from rpmsim.text.unpacking import Most, Refused, check_workbook
+from rpmsim.text.yaml_text import CONTROL
 
 LARGEST_WORKBOOK = 5_000_000
 """Bytes as stored."""

@@ -8,8 +8,8 @@ import zipfile
 import pytest
 import xlsxwriter
 
-from rpmsim.scenario import unpacking
-from rpmsim.scenario.unpacking import Most, Refused, check_workbook
+from rpmsim.text import unpacking
+from rpmsim.text.unpacking import Most, Refused, check_workbook
 
 MOST = Most(unpacked=5_000_000, cells=10_000, characters=100_000)
 SHEET = "xl/worksheets/sheet1.xml"

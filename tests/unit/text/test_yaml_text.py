@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from rpmsim.errors import InputError
-from rpmsim.scenario.complaints import Complaints
-from rpmsim.scenario.nodes import Mapping, Scalar, find, scalars
-from rpmsim.scenario.yaml_text import parse_yaml
+from rpmsim.text.complaints import Complaints
+from rpmsim.text.nodes import Mapping, Scalar, find, scalars
+from rpmsim.text.yaml_text import parse_yaml
 
 
 def parse(text: str) -> tuple[Mapping | None, Complaints]:

@@ -13,8 +13,8 @@ from ruamel.yaml import YAML
 from ruamel.yaml import events as ev
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from rpmsim.scenario.complaints import Complaints
-from rpmsim.scenario.nodes import Listing, Mapping, Mark, Node, Path, Scalar, dotted
+from rpmsim.text.complaints import Complaints
+from rpmsim.text.nodes import Listing, Mapping, Mark, Node, Path, Scalar, dotted
 
 DEEPEST = 40
 MOST_LINES = 30_000

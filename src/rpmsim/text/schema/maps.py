@@ -1,17 +1,17 @@
-"""Types of maps and lists: known keys, names, dates, items."""
+"""Types of maps and lists: known keys, names, items."""
 
 from __future__ import annotations
 
-import datetime as dt
 import re
+from collections.abc import Iterable
 from collections.abc import Mapping as MappingType
 from dataclasses import dataclass
 from typing import Any
 
-from rpmsim.scenario.complaints import nearest
-from rpmsim.scenario.nodes import Listing, Mapping, Node, Path, Scalar
-from rpmsim.scenario.schema.base import NAME, PROVENANCE, Reading, TableForm, Type
-from rpmsim.scenario.schema.scalars import Text, parse_month_or_date
+from rpmsim.text.complaints import nearest
+from rpmsim.text.nodes import Listing, Mapping, Node, Path, Scalar
+from rpmsim.text.schema.base import NAME, PROVENANCE, Reading, Type
+from rpmsim.text.schema.scalars import Text
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Record(Type):
     bare: str = ""
     alone: Type | None = None
     scaled: tuple[str, ...] = ()
-    table: TableForm = ""
+    table: str = ""
 
     def hint(self) -> str:
         """Its keys."""
@@ -67,6 +67,13 @@ class Record(Type):
         if key in self.fields:
             return self.fields[key].type
         return Text() if key in PROVENANCE else None
+
+    def parts(self) -> Iterable[tuple[Path, Type]]:
+        """What stands under each key."""
+        return [((key,), field.type) for key, field in self.fields.items()]
+
+    def _brief(self) -> str:
+        return f"map: {self.noun}" + (f", or {self.fields[self.bare].type.brief()}" if self.bare else "")
 
     def read(self, node: Node, path: Path, reading: Reading) -> dict[str, Any] | None:
         """Read the keys that are there."""
@@ -103,7 +110,7 @@ class Named(Type):
     noun: str
     pattern: re.Pattern[str] = NAME
     most: int = 200
-    table: TableForm = ""
+    table: str = ""
 
     def hint(self) -> str:
         """The form."""
@@ -112,6 +119,13 @@ class Named(Type):
     def step(self, key: str) -> Type | None:
         """Every name leads to the same type."""
         return self.inner
+
+    def parts(self) -> Iterable[tuple[Path, Type]]:
+        """What stands under any name."""
+        return [(("NAME",), self.inner)]
+
+    def _brief(self) -> str:
+        return f"map: {self.noun}"
 
     def read(self, node: Node, path: Path, reading: Reading) -> dict[str, Any] | None:
         """Read all names."""
@@ -141,41 +155,6 @@ class Named(Type):
 
 
 @dataclass(frozen=True)
-class Dated(Type):
-    """A map by month or day."""
-
-    inner: Type
-    noun: str = "a map by month"
-    days: bool = True
-    table: TableForm = ""
-
-    def hint(self) -> str:
-        """The form."""
-        return "`{2027-03: ...}`"
-
-    def step(self, key: str) -> Type | None:
-        """Every date leads to the same type."""
-        return self.inner
-
-    def read(self, node: Node, path: Path, reading: Reading) -> list[tuple[dt.date, Any]] | None:
-        """Read the rows, in order of date."""
-        if not isinstance(node, Mapping):
-            self._refuse(node, path, reading)
-            return None
-        rows = []
-        for key, item in node.items.items():
-            day = parse_month_or_date(key)
-            if day is None or (day.day != 1 and not self.days):
-                what, repair = (
-                    ("a month or date", "`2027-03` or `2027-03-15`") if self.days else ("a month", "`2027-03`")
-                )
-                reading.form.fault(node.marks[key], (*path, key), f"`{key}` is not {what}", f"write {repair}")
-                continue
-            rows.append((day, self.inner.read(item, (*path, key), reading)))
-        return sorted(rows, key=lambda row: row[0])
-
-
-@dataclass(frozen=True)
 class ListOf(Type):
     """A list."""
 
@@ -191,6 +170,13 @@ class ListOf(Type):
     def step(self, key: str) -> Type | None:
         """Every item is of one type."""
         return self.inner
+
+    def parts(self) -> Iterable[tuple[Path, Type]]:
+        """What the items are."""
+        return [((), self.inner)]
+
+    def _brief(self) -> str:
+        return f"list of {self.inner.brief()}"
 
     def read(self, node: Node, path: Path, reading: Reading) -> list[Any] | None:
         """Read the items."""
@@ -211,7 +197,7 @@ class Either(Type):
     scalar: Type | None = None
     mapping: Type | None = None
     listing: Type | None = None
-    table: TableForm = ""
+    table: str = ""
 
     @property
     def options(self) -> tuple[Type, ...]:
@@ -230,6 +216,13 @@ class Either(Type):
     def step(self, key: str) -> Type | None:
         """Into the map."""
         return self.mapping.step(key) if self.mapping else None
+
+    def parts(self) -> Iterable[tuple[Path, Type]]:
+        """All of them."""
+        return [((), option) for option in self.options]
+
+    def _brief(self) -> str:
+        return " or ".join(option.brief() for option in self.options)
 
     def read(self, node: Node, path: Path, reading: Reading) -> Any:
         """Read the form that is there."""

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from rpmsim.scenario import kinds as k
 from rpmsim.scenario.kinds import Kind, in_currency, to_number
-from rpmsim.scenario.quantity import QuantityError, apply_relative, parse_quantity, parse_relative
-from rpmsim.scenario.spelling import unit_words
+from rpmsim.text.quantity import QuantityError, apply_relative, parse_quantity, parse_relative
+from rpmsim.text.spelling import unit_words
 
 
 def number(text: str, kind: Kind) -> float:

@@ -1,4 +1,4 @@
-"""Types that one scalar fills: text, words, names, dates and periods."""
+"""Types that one scalar fills: text, words, names and dates."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from collections.abc import Mapping as MappingType
 from dataclasses import dataclass
 from typing import Any
 
-from rpmsim.scenario.complaints import nearest
-from rpmsim.scenario.nodes import Node, Path, Scalar
-from rpmsim.scenario.schema.base import NAME, Reading, Type
+from rpmsim.text.complaints import nearest
+from rpmsim.text.nodes import Node, Path, Scalar
+from rpmsim.text.schema.base import NAME, Reading, Type
 
 LONGEST_TEXT = 4_000
 YEARS = range(1900, 2201)
@@ -53,6 +53,9 @@ class Word(Type):
     def hint(self) -> str:
         """The words."""
         return " or ".join(f"`{word}`" for word in self.words)
+
+    def _brief(self) -> str:
+        return ", ".join(f"`{word}`" for word in self.words) if len(self.words) <= 12 else self.noun
 
 
 YES_NO = Word({"yes": True, "no": False, "true": True, "false": False}, "yes or no")
@@ -111,42 +114,3 @@ def parse_date(text: str) -> dt.date | None:
         return dt.date.fromisoformat(text)
     except ValueError:
         return None
-
-
-def parse_month_or_date(text: str) -> dt.date | None:
-    """A day, or the first day of a month written as 2027-03, or None."""
-    return parse_date(f"{text}-01") if re.fullmatch(r"\d{4}-\d{2}", text) else parse_date(text)
-
-
-_PERIOD = re.compile(
-    r"\d{4}|\d{4}-(0[1-9]|1[0-2])|\d{4}-Q[1-4]|\d{4}-W(0[1-9]|[1-4]\d|5[0-3])|FY\d\d|FY\d\d-Q[1-4]|FY\d\d-P(0[1-9]|1[0-2])"
-)
-
-
-@dataclass(frozen=True)
-class PeriodLabel(Type):
-    """A week, month, quarter or (fiscal) year, or a day; which days it has depends on the calendar."""
-
-    days: bool = True
-    noun: str = "a date or period"
-
-    def read(self, node: Node, path: Path, reading: Reading) -> str | None:
-        """Read the label."""
-        if not isinstance(node, Scalar):
-            self._refuse(node, path, reading)
-            return None
-        if is_period_label(node.text) or (self.days and parse_date(node.text)):
-            return node.text
-        reading.form.fault(node.mark, path, f"`{node.text}` is not {self.noun}", f"write {self.hint()}")
-        return None
-
-    def hint(self) -> str:
-        """Examples."""
-        return (
-            "`2027-01-31`, " if self.days else ""
-        ) + "`2027-01`, `2027-Q1`, `2027-W30`, `2027`, `FY27`, `FY27-Q1` or `FY27-P01`"
-
-
-def is_period_label(text: str) -> bool:
-    """Whether a text has the form of a period label."""
-    return bool(_PERIOD.fullmatch(text)) and (text.startswith("FY") or int(text[:4]) in YEARS)
