@@ -12,6 +12,10 @@ class RpmsimError(Exception):
     """Base of every error whose message is written for the user; the program ends with exit code 2."""
 
 
+class MissingExtra(RpmsimError):
+    """A package is needed that is not installed."""
+
+
 class ScenarioWarning(UserWarning):
     """Something in a scenario that is not wrong, but surely worth a look."""
 

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rpmsim.errors import Fault, InputError
+from rpmsim.generate.export import Export, Table
 from rpmsim.generate.history import History, Record, Visit, value_at
-from rpmsim.generate.shapes import Export, Table
 
 LEAD_STATUS = {
     "lead": "Open - Not Contacted",

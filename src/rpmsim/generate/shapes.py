@@ -4,26 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
 
+from rpmsim.generate.crm import hubspot, salesforce
+from rpmsim.generate.export import Export, Table
 from rpmsim.generate.history import SECONDS_PER_DAY, History, Record, Visit, value_at
 
 SNAPSHOT_EVERY_DAYS = 7
-
-
-class Table(NamedTuple):
-    """A file of the export without its ending."""
-
-    name: str
-    header: tuple[str, ...]
-    rows: Iterator[tuple[str, ...]]
-
-
-class Export(NamedTuple):
-    """All files of one export, and the text of its mapping, in which ``{ending}`` stands for the files' ending."""
-
-    tables: list[Table]
-    mapping: str
 
 
 def events(history: History) -> Export:
@@ -253,6 +239,4 @@ SHAPES: dict[str, Callable[[History], Export]] = {
 
 def shape_of(name: str, history: History) -> Export:
     """The export of a history in a shape, one of ours or that of a CRM."""
-    from rpmsim.generate.crm import hubspot, salesforce
-
     return {**SHAPES, "salesforce": salesforce, "hubspot": hubspot}[name](history)

@@ -6,8 +6,8 @@ import csv
 import json
 from pathlib import Path
 
+from rpmsim.generate.export import Export
 from rpmsim.generate.history import History
-from rpmsim.generate.shapes import Export
 
 
 def write_export(export: Export, folder: Path, file_format: str) -> None:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rpmsim.errors import Fault, InputError, RpmsimError
+from rpmsim.errors import Fault, InputError, MissingExtra
 from rpmsim.history import sql
 from rpmsim.history.amounts import CODES, CURRENCY_NAMES
 from rpmsim.history.columns import MOST_DIGITS
@@ -29,6 +29,7 @@ from rpmsim.history.files import (
     twins,
 )
 from rpmsim.history.mapping import Location
+from rpmsim.history.postgres import copy_rows
 from rpmsim.text.complaints import nearest
 
 if TYPE_CHECKING:
@@ -297,8 +298,6 @@ class Database:
 
     def _postgres(self, place: Location, view: str, shown: str) -> str:
         """Copy the rows of a PostgreSQL query; returns the name of the table."""
-        from rpmsim.history.postgres import copy_rows
-
         query = place.query or f"SELECT * FROM {sql.name(place.table)}"
         copy_rows(self.con, place, query, f"copied_{view}", shown)
         return f"copied_{view}"
@@ -438,7 +437,3 @@ def _cell(value: Any) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value)) if abs(value) < 10**MOST_DIGITS else f"{value:.15E}"
     return "" if value is None else str(value)
-
-
-class MissingExtra(RpmsimError):
-    """A package is needed that is not installed."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
 from rpmsim.display import masked
-from rpmsim.errors import Fault, InputError
+from rpmsim.errors import Fault, InputError, MissingExtra
 from rpmsim.history.mapping import Location
 
 if TYPE_CHECKING:
@@ -29,8 +29,6 @@ def copy_rows(con: DuckDBPyConnection, place: Location, query: str, table: str, 
         Where the database cannot be reached, answers too late, or refuses the query; never with a password in it.
     """
     import duckdb
-
-    from rpmsim.history.database import MissingExtra
 
     try:
         import adbc_driver_postgresql.dbapi as adbc

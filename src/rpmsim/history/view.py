@@ -12,10 +12,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rpmsim.errors import Fault, InputError
+from rpmsim.errors import Fault, InputError, MissingExtra
 from rpmsim.history import sql
 from rpmsim.history.closes import closed_on
-from rpmsim.history.database import MissingExtra
 from rpmsim.history.mapping import HistoryMapping
 from rpmsim.history.tables import ENDS, TABLES, query, work_items
 from rpmsim.text.complaints import nearest
