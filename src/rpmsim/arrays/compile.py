@@ -9,13 +9,13 @@ import numpy as np
 
 from rpmsim.arrays.classes import Classes, classes_of
 from rpmsim.arrays.costs import other_cents, spend_cents
+from rpmsim.arrays.days import Span
 from rpmsim.arrays.frame import build_frame
 from rpmsim.arrays.layout import F64, I64, Frame, Tables
-from rpmsim.arrays.names import name_hash
+from rpmsim.arrays.name_hashes import name_hash
 from rpmsim.arrays.packing import packed
-from rpmsim.arrays.program import Component, Edge, components_of, edges_of
-from rpmsim.arrays.span import Span
 from rpmsim.arrays.tables import build_tables
+from rpmsim.arrays.work_order import Component, Edge, components_of, edges_of
 from rpmsim.model.calendar import Period
 from rpmsim.model.laws import Law, in_order, laws_in
 from rpmsim.model.number import Number, ValueOf, numbers_in

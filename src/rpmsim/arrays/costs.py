@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from rpmsim.arrays.days import Span
 from rpmsim.arrays.layout import F64, I64, MOST_CENTS
-from rpmsim.arrays.span import Span
 from rpmsim.errors import UncountableError
 from rpmsim.model.arrivals import spend_by_month, spent_per_month
 from rpmsim.model.money import Cost

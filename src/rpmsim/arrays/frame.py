@@ -9,14 +9,14 @@ import numpy as np
 
 from rpmsim.arrays import layout
 from rpmsim.arrays.classes import Classes
+from rpmsim.arrays.days import Span
 from rpmsim.arrays.layout import Frame
-from rpmsim.arrays.names import hashes
+from rpmsim.arrays.name_hashes import hashes
 from rpmsim.arrays.opening import opening_fields
 from rpmsim.arrays.packing import packed
-from rpmsim.arrays.program import Component, Edge
 from rpmsim.arrays.queues import queue_fields
-from rpmsim.arrays.span import Span
 from rpmsim.arrays.staff import people_fields
+from rpmsim.arrays.work_order import Component, Edge
 from rpmsim.model.cycle import SOURCE, Stage
 from rpmsim.model.graph import roles_of
 from rpmsim.model.plan import Model

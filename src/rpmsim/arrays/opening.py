@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from rpmsim.arrays.classes import Classes
-from rpmsim.arrays.names import hashes
+from rpmsim.arrays.name_hashes import hashes
 from rpmsim.model.deals import followed_deals
 from rpmsim.model.number import LeadClass
 from rpmsim.model.plan import Content, Model, OpenDeal

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from rpmsim.arrays.classes import Classes
-from rpmsim.arrays.program import Component
+from rpmsim.arrays.work_order import Component
 from rpmsim.model.cycle import Stage
 from rpmsim.model.number import LeadClass, resolve
 from rpmsim.model.plan import Model

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from rpmsim.arrays.names import hashes
-from rpmsim.arrays.span import Span
+from rpmsim.arrays.days import Span
+from rpmsim.arrays.name_hashes import hashes
 from rpmsim.model.plan import Model
 from rpmsim.model.staffing import DAYS_PER_MONTH
 

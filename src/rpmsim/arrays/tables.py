@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from rpmsim.arrays.classes import Classes
+from rpmsim.arrays.days import Span
 from rpmsim.arrays.frame import channel_classes, clock_names, outcomes_in_order, versions_of
 from rpmsim.arrays.layout import F64, I64, MICRO, NO_LIMIT, POWER_FROM, POWER_TO, Frame, Tables
-from rpmsim.arrays.rows import DelayRows, QuantileRows
-from rpmsim.arrays.span import Span
+from rpmsim.arrays.sampling_tables import DelayRows, QuantileRows
 from rpmsim.model.arrivals import Channel, carried_spend, expected_per_day
 from rpmsim.model.cycle import Outcome, Stage
 from rpmsim.model.laws import cdf, shape_of

@@ -160,7 +160,7 @@ def _run_once(
     from rpmsim.analysis.summary import summary
     from rpmsim.analysis.sums import Sums
     from rpmsim.dataset import provenance
-    from rpmsim.report.files import write_results
+    from rpmsim.report.outputs import write_results
     from rpmsim.report.text import forecast_text
 
     goal = None if precision is None else _goal(precision, scenario)

@@ -4,7 +4,7 @@
 them to memory or a file, ``provenance`` describes the run, ``simulation`` and ``days`` put it together.
 """
 
-from rpmsim.engine.days import replay_days
+from rpmsim.engine.replay import replay_days
 from rpmsim.engine.settings import DEFAULT_REPLICATIONS, DEFAULT_SEED, Run
 from rpmsim.engine.simulation import Goal, Result, run, simulate
 from rpmsim.engine.storing import Progress, Watcher

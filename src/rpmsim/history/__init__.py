@@ -2,7 +2,7 @@
 
 from rpmsim.history.history import History, open_history
 from rpmsim.history.mapping import HistoryMapping, load_mapping
-from rpmsim.history.tables import LOG_COLUMNS, TABLES
 from rpmsim.history.view import View
+from rpmsim.history.view_tables import LOG_COLUMNS, TABLES
 
 __all__ = ["LOG_COLUMNS", "TABLES", "History", "HistoryMapping", "View", "load_mapping", "open_history"]

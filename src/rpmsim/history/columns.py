@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from rpmsim.history import sql
-from rpmsim.history.amounts import FORMS
 from rpmsim.history.dates import CLOCKS, FIRST
+from rpmsim.history.doubtful_amounts import FORMS
 from rpmsim.history.mapping import Attribute, Where
 
 YEARS = (1, 9999)
@@ -109,7 +109,7 @@ class Cells:
         return textual if self._decimal == "," else f"coalesce(TRY_CAST({raw} AS DECIMAL(18, 2)), {textual})"
 
     def amount_form(self, column: str) -> str:
-        """Which of :data:`rpmsim.history.amounts.FORMS` an amount is written in, or NULL."""
+        """Which of :data:`rpmsim.history.doubtful_amounts.FORMS` an amount is written in, or NULL."""
         if self._types.get(column, "VARCHAR") != "VARCHAR":
             return "CAST(NULL AS VARCHAR)"
         digits = f"trim(regexp_extract({self.raw(column)}, {sql.text(MONEY)}, 2))"

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from rpmsim.errors import Fault, InputError, MissingExtra
 from rpmsim.history import sql
-from rpmsim.history.amounts import CODES, CURRENCY_NAMES
 from rpmsim.history.columns import MOST_DIGITS
 from rpmsim.history.dates import FILE_TIME, has_clock, time_in_name
-from rpmsim.history.files import (
+from rpmsim.history.doubtful_amounts import CODES, CURRENCY_NAMES
+from rpmsim.history.found_files import (
     MOST_UNPACKED_TIMES,
     SURELY_NO_BOMB,
     Found,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from rpmsim.errors import Fault, InputError
 from rpmsim.history.database import Database
-from rpmsim.history.load import load
+from rpmsim.history.facts import load
 from rpmsim.history.mapping import HistoryMapping, load_mapping
 from rpmsim.history.repairs import Reading
 from rpmsim.history.view import View, make_view
@@ -29,7 +29,7 @@ class History:
     ----------
     mapping : HistoryMapping
     database : Database
-        With the tables of :func:`rpmsim.history.load.load`.
+        With the tables of :func:`rpmsim.history.facts.load`.
     readings : list of Reading
         How reading each source went.
     folder : ExitStack

@@ -20,7 +20,7 @@ SUFFIXES = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 
 
 def unify(con: DuckDBPyConnection) -> None:
-    """Give every record and every person one key in all tables of :mod:`rpmsim.history.load`."""
+    """Give every record and every person one key in all tables of :mod:`rpmsim.history.facts`."""
     _join_lengths(con, RECORDS)
     _join_lengths(con, PERSONS)
     _names_to_ids(con)

@@ -8,10 +8,10 @@ import re
 from rpmsim.display import masked
 from rpmsim.errors import Fault, InputError
 from rpmsim.history import sql
-from rpmsim.history.amounts import CONVERTED, doubts
 from rpmsim.history.columns import MOST_DIGITS, ROUNDED, Cells
 from rpmsim.history.database import Database
 from rpmsim.history.dates import in_use, offered
+from rpmsim.history.doubtful_amounts import CONVERTED, doubts
 from rpmsim.history.mapping import Attribute, HistoryMapping, Location, Source
 from rpmsim.history.placeholders import placeholder_days, placeholder_test
 from rpmsim.history.repairs import EMPTY_DATE, MOST_EXAMPLES, NO_RECORD, UNREAD_CURRENCY, Reading, Repair

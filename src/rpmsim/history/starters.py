@@ -12,7 +12,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from rpmsim.errors import InputError
-from rpmsim.history.files import find
+from rpmsim.history.found_files import find
 from rpmsim.history.mapping import Location
 
 _CONDITION = re.compile(r" +#([?+-]) ([^#]+?)(?= +#[?+-] |$)")

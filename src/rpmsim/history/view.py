@@ -16,7 +16,7 @@ from rpmsim.errors import Fault, InputError, MissingExtra
 from rpmsim.history import sql
 from rpmsim.history.closes import closed_on
 from rpmsim.history.mapping import HistoryMapping
-from rpmsim.history.tables import ENDS, TABLES, query, work_items
+from rpmsim.history.view_tables import ENDS, TABLES, query, work_items
 from rpmsim.text.complaints import nearest
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ def make_view(con: DuckDBPyConnection, mapping: HistoryMapping, as_of: dt.date) 
     Parameters
     ----------
     con : connection
-        With the tables of :func:`rpmsim.history.load.load`.
+        With the tables of :func:`rpmsim.history.facts.load`.
     mapping : HistoryMapping
     as_of : date
         Not after the mapping's.

@@ -9,8 +9,8 @@ from typing import Any
 
 from rpmsim.analysis.bands import QUANTILES, WORDS
 from rpmsim.analysis.dictionary import METRICS
+from rpmsim.report.all_numbers import COLUMN_MEANINGS, COLUMNS, summary_rows
 from rpmsim.report.means import staff_notes
-from rpmsim.report.rows import COLUMN_MEANINGS, COLUMNS, summary_rows
 from rpmsim.report.text import NOT_KEPT, headline_metric, longer_spans
 
 Document = Mapping[str, Any]

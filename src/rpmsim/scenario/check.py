@@ -10,8 +10,8 @@ from typing import Any
 from rpmsim.model.calendar import Calendar
 from rpmsim.model.number import Dimension
 from rpmsim.model.plan import Actual, Change, Model, Target
+from rpmsim.scenario.assemble.calendar import calendar_of, fiscal_of, period_days
 from rpmsim.scenario.assemble.content import content_of
-from rpmsim.scenario.assemble.days import calendar_of, fiscal_of, period_days
 from rpmsim.scenario.assemble.laws import law_of
 from rpmsim.scenario.assemble.money import bands_of
 from rpmsim.scenario.assemble.place import Place

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from rpmsim.scenario.file_tables import LONG_FORM
 from rpmsim.scenario.language.scenario import SCENARIO
-from rpmsim.scenario.schema.numbers import ByClass, Num, RestOr, Table
 from rpmsim.scenario.schema.periods import Dated, PeriodLabel
+from rpmsim.scenario.schema.quantities import ByClass, Num, RestOr, Table
 from rpmsim.scenario.schema.reading import NUMBER_KEYS
 from rpmsim.scenario.schema.special import (
     ByMonth,
@@ -18,7 +19,6 @@ from rpmsim.scenario.schema.special import (
     YearEnd,
 )
 from rpmsim.scenario.statements import SHIFT
-from rpmsim.scenario.tables import LONG_FORM
 from rpmsim.text.json_schema import SCALAR, Schema, SchemaWriter, slug, stored
 from rpmsim.text.schema.base import PROVENANCE, Type
 from rpmsim.text.schema.scalars import Word

@@ -12,16 +12,16 @@ from pathlib import Path as FilePath
 from rpmsim.display import plain
 from rpmsim.errors import ScenarioWarning
 from rpmsim.model.plan import Model
-from rpmsim.scenario.assemble.days import fiscal_calendar
+from rpmsim.scenario.assemble.calendar import fiscal_calendar
 from rpmsim.scenario.check import check
+from rpmsim.scenario.file_tables import Tables
 from rpmsim.scenario.frozen import check_seal, frozen_of
 from rpmsim.scenario.language.scenario import NOT_INHERITED, SCENARIO
 from rpmsim.scenario.merge import merge
 from rpmsim.scenario.moved_start import carry_start
 from rpmsim.scenario.newcomers import Newcomers
+from rpmsim.scenario.overrides import split_settings
 from rpmsim.scenario.scenario import Scenario
-from rpmsim.scenario.settings import split_settings
-from rpmsim.scenario.tables import Tables
 from rpmsim.text.complaints import Complaints
 from rpmsim.text.nodes import Mapping, Mark, Node, Scalar
 from rpmsim.text.source import SourceFile, read_text

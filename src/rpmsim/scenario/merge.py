@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from rpmsim.scenario.language.channels import CHANNEL
 from rpmsim.scenario.language.laws import GOES_WITH, SCALED_BY_RELATIVE
-from rpmsim.scenario.move import moved_rows, read_move
+from rpmsim.scenario.moved_rows import moved_rows, read_move
 from rpmsim.scenario.newcomers import stranger
 from rpmsim.scenario.relative import changed, nothing_stated, number_type, relative_at
-from rpmsim.scenario.schema.numbers import ByClass, Num
 from rpmsim.scenario.schema.periods import Dated
+from rpmsim.scenario.schema.quantities import ByClass, Num
 from rpmsim.scenario.schema.reading import NUMBER_KEYS, OTHER
 from rpmsim.scenario.schema.special import MONTHS, ByMonth, Decay, Stretch
 from rpmsim.scenario.statements import SHIFT, Statement, expand, layer_of, moves_rows, statements_of

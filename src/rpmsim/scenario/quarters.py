@@ -8,9 +8,9 @@ from dataclasses import replace
 from decimal import Decimal
 
 from rpmsim.model.calendar import Calendar, Period, add_months
-from rpmsim.scenario.assemble.days import period_days
-from rpmsim.scenario.schema.numbers import Num
+from rpmsim.scenario.assemble.calendar import period_days
 from rpmsim.scenario.schema.periods import Dated
+from rpmsim.scenario.schema.quantities import Num
 from rpmsim.scenario.schema.special import ByMonth
 from rpmsim.text.complaints import Complaints
 from rpmsim.text.nodes import Mapping, Node, Path, Scalar

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from rpmsim.scenario.json_schema import json_schema_text
 from rpmsim.scenario.language.scenario import SCENARIO
-from rpmsim.scenario.schema.numbers import Num
+from rpmsim.scenario.schema.quantities import Num
 from rpmsim.text.reference import keys_of, replaced
 from rpmsim.text.schema.base import Type
 

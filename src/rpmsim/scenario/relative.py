@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from rpmsim.scenario.schema.numbers import ByClass, Num, RestOr, Table
 from rpmsim.scenario.schema.periods import Dated
+from rpmsim.scenario.schema.quantities import ByClass, Num, RestOr, Table
 from rpmsim.scenario.schema.reading import NUMBER_KEYS
 from rpmsim.scenario.schema.special import ByMonth, Decay, Effects, GradeMix
 from rpmsim.text.complaints import Complaints

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 
 from rpmsim.scenario.language.scenario import CHANGE
-from rpmsim.scenario.schema.numbers import ByClass, Table
 from rpmsim.scenario.schema.periods import Dated, parse_month_or_date
+from rpmsim.scenario.schema.quantities import ByClass, Table
 from rpmsim.scenario.schema.special import ByMonth, Effects, GradeMix
 from rpmsim.text.complaints import Complaints, nearest
 from rpmsim.text.nodes import Listing, Mapping, Mark, Node, Path, Scalar, dotted, find, stamped

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rpmsim.analysis.bands import WORDS
 from rpmsim.analysis.dictionary import METRICS
-from rpmsim.report.rows import COLUMN_MEANINGS
+from rpmsim.report.all_numbers import COLUMN_MEANINGS
 
 PAGE = Path(__file__).parents[3] / "docs" / "reference" / "metrics.md"
 

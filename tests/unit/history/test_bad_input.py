@@ -150,11 +150,11 @@ def test_other_encodings_and_delimiters(written: Write) -> None:
 
 
 def test_gzip_is_read_and_a_bomb_is_not(written: Write, monkeypatch: pytest.MonkeyPatch) -> None:
-    from rpmsim.history import files
+    from rpmsim.history import found_files
 
     packed = gzip.compress((HEADER + "a,lead,2027-01-05,1\n").encode())
     assert len(rows_of(written(mapping(file="e.csv.gz"), e__csv__gz=packed))) == 1
-    monkeypatch.setattr(files, "SURELY_NO_BOMB", 100_000)
+    monkeypatch.setattr(found_files, "SURELY_NO_BOMB", 100_000)
     bomb = gzip.compress((HEADER + "a,lead,2027-01-05,1\n" * 500_000).encode())
     assert "a zip bomb?" in fault_of(written(mapping(file="e.csv.gz"), e__csv__gz=bomb))
     assert "broken gzip file" in fault_of(written(mapping(file="e.csv.gz"), e__csv__gz=packed[:-12]))
@@ -175,7 +175,7 @@ def workbook(*rows: tuple[object, ...]) -> bytes:
 
 
 def test_a_workbook_is_read_with_the_values_of_its_formulas(written: Write, monkeypatch: pytest.MonkeyPatch) -> None:
-    from rpmsim.history import files
+    from rpmsim.history import found_files
 
     data = workbook(
         ("id", "stage", "time", "amount"), ("a", "lead", "2027-01-05", "=40+2"), (7, "lead", "2027-01-06", 1)
@@ -183,7 +183,7 @@ def test_a_workbook_is_read_with_the_values_of_its_formulas(written: Write, monk
     path = written(mapping("sheet: Leads", "leads.xlsx"), leads__xlsx=data)
     assert [(row[0], str(row[9])) for row in rows_of(path)] == [("7", "1.00"), ("a", "42.00")]
     assert "no sheet `Leeds`; did you mean `Leads`?" in fault_of(written(mapping("sheet: Leeds", "leads.xlsx")))
-    monkeypatch.setattr(files, "MOST_IN_WORKBOOK", Most(unpacked=1000, cells=10, characters=10))
+    monkeypatch.setattr(found_files, "MOST_IN_WORKBOOK", Most(unpacked=1000, cells=10, characters=10))
     assert "unpacks to more than 1,000 bytes" in fault_of(path)
 
 

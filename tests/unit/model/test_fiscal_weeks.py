@@ -14,7 +14,7 @@ from rpmsim.errors import InputError
 from rpmsim.model.calendar import Calendar, period_of, periods
 from rpmsim.model.fiscal import FiscalWeeks
 from rpmsim.scenario import load_scenario_text
-from rpmsim.scenario.assemble.days import period_days
+from rpmsim.scenario.assemble.calendar import period_days
 
 RETAIL = FiscalWeeks((4, 5, 4), "nearest", 5, 1)
 """The retail calendar: 4-5-4, to the Saturday nearest the end of January."""

@@ -9,8 +9,8 @@ import openpyxl
 import pytest
 
 from rpmsim.analysis.dictionary import METRICS
+from rpmsim.report.all_numbers import COLUMNS, summary_rows
 from rpmsim.report.charts import bands_chart
-from rpmsim.report.rows import COLUMNS, summary_rows
 from rpmsim.report.workbook import workbook
 
 ABOUT = {"created_at": "2027-01-12T10:15:00+00:00", "version": "0.1.0", "inputs": {"leads.csv": "ab" * 32}}

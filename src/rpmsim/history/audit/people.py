@@ -10,7 +10,7 @@ from scipy import special
 
 from rpmsim.history.audit.evidence import Evidence
 from rpmsim.history.audit.item import Item, graded, passed
-from rpmsim.history.tables import BULK_LEAST
+from rpmsim.history.view_tables import BULK_LEAST
 
 LATE_HOURS = 24
 BULK_TIMES = 3.0

@@ -9,7 +9,7 @@ from typing import Any
 from rpmsim.model.arrivals import Channel, RateUnit, Spend
 from rpmsim.model.calendar import Calendar
 from rpmsim.model.number import ByClass, Number
-from rpmsim.scenario.assemble.days import week_of
+from rpmsim.scenario.assemble.calendar import week_of
 from rpmsim.scenario.assemble.place import Place
 from rpmsim.scenario.kinds import Measured
 from rpmsim.scenario.schema.reading import REST

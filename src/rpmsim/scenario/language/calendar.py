@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from rpmsim.scenario import kinds as k
-from rpmsim.scenario.schema.numbers import Num
+from rpmsim.scenario.schema.quantities import Num
 from rpmsim.scenario.schema.special import FREE, MONTH_NAMES, WEEKDAYS, HolidayRegion, WorkDays, YearEnd
 from rpmsim.text.schema.maps import Either, Field, ListOf, Named, Record
 from rpmsim.text.schema.scalars import Date, Word

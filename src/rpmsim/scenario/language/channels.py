@@ -6,7 +6,7 @@ import re
 
 from rpmsim.scenario import kinds as k
 from rpmsim.scenario.language.calendar import OPEN_CLOSED, PATTERN_OF_WEEK
-from rpmsim.scenario.schema.numbers import Num, RestOr
+from rpmsim.scenario.schema.quantities import Num, RestOr
 from rpmsim.scenario.schema.special import FREE, MONTHS, ByMonth, GradeMix
 from rpmsim.text.schema.maps import Either, Field, ListOf, Named, Record
 from rpmsim.text.schema.scalars import Date, Ref, Word

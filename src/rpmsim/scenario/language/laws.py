@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rpmsim.scenario import kinds as k
-from rpmsim.scenario.schema.numbers import ByClass, Num, Table
+from rpmsim.scenario.schema.quantities import ByClass, Num, Table
 from rpmsim.text.schema.base import Type
 from rpmsim.text.schema.maps import Field, Record
 from rpmsim.text.schema.scalars import Word

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from rpmsim.scenario import kinds as k
 from rpmsim.scenario.language.laws import SCALED_BY_RELATIVE, law_fields
-from rpmsim.scenario.schema.numbers import Num
 from rpmsim.scenario.schema.periods import Dated
+from rpmsim.scenario.schema.quantities import Num
 from rpmsim.scenario.schema.special import FREE
 from rpmsim.text.schema.maps import Field, Record
 from rpmsim.text.schema.scalars import Word

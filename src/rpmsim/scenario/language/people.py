@@ -6,8 +6,8 @@ import re
 
 from rpmsim.scenario import kinds as k
 from rpmsim.scenario.language.laws import TIME_LAW
-from rpmsim.scenario.schema.numbers import Num
 from rpmsim.scenario.schema.periods import Dated
+from rpmsim.scenario.schema.quantities import Num
 from rpmsim.scenario.schema.special import ANY_TEXT, FREE
 from rpmsim.text.schema.maps import Either, Field, ListOf, Named, Record
 from rpmsim.text.schema.scalars import Date, Ref, Word

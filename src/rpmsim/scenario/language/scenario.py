@@ -11,8 +11,8 @@ from rpmsim.scenario.language.laws import REVISION_LAW
 from rpmsim.scenario.language.money import COST, SEGMENT
 from rpmsim.scenario.language.people import ROLE
 from rpmsim.scenario.language.stages import STAGE
-from rpmsim.scenario.schema.numbers import Num
 from rpmsim.scenario.schema.periods import PeriodLabel
+from rpmsim.scenario.schema.quantities import Num
 from rpmsim.scenario.schema.special import ANY_TEXT, FREE, ChangeBlock
 from rpmsim.text.schema.base import NAME
 from rpmsim.text.schema.maps import Either, Field, ListOf, Named, Record

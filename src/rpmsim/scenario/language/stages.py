@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rpmsim.scenario import kinds as k
 from rpmsim.scenario.language.laws import HOURS_LAW, law_fields
-from rpmsim.scenario.schema.numbers import ByClass, Num, RestOr
+from rpmsim.scenario.schema.quantities import ByClass, Num, RestOr
 from rpmsim.scenario.schema.special import FREE, Decay, Effects, Stretch
 from rpmsim.text.schema.maps import Field, ListOf, Named, Record
 from rpmsim.text.schema.scalars import YES_NO, Ref, Word

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from rpmsim.model.plan import Content, Model
 from rpmsim.scenario.assemble.place import Place
+from rpmsim.scenario.rules.actuals import check_against_history
 from rpmsim.scenario.rules.advancing import check_advancing
 from rpmsim.scenario.rules.arrivals import check_growth, check_tables, check_volume
 from rpmsim.scenario.rules.classes import check_bands, check_class_maps
 from rpmsim.scenario.rules.empty_start import check_empty_start
-from rpmsim.scenario.rules.flow import check_cycle_takes_a_day, check_ends, check_reached, check_some_end
-from rpmsim.scenario.rules.history import check_against_history
+from rpmsim.scenario.rules.graph import check_cycle_takes_a_day, check_ends, check_reached, check_some_end
 from rpmsim.scenario.rules.horizon import (
     check_actuals,
     check_changes,
@@ -20,12 +20,12 @@ from rpmsim.scenario.rules.horizon import (
 )
 from rpmsim.scenario.rules.limits import check_sizes
 from rpmsim.scenario.rules.look import Look
+from rpmsim.scenario.rules.months import check_rows
 from rpmsim.scenario.rules.names import check_class_names, check_names, check_start_names
 from rpmsim.scenario.rules.overdue import check_overdue
 from rpmsim.scenario.rules.overfull import check_overfull
 from rpmsim.scenario.rules.people import check_people_dates, check_roles
 from rpmsim.scenario.rules.presence import check_presence
-from rpmsim.scenario.rules.rows import check_rows
 from rpmsim.scenario.rules.shares import check_mixes, check_slots, check_stage_shares
 from rpmsim.scenario.rules.slips import check_hires, check_tails, check_win_shares
 from rpmsim.scenario.schema.reading import ClassMap

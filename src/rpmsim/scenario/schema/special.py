@@ -11,8 +11,8 @@ from typing import Any
 from rpmsim.model.number import ByClass as ByClassValue
 from rpmsim.model.number import Number
 from rpmsim.scenario.kinds import EFFECT, POWER, SHARE
-from rpmsim.scenario.schema.numbers import ByClass, Num, RestOr
 from rpmsim.scenario.schema.periods import Dated
+from rpmsim.scenario.schema.quantities import ByClass, Num, RestOr
 from rpmsim.scenario.schema.reading import DIMENSIONS, NUMBER_KEYS, OTHER, ScenarioReading, TableForm, of_scenario
 from rpmsim.text.complaints import nearest
 from rpmsim.text.nodes import Mapping, Node, Path, Scalar

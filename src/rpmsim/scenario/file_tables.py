@@ -1,7 +1,7 @@
 """Tables in files, put in the place of the maps for which they stand, before anything is merged.
 
-A table may stand wherever the language says so (:data:`~rpmsim.scenario.schema.base.TableForm`): as the name of a CSV
-or XLSX file, as its text, or as a map ``{table: FILE, sheet: ..., column: ..., shift: ..., change: ..., scale: ...}``.
+A table may stand wherever the language says so (:data:`.schema.reading.TableForm`): as the name of a CSV or XLSX file,
+as its text, or as a map ``{table: FILE, sheet: ..., column: ..., shift: ..., change: ..., scale: ...}``.
 What it becomes is the map that could have been written inline, every value with the position of its cell.
 """
 
@@ -18,7 +18,7 @@ from pathlib import Path as FilePath
 
 from rpmsim.model.calendar import Calendar
 from rpmsim.scenario.quarters import as_months, is_quarter
-from rpmsim.scenario.rows import ROWS, Origin
+from rpmsim.scenario.table_rows import ROWS, Origin
 from rpmsim.text.complaints import Complaints, nearest
 from rpmsim.text.nodes import Listing, Mapping, Mark, Node, Path, Scalar
 from rpmsim.text.schema.base import Type

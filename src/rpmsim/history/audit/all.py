@@ -7,14 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from rpmsim.history.audit import leaks, links, moves, people, process, rows, selection, stages, undated, window
+from rpmsim.history.audit import extent, leaks, links, moves, people, process, selection, stages, undated, window
 from rpmsim.history.audit.evidence import Evidence
 from rpmsim.history.audit.item import Item
 from rpmsim.history.history import History
 
 ITEMS: tuple[Callable[[Evidence], Item], ...] = (
-    rows.span,
-    rows.coverage,
+    extent.span,
+    extent.coverage,
     window.late_recording,
     window.missing_before,
     window.incomplete_end,
@@ -99,8 +99,8 @@ def audit(history: History, as_of: dt.date | None = None) -> Audit:
     """
     view = history.as_of(as_of)
     evidence = Evidence(history, view)
-    first = rows.rows(evidence)
-    items = [first, *rows.repairs(evidence)]
+    first = extent.rows(evidence)
+    items = [first, *extent.repairs(evidence)]
     if evidence.totals[0]:
         items += [item(evidence) for item in ITEMS]
     return Audit(history.mapping.name, view.as_of, evidence, items)

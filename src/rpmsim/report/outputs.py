@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from rpmsim.display import plain
+from rpmsim.report.all_numbers import COLUMNS, summary_rows
 from rpmsim.report.canvas import Chart
 from rpmsim.report.charts import bands_chart
-from rpmsim.report.rows import COLUMNS, summary_rows
 from rpmsim.report.workbook import workbook
 
 Document = Mapping[str, Any]

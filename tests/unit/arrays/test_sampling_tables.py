@@ -8,7 +8,7 @@ from numba import njit
 from scipy import stats
 
 from rpmsim.arrays.layout import GUIDE_BITS
-from rpmsim.arrays.rows import QuantileRows, delay_table
+from rpmsim.arrays.sampling_tables import QuantileRows, delay_table
 from rpmsim.kernel import outcome as parts
 from rpmsim.model.laws import Law, cumulative_days, shape_of
 from rpmsim.model.number import Number, median_of

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from rpmsim.model.calendar import Calendar, add_months
-from rpmsim.scenario.move import factor_of, moved_key, multiplied, shift_months
+from rpmsim.scenario.moved_rows import factor_of, moved_key, multiplied, shift_months
 from rpmsim.scenario.open_records import open_records, without_parentheses
 from rpmsim.scenario.quarters import as_months, is_quarter
 from rpmsim.scenario.schema.periods import is_period_label, parse_month_or_date

@@ -7,9 +7,9 @@ import pytest
 
 from rpmsim.analysis.summary import summary
 from rpmsim.dataset import provenance, variable_hashes
+from rpmsim.report.all_numbers import COLUMNS
 from rpmsim.report.charts import bands_chart
-from rpmsim.report.files import summary_csv, write_results
-from rpmsim.report.rows import COLUMNS
+from rpmsim.report.outputs import summary_csv, write_results
 
 
 @pytest.fixture(scope="module")

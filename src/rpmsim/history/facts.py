@@ -34,7 +34,7 @@ from rpmsim.errors import Fault, InputError
 from rpmsim.history import sql
 from rpmsim.history.columns import Cells, as_text
 from rpmsim.history.database import Database
-from rpmsim.history.files import NoFile, twins
+from rpmsim.history.found_files import NoFile, twins
 from rpmsim.history.identity import unify
 from rpmsim.history.mapping import HistoryMapping, Link, Location, Source
 from rpmsim.history.repairs import UNNAMED_TWINS, Reading, Repair
