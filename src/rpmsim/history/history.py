@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, Self
 
 from rpmsim.errors import Fault, InputError
 from rpmsim.history.database import Database
+from rpmsim.history.event_log import make_view
 from rpmsim.history.facts import load
 from rpmsim.history.mapping import HistoryMapping, load_mapping
 from rpmsim.history.repairs import Reading
-from rpmsim.history.view import View, make_view
+from rpmsim.history.view import View
 from rpmsim.interrupts import held_interrupts, stopping
 from rpmsim.working import working_folder
 
