@@ -25,7 +25,7 @@ def forecast(answer: Answer, small: Path) -> Path:
 def test_replay_confirms_every_variable(answer: Answer, forecast: Path) -> None:
     before = {path: path.read_bytes() for path in forecast.iterdir()}
     code, out, err = answer("replay", "out")
-    with rpmsim.open_forecast(forecast) as stored:
+    with rpmsim.dataset.open_file(forecast) as stored:
         assert out == f"out: identical, all {len(stored.variables)} variables of 12 replications\n"
     assert (code, err) == (0, "")
     assert {path: path.read_bytes() for path in forecast.iterdir()} == before
@@ -55,7 +55,7 @@ def edit_moves(forecast: Path) -> None:
     with h5py.File(forecast / "forecast.nc", "a") as file:
         file["moves"][0] = file["moves"][0] + 1
     document = json.loads((forecast / "run.json").read_text())
-    with rpmsim.open_forecast(forecast) as stored:
+    with rpmsim.dataset.open_file(forecast) as stored:
         document["variable_hashes"] = variable_hashes(stored)
     (forecast / "run.json").write_text(json.dumps(document))
 
@@ -118,7 +118,7 @@ def test_pipes_are_no_files(answer: Answer, small: Path) -> None:
 
 def test_replay_writes_where_asked(answer: Answer, forecast: Path) -> None:
     assert answer("replay", "out", "--out", "again")[0] == 0
-    with rpmsim.open_forecast("out") as one, rpmsim.open_forecast("again") as other:
+    with rpmsim.dataset.open_file("out") as one, rpmsim.dataset.open_file("again") as other:
         assert (one["bookings"].values == other["bookings"].values).all()
 
 
@@ -129,7 +129,7 @@ def test_one_replication_is_its_row(answer: Answer, forecast: Path) -> None:
     assert (document["replication"], document["parameter_draw"], document["seed"]) == (7, 3, 5)
     assert list(document["parameters"]) == ["stages.mql.to.won.share"]
     assert [day["day"] for day in document["days"]][::58] == ["2027-01-01", "2027-02-28"]
-    with rpmsim.open_forecast("out") as stored:
+    with rpmsim.dataset.open_file("out") as stored:
         moves = stored["moves"].sel(replication=7).sum(["period", "channel", "segment"])
         for edge in stored["edge"].values:
             assert sum(day["moves"].get(edge, 0) for day in document["days"]) == int(moves.sel(edge=edge))

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 import rpmsim
+from rpmsim.dataset import with_empty
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -36,7 +37,7 @@ def simulated(name: str) -> xr.Dataset:
 
 def hashes(forecast: xr.Dataset) -> dict[str, str]:
     """A short hash of dims and values for every variable."""
-    return {str(name): _hash(array) for name, array in sorted(forecast.data_vars.items())}
+    return {str(name): _hash(array) for name, array in sorted(with_empty(forecast).data_vars.items())}
 
 
 def _hash(array: xr.DataArray) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
+from rpmsim.dataset import with_empty
 from rpmsim.dataset.variables import CURRENCY
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ class Metric:
         wrong = [dim for dim in by if dim not in self.by]
         if wrong:
             raise ValueError(f"{self.name} is not split by {wrong[0]}")
-        return self.measure(dataset, tuple(by))
+        return self.measure(with_empty(dataset), tuple(by))
 
     def _finish(self, dataset: xr.Dataset, measured: xr.DataArray | Ratio) -> xr.DataArray:
         if isinstance(measured, Ratio):

@@ -19,7 +19,7 @@ from rpmsim.analysis.metric import Metric
 from rpmsim.analysis.spans import Spans, in_order
 from rpmsim.analysis.sums import Sums
 from rpmsim.analysis.targets import fares
-from rpmsim.dataset import provenance
+from rpmsim.dataset import provenance, with_empty
 from rpmsim.dataset.store import loaded
 from rpmsim.model.calendar import Period, PeriodKind, periods
 from rpmsim.model.number import ByClass
@@ -79,6 +79,7 @@ def summary(
         sum over sum inside each replication, of a stock its last value. ``undefined`` stands beside the
         statistics where some replications have no value.
     """
+    dataset = with_empty(dataset)
     draws = draws_of(dataset)
     sums = sums or Sums.of(dataset)
     totals = sums.totals(dataset).reset_coords()  # labels and kinds as variables: arithmetic does not carry them along

@@ -62,9 +62,9 @@ def replay(
 
     The exit code is 1 where a variable differs. Identical bytes are promised for one build on one kind of processor.
     """
-    from rpmsim.dataset import open_forecast, provenance
+    from rpmsim.dataset import open_file, provenance
 
-    with open_forecast(forecast) as stored:
+    with open_file(forecast) as stored:
         document = provenance(stored)
         scenario = stored_scenario(document, forecast)
         _check_size(stored, document["run"], forecast)

@@ -52,9 +52,9 @@ def source_of(path: Path, settings: tuple[str, ...] = ()) -> Source:
         raise InputError(
             [Fault(str(path), None, None, "", "is a forecast, which --set cannot change", "name the scenario file")]
         )
-    from rpmsim.dataset import open_forecast, provenance
+    from rpmsim.dataset import open_file, provenance
 
-    with open_forecast(path) as stored:
+    with open_file(path) as stored:
         document = provenance(stored)
     scenario = stored_scenario(document, path)
     run = {key: document["run"][key] for key in ("replications", "seed", "draws", "keep")}

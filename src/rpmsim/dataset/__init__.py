@@ -3,9 +3,10 @@
 Importing it loads no xarray; that happens where a dataset is made or opened.
 """
 
+from rpmsim.dataset.empty import with_empty, without_empty
 from rpmsim.dataset.layout import KEEP, Keep, Layout, Named
 from rpmsim.dataset.sink import FileSink, MemorySink, Sink
-from rpmsim.dataset.store import open_forecast, provenance, save, variable_hashes
+from rpmsim.dataset.store import open_file, open_forecast, provenance, save, variable_hashes
 from rpmsim.dataset.variables import VARIABLES, Variable
 
 __all__ = [
@@ -18,8 +19,11 @@ __all__ = [
     "Named",
     "Sink",
     "Variable",
+    "open_file",
     "open_forecast",
     "provenance",
     "save",
     "variable_hashes",
+    "with_empty",
+    "without_empty",
 ]

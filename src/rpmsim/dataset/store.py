@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from rpmsim.dataset.digest import Digest
 from rpmsim.dataset.document import parsed, wrong_part
+from rpmsim.dataset.empty import with_empty, without_empty
 from rpmsim.dataset.writer import Writer, chunk_rows
 from rpmsim.errors import Fault, InputError
 from rpmsim.interrupts import held_interrupts
@@ -30,6 +31,8 @@ _SAVED_ROWS = 64
 def open_forecast(path: str | os.PathLike[str]) -> xr.Dataset:
     """Open a stored forecast; values are read when they are asked for.
 
+    Dims without an entry are left out, as :func:`rpmsim.simulate` leaves them out.
+
     Parameters
     ----------
     path : path
@@ -45,6 +48,11 @@ def open_forecast(path: str | os.PathLike[str]) -> xr.Dataset:
     InputError
         There is no such file, it is damaged, or it is no forecast of rpmsim.
     """
+    return without_empty(open_file(path))
+
+
+def open_file(path: str | os.PathLike[str]) -> xr.Dataset:
+    """Open a stored forecast with all that its file holds; see :func:`open_forecast`."""
     file = Path(path)
     if file.is_dir() and (file / "forecast.nc").is_file():
         file = file / "forecast.nc"
@@ -121,6 +129,7 @@ def save(dataset: xr.Dataset, path: str | os.PathLike[str]) -> None:
     InputError
         The file cannot be written.
     """
+    dataset = with_empty(dataset)
     writer = Writer(Path(path), dataset.drop_vars(list(dataset.data_vars)))
     try:
         for name, array in dataset.data_vars.items():
@@ -136,8 +145,9 @@ def save(dataset: xr.Dataset, path: str | os.PathLike[str]) -> None:
 def variable_hashes(dataset: xr.Dataset) -> dict[str, str]:
     """SHA-256 of every variable: of its dims, its type and its values, whatever chunks or compression hold them.
 
-    Coordinates count as variables. Values are read block by block.
+    Coordinates count as variables, and so does what has no entry. Values are read block by block.
     """
+    dataset = with_empty(dataset)
     return {str(name): _hash(dataset[name]) for name in sorted(dataset.variables, key=str)}
 
 

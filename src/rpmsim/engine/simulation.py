@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol, SupportsIndex
 
 from rpmsim.arrays.compile import compile_model
 from rpmsim.compilation import compile_kernels, second_process
-from rpmsim.dataset import FileSink, Keep
+from rpmsim.dataset import FileSink, Keep, without_empty
 from rpmsim.engine.block import block_size, bundles_of
 from rpmsim.engine.provenance import provenance_of
 from rpmsim.engine.settings import DEFAULT_REPLICATIONS, DEFAULT_SEED, Run, check_run, whole
@@ -103,7 +103,8 @@ def simulate(
     Returns
     -------
     xarray.Dataset
-        The forecast (see the dataset's reference), with provenance in its attributes.
+        The forecast (see the dataset's reference), with provenance in its attributes, and without dims that have no
+        entry (a scenario without listed deals has no dim ``deal``).
 
     Raises
     ------
@@ -119,7 +120,7 @@ def simulate(
     >>> forecast = rpmsim.simulate("scenarios/base.yaml", 500)
     >>> rpmsim.metrics.bookings.total(forecast).quantile([0.1, 0.5, 0.9], "replication")
     """
-    return run(
+    result = run(
         scenario,
         whole("replications", replications, 1),
         first=whole("first", first, 0),
@@ -132,7 +133,8 @@ def simulate(
         progress=progress,
         until=until,
         watchers=watchers,
-    ).forecast
+    )
+    return without_empty(result.forecast)
 
 
 def run(

@@ -11,7 +11,7 @@ import pytest
 import xarray as xr
 
 import rpmsim
-from rpmsim.dataset import VARIABLES, FileSink, Layout, MemorySink, open_forecast, variable_hashes
+from rpmsim.dataset import VARIABLES, FileSink, Layout, MemorySink, open_file, variable_hashes
 from rpmsim.dataset.store import loaded, provenance
 from rpmsim.errors import InputError
 
@@ -51,7 +51,7 @@ def test_a_file_equals_the_memory(forecast, tmp_path):
             sink.write(rows.start, part(blocks, rows))
         assert not path.exists()
     hashes = sink.hashes()
-    with open_forecast(path) as stored:
+    with open_file(path) as stored:
         assert variable_hashes(stored) == variable_hashes(dataset) == hashes
         assert set(stored.variables) == set(dataset.variables)
         for name, variable in dataset.variables.items():
@@ -79,7 +79,7 @@ def test_a_forecast_that_grows_equals_one_of_its_final_size(make_forecast, tmp_p
         assert provenance(grown) == {"seed": 7}
         if in_file:
             hashes = sink.hashes()
-            with open_forecast(path) as stored:
+            with open_file(path) as stored:
                 xr.testing.assert_identical(stored, grown)
                 assert variable_hashes(stored) == hashes
 
@@ -89,7 +89,7 @@ def test_what_was_written_is_what_is_read(make_forecast, tmp_path, monkeypatch, 
     model, dataset, blocks = make_forecast(20)
     monkeypatch.chdir(tmp_path)
     sink = written_at_once("forecast.nc", model, dataset, blocks, keep=keep)
-    with sink.dataset() as written, open_forecast(tmp_path) as stored:
+    with sink.dataset() as written, open_file(tmp_path) as stored:
         monkeypatch.chdir("/")
         assert not written["moves"].variable._in_memory
         xr.testing.assert_identical(written, stored)
@@ -111,7 +111,7 @@ def test_what_was_written_can_be_changed_in_memory_and_written_again(forecast, t
         written["moves"][0] = -1
         assert (written["moves"].values[0] == -1).all()
         assert (written["moves"].values[1:] == dataset["moves"].values[1:]).all()
-    with sink.dataset() as written, open_forecast(path) as stored:
+    with sink.dataset() as written, open_file(path) as stored:
         assert (written["moves"].values == dataset["moves"].values).all()
         for name in written.data_vars:
             for key, value in written[name].encoding.items():
@@ -260,7 +260,7 @@ def test_summary_keeps_totals_over_classes(forecast, tmp_path):
     with FileSink(tmp_path / "f.nc", layout_of(model, dataset, keep="summary"), {}) as sink:
         sink.write_once(blocks)
         sink.write(0, blocks)
-    with open_forecast(sink.path) as small:
+    with open_file(sink.path) as small:
         assert "segment" not in small.dims
         assert small["moves"].dims == ("replication", "period", "edge")
         np.testing.assert_array_equal(small["moves"], dataset["moves"].sum(["channel", "segment"]))
@@ -291,7 +291,7 @@ def test_no_staff_no_costs_no_ranges(make_forecast, tmp_path):
     memory = MemorySink(plan, {})
     memory.write_once(blocks | bare)
     memory.write(0, blocks | bare)
-    with open_forecast(tmp_path / "f.nc") as stored:
+    with open_file(tmp_path / "f.nc") as stored:
         assert stored["pay"].shape == (4, 12, 0)
         assert variable_hashes(stored) == variable_hashes(memory.dataset())
 
@@ -299,7 +299,7 @@ def test_no_staff_no_costs_no_ranges(make_forecast, tmp_path):
 def test_opening_loads_no_values(make_forecast, tmp_path):
     _, dataset, _ = make_forecast(4)
     rpmsim.dataset.save(dataset, tmp_path / "forecast.nc")
-    with open_forecast(tmp_path) as stored:
+    with open_file(tmp_path) as stored:
         assert not stored["moves"].variable._in_memory
 
 

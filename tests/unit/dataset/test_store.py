@@ -10,7 +10,7 @@ import pytest
 import xarray as xr
 
 from rpmsim.analysis import flow
-from rpmsim.dataset import open_forecast, save, variable_hashes
+from rpmsim.dataset import open_file, open_forecast, save, variable_hashes
 from rpmsim.dataset.writer import Writer, chunk_rows
 from rpmsim.errors import InputError
 
@@ -18,7 +18,7 @@ from rpmsim.errors import InputError
 def test_saving_keeps_everything(make_forecast, tmp_path):
     _, dataset, _ = make_forecast(20)
     save(dataset, tmp_path / "a.nc")
-    with open_forecast(tmp_path / "a.nc") as stored:
+    with open_file(tmp_path / "a.nc") as stored:
         xr.testing.assert_equal(stored.load(), dataset)
         assert stored.attrs == dataset.attrs
         assert json.loads(stored.attrs["provenance"])["run"]["seed"] == 7
