@@ -24,7 +24,7 @@ def validate(files: tuple[Path, ...], settings: tuple[str, ...]) -> None:
 
     Of a history, the mapping is checked and not its sources: `rpmsim audit` reads those.
     """
-    from rpmsim.history.mapping import is_mapping, load_mapping
+    from rpmsim.history.mapping_file import is_mapping, load_mapping
     from rpmsim.scenario import load_scenario
 
     faults: list[Fault] = []

@@ -13,7 +13,8 @@ from rpmsim.errors import Fault, InputError
 from rpmsim.history.database import Database
 from rpmsim.history.event_log import make_view
 from rpmsim.history.facts import load
-from rpmsim.history.mapping import HistoryMapping, load_mapping
+from rpmsim.history.mapping import HistoryMapping
+from rpmsim.history.mapping_file import load_mapping
 from rpmsim.history.repairs import Reading
 from rpmsim.history.view import View
 from rpmsim.interrupts import held_interrupts, stopping

@@ -6,7 +6,8 @@ import datetime as dt
 from dataclasses import replace
 
 from rpmsim.model.staffing import DAYS_PER_MONTH
-from rpmsim.scenario.kinds import TENURE, to_number
+from rpmsim.scenario.kind import to_number
+from rpmsim.scenario.kinds import TENURE
 from rpmsim.scenario.statements import layer_of
 from rpmsim.text.complaints import Complaints
 from rpmsim.text.nodes import Listing, Mapping, Node, Scalar, Step

@@ -15,7 +15,7 @@ from rpmsim.generate.shapes import SHAPES
 from rpmsim.generate.write import write_export
 from rpmsim.history import open_history
 from rpmsim.history.audit import audit
-from rpmsim.history.mapping import load_mapping
+from rpmsim.history.mapping_file import load_mapping
 from rpmsim.history.recorded import Recorded, recorded
 from rpmsim.scenario import load_scenario_text
 from tests.unit.history.conftest import LOOPS, Write

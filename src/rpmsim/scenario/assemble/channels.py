@@ -11,7 +11,7 @@ from rpmsim.model.calendar import Calendar
 from rpmsim.model.number import ByClass, Number
 from rpmsim.scenario.assemble.calendar import week_of
 from rpmsim.scenario.assemble.place import Place
-from rpmsim.scenario.kinds import Measured
+from rpmsim.scenario.kind import Measured
 from rpmsim.scenario.schema.reading import REST
 from rpmsim.scenario.schema.special import MONTHS
 from rpmsim.text.nodes import Path

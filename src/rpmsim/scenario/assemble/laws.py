@@ -9,7 +9,7 @@ from rpmsim.model.laws import Family, Law
 from rpmsim.model.number import Number
 from rpmsim.scenario.assemble.lift import lift
 from rpmsim.scenario.assemble.place import Place
-from rpmsim.scenario.kinds import Measured
+from rpmsim.scenario.kind import Measured
 from rpmsim.scenario.language.laws import LAW_KEYS
 from rpmsim.text.nodes import Path
 

@@ -10,7 +10,7 @@ from rpmsim.model.number import Number
 from rpmsim.model.staffing import Person, Role
 from rpmsim.scenario.assemble.laws import days_law
 from rpmsim.scenario.assemble.place import Place
-from rpmsim.scenario.kinds import Measured
+from rpmsim.scenario.kind import Measured
 
 _FIELDS = {"start": "start", "end": "end", "pay": "pay_per_month", "segment": "segment"}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rpmsim.scenario import kinds as k
+from rpmsim.scenario.kind import Kind
 from rpmsim.scenario.schema.quantities import ByClass, Num, Table
 from rpmsim.text.schema.base import Type
 from rpmsim.text.schema.maps import Field, Record
@@ -25,10 +26,10 @@ GOES_WITH: dict[str, tuple[str, ...]] = {
 """Which keys of a law may stand together; stating one of them in a what-if takes the parent's others away."""
 
 
-def law_fields(kind: k.Kind, fixed: str, by_class: bool, unit: str) -> dict[str, Field]:
+def law_fields(kind: Kind, fixed: str, by_class: bool, unit: str) -> dict[str, Field]:
     """The keys by which a law is stated; ``fixed`` is the key of a fixed value, ``unit`` stands in the help."""
 
-    def num(inner: k.Kind) -> Type:
+    def num(inner: Kind) -> Type:
         return ByClass(Num(inner)) if by_class else Num(inner)
 
     fixed_doc = {"after": "A fixed time.", "value": "A fixed value."}[fixed]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from rpmsim.scenario import kinds as k
+from rpmsim.scenario.kind import Kind
 from rpmsim.scenario.language.calendar import CALENDAR
 from rpmsim.scenario.language.channels import CHANNEL
 from rpmsim.scenario.language.laws import REVISION_LAW
@@ -113,7 +114,7 @@ def _of_classes(section: str, names: str) -> Field:
 _PERIODS = ("month", "week", "quarter", "year", "fiscal_month", "fiscal_quarter", "fiscal_year")
 
 
-def _by_period(what: str, example: str, money: k.Kind, count: k.Kind) -> dict[str, Field]:
+def _by_period(what: str, example: str, money: Kind, count: Kind) -> dict[str, Field]:
     """Fields of the metrics that are stated by period."""
     return {
         metric: Field(

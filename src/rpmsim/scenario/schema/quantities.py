@@ -8,7 +8,7 @@ from typing import Any
 
 from rpmsim.model.number import ByClass as ByClassValue
 from rpmsim.model.number import Dimension, Number
-from rpmsim.scenario.kinds import Kind, Measured, check_unit, in_currency, to_number
+from rpmsim.scenario.kind import Kind, Measured, check_unit, in_currency, to_number
 from rpmsim.scenario.schema.reading import NUMBER_KEYS, OTHER, REST, ClassMap, ScenarioReading, of_scenario
 from rpmsim.text.complaints import nearest
 from rpmsim.text.nodes import Listing, Mapping, Node, Path, Scalar, dotted
