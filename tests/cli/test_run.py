@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 import rpmsim
+from rpmsim.dataset import open_file
 from tests.cli.conftest import SMALL, Answer
 
 FILES = ["bands.png", "bands.svg", "forecast.nc", "run.json", "summary.csv", "summary.xlsx"]
@@ -74,7 +75,7 @@ def test_run_json_and_csv_hold_what_was_printed(answer: Answer, small: Path) -> 
     written = json.loads(Path("out/run.json").read_text(encoding="utf-8"))
     assert {name: written[name] for name in printed} == printed
     assert written["provenance"]["run"]["replications"] == 20
-    with rpmsim.open_forecast("out") as forecast:
+    with open_file("out") as forecast:
         assert set(written["variable_hashes"]) == set(forecast.variables)
         assert math.isclose(
             float(forecast["bookings"].sum(["period", "channel", "segment"]).mean()),

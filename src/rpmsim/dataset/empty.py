@@ -48,7 +48,7 @@ def with_empty(dataset: xr.Dataset) -> xr.Dataset:
     coords: dict[str, Any] = {}
     for variable in VARIABLES:
         missing = [dim for dim in variable.dims if dim in _MAY_BE_EMPTY and dim not in sizes]
-        if variable.name in dataset or not missing:
+        if variable.name in dataset or not missing or (variable.in_blocks and "replication" not in sizes):
             continue
         shape = tuple(0 if dim in missing else sizes.get(dim, 1) for dim in variable.dims)
         added[variable.name] = xr.DataArray(np.zeros(shape, _TYPES[variable.kind]), dims=variable.dims)
