@@ -34,6 +34,7 @@ from rpmsim.errors import Fault, InputError
 from rpmsim.history import sql
 from rpmsim.history.columns import Cells, as_text
 from rpmsim.history.database import Database
+from rpmsim.history.duckdb_errors import faults_of
 from rpmsim.history.found_files import NoFile, twins
 from rpmsim.history.identity import unify
 from rpmsim.history.mapping import HistoryMapping, Link, Location, Source
@@ -97,16 +98,16 @@ class _Loader(Shapes):
         readings = []
         for source in present:
             reading = Reading(source.name)
-            with self.database.faults_of(self._shown(source.name, source.place)):
+            with faults_of(self._shown(source.name, source.place)):
                 self._source(source, mapping.sources.index(source), reading)
             readings.append(reading)
         for link in links:
             shown = f"links.{link.number} ({link.place.file or masked(link.place.url)})"
-            with self.database.faults_of(shown):
+            with faults_of(shown):
                 self._link(link, shown)
         if has_people:
             assert people is not None
-            with self.database.faults_of(self._shown("people", people.place)):
+            with faults_of(self._shown("people", people.place)):
                 self._people()
         unify(con)
         return readings

@@ -377,9 +377,9 @@ def test_a_csv_column_without_a_heading(blank: str, written: Write) -> None:
 def test_a_parquet_file_of_more_rows_than_bytes(
     written: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from rpmsim.history import database
+    from rpmsim.history import source_rows
 
-    monkeypatch.setattr(database, "MOST_ROWS_OF_ANY", 1000)
+    monkeypatch.setattr(source_rows, "MOST_ROWS_OF_ANY", 1000)
     rows = "SELECT 'a' AS id, 'lead' AS stage, DATE '2027-01-05' AS time, 1 AS amount FROM range(50000)"
     duckdb.sql(f"COPY ({rows}) TO '{tmp_path / 'e.parquet'}'")
     assert "holds 50,000 rows in" in fault_of(written(mapping(file="e.parquet")))
