@@ -3,8 +3,8 @@
 Importing it loads no xarray; that happens where a dataset is made or opened.
 """
 
+from rpmsim.dataset.coordinates import KEEP, Keep, Layout, Named
 from rpmsim.dataset.empty import with_empty, without_empty
-from rpmsim.dataset.layout import KEEP, Keep, Layout, Named
 from rpmsim.dataset.sink import FileSink, MemorySink, Sink
 from rpmsim.dataset.store import open_file, open_forecast, provenance, save, variable_hashes
 from rpmsim.dataset.variables import VARIABLES, Variable

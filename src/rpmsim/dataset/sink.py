@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from rpmsim.dataset.coordinates import Layout
 from rpmsim.dataset.digest import Digest
-from rpmsim.dataset.layout import Layout
 from rpmsim.dataset.store import CREATOR, variable_hashes
 from rpmsim.dataset.variables import VARIABLES, Variable
 from rpmsim.dataset.writer import Writer, chunk_rows
