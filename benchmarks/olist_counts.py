@@ -127,21 +127,21 @@ HEAD = """\
 # yaml-language-server: $$schema=./scenario.schema.json
 # Wins per week of a marketplace that signs up sellers: a forecast from a real history, as of $as_of.
 #
-# Written by benchmarks/olist_counts.py, which counts every number again and tells how each was decided; do not edit.
+# Written by benchmarks/olist_counts.py, which recomputes every number and explains each choice; do not edit.
 # Source: Olist marketing funnel (marketing-qualified leads and closed deals), cut at $as_of: $leads leads,
-# $wins won. Only counts are here, no records.
+# $wins won. This file contains counts only, no records.
 #
-# What the history is like, and what was made of it:
+# What the data look like, and how they were used:
 #  - No win is recorded before 2017-12-05 and $before before $window: leads are at risk from $window on, older ones
 #    by delayed entry at the age that they had then.
 #  - $old_leads leads came in 2017, $new_leads since $cohort; in the window they gave $old_wins and $new_wins wins.
-#    The law is made from the leads of 2018; the open leads of 2017 follow it at their age.
-#  - $open_day of $wins wins fall on open days: delays run in workdays. $day_zero fall on the day of the first contact.
-#  - No loss is dated, so who is not won stays; a share that is never won cannot be told from a long delay.
-#  - The latest weeks count most: of $tried half-lives, $half_life weeks gave the best score over $origins rolling
-#    origins ($cells weekly forecasts, up to $horizon weeks ahead): mean CRPS $crps wins, the 80 % band held $in80 % and
-#    the 90 % band $in90 %. A Poisson at the mean of the last 4 weeks: CRPS $plain, $plain80 % and $plain90 %.
-#    The origins overlap, and sigma and half-life were chosen on them: a check, no proof of coverage.
+#    The distribution is fitted to the leads of 2018; the open leads of 2017 follow it from their age.
+#  - $open_day of $wins wins fall on workdays, so delays run in workdays. $day_zero fall on the day of first contact.
+#  - No loss has a date, so leads that are not won stay open: never and not yet look alike.
+#  - The latest weeks weigh most: of $tried half-lives, $half_life weeks gave the best score over $origins rolling
+#    origins ($cells weekly forecasts, up to $horizon weeks ahead): mean CRPS $crps wins, the 80% band held $in80% and
+#    the 90% band $in90%. A Poisson at the mean of the last 4 weeks: CRPS $plain, $plain80% and $plain90%.
+#    The origins overlap, and sigma and half-life were chosen on them: a check, not a proof of coverage.
 
 name: Olist, wins per week
 description: Weekly wins from the leads that were open on $as_of and from those that come after
@@ -158,9 +158,9 @@ $holidays
 report: {period: week}           # the last week ends on a Thursday, a holiday
 
 segments:
-  seller: {label: Sellers}       # declared revenue is zero in nearly all deals: there is no usable amount
+  seller: {label: Sellers}       # declared revenue is zero in nearly all deals: no amounts can be used
 
-# Leads per day of an ordinary week, recency-weighted; the range is that of the level. Weekdays: mean leads on ordinary
+# Leads per day of an ordinary week, recency-weighted; the range is for the level. Weekdays: mean leads on ordinary
 # Mondays to Sundays since $cohort; a holiday brings what a Sunday brings. Dispersion: excess of daily counts inside
 # weeks; drift: excess between weeks as a weekly AR(1), all channels together. No growth is extrapolated.
 channels:

@@ -34,7 +34,7 @@ from typing import Any, NamedTuple
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "src")]
 
-from tables import SPECIALISED, write_pages  # noqa: E402
+from tables import SPECIALIZED, write_pages  # noqa: E402
 
 RESULTS = HERE / "results"
 
@@ -58,7 +58,7 @@ FULL = {
     "Ciw (yardstick)": Effort(1, 1, 1),
     "NumPy (yardstick)": Effort(1000, 300, 5),
     "Numba loop (yardstick)": Effort(5000, 3000, 5),
-    SPECIALISED: Effort(50_000, 3000, 5),
+    SPECIALIZED: Effort(50_000, 3000, 5),
     "C++, AVX-512 (yardstick)": Effort(50_000, 5000, 5),
 }
 QUICK = {
@@ -67,7 +67,7 @@ QUICK = {
     "NumPy": Effort(300, 200, 3),
     "Numba loop": Effort(1000, 2000, 3),
     "C++ lead by lead": Effort(10_000, 1000, 3),
-    SPECIALISED: Effort(10_000, 2000, 3),
+    SPECIALIZED: Effort(10_000, 2000, 3),
     "C++, AVX-512 (yardstick)": Effort(10_000, 2000, 3),
 }
 SLOW = 100
@@ -140,9 +140,9 @@ def measure(quick: bool, folder: Path | None, work: Path) -> dict[str, Any]:
         kernel, count = kernel_call(256), 256
         kernel()
         results["kernel"] = medians([timed(kernel) for _ in range(3 if quick else 7)], count)
-        if SPECIALISED in effort:
-            loops = [yardsticks.specialised_loop_s(effort[SPECIALISED].timing, 21) for _ in range(3 if quick else 7)]
-            results["specialised_loop_s"] = statistics.median(loops)
+        if SPECIALIZED in effort:
+            loops = [yardsticks.specialized_loop_s(effort[SPECIALIZED].timing, 21) for _ in range(3 if quick else 7)]
+            results["specialized_loop_s"] = statistics.median(loops)
         say("growth")
         one = {name: row["processor_s"] for name, row in results["times"].items()}
         patience = PATIENCE_S / 10 if quick else PATIENCE_S

@@ -9,16 +9,17 @@ from typing import Any
 README = Path(__file__).resolve().parents[1] / "README.md"
 BEGIN, END = "<!-- benchmarks: begin -->\n", "<!-- benchmarks: end -->\n"
 ABOUT_PROGRAMS = """\
-A program that does not agree is marked, and its time is not comparable. A time is that of a whole call: tables,
-simulation, results; for a C++ program with the start of its process. Yardsticks are programs of a folder beside the
-checkout, not of this project.
+A program whose results do not agree is marked, and its time is not comparable. Each time covers a whole call: tables,
+simulation, results, and for C++ programs the start of the process. Yardsticks are programs from outside this
+project.
 """
 ABOUT_AGREEMENT = """\
-Made before timing: difference of the mean of a year from that of 1,000,000 replications of an independent program, in
-standard errors (of both together; of programs with fewer than 30 replications by the spread of rpmsim's). A program
-agrees where all are within 4. Ciw agrees within 3 % by nature: so much is allowed it, and what is beyond is counted.
+Checked before timing: the difference between the yearly mean and that of 1,000,000 replications of an independent
+program, in standard errors of the difference (for programs with fewer than 30 replications, rpmsim's spread is used).
+A program agrees if all are within 4. Ciw's model differs slightly by design: it is allowed 3%, and only the excess
+counts.
 """
-SPECIALISED = "Numba, specialised (yardstick)"
+SPECIALIZED = "Numba, specialized (yardstick)"
 """The program by which the targets are set."""
 Results = dict[str, Any]
 
@@ -40,18 +41,20 @@ def with_table(readme: str, results: Results) -> str:
 
 
 def short(results: Results) -> str:
-    """What the README tells."""
+    """The part for the README."""
     rows = [
-        row for row in _program_rows(results) if "yardstick" not in row[0] or row[0].startswith("Numba, specialised")
+        row for row in _program_rows(results) if "yardstick" not in row[0] or row[0].startswith("Numba, specialized")
     ]
     starts = results["starts"]
     return (
-        f"One replication of `scenarios/reference.yaml` (a year, 20,000 new leads), one thread; {_where(results)}:\n\n"
-        + _table(["program", "ms", "rpmsim's speed is", "same results"], rows)
-        + f"\nThe first run ever took {starts['first run ever, one replication']['clock']:.0f} s, a later one of one "
-        + f"replication {starts['the same again']['clock']:.1f} s, and `scenarios/base.yaml` with its 2,000 "
-        + f"replications {starts['run base.yaml']['clock']:.0f} s on the clock. All of it is in "
-        + "[benchmarks/results](benchmarks/results/results.md), from `python benchmarks/run.py`.\n"
+        "One replication of `scenarios/reference.yaml` (a year, 20,000 new leads), single-threaded, on "
+        f"{_where(results)}:\n\n"
+        + _table(["program", "ms", "speed of rpmsim", "same results"], rows)
+        + "\nIn wall-clock time, the first run with compilation took "
+        + f"{starts['first run ever, one replication']['clock']:.0f} s, a later run of one replication "
+        + f"{starts['the same again']['clock']:.1f} s, and `scenarios/base.yaml` with its 2,000 replications "
+        + f"{starts['run base.yaml']['clock']:.0f} s. All results are in "
+        + "[benchmarks/results](benchmarks/results/results.md); `python benchmarks/run.py` measures them again.\n"
     )
 
 
@@ -64,28 +67,28 @@ def page(results: Results) -> str:
         "".join(f"- {message}\n" for message in results["left_out"]),
         "## Programs\n",
         _table(
-            ["program", "ms", "rpmsim's speed is", "same results", "ms on the clock", "against SimPy"],
+            ["program", "ms", "speed of rpmsim", "same results", "ms wall clock", "speed vs SimPy"],
             _program_rows(results, more=True),
         ),
         ABOUT_PROGRAMS,
         "## Agreement\n",
         ABOUT_AGREEMENT,
         _agreement(results),
-        "### The same in per cent\n",
+        "### The same in percent\n",
         _agreement(results, "percent"),
         "## Targets\n",
         _reported(results),
-        _table(["target", "is", "reached", "at that machine's speed"], _targets(results)),
+        _table(["target", "result", "reached", "at that machine's speed"], _targets(results)),
         "## Kernel\n",
         f"The compiled code alone, without tables and dataset: {_ms(results['kernel']['processor_s'])} ms.\n",
         "## Cold and warm start\n",
-        "Seconds of whole processes, the first with an empty folder for compiled code, one after the other.\n",
+        "Seconds of whole processes, one after the other; the first starts without compiled code.\n",
         _table(
-            ["process", "on the clock", "processor"],
+            ["process", "wall clock", "processor"],
             [[name, f"{t['clock']:.2f}", f"{t['processor']:.2f}"] for name, t in results["starts"].items()],
         ),
         "## Growth in volume\n",
-        "Arrivals and capacities times a number.\n",
+        "Arrivals and capacities multiplied by a number.\n",
         _volumes(results["volume"]),
         *_growths(results),
     ]
@@ -102,7 +105,7 @@ def _circumstances(results: Results) -> str:
         f"{machine['load_after']:.1f} after: {_shared(machine)}. {pinned}. The run took "
         f"{results['seconds'] / 60:.0f} minutes.\n\n"
         "Times are medians, in milliseconds of processor time for each replication of `scenarios/reference.yaml`, "
-        "unless said otherwise: other work on a machine disturbs it least. Programs take turns.\n"
+        "unless stated otherwise, because other work on the machine disturbs it least. Programs take turns.\n"
     )
 
 
@@ -115,7 +118,7 @@ def _program_rows(results: Results, more: bool = False) -> list[list[str]]:
         verdict = "yes" if agreement["agrees"] else "NO: not comparable"
         if agreement["agrees"] and agreement["tolerance"]:
             few, per_cent = agreement["replications"], 100 * agreement["tolerance"]
-            verdict = f"not told apart beyond {per_cent:.0f} % by {few} replication{'s' * (few > 1)}"
+            verdict = f"within {per_cent:.0f}%, from {few} replication{'s' * (few > 1)}"
         ratio = (
             "" if name == "rpmsim" else f"{seconds / own:,.3g} x" if seconds < 1000 * own else f"{seconds / own:,.0f} x"
         )
@@ -136,16 +139,17 @@ def _agreement(results: Results, what: str = "in_errors") -> str:
 
 
 TARGETS_YARDSTICK_S = 0.128e-3
-"""What the loop of the specialised yardstick takes on the machine that the targets were set for."""
+"""What the loop of the specialized yardstick takes on the machine that the targets were set for."""
 
 
 def _reported(results: Results) -> str:
-    loop = results.get("specialised_loop_s")
+    loop = results.get("specialized_loop_s")
     here = f", here {_ms(loop)} ms" if loop else ""
     return (
-        "Reported, not asserted. They are of a machine on which the specialised yardstick's loop, without its tables,\n"
-        f"takes {_ms(TARGETS_YARDSTICK_S)} ms{here}; the last column says what would be seen at its speed.\n"
-        "SimPy and the plain loop are the yardsticks where they are at hand, else this project's own.\n"
+        "Reported, not asserted. The targets were set on a machine on which the specialized yardstick's loop, without "
+        f"its tables,\ntakes {_ms(TARGETS_YARDSTICK_S)} ms{here}; the last column is the result scaled to that "
+        "speed.\nSimPy and the plain loop are the yardsticks if they are available, otherwise this project's own "
+        "programs.\n"
     )
 
 
@@ -154,8 +158,8 @@ def _targets(results: Results) -> list[list[str]]:
     volumes = {row["volume"]: row for row in results["volume"]["rpmsim"]}
     threads = {row["threads"]: row["clock_s"] for row in results["threads"]["rows"]}
     clock = {name: seconds["clock"] for name, seconds in results["starts"].items()}
-    special = results["times"].get(SPECIALISED)
-    loop = results.get("specialised_loop_s")
+    special = results["times"].get(SPECIALIZED)
+    loop = results.get("specialized_loop_s")
     slower = TARGETS_YARDSTICK_S / loop if loop else None
     rows = []
 
@@ -174,7 +178,7 @@ def _targets(results: Results) -> list[list[str]]:
     at_least("at least 5 x the speed of the plain Numba loop", "Numba loop", 5)
     if special:
         at_most(
-            "at most 2 x the time of the specialised Numba kernel: whole calls", own / special["processor_s"], 2, "x"
+            "at most 2 x the time of the specialized Numba kernel: whole calls", own / special["processor_s"], 2, "x"
         )
     if loop:
         at_most("the same: compiled code alone", results["kernel"]["processor_s"] / loop, 2, "x")
@@ -184,9 +188,9 @@ def _targets(results: Results) -> list[list[str]]:
     if 2 in threads:
         ratio = threads[1] / threads[2]
         rows.append(
-            ["two threads at least 1.8 x one, on the clock", f"{ratio:.2f} x", "yes" if ratio >= 1.8 else "no", ""]
+            ["two threads at least 1.8 x one, wall clock", f"{ratio:.2f} x", "yes" if ratio >= 1.8 else "no", ""]
         )
-    at_most("base.yaml in less than 6 s on the clock, warm", clock.get("run base.yaml"), 6, "s")
+    at_most("base.yaml in less than 6 s wall clock, warm", clock.get("run base.yaml"), 6, "s")
     ten = clock.get("run base.yaml, 10,000 replications")
     at_most("the same with 10,000 replications in less than 20 s", ten, 20, "s")
     return rows
@@ -205,22 +209,22 @@ def _volume(row: Results | None) -> str:
     if row is None:
         return ""
     if row["processor_s"] is None:
-        return f"not played: about {row['expected_s']:,.0f} s"
+        return f"not run: about {row['expected_s']:,.0f} s"
     return _ms(row["processor_s"])
 
 
 def _growths(results: Results) -> list[str]:
     parts = []
     for key, title, text in (
-        ("replications", "Replications", "Of a whole call, shared by its replications."),
-        ("span", "Span", "The same plan over more years: `years`."),
-        ("classes", "Classes", "Channels x segments, the same leads in all."),
-        ("threads", "Threads", "On the clock; other work on the machine takes cores away here."),
+        ("replications", "Replications", "Time of a whole call divided by its replications."),
+        ("span", "Span", "The same scenario over more years."),
+        ("classes", "Classes", "Channels x segments, with the same leads in total."),
+        ("threads", "Threads", "Wall clock; other work on the machine takes cores away here."),
     ):
         column = "years" if key == "span" else key
         found = results[key]["rows"] if key == "threads" else results[key]
         rows = [[f"{row[column]:,}", _ms(row["processor_s"]), _ms(row["clock_s"])] for row in found]
-        parts += [f"## {title}\n", text + "\n", _table([column, "ms", "ms on the clock"], rows)]
+        parts += [f"## {title}\n", text + "\n", _table([column, "ms", "ms wall clock"], rows)]
     gains = [f"{n} of them {gain:.2f} x" for n, gain in results["threads"]["machine_gain"].items() if n != "1"]
     if gains:
         parts.append(f"Processes that have nothing in common gained as much in the same minutes: {', '.join(gains)}.\n")

@@ -33,7 +33,7 @@ def programs(folder: Path, build_in: Path) -> tuple[dict[str, Play], list[str]]:
             ("Ciw", "p_ciw", _one_by_one),
             ("NumPy", "p_numpy", _all_at_once),
             ("Numba loop", "p_numba", _with_months),
-            ("Numba, specialised", "p_numba_fast", _all_at_once),
+            ("Numba, specialized", "p_numba_fast", _all_at_once),
         ):
             try:
                 found[f"{name} (yardstick)"] = partial(adapter, importlib.import_module(module))
@@ -51,8 +51,8 @@ def programs(folder: Path, build_in: Path) -> tuple[dict[str, Play], list[str]]:
     return found, left_out
 
 
-def specialised_loop_s(replications: int, seed: int) -> float:
-    """Seconds that the specialised Numba kernel takes for its loop alone, once :func:`programs` has found it.
+def specialized_loop_s(replications: int, seed: int) -> float:
+    """Seconds that the specialized Numba kernel takes for its loop alone, once :func:`programs` has found it.
 
     It is what the targets were set by: its tables and arrays are not in it.
     """

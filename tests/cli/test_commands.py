@@ -31,7 +31,7 @@ def test_init_refuses_to_overwrite(answer: Answer, tmp_path: Path) -> None:
     (tmp_path / "base.yaml").write_text("mine")
     code, out, err = answer("init", ".")
     assert (code, out) == (2, "")
-    assert err == "base.yaml: is there already; name another folder, or move it away\n"
+    assert err == "base.yaml: already exists; choose another folder, or move this one\n"
     assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("base.yaml", "mine")]
 
 
@@ -119,10 +119,10 @@ def test_reach_names_levers_and_what_they_cannot_touch(answer: Answer, tmp_path:
     code, out, err = answer("show", "two.yaml", "--reach", "more.yaml")
     assert (code, err) == (0, "")
     lines = out.splitlines()
-    assert lines[:3] == ["From two to More:", "  roles.sdr.heads: 1 -> 2", "can reach:"]
+    assert lines[:3] == ["From two to More:", "  roles.sdr.heads: 1 -> 2", "can affect:"]
     assert "  capacity of: sdr" in lines
     assert lines[-4:] == [
-        "All else is identical, replication by replication, for one seed:",
+        "Everything else is identical in every replication, given the same random seed:",
         "  arrivals: web, ads",
         "  stages: lead",
         "  roles: none",

@@ -66,7 +66,7 @@ def test_hashes_of_another_run(answer: Answer, forecast: Path) -> None:
     (forecast / "run.json").write_text(json.dumps(document))
     code, out, err = answer("replay", "out")
     assert (code, out) == (2, "")
-    assert err.startswith("out/run.json: is not of this forecast.nc: it states other hashes of moves, older")
+    assert err.startswith("out/run.json: does not belong to this forecast.nc: its hashes of moves, older differ")
 
 
 def test_edited_hashes(answer: Answer, forecast: Path) -> None:
@@ -76,7 +76,7 @@ def test_edited_hashes(answer: Answer, forecast: Path) -> None:
         (forecast / "run.json").write_text(text)
         code, out, err = answer("replay", "out")
         assert (code, out) == (2, "")
-        assert err.startswith("out/run.json: states no hashes of variables")
+        assert err.startswith("out/run.json: does not state the hashes of the variables")
 
 
 def test_edited_provenance(answer: Answer, forecast: Path) -> None:
@@ -124,7 +124,7 @@ def test_replay_writes_where_asked(answer: Answer, forecast: Path) -> None:
 
 def test_one_replication_is_its_row(answer: Answer, forecast: Path) -> None:
     code, out, err = answer("replay", "out", "-r", "7", "--json")
-    assert (code, err) == (0, "Added up by period, it is its row of the forecast.\n")
+    assert (code, err) == (0, "Added up by period, it matches the stored forecast.\n")
     document = json.loads(out)
     assert (document["replication"], document["parameter_draw"], document["seed"]) == (7, 3, 5)
     assert list(document["parameters"]) == ["stages.mql.to.won.share"]
@@ -162,7 +162,7 @@ def test_a_row_that_was_changed_is_found(answer: Answer, forecast: Path) -> None
     assert answer("replay", "out", "-r", "3")[0] == 0
     code, _, err = answer("replay", "out", "-r", "2")
     assert code == 1
-    assert err.startswith("DIFFERENT from its row of the forecast in stock\n")
+    assert err.startswith("DIFFERENT from the stored forecast in stock\n")
 
 
 @pytest.mark.parametrize("number", ["12", "-1", "x", "99999999999999999999"])
@@ -175,7 +175,7 @@ def test_no_such_replication(answer: Answer, forecast: Path, number: str) -> Non
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
-        ("nothing.nc", None, "there is no such file"),
+        ("nothing.nc", None, "does not exist"),
         ("text.nc", b"text", "cannot be read as a forecast"),
         ("folder", b"", "is a folder without a forecast"),
     ],
@@ -202,7 +202,7 @@ def test_damaged_run_json(answer: Answer, forecast: Path) -> None:
     (forecast / "run.json").write_text("{")
     code, _, err = answer("replay", "out")
     assert code == 2
-    assert err.startswith("out/run.json: states no hashes of variables; ")
+    assert err.startswith("out/run.json: does not state the hashes of the variables; ")
 
 
 def test_forecast_of_a_model_made_in_python(answer: Answer, tmp_path: Path) -> None:
@@ -210,7 +210,7 @@ def test_forecast_of_a_model_made_in_python(answer: Answer, tmp_path: Path) -> N
     rpmsim.simulate(model, 2, path=tmp_path / "model.nc").close()
     code, out, err = answer("replay", "model.nc")
     assert (code, out) == (2, "")
-    assert err.startswith("model.nc: holds no scenario that could be repeated; ")
+    assert err.startswith("model.nc: does not contain a scenario that can be repeated; ")
 
 
 def write(folder: Path, text: str) -> Path:

@@ -146,16 +146,16 @@ def test_precision_that_is_not_reached_is_told(answer: Answer, small: Path) -> N
     code, out, _ = answer("run", small, "--precision", "0.01%", "-n", "1500", "--out", "out")
     assert code == 0
     assert "1,500 replications" in out
-    assert "0.01% was asked for, NOT reached" in " ".join(out.split())
+    assert "the goal was 0.01%, NOT reached" in " ".join(out.split())
     told = json.loads(Path("out/run.json").read_text())["precision"]
     assert (told["metric"], told["reached"]) == ("bookings", False)
     assert told["achieved"] > 0.0001
     out = answer("run", small, "--precision", "1%", "-n", "20", "--out", "out")[1]
-    assert "cannot be told from so few" in " ".join(out.split())
+    assert "cannot be computed from so few replications" in " ".join(out.split())
 
 
 def test_precision_that_cannot_be_is_refused(answer: Answer, small: Path) -> None:
-    assert "is no precision" in answer("run", small, "--precision", "1")[2]
+    assert "is not a precision" in answer("run", small, "--precision", "1")[2]
     small.write_text(SMALL.replace("{amount: {median: 10k, p90: 20k}}", "{}"))
     code, _, err = answer("run", small, "--precision", "bookings:p10=1%")
     assert code == 2
@@ -172,9 +172,9 @@ def test_keep_and_draws(answer: Answer, small: Path) -> None:
 
 def test_first_run_says_why_it_takes_long(answer: Answer, small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rpmsim.compilation.is_compiled", lambda: False)
-    assert "Compiling the simulation, once for this machine" in answer("run", small, "-n", "1")[2]
+    assert "Compiling the simulation, once on this machine" in answer("run", small, "-n", "1")[2]
     monkeypatch.setattr("rpmsim.compilation.CACHED", False)
-    assert "Compiling the simulation, as at every start here" in answer("run", small, "-n", "1")[2]
+    assert "Compiling the simulation, as on every start here" in answer("run", small, "-n", "1")[2]
     monkeypatch.setattr("rpmsim.compilation.is_compiled", lambda: True)
     assert "Compiling" not in answer("run", small, "-n", "1")[2]
 

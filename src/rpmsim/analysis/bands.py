@@ -27,12 +27,12 @@ STATISTICS: tuple[str, ...] = ("mean", "sd", *QUANTILES, "mc_error", "undefined"
 the number of replications in which the value is undefined."""
 
 WORDS: dict[str, tuple[str, str]] = {
-    "p10": ("9 in 10", "reached or beaten nine times in ten (10% quantile)"),
-    "p25": ("3 in 4", "reached or beaten three times in four (25% quantile)"),
-    "p50": ("even", "as likely reached as not (median)"),
-    "p75": ("1 in 4", "reached one time in four (75% quantile)"),
-    "p80": ("1 in 5", "reached one time in five (80% quantile)"),
-    "p90": ("1 in 10", "reached one time in ten (90% quantile)"),
+    "p10": ("9 in 10", "reached or beaten in 9 of 10 replications (10% quantile)"),
+    "p25": ("3 in 4", "reached or beaten in 3 of 4 replications (25% quantile)"),
+    "p50": ("median", "half of the replications lie above, half below (50/50)"),
+    "p75": ("1 in 4", "reached or beaten in 1 of 4 replications (75% quantile)"),
+    "p80": ("1 in 5", "reached or beaten in 1 of 5 replications (80% quantile)"),
+    "p90": ("1 in 10", "reached or beaten in 1 of 10 replications (90% quantile)"),
 }
 """The names of quantiles, the same in text, charts and sheets, and what they mean."""
 

@@ -58,7 +58,7 @@ def _roi(dataset: xr.Dataset, _: tuple[str, ...]) -> Ratio:
 marketing_spend = Metric(
     "marketing_spend",
     CURRENCY,
-    "Spend of the channels of the kind marketing, in the period in which it is spent.",
+    "Spend of all channels of the kind marketing, counted when the money is spent.",
     lambda dataset, _: _marketing(dataset),
     by=(),
 )
@@ -78,32 +78,32 @@ total_cost = Metric(
 cac_simple = Metric(
     "cac_simple",
     CURRENCY,
-    "Spend of the channels of the kind marketing / deals won. Wages do not count, and cost counts in the period in "
-    "which it is spent.",
+    "Spend of the channels of the kind marketing / deals won. Pay does not count, and spend counts when the money is "
+    "spent.",
     lambda dataset, _: Ratio(_marketing(dataset), won(dataset, ())),
     by=(),
 )
 cac_loaded = Metric(
     "cac_loaded",
     CURRENCY,
-    "(Spend of all channels + pay of all roles + tools, services and overhead) / deals won. The whole sum is divided.",
+    "(Spend of all channels + pay of all roles + tools, services and overhead) / deals won.",
     lambda dataset, _: Ratio(_everything(dataset), won(dataset, ())),
     by=(),
 )
 cac_by_channel = Metric(
     "cac_by_channel",
     CURRENCY,
-    "(Spend of the channel + its part of the shared cost) / deals won from it. Shared cost is the pay of all roles, "
-    "tools, services and overhead; a channel's part of it is its share of the entries into staffed stages in the "
-    "period (equal parts where nothing entered).",
+    "(Spend of the channel + its part of the shared cost) / deals won from it. Shared cost is the pay of all roles "
+    "plus tools, services and overhead. A channel's part of it is its share of the leads that entered staffed stages "
+    "in the period (equal parts if no lead entered one).",
     lambda dataset, _: Ratio(_channel_cost(dataset), won(dataset, ("channel",))),
     by=(),
 )
 roi_channel = Metric(
     "roi_channel",
     "ratio",
-    "(Bookings sourced by the channel - its cost) / its cost, where the cost is that of cac_by_channel. A scenario "
-    "states no gross margin yet: bookings count in full.",
+    "(Bookings sourced by the channel - its cost) / its cost, with the cost of cac_by_channel. Bookings count in full: "
+    "a scenario does not state a gross margin yet.",
     _roi,
     by=(),
 )

@@ -76,14 +76,14 @@ def _advances(dataset: xr.Dataset, by: tuple[str, ...]) -> xr.DataArray:
 leads = Metric(
     "leads",
     "leads",
-    "Leads that arrive: moves from the source or from an anonymous stage into any stage that is neither anonymous nor "
-    "lost. An anonymous visitor who is lost never was a lead.",
+    "New leads: moves from the source or from an anonymous stage into any stage that is neither anonymous nor lost. An "
+    "anonymous visitor who is lost was never a lead.",
     _leads,
 )
 wins = Metric("wins", "deals", "Deals won: entries into the won stage.", won)
-entries = Metric("entries", "leads", "Leads that entered the stage, those that came back included.", _entries)
+entries = Metric("entries", "leads", "Leads that entered the stage, including those that came back.", _entries)
 exits = Metric(
-    "exits", "leads", "Leads that left the stage, whichever way.", lambda dataset, by: _by_stage(dataset, "from", by)
+    "exits", "leads", "Leads that left the stage, by any outcome.", lambda dataset, by: _by_stage(dataset, "from", by)
 )
 stock = Metric(
     "stock",
@@ -95,21 +95,21 @@ stock = Metric(
 conversion_period = Metric(
     "conversion_period",
     "share",
-    "Leads that advanced from the stage in the period / leads that entered it in the same period. Not of the same "
-    "leads: where a stage takes long or volumes change it may lie far from the share that advances in the end.",
+    "Leads that advanced from the stage in the period / leads that entered it in the same period. These are not the "
+    "same leads: if a stage takes long or volumes change, it can differ much from the share that advances in the end.",
     lambda dataset, by: Ratio(_advances(dataset, by), _entries(dataset, by)),
 )
 leads_to_close = Metric(
     "leads_to_close",
     "percent",
-    "Deals won in the period / leads of the same period x 100. Not of the same leads: deals close later than their "
-    "leads arrive.",
+    "Deals won in the period / new leads in the same period x 100. These are not the same leads: deals close later "
+    "than their leads arrive.",
     lambda dataset, by: Ratio(100.0 * won(dataset, by), _leads(dataset, by)),
 )
 pipeline_count = Metric(
     "pipeline_count",
     "deals",
-    "Open opportunities at the end of the period: leads in stages of the kind opportunity.",
+    "Open deals at the end of the period: leads in stages of the kind opportunity.",
     lambda dataset, by: (
         summed(dataset["stock"], others(by))
         .isel(stage=np.flatnonzero(dataset["stage_kind"].values == "opportunity"))

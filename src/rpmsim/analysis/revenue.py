@@ -34,7 +34,7 @@ average_deal = Metric(
 sourced_share = Metric(
     "sourced_share",
     "share",
-    "Share of the bookings whose lead came from the channel (first touch: a lead keeps its channel for life).",
+    "Share of the bookings whose lead came from the channel (first touch: a lead never changes its channel).",
     _sourced,
     by=("segment",),
 )

@@ -37,22 +37,22 @@ def _heads(dataset: xr.Dataset, _: tuple[str, ...]) -> Ratio:
 
 
 waiting = _stored(
-    "waiting", "leads", "Leads in the stage at the end of the period that staff have not yet taken up.", "last"
+    "waiting", "leads", "Leads in the stage at the end of the period that nobody has taken up yet.", "last"
 )
 waiting_hours = _stored(
     "waiting_hours",
     "hours",
-    "Hours that the leads waiting at the end of the period have waited so far, summed over the leads.",
+    "Hours that the leads waiting at the end of the period have waited so far, summed over these leads.",
     "last",
 )
-taken_up = _stored("taken_up", "leads", "Leads that staff took up.")
-wait_hours = _stored("wait_hours", "hours", "Hours that the leads taken up had waited, summed over the leads.")
+taken_up = _stored("taken_up", "leads", "Leads taken up by staff.")
+wait_hours = _stored("wait_hours", "hours", "Hours that the leads taken up had waited, summed over these leads.")
 gave_up = _stored("gave_up", "leads", "Leads that gave up waiting.")
 response_hours = _ratio(
     "response_hours",
     "hours",
-    "Mean waiting time, in calendar hours, of the leads that staff took up in the period. Leads still waiting do not "
-    "count here: see waiting_age_hours.",
+    "Mean waiting time, in calendar hours, of the leads taken up in the period. Leads still waiting do not count here: "
+    "see waiting_age_hours.",
     "wait_hours",
     "taken_up",
 )
@@ -67,39 +67,39 @@ waiting_age_hours = _ratio(
 within_sla = Metric(
     "within_sla",
     "share",
-    "Share of the leads taken up in the period that were taken up within the stage's limit.",
+    "Share of the leads taken up in the period that were taken up within the stage's SLA.",
     _within,
     by=(),
 )
 response_rate = Metric(
     "response_rate",
     "share",
-    "Share taken up, of the leads whose waiting ended in the period because they were taken up or gave up.",
+    "Leads taken up / leads that stopped waiting in the period, because they were taken up or gave up.",
     _response_rate,
     by=(),
 )
 
 heads = Metric("heads", "people", "People present, averaged over the simulated days of the period.", _heads, by=())
-capacity = _stored("capacity", "leads or hours", "Throughput that the people present could have done, ramp included.")
+capacity = _stored("capacity", "leads or hours", "Throughput available from the people present, including ramp.")
 capacity_used = _stored("capacity_used", "leads or hours", "Throughput used.")
 prospecting = _stored(
-    "prospecting", "leads or hours", "Throughput spent on making leads, for the channels that are made_by the role."
+    "prospecting", "leads or hours", "Throughput spent on creating leads, for the channels that are made_by the role."
 )
 prospecting_share = _ratio(
     "prospecting_share",
     "share",
-    "Throughput spent on making leads / throughput available. It is not part of the throughput used.",
+    "Throughput spent on creating leads / throughput available. It does not count as throughput used.",
     "prospecting",
     "capacity",
 )
-slot_days = _stored("slot_days", "slot days", "Open items that the people present could have held, summed over days.")
-slot_days_used = _stored("slot_days_used", "slot days", "Open items held, summed over days.")
+slot_days = _stored("slot_days", "slot days", "Slots of the people present, summed over days.")
+slot_days_used = _stored("slot_days_used", "slot days", "Slots used, summed over days.")
 utilisation = _ratio("utilisation", "share", "Throughput used / throughput available.", "capacity_used", "capacity")
 slot_utilisation = _ratio(
     "slot_utilisation",
     "share",
-    "Open items held / open items that could be held. Above 1 where people have left and their open items stay with "
-    "those who remain, or a fraction of a slot holds a whole item: nothing new is taken up until that is made up for.",
+    "Slots used / slots available. It exceeds 1 if people have left and their open items stay with those who remain, "
+    "or if a fraction of a slot holds a whole item: then nothing new is taken up until enough slots are free.",
     "slot_days_used",
     "slot_days",
 )

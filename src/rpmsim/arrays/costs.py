@@ -57,8 +57,8 @@ def _stack(rows: list[F64], span: Span, draws: int) -> I64:
     cents = np.rint(np.stack(rows, axis=2))
     if cents.size and cents.max() >= MOST_CENTS:
         raise UncountableError(
-            f"more than {MOST_CENTS / 100:,.0f} are spent in one period",
+            f"costs of more than {MOST_CENTS / 100:,.0f} in one period",
             ("channels",),
-            "lower the `spend` and the `costs`",
+            "reduce `spend` and `costs`",
         )
     return cents.astype(np.int64)

@@ -21,21 +21,21 @@ Examples:
   rpmsim audit history.yaml --json | jq '.items[] | select(.status == "FAIL")'
 
 \b
-PASS    nothing need be done
-REVIEW  somebody should look
-FAIL    a fit on this is wrong unless something is done
-The exit code is 0 whatever is found: an audit that tells of faults has done its work.
+PASS    nothing to do
+REVIEW  somebody should look at it
+FAIL    a model fitted to these data is wrong unless something is done
+The exit code is 0 whatever the audit finds.
 """
 )
 @click.argument("file", metavar="HISTORY", type=click.Path(path_type=Path))
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Audit what was known on this day.")
 @click.option(
-    "--out", type=click.Path(path_type=Path), metavar="DIR", help="Folder for the files. By default audits/<history>."
+    "--out", type=click.Path(path_type=Path), metavar="DIR", help="Folder for the output. Default: audits/<history>."
 )
 @click.option("--log", is_flag=True, help="Also write the event log, as events.parquet.")
 @json_option
 def audit(file: Path, as_of: dt.datetime | None, out: Path | None, log: bool, as_json: bool) -> None:
-    """Read the mapping HISTORY and its sources, and tell what is in them and what is wrong with them.
+    """Read the mapping HISTORY and its sources, and report what is in them and what is wrong with them.
 
     Writes audit.md, audit.json and the charts levels and stages (.svg, .png).
     """
@@ -51,7 +51,7 @@ def audit(file: Path, as_of: dt.datetime | None, out: Path | None, log: bool, as
         charts = {}
         if found.evidence.totals[0]:
             for name, draw, what in (
-                ("levels", levels_chart, "Volume and conversion by week, with the dates on which their level changes"),
+                ("levels", levels_chart, "Volume and conversion by week, with the dates of lasting changes"),
                 ("stages", stages_chart, "Entries of each stage by week"),
             ):
                 chart = draw(found)

@@ -67,7 +67,7 @@ def refuse_to_overwrite(folder: Path, names: list[str]) -> None:
     there = [name for name in sorted(names) if os.path.lexists(folder / name)]
     if there:
         raise InputError(
-            Fault(str(folder / name), None, None, "", "is there already", "name another folder, or move it away")
+            Fault(str(folder / name), None, None, "", "already exists", "choose another folder, or move this one")
             for name in there
         )
 
@@ -78,7 +78,7 @@ def _nearest_folder(folder: Path) -> Path:
         if path.is_dir():
             return path
         if os.path.lexists(path):
-            raise InputError([Fault(str(path), None, None, "", "is not a folder", "name a folder for the output")])
+            raise InputError([Fault(str(path), None, None, "", "is not a folder", "choose a folder for the output")])
     raise AssertionError("the last parent is the root or this folder")
 
 
@@ -90,7 +90,8 @@ def _said_of(folder: Path, work: Path, fault: Fault) -> Fault:
 
 def _cannot_write(folder: Path, error: OSError) -> InputError:
     reason = error.strerror or str(error)
-    repair = "name another folder, or make room and rights there"
+    repair = "choose another folder, or free up space and check the permissions there"
     if isinstance(error, PermissionError) and error.filename2:
-        repair = f"close {Path(str(error.filename2)).name} where it is open (in Excel?), or name another folder"
+        name = Path(str(error.filename2)).name
+        repair = f"close {name} in the program that has it open (Excel?), or choose another folder"
     return InputError([Fault(str(folder), None, None, "", f"cannot be written: {reason}", repair)])

@@ -27,9 +27,9 @@ Examples:
 @click.argument("b", type=click.Path(path_type=Path))
 @json_option
 def diff(a: Path, b: Path, as_json: bool) -> None:
-    """Say what changed from A to B, lever by lever: scenario files, frozen ones, or stored forecasts.
+    """Report what changed from A to B, change by change: scenarios, frozen scenarios or stored forecasts.
 
-    Files that A and B both read, and whose bytes differ, are named even where no value does.
+    Input files of both whose bytes differ are named even if no value does.
     """
     from rpmsim.scenario.differences import differences
 
@@ -39,13 +39,13 @@ def diff(a: Path, b: Path, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(_document(before, after, found, files), ensure_ascii=False, indent=1))
         return
-    count = f"{len(found)} difference{'' if len(found) == 1 else 's'}" if found else "no value differs"
+    count = f"{len(found)} difference{'' if len(found) == 1 else 's'}" if found else "no differences"
     click.echo(f"From {before.scenario.name} to {after.scenario.name}: {count}")
     for difference in found:
         click.echo(f"  {difference.words}")
         click.echo(f"      {difference.path}   {_where(difference.before)} -> {_where(difference.after)}")
     for name, (old, new) in files.items():
-        click.echo(f"  Another input: {name} had other bytes (sha256 {old[:12]}, now {new[:12]})")
+        click.echo(f"  Changed input: {name} has changed (sha256 was {old[:12]}, is now {new[:12]})")
 
 
 def _files(before: Source, after: Source) -> dict[str, tuple[str, str]]:

@@ -26,21 +26,23 @@ Examples:
     "--replications",
     type=click.IntRange(1, MOST_REPLICATIONS),
     metavar="N",
-    help=f"Replications that `run` will take by default [default: {DEFAULT_REPLICATIONS}].",
+    help=f"Replications that `run` of the frozen file uses [default: {DEFAULT_REPLICATIONS}].",
 )
-@click.option("--seed", type=click.IntRange(0, 2**63 - 1), metavar="N", help="Seed that `run` will take by default.")
+@click.option(
+    "--seed", type=click.IntRange(0, 2**63 - 1), metavar="N", help="Random seed that `run` of the frozen file uses."
+)
 @set_option
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="The frozen file. By default NAME.frozen.yaml beside the scenario, if it is not there yet.",
+    help="The frozen file. Default: NAME.frozen.yaml next to the scenario, unless it exists.",
 )
 def freeze(file: Path, replications: int | None, seed: int | None, settings: tuple[str, ...], out: Path | None) -> None:
-    """Write the scenario FILE, or the one of a stored forecast, as one file that needs no other.
+    """Write the scenario FILE, or the scenario of a stored forecast, as one self-contained file.
 
-    Everything that it extends and every table is inside, with the hashes of the files they came from, and with seed
-    and replications: `rpmsim run` of it repeats the run to the byte. A changed file is refused.
+    It contains everything that the scenario extends, every table, the hashes of the files they came from, the random
+    seed and the number of replications: `rpmsim run` of it repeats the run to the byte. An edited file is refused.
     """
     from rpmsim.scenario.frozen import frozen_text
 

@@ -25,13 +25,13 @@ Examples:
   rpmsim generate base.yaml --out gaps --mess skipped_stages=10% --mess late_entries=30%
 
 \b
-Kinds of mess, each with the share of the records that it may strike:
+Kinds of mess, each with the share of records that it affects:
   skipped_stages   a stage in the middle is missing
-  reopened         a lost record is opened again, and lost again
-  bulk_edits       losses are typed in together on the last evening of a month
-  missing_starts   the first stage has no time (shape events)
-  late_entries     a move is typed in days after it happened (shape events)
-  duplicates       all rows of the record stand twice
+  reopened         a lost record is reopened, and lost again
+  bulk_edits       losses are recorded together on the last evening of a month
+  missing_starts   the first stage has no date (shape events)
+  late_entries     a move is recorded days after it happened (shape events)
+  duplicates       all rows of the record appear twice
 """
 )
 @scenario_argument("file")
@@ -41,7 +41,7 @@ Kinds of mess, each with the share of the records that it may strike:
     type=click.Choice(SHAPE_NAMES),
     default="events",
     show_default=True,
-    help="How the history is told: in one of our shapes, or as an export of a CRM.",
+    help="Layout of the export: one of rpmsim's own shapes, or the export of a CRM.",
 )
 @click.option(
     "--format",
@@ -52,14 +52,21 @@ Kinds of mess, each with the share of the records that it may strike:
     help="Format of the tables.",
 )
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=DEFAULT_SEED, show_default=True, metavar="N")
-@click.option("--draw", is_flag=True, help="Draw ranged numbers, as a forecast does. By default their medians hold.")
-@click.option("--mess", multiple=True, metavar="KIND=SHARE", help="Make a mess, see below; `usual` for some of each.")
-@click.option("--as-of", type=DATE, metavar="DATE", help="Last day of the export. By default the scenario's last day.")
+@click.option(
+    "--draw", is_flag=True, help="Draw a value for each range, as a forecast does. Default: the medians of the ranges."
+)
+@click.option(
+    "--mess",
+    multiple=True,
+    metavar="KIND=SHARE",
+    help="Add data quality problems, see below; `usual` for some of each.",
+)
+@click.option("--as-of", type=DATE, metavar="DATE", help="Last day of the export. Default: the scenario's last day.")
 @click.option(
     "--window",
     type=DATE,
     metavar="DATE",
-    help="Leave records out that began before this day. By default the scenario's first day: what was open then has "
+    help="Leave out records that began before this day. Default: the scenario's first day, as records open then have "
     "no past.",
 )
 @set_option
@@ -75,10 +82,10 @@ def generate(
     window: dt.datetime | None,
     settings: tuple[str, ...],
 ) -> None:
-    """Play the scenario FILE once and write every lead as a CRM would export it.
+    """Simulate the scenario FILE once and write every lead as a CRM would export it.
 
-    Writes the tables, history.yaml, which reads them back, and truth.json, which says what made them: parameters, and
-    the records that each kind of mess struck. For salesforce and hubspot, `rpmsim init --from` writes the mapping.
+    Writes the tables, history.yaml (the mapping that reads them back) and truth.json (the parameters, and the records
+    that each kind of mess affected). For salesforce and hubspot, `rpmsim init --from` writes the mapping.
     """
     from rpmsim.generate import play
     from rpmsim.generate.mess import cut, make_mess
@@ -92,10 +99,12 @@ def generate(
     model = scenario.model
     last = model.until if as_of is None else as_of.date()
     if not model.as_of < last <= model.until:
-        what = f"{last} lies outside {model.first_day} to {model.until}, which the scenario simulates"
-        raise InputError([Fault("--as-of", None, None, "", what, "name a day inside")])
+        what = f"{last} is outside the simulated days, {model.first_day} to {model.until}"
+        raise InputError([Fault("--as-of", None, None, "", what, "choose a day within them")])
     if window is not None and window.date() > last:
-        raise InputError([Fault("--window", None, None, "", "the window begins after its end", "name an earlier day")])
+        raise InputError(
+            [Fault("--window", None, None, "", "is after the last day of the export", "choose an earlier day")]
+        )
     history = play(model, seed, drawn=draw)
     make_mess(history, shares, seed)
     cut(history, last, model.first_day if window is None else window.date())
@@ -124,7 +133,7 @@ def _shares(mess: tuple[str, ...]) -> dict[str, float]:
             share = -1.0
         if name not in MESS or not 0.0 <= share <= 1.0:
             known = ", ".join(f"`{kind}`" for kind in MESS)
-            repair = f"write KIND=SHARE, such as duplicates=5%; kinds are {known}, or `usual`"
+            repair = f"write KIND=SHARE, such as duplicates=5%; the kinds are {known}; `usual` gives some of each"
             raise InputError([Fault("--mess", None, None, word, "is not a kind of mess with a share", repair)])
         shares[name] = share
     return {name: share for name, share in shares.items() if share > 0.0}

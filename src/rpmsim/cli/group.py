@@ -16,19 +16,17 @@ class Entry(NamedTuple):
 
 
 COMMANDS: dict[str, Entry] = {
-    "init": Entry("rpmsim.cli.init:init", "Write a small commented starter, or the mapping of a CRM's export."),
-    "validate": Entry(
-        "rpmsim.cli.validate:validate", "Check scenario and history files and print what is wrong with them."
-    ),
-    "show": Entry("rpmsim.cli.show:show", "Print the resolved scenario, each value with its origin."),
-    "diff": Entry("rpmsim.cli.diff:diff", "Say in words what changed from one scenario or forecast to another."),
+    "init": Entry("rpmsim.cli.init:init", "Write a small commented starter scenario, or the mapping for a CRM export."),
+    "validate": Entry("rpmsim.cli.validate:validate", "Check scenario and history files and report what is wrong."),
+    "show": Entry("rpmsim.cli.show:show", "Print the resolved scenario and where each value comes from."),
+    "diff": Entry("rpmsim.cli.diff:diff", "Describe what changed from one scenario or forecast to another."),
     "run": Entry("rpmsim.cli.run:run", "Simulate a scenario and print the forecast."),
-    "replay": Entry("rpmsim.cli.replay:replay", "Repeat a stored run and confirm it, or trace one replication."),
-    "freeze": Entry("rpmsim.cli.freeze:freeze", "Write one self-contained, sealed scenario that repeats a run."),
-    "generate": Entry("rpmsim.cli.generate:generate", "Write a synthetic CRM history that a scenario makes."),
-    "audit": Entry("rpmsim.cli.audit:audit", "Tell what is in a CRM history and what is wrong with it."),
-    "completion": Entry("rpmsim.cli.completion:completion", "Print what a shell needs to complete commands and files."),
-    "schema": Entry("rpmsim.cli.schema:schema", "Print the JSON Schema of scenario and history files."),
+    "replay": Entry("rpmsim.cli.replay:replay", "Repeat a stored run and verify it, or trace one replication."),
+    "freeze": Entry("rpmsim.cli.freeze:freeze", "Write one self-contained, sealed scenario that reproduces a run."),
+    "generate": Entry("rpmsim.cli.generate:generate", "Simulate a scenario once and write it as a CRM export."),
+    "audit": Entry("rpmsim.cli.audit:audit", "Report what is in a CRM export and what is wrong with it."),
+    "completion": Entry("rpmsim.cli.completion:completion", "Print the completion script of a shell."),
+    "schema": Entry("rpmsim.cli.schema:schema", "Print the JSON Schema of scenario or history files."),
 }
 """In the order in which a newcomer needs them. The summaries stand here so that the list imports no command."""
 

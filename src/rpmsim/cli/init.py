@@ -32,18 +32,20 @@ Examples:
     "--from",
     "system",
     type=click.Choice(["salesforce", "hubspot"]),
-    help="Write the mapping of this CRM's standard export instead; DIR is the folder that holds the export.",
+    help="Write the mapping for this CRM's standard export instead; DIR is the folder of the export.",
 )
 @click.option(
-    "--as-of", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Last day of the export. By default today."
+    "--as-of", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Last day of the export. Default: today."
 )
-@click.option("--time-zone", default="UTC", show_default=True, metavar="ZONE", help="Zone in which days are counted.")
+@click.option(
+    "--time-zone", default="UTC", show_default=True, metavar="ZONE", help="Time zone in which days are counted."
+)
 @click.option("--currency", default="EUR", show_default=True, metavar="ABC", help="Currency of the amounts.")
 def init(folder: Path, system: str | None, as_of: dt.datetime | None, time_zone: str, currency: str) -> None:
-    """Write a small commented starter to DIR: a base scenario and two what-ifs. Nothing is overwritten.
+    """Write a small commented starter to DIR: a base scenario and two what-ifs. No file is overwritten.
 
-    With --from, write history.yaml instead, which reads the standard export of a CRM that lies in DIR: with the
-    columns that its files have.
+    With --from, write history.yaml instead: the mapping of the standard CRM export in DIR, with the columns that its
+    files have.
     """
     if system is not None:
         _mapping(folder, system, as_of.date() if as_of else dt.datetime.now().astimezone().date(), time_zone, currency)
@@ -70,7 +72,9 @@ def _mapping(folder: Path, system: str, as_of: dt.date, time_zone: str, currency
         ("--currency", currency, "[A-Z]{3}"),
     ):
         if not re.fullmatch(form, value):
-            raise InputError([Fault(option, None, None, "", f"`{value}` is none", "such as Europe/Berlin, or USD")])
+            raise InputError(
+                [Fault(option, None, None, "", f"`{value}` is not known", "such as Europe/Berlin, or USD")]
+            )
     from rpmsim.history.starters import starter
 
     text = starter(system, folder, {"as_of": str(as_of), "time_zone": time_zone, "currency": currency})

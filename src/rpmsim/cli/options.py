@@ -18,11 +18,11 @@ set_option: Decorator = click.option(
     "settings",
     multiple=True,
     metavar="PATH=VALUE",
-    help="Change one value, as a what-if file would: --set roles.sdr.heads=+2. May be repeated.",
+    help="Change one value, as a what-if file does: --set roles.sdr.heads=+2. Can be repeated.",
 )
 
 json_option: Decorator = click.option(
-    "--json", "as_json", is_flag=True, help="Print one JSON document and nothing else to stdout."
+    "--json", "as_json", is_flag=True, help="Print one JSON document to stdout, and nothing else."
 )
 
 
@@ -37,4 +37,4 @@ def tell_warnings(scenario: Scenario, most: int | None = None) -> None:
         click.echo(f"warning: {warning}", err=True)
     more = len(scenario.warnings) - (most or len(scenario.warnings))
     if more > 0:
-        click.echo(f"warning: {more} more; rpmsim validate {scenario.path} shows all", err=True)
+        click.echo(f"warning: {more} more; `rpmsim validate {scenario.path}` shows all", err=True)

@@ -35,7 +35,7 @@ NEW_OBJECTS = 50_000
 
 EPILOG = """\b
 Start here:
-  rpmsim init plan                  a starter to write your own scenario from
+  rpmsim init plan                  a starter for your own scenario
   rpmsim run plan/base.yaml         the forecast, with bands and targets
 
 Set RPMSIM_DEBUG=1 to see the traceback of an internal error.
@@ -45,7 +45,7 @@ Set RPMSIM_DEBUG=1 to see the traceback of an internal error.
 @click.group(cls=LazyGroup, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="rpmsim", message="%(prog)s %(version)s")
 def program() -> None:
-    """Forecast the revenue cycle: leads, stages, finite staff, deals won, with bands instead of one number."""
+    """Forecast the revenue cycle, from leads to deals won with the staff you have, as bands instead of one number."""
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
@@ -152,7 +152,7 @@ def _exit_code(arguments: list[str]) -> int:
             return INPUT_AT_FAULT
         return _internal_error(error)
     except MemoryError:
-        _say("error: not enough memory; take fewer replications (-n) or keep less (--keep summary)")
+        _say("error: not enough memory; use fewer replications (-n) or store less (--keep summary)")
         return INPUT_AT_FAULT
     except Exception as error:
         return _internal_error(error)
@@ -165,7 +165,7 @@ def _internal_error(error: Exception) -> int:
     if os.environ.get("RPMSIM_DEBUG"):
         _say(masked(traceback.format_exc()))
     first_line = masked(next(iter(str(error).splitlines()), ""))
-    _say(f"internal error: {type(error).__name__}: {first_line}\nThis is a fault of rpmsim, not of your files.")
+    _say(f"internal error: {type(error).__name__}: {first_line}\nThis is a bug in rpmsim, not an error in your files.")
     return PROGRAM_AT_FAULT
 
 

@@ -39,14 +39,14 @@ Examples:
     "--replication",
     type=click.IntRange(0),
     metavar="N",
-    help="Trace only the replication N: what moved on each day.",
+    help="Trace only replication N: what moved on each day.",
 )
-@click.option("--threads", type=click.IntRange(1, MOST_THREADS), metavar="N", help="By default one for each processor.")
+@click.option("--threads", type=click.IntRange(1, MOST_THREADS), metavar="N", help="Default: one per processor.")
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="Folder for what was computed: forecast.nc, or trace.json with -r.",
+    help="Folder for the output: forecast.nc, or trace.json with -r.",
 )
 @json_option
 @click.pass_context
@@ -58,9 +58,9 @@ def replay(
     out: Path | None,
     as_json: bool,
 ) -> None:
-    """Repeat the stored run FORECAST, a folder or a forecast.nc, and confirm the bytes of every variable.
+    """Repeat the stored run FORECAST (a folder or a forecast.nc) and verify every variable to the byte.
 
-    The exit code is 1 where a variable differs. Identical bytes are promised for one build on one kind of processor.
+    The exit code is 1 if a variable differs. Identical bytes are promised for one build on one kind of processor.
     """
     from rpmsim.dataset import open_file, provenance
 
@@ -83,8 +83,8 @@ def _check_size(stored: xr.Dataset, run: dict[str, Any], forecast: Path) -> None
     """The run that is stated has the replications that are stored."""
     rows = [int(row) for row in stored["replication"].values[[0, -1]]]
     if rows != [run["first"], run["first"] + run["replications"] - 1] or (run["draws"] or 1) > run["replications"]:
-        message = "its provenance was changed: it states another number of replications than are stored"
-        raise InputError([Fault(str(forecast), None, None, "run", message, "take the original")])
+        message = "its provenance was changed: it does not state the number of replications that are stored"
+        raise InputError([Fault(str(forecast), None, None, "run", message, "use the original file")])
 
 
 def _repeat(
@@ -96,7 +96,7 @@ def _repeat(
     out: Path | None,
     as_json: bool,
 ) -> bool:
-    """Simulate all again, compare the hash of every variable, and tell."""
+    """Simulate everything again, compare the hash of every variable, and report."""
     from rpmsim.dataset import variable_hashes
 
     def again(folder: Path) -> dict[str, str]:
@@ -119,8 +119,8 @@ def _repeat(
         others = ", ".join(
             sorted(name for name in expected.keys() | stated.keys() if expected.get(name) != stated.get(name))
         )
-        message = f"is not of this forecast.nc: it states other hashes of {others}"
-        raise InputError([Fault(str(_run_json(forecast)), None, None, "", message, "take both from one run")])
+        message = f"does not belong to this forecast.nc: its hashes of {others} differ"
+        raise InputError([Fault(str(_run_json(forecast)), None, None, "", message, "use both files of the same run")])
     if out is None:
         with working_folder() as folder:
             found = again(folder)
@@ -155,8 +155,8 @@ def _stated_hashes(forecast: Path) -> dict[str, str] | None:
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         hashes = {}
     if not hashes or not are_hashes(hashes):
-        repair = "take it away to compare with the values in forecast.nc"
-        raise InputError([Fault(str(file), None, None, "", "states no hashes of variables", repair)])
+        repair = "remove it to compare with the values in forecast.nc"
+        raise InputError([Fault(str(file), None, None, "", "does not state the hashes of the variables", repair)])
     return hashes
 
 
@@ -173,15 +173,15 @@ def _trace(
     out: Path | None,
     as_json: bool,
 ) -> bool:
-    """Play one replication alone, print it, and compare it with its row."""
+    """Simulate one replication alone, print it, and compare it with the stored one."""
     from rpmsim.analysis.trace import differences, trace
     from rpmsim.engine import replay_days
     from rpmsim.report.trace import trace_text
 
     last = run["first"] + run["replications"] - 1
     if not run["first"] <= replication <= last:
-        message = f"has no replication {replication}"
-        raise InputError([Fault(str(forecast), None, None, "", message, f"name one of {run['first']} to {last}")])
+        message = f"does not have a replication {replication}"
+        raise InputError([Fault(str(forecast), None, None, "", message, f"choose one from {run['first']} to {last}")])
     with replay_days(scenario, replication, seed=run["seed"], draws=run["draws"]) as days:
         document = trace(days)
         differing = differences(days, stored)
@@ -192,18 +192,18 @@ def _trace(
             (work / "trace.json").write_text(as_text, encoding="utf-8")
     click.echo(as_text if as_json else trace_text(document, str(stored.attrs.get("currency", ""))), nl=False)
     if differing:
-        click.echo(f"DIFFERENT from its row of the forecast in {', '.join(differing)}", err=True)
+        click.echo(f"DIFFERENT from the stored forecast in {', '.join(differing)}", err=True)
     else:
-        click.echo("Added up by period, it is its row of the forecast.", err=True)
+        click.echo("Added up by period, it matches the stored forecast.", err=True)
     return not differing
 
 
 def _tell_changed_inputs(document: dict[str, Any]) -> None:
-    """Say which of the files that were read are other files today; the repetition needs none of them."""
+    """Report which input files have changed since the run; the repetition does not need them."""
     for stated in document.get("files", ()):
         file = Path(stated["path"])
         if _hash(file) not in ("", stated["sha256"]):
-            click.echo(f"Another input today: {file} has changed since; `rpmsim diff` says what.", err=True)
+            click.echo(f"Changed input: {file} has changed since the run; `rpmsim diff` shows how.", err=True)
 
 
 def _hash(file: Path) -> str:
@@ -220,4 +220,6 @@ def _tell_where_from(document: dict[str, Any]) -> None:
     """Say where the forecast was made: on another build or processor the bytes may differ."""
     made = {"rpmsim": document.get("version", "?"), **document.get("environment", {})}
     stated = ", ".join(f"{name} {value}" for name, value in made.items() if value)
-    click.echo(f"The forecast was made with {stated}; elsewhere the bytes may differ.", err=True)
+    click.echo(
+        f"The forecast was made with {stated}; with other versions or processors the bytes may differ.", err=True
+    )

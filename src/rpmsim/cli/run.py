@@ -47,7 +47,7 @@ def _precision(context: click.Context, parameter: click.Parameter, text: str | N
 
     precision = parse_precision(text)
     if precision is None:
-        message = f"{text!r} is no precision; write a share such as 1%, or bookings:p10=1%, wins:p50=2%"
+        message = f"{text!r} is not a precision; write a share such as 1%, or bookings:p10=1%, wins:p50=2%"
         raise click.BadParameter(message, context, parameter)
     return precision
 
@@ -69,45 +69,43 @@ Examples:
     "--replications",
     type=click.IntRange(1, MOST_REPLICATIONS),
     metavar="N",
-    help="How many times the plan is played. Four times as many halve the Monte Carlo error. "
-    f"[default: {DEFAULT_REPLICATIONS}, or what a frozen scenario states]",
+    help="Number of replications. Four times as many halve the Monte Carlo error. "
+    f"[default: {DEFAULT_REPLICATIONS}, or as frozen]",
 )
 @click.option(
     "--seed",
     type=click.IntRange(0, 2**63 - 1),
     metavar="N",
-    help=f"Which luck: the same seed gives the same numbers. [default: {DEFAULT_SEED}, or as frozen]",
+    help=f"Random seed: the same seed gives the same numbers. [default: {DEFAULT_SEED}, or as frozen]",
 )
 @click.option(
     "--precision",
     callback=_precision,
     metavar="[METRIC:QUANTILE=]SHARE",
-    help="Run until the Monte Carlo error of a quantile of the total is this small, such as 1% of it, and say how many "
-    f"replications that took; -n is then the most [{PRECISE_REPLICATIONS:,}]. The error is half the 95% interval. By "
-    'default the "9 in 10" number of bookings (p10), or of wins where deals have no amounts.',
+    help="Add replications until the Monte Carlo error (95%) of a quantile of the total is this small, such as 1%, and "
+    f"report how many were needed; -n is then the maximum [{PRECISE_REPLICATIONS:,}]. Default: the "
+    '"9 in 10" number of bookings (p10), or of wins if deals have no amounts.',
 )
 @set_option
 @click.option(
     "--draws",
     type=click.IntRange(1, MOST_REPLICATIONS),
     metavar="N",
-    help="How many distinct draws of the ranged numbers are made. By default one for each replication.",
+    help="Number of distinct parameter draws, that is, of values drawn from all ranges. Default: one per replication.",
 )
 @click.option(
     "--keep",
     type=click.Choice(["summary", "classes", "full"]),
-    help="How much is stored: totals, or every channel and segment. [default: classes, or as frozen]",
+    help="What to store: totals only, or every channel and segment. [default: classes, or as frozen]",
 )
-@click.option("--threads", type=click.IntRange(1, MOST_THREADS), metavar="N", help="By default one for each processor.")
+@click.option("--threads", type=click.IntRange(1, MOST_THREADS), metavar="N", help="Default: one per processor.")
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="Folder for the files. By default forecasts/<scenario>/<date-time>, or .../watch with --watch.",
+    help="Folder for the output. Default: forecasts/<scenario>/<date-time>, or .../watch with --watch.",
 )
-@click.option(
-    "--watch", "watching", is_flag=True, help="Run again whenever the scenario, or a file it reads, is saved."
-)
+@click.option("--watch", "watching", is_flag=True, help="Run again whenever the scenario or a file it reads is saved.")
 @json_option
 def run(
     file: Path,
@@ -196,9 +194,9 @@ def _goal(precision: Precision, scenario: Scenario) -> Precision:
 
     amounts = has_amounts(scenario.model)
     if precision.metric == "bookings" and not amounts:
-        repair = "state a precision of wins, or the amounts of the segments"
+        repair = "state a precision of wins, or give the segments amounts"
         raise InputError(
-            [Fault("--precision", None, None, "bookings", "there are none: deals have no amounts", repair)]
+            [Fault("--precision", None, None, "bookings", "there are no bookings: deals have no amounts", repair)]
         )
     return replace(precision, metric=precision.metric or ("bookings" if amounts else "wins"))
 

@@ -10,7 +10,7 @@ import click
 Examples:
   rpmsim schema > scenario.schema.json
   rpmsim schema --of history > history.schema.json
-Then write as the first line of a scenario, for editors with a YAML language server:
+Then write this as the first line of a scenario, for editors with a YAML language server:
   # yaml-language-server: $schema=./scenario.schema.json
 """
 )
@@ -20,7 +20,7 @@ Then write as the first line of a scenario, for editors with a YAML language ser
     type=click.Choice(["scenario", "history"]),
     default="scenario",
     show_default=True,
-    help="Of which kind of file.",
+    help="Kind of file.",
 )
 def schema(kind: str) -> None:
     """Print the JSON Schema of scenario or history files."""

@@ -36,7 +36,7 @@ Examples:
     "other",
     type=click.Path(path_type=Path),
     metavar="B",
-    help="Print instead what the levers from FILE to the scenario B can reach.",
+    help="Print what the differences between FILE and scenario B can affect, and what they cannot.",
 )
 @json_option
 def show(file: Path, settings: tuple[str, ...], other: Path | None, as_json: bool) -> None:
@@ -93,11 +93,11 @@ def _show_reach(scenario: Scenario, target: Scenario, as_json: bool) -> None:
     click.echo(f"From {scenario.name} to {target.name}:")
     for lever in levers:
         click.echo(f"  {lever['path']}: {lever['from'] or '(not stated)'} -> {lever['to'] or '(not stated)'}")
-    click.echo("can reach:")
+    click.echo("can affect:")
     for line in reach.lines():
         click.echo(f"  {line}")
     if not reach.everything:
-        click.echo("All else is identical, replication by replication, for one seed:")
+        click.echo("Everything else is identical in every replication, given the same random seed:")
         for what, names in apart.items():
             click.echo(f"  {what}: {', '.join(names) or 'none'}")
 

@@ -43,8 +43,8 @@ def simulate_visibly(
     from rpmsim.engine import run
 
     if not is_compiled():
-        later = "once for this machine; later runs start at once"
-        nowhere = "as at every start here: no folder can be written to keep it (XDG_CACHE_HOME names one)"
+        later = "once on this machine; later runs start immediately"
+        nowhere = "as on every start here: no folder for compiled code can be written (set XDG_CACHE_HOME)"
         click.echo(f"Compiling the simulation, {later if keeps_compiled() else nowhere}.", err=True)
     label = "Simulating"
     shown = progress_bar(replications, label) if until is None else progress_line(lambda: until.standing, label)

@@ -50,7 +50,16 @@ def source_of(path: Path, settings: tuple[str, ...] = ()) -> Source:
         return Source(scenario, scenario.inputs, run, scenario.overrides)
     if settings:
         raise InputError(
-            [Fault(str(path), None, None, "", "is a forecast, which --set cannot change", "name the scenario file")]
+            [
+                Fault(
+                    str(path),
+                    None,
+                    None,
+                    "",
+                    "is a stored forecast, which --set cannot change",
+                    "use the scenario file",
+                )
+            ]
         )
     from rpmsim.dataset import open_file, provenance
 
@@ -67,6 +76,8 @@ def stored_scenario(document: dict[str, Any], forecast: Path) -> Scenario:
     from rpmsim.scenario import load_scenario_text
 
     if lacking(document):
-        repair = "replay it where it was made, or run a scenario file"
-        raise InputError([Fault(str(forecast), None, None, "", "holds no scenario that could be repeated", repair)])
+        repair = "replay it on the machine where it was made, or run a scenario file"
+        raise InputError(
+            [Fault(str(forecast), None, None, "", "does not contain a scenario that can be repeated", repair)]
+        )
     return load_scenario_text(document["scenario"], f"scenario in {forecast}")

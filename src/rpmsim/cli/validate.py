@@ -20,7 +20,7 @@ Examples:
 @scenario_argument("files", many=True)
 @set_option
 def validate(files: tuple[Path, ...], settings: tuple[str, ...]) -> None:
-    """Check scenario and history FILES; tell all faults of every file, each with its place and its repair.
+    """Check scenario and history FILES; report every error with its place and a fix.
 
     Of a history, the mapping is checked and not its sources: `rpmsim audit` reads those.
     """

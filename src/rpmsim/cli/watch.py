@@ -47,7 +47,7 @@ def watch(first: Path, act: Callable[[], Iterable[Path]], rounds: int | None = N
         done += 1
         if rounds is not None and done >= rounds:
             return
-        click.echo(f"\nWatching {len(files)} file{'' if len(files) == 1 else 's'}; Ctrl-C ends.", err=True)
+        click.echo(f"\nWatching {len(files)} file{'' if len(files) == 1 else 's'}; press Ctrl-C to stop.", err=True)
         while _state(files) == before:
             time.sleep(EVERY_SECONDS)
         time.sleep(SETTLED_SECONDS)

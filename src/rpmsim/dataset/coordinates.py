@@ -193,7 +193,7 @@ class Layout:
             "period_last": (
                 "period",
                 np.array([p.last for p in self.periods], dtype="datetime64[ns]"),
-                {"long_name": "last day of the period, inside it"},
+                {"long_name": "last day of the period (inclusive)"},
             ),
             "period_label": text("period", (p.label for p in self.periods), "name of the period"),
             "period_state": text("period", (self.state(p) for p in self.periods), "whole or partial"),
@@ -210,7 +210,7 @@ class Layout:
             "edge_advances": (
                 "edge",
                 np.array(self.advancing, dtype=bool),
-                {"long_name": "whether the edge takes the lead towards the win"},
+                {"long_name": "whether the edge advances the lead toward a win"},
             ),
             "stage": text("stage", (s.name for s in self.stages), "stage"),
             "stage_kind": text("stage", (s.kind for s in self.stages), "kind of the stage"),
@@ -222,7 +222,7 @@ class Layout:
             "stage_limited": (
                 "stage",
                 np.array(self.limited, dtype=bool),
-                {"long_name": "whether the stage states a time within which leads are taken up"},
+                {"long_name": "whether the stage states an SLA"},
             ),
             "channel": text("channel", (c.name for c in self.channels), "channel"),
             "channel_kind": text("channel", (c.kind for c in self.channels), "kind of the channel"),
@@ -230,15 +230,17 @@ class Layout:
             "role": text("role", (r.name for r in self.roles), "role"),
             "cost": text("cost", (c.name for c in self.costs), "cost"),
             "cost_kind": text("cost", (c.kind for c in self.costs), "kind of the cost"),
-            "deal": text("deal", (d.name for d in self.deals), "listed deal: the largest ones"),
-            "deal_expected_close": text("deal", self.expected_close, "close date that the CRM expects; empty: none"),
+            "deal": text("deal", (d.name for d in self.deals), "listed deal (the largest ones)"),
+            "deal_expected_close": text(
+                "deal", self.expected_close, "expected close date in the CRM; empty if none is stated"
+            ),
             "draw": ("draw", np.arange(self.draws), {"long_name": "number of the parameter draw"}),
-            "parameter": text("parameter", self.parameters, "path of the ranged number"),
+            "parameter": text("parameter", self.parameters, "path of the number given as a range"),
         }
         for dim, items in zip(
             _TEXT_COORDS, (self.stages, self.roles, self.channels, self.segments, self.deals), strict=True
         ):
-            coords[dim] = text(dim.removesuffix("_label"), (item.label for item in items), "what people read")
+            coords[dim] = text(dim.removesuffix("_label"), (item.label for item in items), "display name")
         used = {dim for variable in VARIABLES for dim in self.dims(variable)}
         return xr.Dataset(coords={name: value for name, value in coords.items() if value[0] in used})
 

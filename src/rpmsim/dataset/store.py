@@ -57,19 +57,19 @@ def open_file(path: str | os.PathLike[str]) -> xr.Dataset:
     if file.is_dir() and (file / "forecast.nc").is_file():
         file = file / "forecast.nc"
     if file.is_dir():
-        raise _fault(file, "is a folder without a forecast", "name a forecast.nc, or a folder that holds one")
+        raise _fault(file, "is a folder without a forecast", "use a forecast.nc, or a folder that contains one")
     if not file.exists():
-        raise _fault(file, "there is no such file", "check the path; `rpmsim run` writes forecast.nc")
+        raise _fault(file, "does not exist", "check the path; `rpmsim run` writes forecast.nc")
     if not file.is_file():  # a pipe would never answer
-        raise _fault(file, "is not a regular file", "name a forecast.nc that `rpmsim run` wrote")
+        raise _fault(file, "is not a regular file", "use a forecast.nc that `rpmsim run` wrote")
     dataset = _opened(file)
     if dataset is None:
-        message = "cannot be read as a forecast (it is damaged, or another kind of file)"
-        raise _fault(file, message, "name a forecast.nc that `rpmsim run` wrote, or repeat the run")
+        message = "cannot be read as a forecast (it is damaged, or not a forecast)"
+        raise _fault(file, message, "use a forecast.nc that `rpmsim run` wrote, or repeat the run")
     missing = [name for name in _ESSENTIAL if name not in dataset]
     if dataset.attrs.get("creation_library") != CREATOR or missing or parsed(dataset.attrs.get("provenance")) is None:
         dataset.close()
-        raise _fault(file, "is no forecast of rpmsim", "name a forecast.nc that `rpmsim run` wrote")
+        raise _fault(file, "is not a forecast of rpmsim", "use a forecast.nc that `rpmsim run` wrote")
     return dataset
 
 
@@ -117,7 +117,7 @@ def provenance(dataset: xr.Dataset) -> dict[str, Any]:
     wrong = "the whole" if document is None else wrong_part(document)
     if document is None or wrong:
         file = Path(dataset.encoding.get("source", "forecast.nc"))
-        raise _fault(file, f"its provenance was changed: {wrong} is not as a run writes it", "take the original")
+        raise _fault(file, f"its provenance was changed: {wrong} is not what a run writes", "use the original file")
     return document
 
 

@@ -44,7 +44,7 @@ def simulate_block(
         raise UncountableError(
             f"more than {MOST:,} leads of a class come to a stage on one day",
             ("channels",),
-            "lower the leads, or what makes them gather: `dispersion`, work that stands still, leavers' items",
+            "reduce the leads, or what makes them pile up: `dispersion`, stopped work, items of leavers",
         )
     if workspace.values.too_much[0]:
         raise _too_much_money(program, int(workspace.values.too_much[0]))
@@ -63,12 +63,12 @@ def _too_much_money(program: Program, code: int) -> UncountableError:
     most = f"{MOST_CENTS / 100:,.0f} {program.model.currency}"
     if code < 0:
         message = f"a role is paid more than {most} in one period"
-        return UncountableError(message, ("roles",), "lower the `pay`, or the heads")
+        return UncountableError(message, ("roles",), "reduce `pay` or the heads")
     lead = program.classes.leads[code - 1]
     return UncountableError(
-        f"leads of channel `{lead.channel}` book more than {most} in one period, which cannot be summed to the cent",
+        f"leads of channel `{lead.channel}` book more than {most} in one period, too much to count to the cent",
         ("segments", lead.segment, "amount"),
-        "lower the amount (a `p90` far above the `median` makes single deals of any size) or the leads",
+        "reduce the amount (a `p90` far above the `median` makes huge deals possible) or the leads",
     )
 
 

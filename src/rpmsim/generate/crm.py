@@ -63,7 +63,7 @@ def _split(history: History, names: tuple[str, ...], system: str) -> tuple[list[
             if foreign
             else f"more than {len(names)} opportunity stages"
         )
-        repair = "state its `kind` in the scenario, or take another shape" if foreign else "take another shape"
+        repair = "state its `kind` in the scenario, or use another shape" if foreign else "use another shape"
         raise InputError([Fault("--shape", None, None, system, what, repair)])
     result = []
     for record in history.records:

@@ -222,7 +222,7 @@ def _mapping(history: History, sources: str, more: str = "") -> str:
         parts = [f"kind: {kind}", *(["enters: yes"] if name in entries else []), *([f"to: [{moves}]"] if moves else [])]
         lines.append(f"  {name}: {{{', '.join(parts)}}}\n")
     return (
-        f"# Written by `rpmsim generate`: reads this export back.\n"
+        f"# Written by `rpmsim generate`: the mapping of this export.\n"
         f"as_of: {history.as_of}\ncurrency: {history.currency}\n\nstages:\n{''.join(lines)}\nsources:\n{sources}{more}"
     )
 

@@ -79,7 +79,7 @@ class Reach:
     def lines(self) -> list[str]:
         """In words, one line for each kind of thing that is reached."""
         if self.everything:
-            return ["everything: the scenarios differ in their dates, calendar or classes"]
+            return ["everything: the scenarios differ in dates, calendar or classes"]
         text = []
         for what, names in (
             ("arrivals", self.arrivals),
@@ -97,7 +97,7 @@ class Reach:
         for what, names in (("spend", self.spend), ("pay", self.pay), ("costs", self.costs)):
             if names:
                 text.append(f"{what}: {', '.join(sorted(names))}")
-        return text or ["nothing: the scenarios simulate the same"]
+        return text or ["nothing: the scenarios simulate the same thing"]
 
 
 def _pairs(pairs: list[Pair]) -> str:

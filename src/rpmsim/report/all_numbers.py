@@ -11,26 +11,26 @@ Document = Mapping[str, Any]
 
 STATISTICS = ("mean", "sd", *QUANTILES, "mc_error", "undefined")
 COLUMN_MEANINGS: Mapping[str, str] = {
-    "of": "What the row is about: `whole`, `channel`, `segment`, `group` (of segments), `stage`, `role` or `cost`.",
-    "name": "Which of them; empty for the whole.",
-    "metric": "Name of the metric, as defined.",
+    "of": "What the row describes: `whole`, `channel`, `segment`, `group` (of segments), `stage`, `role` or `cost`.",
+    "name": "Its name; empty for the whole.",
+    "metric": "Name of the metric, as defined above.",
     "unit": "Unit of the numbers of the row.",
     "span": "`period` (a reporting period), `longer` (a year, or the period of a target), `total` (the simulated days) "
-    "or `total+actual` (what has happened of the first period included, so that it is the sum of the periods): filter "
-    "by it before adding up.",
+    "or `total+actual` (the total including actuals to date, so that it is the sum of the periods). Filter by this "
+    "column before adding up rows.",
     "period": "Label of the period; empty for the total.",
     "first": "First day of the period.",
-    "last": "Last day of the period, inside it.",
-    "state": "`whole`; `partial` where some of its days are missing; `actual+simulated` where what has happened is "
-    "included; `actual` where all of it has happened.",
-    "actual": "The part that has happened; it is in the statistics of the row.",
-    "mean": "Mean over the replications.",
-    "sd": "Standard deviation over the replications.",
+    "last": "Last day of the period (inclusive).",
+    "state": "`whole`; `partial` if some of its days are missing; `actual+simulated` if actuals to date are included; "
+    "`actual` if the period is over.",
+    "actual": "Actuals to date in the period; they are included in the statistics of the row.",
+    "mean": "Mean of the replications.",
+    "sd": "Standard deviation of the replications.",
     **{
         key: f"{value:.0%} quantile: {1 - value:.0%} of the replications lie above." for key, value in QUANTILES.items()
     },
-    "mc_error": "Monte Carlo standard error of the mean: how exact the computation is, not the forecast.",
-    "undefined": "Replications in which a ratio has a denominator of zero; empty where there are none.",
+    "mc_error": "Monte Carlo standard error of the mean: how precise the computation is, not how good the forecast is.",
+    "undefined": "Number of replications in which the denominator of a ratio is zero; empty if there are none.",
 }
 COLUMNS = tuple(COLUMN_MEANINGS)
 """Columns, in their order, with what they hold; an empty cell is undefined."""

@@ -25,17 +25,17 @@ def levels_chart(audit: Audit) -> Chart:
     horizon, c_first, wins, records, c_breaks = conversion_series(audit.evidence)
     with sheet() as figure:
         axes = figure.subplots(2 if horizon else 1, 1, sharex=True, squeeze=False)[:, 0]
-        _panel(axes[0], first, counts, np.ones_like(counts), breaks, "New records a week", False)
+        _panel(axes[0], first, counts, np.ones_like(counts), breaks, "New records per week", False)
         if horizon:
             _panel(
                 axes[1], c_first, wins, records, c_breaks, f"Share won within {horizon} days, by week of creation", True
             )
         figure.suptitle(
-            f"{audit.name}: is it one process?", x=0.07, y=0.98, ha="left", size=14, weight="bold", color=INK
+            f"{audit.name}: did the process change?", x=0.07, y=0.98, ha="left", size=14, weight="bold", color=INK
         )
         figure.subplots_adjust(left=0.07, right=0.97, top=0.87, bottom=0.08, hspace=0.32)
         changes = [str(_date(first + 7 * b)) for b in breaks] + [str(_date(c_first + 7 * b)) for b in c_breaks]
-        said = f"The level changes in the weeks of {', '.join(changes)}." if changes else "No level changes."
+        said = f"The level changes in the weeks of {', '.join(changes)}." if changes else "No lasting change of level."
         return render(figure, f"{audit.name}: volume and conversion by week", said)
 
 
@@ -68,13 +68,13 @@ def stages_chart(audit: Audit) -> Chart:
             side.set_visible(False)
         for i, value in enumerate(most):
             axes.text(1.01, i + 0.5, f"{value:,.0f}", transform=axes.get_yaxis_transform(), va="center", color=QUIET)
-        axes.text(1.01, -0.15, "most a week", transform=axes.get_yaxis_transform(), va="bottom", color=QUIET, size=9)
+        axes.text(1.01, -0.15, "most per week", transform=axes.get_yaxis_transform(), va="bottom", color=QUIET, size=9)
         _dates(axes)
         title = f"{audit.name}: when was each stage recorded?"
         figure.suptitle(title, x=0.03, y=0.97, ha="left", size=14, weight="bold", color=INK)
-        figure.text(0.03, 0.905, "Entries a week; the darkest is the stage's busiest week", color=QUIET)
+        figure.text(0.03, 0.905, "Entries per week; the darkest is the stage's busiest week", color=QUIET)
         busiest = ", ".join(f"{r.name} {v:,.0f}" for r, v in zip(evidence.stages, most, strict=True))
-        return render(figure, title, f"Most entries a week: {busiest}.")
+        return render(figure, title, f"Most entries in a week: {busiest}.")
 
 
 def _panel(axes: Any, first: int, counts: Any, base: Any, breaks: list[int], title: str, percent: bool) -> None:

@@ -42,7 +42,7 @@ def audit_markdown(document: Document, charts: Mapping[str, str]) -> str:
         f"# Audit of {_cell(document['history'])}",
         "",
         f"As known on {document['as_of']}. Verdict: **{document['verdict']}**.",
-        "FAIL: a fit on this is wrong unless something is done; REVIEW: somebody should look.",
+        "FAIL: a model fitted to these data is wrong unless something is done. REVIEW: somebody should look.",
         "",
         "| | what | finding | to do |",
         "|---|---|---|---|",
@@ -62,7 +62,7 @@ def _coverage(document: Document) -> list[str]:
         return []
     table = found[0]
     width = max(len("stage"), *(len(row["stage"]) for row in table))
-    counted = " ".join(f"{word:>12}" for word in ("visits", "records", "still there"))
+    counted = " ".join(f"{word:>12}" for word in ("visits", "records", "in stage now"))
     head = f"{'stage':<{width}} {counted}  {'first':<11} {'last':<11} {'amount':>7} {'owner':>7}"
     lines = [head, "-" * len(head)]
     for row in table:

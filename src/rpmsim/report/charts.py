@@ -93,7 +93,7 @@ def finding(document: Document) -> tuple[str, str]:
         until = dt.date.fromisoformat(document["until"])
         what = f"{name.capitalize()} until {until.day} {until:%b %Y}"
     low, middle = (_short(document, name, entry[key], down=key == "p10") for key in ("p10", "p50"))
-    title = f"{what}: 9 in 10 chance of at least {low}, even chance of {middle}"
+    title = f"{what}: 9 in 10 chance of at least {low}, median {middle}"
     settings = settings_of(document, _MOST_SETTINGS)
     label = f"{document['label']} ({settings.lower()[:1]}{settings[1:]})" if settings else document["label"]
     if target is None:
@@ -118,7 +118,7 @@ def describe(document: Document) -> str:
         f"target {period} {_short(document, name, target['target'])}: {_chance(target)}"
         for period, target in _targets(document, name).items()
     ]
-    return f"Forecast of {name} as bands. " + "; ".join([*parts, *targets]) + "."
+    return f"Forecast of {name} with bands. " + "; ".join([*parts, *targets]) + "."
 
 
 def _fan(axes: Axes, document: Document, name: str) -> None:
@@ -174,14 +174,14 @@ def _key(document: Document, name: str) -> str:
     orange = "  Orange: target (chances: summary.xlsx)." if marked > _MOST_MARKS else orange
     low, lower, middle, upper, high = (WORDS[key][0] for key in ("p10", "p25", "p50", "p75", "p90"))
     return (
-        f"{name.capitalize()} by {kind}.  Line: {middle} (median).  Dark band: {lower} to {upper}, half of all "
+        f"{name.capitalize()} by {kind}.  Line: {middle} (50/50).  Dark band: {lower} to {upper}, half of all "
         f"results.  Light band: {low} to {high}.{orange}"
     )
 
 
 def _edge_labels(axes: Axes, heights: Sequence[float], top: float) -> None:
     """Name the lines where they end; labels that would touch are pushed apart."""
-    words = tuple(f"{WORDS[key][0]} chance" for key, _ in _COLUMNS)
+    words = tuple("median (50/50)" if key == "p50" else f"{WORDS[key][0]} chance" for key, _ in _COLUMNS)
     gap = 0.075 * top
     low, middle, high = heights
     low = max(min(low, middle - gap), 0.0)
@@ -260,7 +260,7 @@ def _rows(document: Document, metric: Document, with_periods: bool) -> tuple[Seq
         rows = [*metric["periods"], *(rows if len(metric["periods"]) > 1 else [])]
     uncovered = [t["period"] for t in document["targets"] if t["metric"] == name and t["probability"] is None]
     words = [f"{_listed(more)} (in summary.xlsx)"] if more else []
-    words += [f"targets that the forecast does not cover ({_listed(uncovered)})"] if uncovered else []
+    words += [f"targets outside the forecast ({_listed(uncovered)})"] if uncovered else []
     return rows, "; ".join(words)
 
 
@@ -311,12 +311,12 @@ def _short(document: Document, name: str, value: float | None, down: bool = Fals
 
 
 def _source(document: Document, states: set[str]) -> str:
-    holds = "luck and numbers known only as ranges" if document["ranged_numbers"] else "luck only"
+    holds = "chance and parameter uncertainty" if document["ranged_numbers"] else "chance only"
     notes = f"  {standing(document)}." if standing(document) else ""
-    notes += "  * only a part of it is forecast." if "partial" in states else ""
-    notes += "  = all of it has happened." if "actual" in states else ""
-    notes += "  + what has happened is included." if "actual+simulated" in states else ""
+    notes += "  * only part of the period is forecast." if "partial" in states else ""
+    notes += "  = actuals: the period is over." if "actual" in states else ""
+    notes += "  + includes actuals to date." if "actual+simulated" in states else ""
     return (
-        f"Simulated {document['replications']:,} times from what was known on {document['as_of']} (seed "
-        f"{document['seed']}). The bands hold {holds}.{notes}"
+        f"{document['replications']:,} replications as of {document['as_of']} (random seed "
+        f"{document['seed']}). The bands cover {holds}.{notes}"
     )

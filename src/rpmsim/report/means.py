@@ -67,8 +67,8 @@ def stage_table(document: Document) -> str:
         )
     first, last = document["metrics"]["leads"]["periods"][0], document["metrics"]["leads"]["periods"][-1]
     title = f"Stages, {first['period']} to {last['period']}\n(means)"
-    head = [title, "moved in", "there at\nthe end", "of them\nwaiting", "mean wait,\ntaken up", "waiting\nso far"]
-    return table([*head, "within\nlimit"], rows)
+    head = [title, "entered", "in stage\nat end", "of these,\nwaiting", "mean\nresponse", "waiting\nso far"]
+    return table([*head, "within\nSLA"], rows)
 
 
 def _age(metrics: Document) -> str:
@@ -89,7 +89,7 @@ def staff_table(document: Document) -> str:
         ]
         for role, metrics in document["roles"].items()
     ]
-    head = ["Staff\n(means)", "people", "of their\ntime used", "time on\nprospecting", "of their\nslots used"]
+    head = ["Staff\n(means)", "people", "utilization\nof time", "time on\nprospecting", "utilization\nof slots"]
     notes = [wrapped(note) for note in staff_notes(document)]
     return "\n".join([table(head, rows), *notes]) if rows else ""
 
@@ -99,11 +99,11 @@ def staff_notes(document: Document) -> list[str]:
     roles = document["roles"].values()
     notes = []
     if any((_mean(metrics, "prospecting_share") or 0.0) > 0 for metrics in roles):
-        notes.append("Prospecting: time that the queue leaves free, in which a role makes its own leads (`made_by`).")
+        notes.append("Prospecting: time that the queue leaves free, in which a role creates its own leads (`made_by`).")
     if any((_mean(metrics, "slot_utilisation") or 0.0) > _FULL for metrics in roles):
         notes.append(
-            "More than 100% of slots used: people left and their open items stayed with those who remain, or a "
-            "fraction of a slot holds a whole item. Nothing new is taken up until that is made up for."
+            "Slots above 100%: people left and their open items stayed with those who remain, or a fraction of a slot "
+            "holds a whole item. Nothing new is taken up until enough slots are free."
         )
     return notes
 
@@ -112,10 +112,10 @@ def staff_sentences(document: Document) -> str:
     """Who is busiest, in words, and what waits for them."""
     busiest = document["busiest_role"]
     if busiest is None:
-        return "No role has a limit in this scenario: nobody waits for staff."
+        return "No role in this scenario has a limit: no lead waits for staff."
     name = _label(document, busiest["role"])
-    resource = "time" if busiest["limit"] == "time" else "slots for open leads"
-    text = f"Busiest: {name}, with {numbers.use(busiest['share'])} of their {resource} used."
+    resource = "time" if busiest["limit"] == "time" else "slots"
+    text = f"Busiest: {name}, with {numbers.use(busiest['share'])} utilization of {resource}."
     waits = [stage for stage, roles in document["worked_by"].items() if busiest["role"] in roles]
     for stage in waits:
         metrics = document["stages"][stage]
@@ -124,10 +124,10 @@ def staff_sentences(document: Document) -> str:
         if end is None or end < _FEW_WAITING:
             continue
         moved = "growing" if end > 1.25 * start else "shrinking" if end < 0.8 * start else "steady"
-        text += f" In {label}, {numbers.count(end)} leads wait for them at the end ({moved})"
+        text += f" In {label}, {numbers.count(end)} leads are waiting at the end ({moved})"
         text += f", {numbers.duration(_mean(metrics, 'waiting_age_hours'))} so far"
         wait = _mean(metrics, "response_hours")
-        text += "; none was taken up." if wait is None else f"; those taken up had waited {numbers.duration(wait)}."
+        text += "; none were taken up." if wait is None else f"; those taken up had waited {numbers.duration(wait)}."
     return wrapped(text)
 
 

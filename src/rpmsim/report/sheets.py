@@ -85,11 +85,11 @@ def _forecast(document: Document) -> Table:
     words = [f"{WORDS[key][0]} ({key})" if key in WORDS else key for key in keys]
     head = [("Period", "text"), ("State", "text"), ("From", "date"), ("To", "date")]
     head += [(word, kind) for word in words]
-    head += [("of it actual", kind), ("Target", kind), ("Chance", "chance")]
+    head += [("Actuals to date", kind), ("Target", kind), ("Chance", "chance")]
     unit = document["currency"] if name == "bookings" else "deals"
     notes = [
         f"{name.capitalize()}, {unit}. {METRICS[name].definition}",
-        "Quantiles of single periods do not add up to the quantile of a longer one; means do.",
+        "Quantiles of single periods do not add up to the quantile of a longer one. Means do.",
     ]
     return Table("Forecast", head, rows, notes, {0: 22})
 
@@ -105,8 +105,8 @@ def _targets(document: Document) -> Table:
         ("Actual", "number"),
         ("To go", "number"),
         ("Chance", "chance"),
-        ("Error of the chance", "exact"),
-        ("Short by, when missed", "number"),
+        ("Monte Carlo error of the chance", "exact"),
+        ("Average shortfall if missed", "number"),
     ]
     keys = ["metric", "period", "state", "target", "actual", "to_go", "probability", "mc_error", "expected_miss"]
     if of_classes:
@@ -118,7 +118,7 @@ def _targets(document: Document) -> Table:
 
 def _growth(document: Document) -> Table:
     keys = ("p10", "p50", "p80", "mean")
-    head = [("Metric", "text"), ("Period", "text"), ("State", "text"), ("Against", "text"), ("Base", "text")]
+    head = [("Metric", "text"), ("Period", "text"), ("State", "text"), ("Compared with", "text"), ("Base", "text")]
     head += [(f"{WORDS[key][0]} ({key})" if key in WORDS else key, "percent") for key in keys]
     rows = [
         [entry[key] for key in ("metric", "period", "state", "against", "base", *keys)] for entry in document["growth"]
@@ -127,11 +127,11 @@ def _growth(document: Document) -> Table:
 
 
 def _deals(document: Document) -> Table:
-    head = [("Period", "text"), ("Deal", "text"), ("Label", "text"), ("Amount, if won", "whole")]
-    head += [("Chance to be won in it", "chance"), ("Share of its variance", "percent")]
+    head = [("Period", "text"), ("Deal", "text"), ("Label", "text"), ("Amount if won", "whole")]
+    head += [("Chance of a win in the period", "chance"), ("Share of variance", "percent")]
     keys = ["period", "deal", "label", "amount", "chance", "share_of_variance"]
     if any(deal.get("expected_close") for deal in document["deals"]):
-        head.append(("Expected close, in the CRM", "text"))
+        head.append(("Expected close (CRM)", "text"))
         keys.append("expected_close")
     notes = ["Listed deals with at least 5% of the variance of the period's bookings; at most five for each period."]
     return Table("Deals", head, [[deal[key] for key in keys] for deal in document["deals"]], notes, {2: 24})
@@ -183,7 +183,7 @@ def _channels(document: Document) -> Table:
         ("sourced_share", "Share of bookings", "percent"),
         ("spend", f"Spend, {money}", "whole"),
         ("cac_by_channel", f"Cost per win, {money}", "whole"),
-        ("roi_channel", "Return on its cost", "ratio"),
+        ("roi_channel", "Return on cost", "ratio"),
     ]
     return _totals(document, "channel", "Channels", columns)
 
@@ -216,7 +216,7 @@ def _money(document: Document) -> Table:
     rows.append(["Total", "simulated", _day(periods[0]["first"]), _day(periods[-1]["last"]), *total])
     notes = [
         f"Means over {document['replications']:,} replications, in {document['currency']}; simulated days only.",
-        "Cost / wins is computed inside each replication: its mean is not the mean cost / the mean of the wins.",
+        "Cost / wins is computed in each replication: its mean is not mean cost / mean wins.",
     ]
     return Table("Money", head, rows, notes)
 
@@ -229,13 +229,13 @@ def _simulated(entry: Document) -> float | None:
 
 def _stages(document: Document) -> Table:
     columns = [
-        ("entries", "Moved in", "whole"),
-        ("exits", "Moved out", "whole"),
-        ("stock", "There at the end", "number"),
-        ("waiting", "of them waiting", "number"),
-        ("response_hours", "Mean wait of those taken up, hours", "number"),
-        ("waiting_age_hours", "Those waiting so far, hours", "number"),
-        ("within_sla", "Within limit", "percent"),
+        ("entries", "Entered", "whole"),
+        ("exits", "Left", "whole"),
+        ("stock", "In stage at end", "number"),
+        ("waiting", "of these, waiting", "number"),
+        ("response_hours", "Mean response, hours", "number"),
+        ("waiting_age_hours", "Waiting so far, hours", "number"),
+        ("within_sla", "Within SLA", "percent"),
         ("gave_up", "Gave up", "number"),
         ("conversion_period", "Advanced / entered", "percent"),
     ]
@@ -245,9 +245,9 @@ def _stages(document: Document) -> Table:
 def _staff(document: Document) -> Table:
     columns = [
         ("heads", "People", "number"),
-        ("utilisation", "of their time used", "percent"),
-        ("prospecting_share", "of their time on prospecting", "percent"),
-        ("slot_utilisation", "of their slots used", "percent"),
+        ("utilisation", "Utilization of time", "percent"),
+        ("prospecting_share", "Time on prospecting", "percent"),
+        ("slot_utilisation", "Utilization of slots", "percent"),
         ("pay", f"Pay, {document['currency']}", "whole"),
     ]
     table = _totals(document, "role", "Staff", columns)
@@ -287,8 +287,8 @@ def _about(document: Document, provenance: Mapping[str, Any]) -> Table:
         ["Scenario", document["label"]],
         ["Status", document["status"]],
         ["Approved by", document["approved_by"]],
-        ["Known up to", _day(document["as_of"])],
-        ["Simulated until", _day(document["until"])],
+        ["As of", _day(document["as_of"])],
+        ["Until", _day(document["until"])],
         ["Currency", document["currency"]],
         ["Replications", document["replications"]],
         ["Seed", document["seed"]],

@@ -17,7 +17,7 @@ Document = Mapping[str, Any]
 _FEW_PERIODS = 8
 _HALF = 0.495
 _NO_CHANCE = {"outside": "not covered", "not kept": "not kept"}
-NOT_KEPT = "Not kept: with `--keep summary` no channels and segments are stored, and their targets have no chance."
+NOT_KEPT = "Not kept: `--keep summary` does not store channels and segments, so their targets have no chance."
 _PERIOD_WORDS = {"fiscal_month": "fiscal month", "fiscal_quarter": "fiscal quarter", "fiscal_year": "fiscal year"}
 _BANDS = ("p10", "p50", "p80")
 MARKS = {"partial": "*", "actual+simulated": "+", "actual": "="}
@@ -30,7 +30,7 @@ def forecast_text(document: Document) -> str:
         _title(document),
         headline_table(document),
         other_targets(document),
-        plan_table(document),
+        progress_table(document),
         growth_table(document),
         deals_table(document),
         class_table(document),
@@ -72,16 +72,18 @@ def headline_table(document: Document) -> str:
     notes = [
         "; ".join(f'"{word}": {meaning}' for word, meaning in (WORDS[key] for key in _BANDS)) + ".",
         (
-            "The bands of single periods do not add up to the band of a longer one, as good and bad periods even out; "
-            "the means do."
+            "Quantiles of single periods do not add up to the quantile of a longer one, because good and bad periods "
+            "offset each other. Means do add up."
         ),
     ]
     if any(entry["state"] == "actual+simulated" for entry in rows_of):
-        notes.append(f"+ actual and simulated: up to {document['as_of']} what has happened, then the forecast.")
+        notes.append(f"+ includes actuals to date (up to {document['as_of']}); the rest of the period is forecast.")
     if any(entry["state"] == "actual" for entry in rows_of):
-        notes.append("= a result: all of it has happened.")
+        notes.append("= actuals: the period is over.")
     if any(entry["state"] == "partial" for entry in rows_of):
-        notes.append("* partial: the forecast covers only some days of it. Do not compare it with a whole one.")
+        notes.append(
+            "* partial: the forecast covers only some days of the period. Do not compare it with a whole period."
+        )
     return "\n".join([table(head, rows), *(wrapped(note) for note in notes)])
 
 
@@ -96,7 +98,7 @@ def longer_spans(metric: Document) -> list[dict[str, Any]]:
     if metric["periods"][0]["state"] == "actual+simulated":
         total["title"] = "Simulated days only"
     both = metric.get("total_with_actual")
-    totals = [total] if both is None else [total | both | {"title": "Total with actuals", "state": "actual+simulated"}]
+    totals = [total] if both is None else [total | both | {"title": "Total incl. actuals", "state": "actual+simulated"}]
     totals += [] if both is None else [total]
     spans = []
     for span in metric.get("spans", []):
@@ -128,20 +130,20 @@ def other_targets(document: Document) -> str:
         if "of" in target:
             name = f"{document['labels'].get(target['of'], {}).get(target['name'], target['name'])} {name}"
         rows.append([name, value, chance, short_by])
-    result = table(["Further targets", "target", "chance", "short by,\nwhen missed"], rows)
+    result = table(["Other targets", "target", "chance", "average shortfall\nif missed"], rows)
     if any(target["state"] == "outside" for target in rest):
         kind = _PERIOD_WORDS.get(document["period_kind"], document["period_kind"])
         result += "\n" + wrapped(
-            f"Not covered: no day of the period is simulated, or it begins or ends inside a reporting {kind}."
+            f"Not covered: no day of the period is simulated, or it begins or ends in the middle of a reporting {kind}."
         )
     if any(target["state"] == "partial" and target["probability"] is None for target in rest):
-        result += "\n" + wrapped("Not known: the period has begun, and what has happened is not stated by class.")
+        result += "\n" + wrapped("Not known: the period has begun, and actuals to date are not stated by class.")
     if any(target["state"] == "not kept" for target in rest):
         result += "\n" + wrapped(NOT_KEPT)
     return result
 
 
-def plan_table(document: Document) -> str:
+def progress_table(document: Document) -> str:
     """Targets of periods that have begun: what is there, and what is still to go."""
     begun = [target for target in document["targets"] if "to_go" in target]
     rows = []
@@ -152,7 +154,7 @@ def plan_table(document: Document) -> str:
         else:
             cells = [f"{value:,.0f}" for value in values]
         rows.append([f"{target['metric']} {target['period']}", *cells, numbers.chance(target)])
-    head = [f"Against plan\nup to {document['as_of']}", "plan", "actual", "to go", "chance"]
+    head = [f"Progress to target\nas of {document['as_of']}", "target", "actual", "to go", "chance"]
     return "\n".join([table(head, rows), *_results(begun, document)]) if rows else ""
 
 
@@ -182,7 +184,7 @@ def growth_table(document: Document) -> str:
         shown |= {entry["period"] for entry in metric["periods"]}
     rows = [
         [
-            f"{entry['period']}{MARKS.get(entry['state'], '')} against {entry['base']}",
+            f"{entry['period']}{MARKS.get(entry['state'], '')} vs {entry['base']}",
             *(numbers.change(entry[key]) for key in (*_BANDS, "mean")),
         ]
         for entry in document["growth"]
@@ -212,11 +214,11 @@ def deals_table(document: Document) -> str:
     ]
     when = "the whole run" if period == "total" else period
     share = numbers.use(sum(deal["share_of_variance"] for deal in deals))
-    who = "This deal carries" if len(deals) == 1 else f"These {len(deals)} deals together carry"
-    note = f"{who} {share} of the variance of the bookings of {when}: how they end decides it more than anything else."
+    who = "This deal explains" if len(deals) == 1 else f"Together, these {len(deals)} deals explain"
+    note = f"{who} {share} of the variance of bookings in {when}: more than everything else together."
     if sum(deal["share_of_variance"] for deal in deals) < _HALF:
-        note = f"{who} {share} of the variance of the bookings of {when}."
-    head = [f"Deals that decide\n{when}", "amount,\nif won", "chance to be\nwon in it", "share of\nits variance"]
+        note = f"{who} {share} of the variance of bookings in {when}."
+    head = [f"Deals that decide\n{when}", "amount\nif won", "chance of a win\nin the period", "share of\nvariance"]
     head += ["expected\nclose (CRM)"] if expected else []
     return table(head, rows) + "\n" + wrapped(note)
 
@@ -226,36 +228,36 @@ def foot(document: Document) -> str:
     total = document["metrics"][headline_metric(document)]["total"]
     if document["ranged_numbers"]:
         kinds = (
-            f"luck and what is not known exactly ({document['ranged_numbers']} numbers given as ranges, "
-            f"{document['draws']:,} draws of them)"
+            f"chance and parameter uncertainty ({document['ranged_numbers']} numbers given as ranges, "
+            f"{document['draws']:,} parameter draws)"
         )
     else:
-        kinds = "luck only: no number of the scenario is given as a range"
-    text = f"{document['replications']:,} replications, seed {document['seed']}. The bands hold {kinds}."
+        kinds = "chance only: the scenario does not give any number as a range"
+    text = f"{document['replications']:,} replications, random seed {document['seed']}. The bands cover {kinds}."
     if total["mean"] and total["mc_error"]:
         share = 200 * total["mc_error"] / total["mean"]
-        text += f" The mean of the total is exact to about {share:.1g}% (Monte Carlo error, 95%)."
+        text += f" The Monte Carlo error of the mean total is about ±{share:.1g}% (95% confidence)."
     return wrapped(text + precision_sentence(document))
 
 
 def precision_sentence(document: Document) -> str:
     """What became of the precision that was asked for; empty where none was."""
-    told = document.get("precision")
-    if told is None:
+    asked = document.get("precision")
+    if asked is None:
         return ""
-    word = f'"{WORDS[told["quantile"]][0]}"' if told["quantile"] in WORDS else told["quantile"]
-    reached = "which took so many replications" if told["reached"] else "NOT reached: more replications are needed"
-    exact = "cannot be told from so few"
-    if told["achieved"] is not None:
-        exact = f"is exact to {100 * told['achieved']:.2g}% (half the 95% Monte Carlo interval)"
-    wanted = f"{100 * told['wanted']:.4g}% was asked for, {reached}"
-    return f" The {word} number of total {told['metric']} {exact}; {wanted}."
+    word = f'"{WORDS[asked["quantile"]][0]}"' if asked["quantile"] in WORDS else asked["quantile"]
+    reached = "which took this many replications" if asked["reached"] else "NOT reached: run more replications"
+    exact = "cannot be computed from so few replications"
+    if asked["achieved"] is not None:
+        exact = f"has a Monte Carlo error of ±{100 * asked['achieved']:.2g}% (95% confidence)"
+    wanted = f"the goal was {100 * asked['wanted']:.4g}%, {reached}"
+    return f" The {word} number of total {asked['metric']} {exact}; {wanted}."
 
 
 def _title(document: Document) -> str:
     settings = "".join(f"\n{line}" for line in textwrap.wrap(settings_of(document), WIDTH))
     title = f"{document['label']}{settings}"
-    title += f"\nForecast up to {document['until']}, from what was known on {document['as_of']}"
+    title += f"\nForecast until {document['until']}, as of {document['as_of']}"
     return title + (f"\n{standing(document)}" if standing(document) else "")
 
 

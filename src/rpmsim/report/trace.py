@@ -29,7 +29,7 @@ def trace_text(document: Document, currency: str) -> str:
 
 def _day(day: Document, currency: str) -> str:
     weekday = WEEKDAYS[dt.date.fromisoformat(day["day"]).weekday()]
-    parts = [_listed(day["moves"]) or "nothing moves"]
+    parts = [_listed(day["moves"]) or "no moves"]
     if day["bookings"]:
         parts.append(f"booked {currency} {day['bookings']:,.2f}")
     if day["waiting"]:

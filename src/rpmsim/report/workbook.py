@@ -88,13 +88,13 @@ def workbook(document: Document, provenance: Mapping[str, Any], chart_png: Calla
                 chart.hide_gridlines(2)
                 chart.fit_to_pages(1, 1)
         image = {"image_data": io.BytesIO(chart_png()), "x_scale": _CHART_SCALE, "y_scale": _CHART_SCALE}
-        chart.insert_image(0, 0, "bands.png", image | {"description": "Forecast as bands"})
+        chart.insert_image(0, 0, "bands.png", image | {"description": "Forecast with bands"})
     return out.getvalue()
 
 
 def _set_page(sheet: Any, document: Document) -> None:
     """How a sheet is printed: every page says of what scenario it is, where that stands, and in what currency."""
-    known = settings_of(document) or f"From what was known on {document['as_of']}"
+    known = settings_of(document) or f"As of {document['as_of']}"
     status = standing(document) or "Status: not stated"
     sheet.set_landscape()
     sheet.fit_to_pages(1, 0)

@@ -89,7 +89,7 @@ def money(
         (money(pay="1e12 per month"), r":10:1: roles: a role is paid more than 46,"),
         (
             money(spend="10 to 1e12 per month"),
-            r":5:1: channels: more than 46,[\d,]+ are spent in one period",
+            r":5:1: channels: costs of more than 46,[\d,]+ in one period",
         ),
     ],
     ids=["few large", "huge tail", "exact sums", "sums of a distribution", "pay", "spend"],

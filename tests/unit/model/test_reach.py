@@ -57,7 +57,7 @@ def stages(found: Reach) -> dict[str, set[tuple[str, str]]]:
 def test_nothing_differs() -> None:
     assert reach() == Reach()
     assert reach(("name: Plan", "name: Other\nlabel: x\ntargets: {wins: {2027: 3}}")) == Reach()
-    assert Reach().lines() == ["nothing: the scenarios simulate the same"]
+    assert Reach().lines() == ["nothing: the scenarios simulate the same thing"]
 
 
 def test_money_reaches_only_money() -> None:

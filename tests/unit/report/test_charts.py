@@ -103,7 +103,7 @@ def test_rows_in_part_are_marked_and_explained(make_document):
     document = make_document(10, as_of=D(2027, 4, 15), until=D(2027, 5, 31), targets=())
     drawn = texts(bands_chart(document).svg)
     assert "2027-04*" in drawn
-    assert any("* only a part of it is forecast" in (text or "") for text in drawn)
+    assert any("* only part of the period is forecast" in (text or "") for text in drawn)
 
 
 def test_the_same_document_gives_the_same_bytes(make_document):
@@ -193,7 +193,7 @@ def test_rows_that_find_no_room_are_named(make_document):
     drawn = [text for text in texts(bands_chart(document).svg) if text and re.fullmatch(r"week \d+", text)]
     assert len(drawn) + 28 == len(weeks)
     assert "and 22 more (in summary.xlsx)" in said
-    assert "does not cover (2027-Q1)" in said
+    assert "outside the forecast (2027-Q1)" in said
 
 
 def test_settings_stand_in_the_title(make_document):

@@ -30,16 +30,16 @@ def test_the_table_tells_the_documents_numbers(make_document):
     assert "EUR thousand" in text
     for words in (
         "9 in 10",
-        "even",
+        "median",
         "1 in 5",
         "do not add up",
-        "100 replications, seed 7",
-        "luck and what is not known",
+        "100 replications, random seed 7",
+        "chance and parameter uncertainty",
     ):
         assert words in text, words
     won = document["stages"]["won"]["entries"]["total"]["mean"]
     assert cells(text, "won ")[0] == f"{won:.0f}"
-    assert "Busiest: SDRs, with 90% of their time used." in text
+    assert "Busiest: SDRs, with 90% utilization of time." in text
     assert "wins 2027" in text
     assert cells(text, "AEs") == [f"{12 * 150 / 365:.1f}", "65%"]
 
@@ -71,7 +71,7 @@ def test_partial_periods_are_marked(make_document):
 
 
 def test_luck_only_is_said(make_document):
-    assert "luck only" in forecast_text(make_document(layout={"parameters": ()}))
+    assert "chance only" in forecast_text(make_document(layout={"parameters": ()}))
 
 
 def test_one_replication_and_no_wins(make_document):
@@ -104,8 +104,8 @@ def busy(document, **shares):
 def test_more_than_all_slots_is_explained(make_document):
     text = busy(make_document(5), slot_utilisation=1.21)
     assert "121%" in text
-    assert "More than 100% of slots used: people left" in text
-    assert "More than 100%" not in busy(make_document(5), slot_utilisation=1.0)
+    assert "Slots above 100%: people left" in text
+    assert "Slots above 100%" not in busy(make_document(5), slot_utilisation=1.0)
 
 
 def test_prospecting_is_not_idle(make_document):
@@ -122,8 +122,8 @@ def test_those_who_still_wait_are_not_hidden(make_document):
     assert "61 days" in forecast_text(document)
     mql["response_hours"]["total"]["mean"] = None
     document["busiest_role"] = {"role": document["worked_by"]["mql"][0], "limit": "time", "share": 0.9}
-    assert "900 leads wait for them at the end" in forecast_text(document).replace("\n", " ")
-    assert "none was taken up" in forecast_text(document).replace("\n", " ")
+    assert "900 leads are waiting at the end" in forecast_text(document).replace("\n", " ")
+    assert "none were taken up" in forecast_text(document).replace("\n", " ")
 
 
 def test_segments_and_channels_have_a_table(make_document):
@@ -140,4 +140,4 @@ def test_two_totals_where_something_has_happened(make_document):
     metric["total_with_actual"] = metric["total"] | {"actual": 1.0}
     metric["periods"][0]["state"] = "actual+simulated"
     titles = [span.get("title") for span in longer_spans(metric)]
-    assert titles[-2:] == ["Total with actuals", "Simulated days only"]
+    assert titles[-2:] == ["Total incl. actuals", "Simulated days only"]

@@ -89,7 +89,7 @@ def test_every_metric_and_column_is_defined(book):
 def test_says_what_it_rests_on(document, book):
     about = {row["What"]: row["Value"] for row in rows_of(book["About"])}
     assert (about["Replications"], about["Seed"], about["Input: leads.csv"]) == (40, 7, "ab" * 32)
-    assert about["Known up to"].date() == dt.date(2026, 12, 31)
+    assert about["As of"].date() == dt.date(2026, 12, 31)
 
 
 def test_the_same_bytes_for_the_same_run(document):

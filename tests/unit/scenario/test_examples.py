@@ -66,7 +66,7 @@ roles: {sdr: {hires: {2027-03: +2}}}
 """
 DOWN = """\
 extends: fy27.yaml
-name: Leads down a fifth, price up in H2
+name: Leads down 20%, price up in H2
 channels: {"*": {change: -20%}}
 changes: {price: {from: FY27-Q3, segments.*.amount: +5%, stages.opportunity.to.won.share: odds x0.95}}
 """
