@@ -46,9 +46,11 @@ def _to_parquet(path: Path) -> None:
     target = path.with_suffix(".parquet")
     with duckdb.connect() as con:
         con.execute(
-            "COPY (SELECT * FROM read_csv(?, all_varchar = true, header = true, delim = ',', quote = '\"', nullstr = "
-            "'')) "
-            f"TO '{str(target).replace(chr(39), chr(39) * 2)}' (FORMAT parquet)",
+            f"""
+            COPY (
+                SELECT * FROM read_csv(?, all_varchar = true, header = true, delim = ',', quote = '"', nullstr = '')
+            ) TO '{str(target).replace("'", "''")}' (FORMAT parquet)
+            """,
             [str(path)],
         )
     path.unlink()

@@ -102,10 +102,8 @@ class Cells:
             digits = f"replace(replace({digits}, '.', ' '), ',', '.')"
         plain = f"regexp_replace({digits}, '[,''{BLANKS}]', '', 'g')"
         sign = f"CASE WHEN contains({raw}, '-') OR starts_with({raw}, '(') THEN -1 ELSE 1 END"
-        textual = (
-            f"CASE WHEN regexp_matches({digits}, {sql.text(NUMBER)}) THEN {sign} * TRY_CAST({plain} AS "
-            "DECIMAL(18, 2)) END"
-        )
+        number = f"{sign} * TRY_CAST({plain} AS DECIMAL(18, 2))"
+        textual = f"CASE WHEN regexp_matches({digits}, {sql.text(NUMBER)}) THEN {number} END"
         return textual if self._decimal == "," else f"coalesce(TRY_CAST({raw} AS DECIMAL(18, 2)), {textual})"
 
     def amount_form(self, column: str) -> str:
@@ -178,11 +176,8 @@ class Cells:
         return f"timezone({sql.text(self._days_in)}, timezone({sql.text(self._zone)}, {stamp}))"
 
     def _offset_in(self, raw: str) -> str:
-        return (
-            f"(length({raw}) > 13 AND contains({raw}, ':') AND (right({raw}, 1) IN ('Z', 'z', 'C') "
-            f"OR substr({raw}, -6, 1) IN ('+', '-') OR substr({raw}, -5, 1) IN ('+', '-') OR substr({raw}, -3, 1) IN "
-            "('+', '-')))"
-        )
+        signs = " OR ".join(f"substr({raw}, -{place}, 1) IN ('+', '-')" for place in (6, 5, 3))
+        return f"(length({raw}) > 13 AND contains({raw}, ':') AND (right({raw}, 1) IN ('Z', 'z', 'C') OR {signs}))"
 
     def _parsed(self, raw: str) -> str:
         """The time in a cell, in the first of the stated forms that fits; ISO also stands beside day or month first."""
@@ -204,12 +199,13 @@ class Cells:
             days = f"CASE WHEN {number} BETWEEN 1 AND 109575 THEN round({number} * 86400) END"
             return f"TIMESTAMP '1899-12-30' + to_seconds({days})"
         if form == "iso":
-            return (
-                f"CASE WHEN NOT regexp_matches({raw}, '^[0-9]{{4}}') THEN NULL WHEN {self._offset_in(raw)} "
-                f"THEN timezone({sql.text(self._days_in)}, TRY_CAST(replace({raw}, ' UTC', 'Z') AS TIMESTAMPTZ)) "
-                f"WHEN length({raw}) <= 10 THEN TRY_CAST({raw} AS TIMESTAMP) "
-                f"ELSE {self._local(f'TRY_CAST({raw} AS TIMESTAMP)')} END"
-            )
+            with_offset = f"TRY_CAST(replace({raw}, ' UTC', 'Z') AS TIMESTAMPTZ)"
+            return f"""CASE
+                WHEN NOT regexp_matches({raw}, '^[0-9]{{4}}') THEN NULL
+                WHEN {self._offset_in(raw)} THEN timezone({sql.text(self._days_in)}, {with_offset})
+                WHEN length({raw}) <= 10 THEN TRY_CAST({raw} AS TIMESTAMP)
+                ELSE {self._local(f"TRY_CAST({raw} AS TIMESTAMP)")}
+            END"""
         if form not in FIRST:
             written = f"try_strptime({raw}, {sql.text(form)})"
             return written if not re.search("%[HIcXs]", form) else self._local(written)

@@ -44,20 +44,28 @@ from rpmsim.text.complaints import nearest
 
 LONG_AGO = "TIMESTAMP '1900-01-01'"
 
-TABLES = {
-    "facts": "record VARCHAR, happened TIMESTAMP, known TIMESTAMP, stage SMALLINT, old SMALLINT, "
-    "amount DECIMAL(18, 2), owner VARCHAR, again BOOLEAN DEFAULT false, wide BOOLEAN DEFAULT false, start SMALLINT, "
-    "source UTINYINT, row BIGINT, old_amount DECIMAL(18, 2), old_owner VARCHAR, exported BOOLEAN DEFAULT false, "
-    "said UBIGINT, closes TIMESTAMP",
-    "attributes": "record VARCHAR, name VARCHAR, value VARCHAR, known TIMESTAMP, source UTINYINT, row BIGINT",
-    "work": "record VARCHAR, item VARCHAR, created TIMESTAMP, started TIMESTAMP, completed TIMESTAMP, owner VARCHAR, "
-    "source UTINYINT, row BIGINT",
-    "people": "id VARCHAR, name VARCHAR, role VARCHAR, first_day DATE, last_day DATE",
-    "links": "before VARCHAR, after VARCHAR, known TIMESTAMP, number USMALLINT",
-    "currents": "record VARCHAR, stage SMALLINT",
-    "merges": "record VARCHAR, master VARCHAR",
-    "issues": "kind VARCHAR, record VARCHAR, source UTINYINT, row BIGINT",
-}
+TABLES = """
+    CREATE TABLE facts (
+        record VARCHAR, happened TIMESTAMP, known TIMESTAMP, stage SMALLINT, old SMALLINT, amount DECIMAL(18, 2),
+        owner VARCHAR, again BOOLEAN DEFAULT false, wide BOOLEAN DEFAULT false, start SMALLINT, source UTINYINT,
+        row BIGINT, old_amount DECIMAL(18, 2), old_owner VARCHAR, exported BOOLEAN DEFAULT false, said UBIGINT,
+        closes TIMESTAMP
+    );
+    CREATE TABLE attributes (
+        record VARCHAR, name VARCHAR, value VARCHAR, known TIMESTAMP, source UTINYINT, row BIGINT
+    );
+    CREATE TABLE work (
+        record VARCHAR, item VARCHAR, created TIMESTAMP, started TIMESTAMP, completed TIMESTAMP, owner VARCHAR,
+        source UTINYINT, row BIGINT
+    );
+    CREATE TABLE people (id VARCHAR, name VARCHAR, role VARCHAR, first_day DATE, last_day DATE);
+    CREATE TABLE links (before VARCHAR, after VARCHAR, known TIMESTAMP, number USMALLINT);
+    CREATE TABLE currents (record VARCHAR, stage SMALLINT);
+    CREATE TABLE merges (record VARCHAR, master VARCHAR);
+    CREATE TABLE issues (kind VARCHAR, record VARCHAR, source UTINYINT, row BIGINT);
+    CREATE TABLE names (name VARCHAR, stage SMALLINT);
+    CREATE TABLE stages (stage SMALLINT, name VARCHAR, kind VARCHAR);
+"""
 
 
 def load(mapping: HistoryMapping, database: Database) -> list[Reading]:
@@ -91,8 +99,7 @@ class _Loader(Shapes):
             )
         self.database.open()
         con = self.database.con
-        for name, columns in TABLES.items():
-            con.execute(f"CREATE TABLE {name} ({columns})")
+        con.execute(TABLES)
         self._number_stages()
         self.look_ups = {table.name: table for table in tables}
         readings = []
@@ -124,12 +131,10 @@ class _Loader(Shapes):
 
     def _number_stages(self) -> None:
         con = self.database.con
-        con.execute("CREATE TABLE names (name VARCHAR, stage SMALLINT)")
         rows = [
             (name.strip().lower(), i) for i, rule in enumerate(self.mapping.stages) for name in (*rule.names, rule.name)
         ]
         con.executemany("INSERT INTO names VALUES (?, ?)", list(dict(rows).items()))
-        con.execute("CREATE TABLE stages (stage SMALLINT, name VARCHAR, kind VARCHAR)")
         con.executemany(
             "INSERT INTO stages VALUES (?, ?, ?)",
             [(UNKNOWN, None, None), *((i, r.name, r.kind) for i, r in enumerate(self.mapping.stages))],
@@ -158,7 +163,7 @@ class _Loader(Shapes):
         )
         self.rows = f"{view} r{joins}"
         self.keep = f"({self.cells.fits(source.where)}) AND NOT ({self.cells.fits_any(source.without)})"
-        reading.rows = con.execute(f"SELECT count(*) FROM {view}").fetchone()[0]  # type: ignore[index]
+        (reading.rows,) = sql.one(con, f"SELECT count(*) FROM {view}")
         if alike:
             done = f"left out, as the mapping names none of them: {', '.join(alike[:10])}"
             reading.repairs.append(Repair(UNNAMED_TWINS, source.name, reading.rows, done, of=reading.rows))
@@ -170,7 +175,7 @@ class _Loader(Shapes):
                     f"({self.cells.fits(source.where)}) AND ({self.cells.fits_any(source.without)})",
                 ),
             ):
-                self._repair(reading, kind, "left out", f"SELECT _row, '' FROM {self.rows} WHERE {test}")
+                self._repair(reading, kind, "left out", test, rows=self.rows)
         {
             "wide": self._wide,
             "events": self._rows_with_time,
@@ -182,10 +187,12 @@ class _Loader(Shapes):
         if source.merged_into:
             master = self.cells.raw(source.merged_into)
             key = self._key(source, source.columns["record"])
-            con.execute(
-                f"INSERT INTO merges SELECT {key}, {self._prefix(source)} || {master} FROM {self.rows} "
-                f"WHERE {self.keep} AND {master} IS NOT NULL AND {key} IS NOT NULL"
-            )
+            con.execute(f"""
+                INSERT INTO merges
+                SELECT {key}, {self._prefix(source)} || {master}
+                FROM {self.rows}
+                WHERE {self.keep} AND {master} IS NOT NULL AND {key} IS NOT NULL
+            """)
 
     def _joined(self, source: Source, name: str, key: str, alias: str, columns: list[str]) -> str:
         """The join of a table, of which every key must be single."""
@@ -199,10 +206,14 @@ class _Loader(Shapes):
         view, types = self.database.rows(table.place, [table.key, *wanted], shown)
         cells = Cells(types, {})
         cell = cells.raw(table.key)
-        twice = self.database.con.execute(
-            f"SELECT {cell}, count(*) FROM {view} r WHERE {cell} IS NOT NULL GROUP BY 1 HAVING count(*) > 1 ORDER BY "
-            "1 LIMIT 1"
-        ).fetchone()
+        twice = self.database.con.execute(f"""
+            SELECT {cell}, count(*) FROM {view} r
+            WHERE {cell} IS NOT NULL
+            GROUP BY 1
+            HAVING count(*) > 1
+            ORDER BY 1
+            LIMIT 1
+        """).fetchone()
         if twice:
             message = f"the key `{twice[0]}` stands {twice[1]} times"
             raise InputError([Fault(shown, None, None, "", message, "keep one row for each key")])
@@ -213,18 +224,20 @@ class _Loader(Shapes):
     def _misspelt(self, source: Source, name: str, key: str, view: str, cell: str) -> None:
         """Keys of the source that the table does not have are noted, with the nearest one that it has."""
         con = self.database.con
-        con.execute(
-            "CREATE TABLE IF NOT EXISTS misspelt (source VARCHAR, target VARCHAR, value VARCHAR, nearest VARCHAR, "
-            "rows BIGINT)"
-        )
-        unknown = con.execute(
-            f"SELECT {self.cells.raw(key)}, count(*) FROM {self.view} r WHERE {self.cells.raw(key)} "
-            "NOT IN "
-            f"(SELECT {cell} FROM {view} r WHERE {cell} IS NOT NULL) GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 200"
-        ).fetchall()
-        known = [
-            row[0] for row in con.execute(f"SELECT DISTINCT {cell} FROM {view} r WHERE {cell} IS NOT NULL").fetchall()
-        ]
+        con.execute("""
+            CREATE TABLE IF NOT EXISTS misspelt (
+                source VARCHAR, target VARCHAR, value VARCHAR, nearest VARCHAR, rows BIGINT
+            )
+        """)
+        keys = f"SELECT DISTINCT {cell} FROM {view} r WHERE {cell} IS NOT NULL"
+        unknown = con.execute(f"""
+            SELECT {self.cells.raw(key)}, count(*) FROM {self.view} r
+            WHERE {self.cells.raw(key)} NOT IN ({keys})
+            GROUP BY 1
+            ORDER BY 2 DESC, 1
+            LIMIT 200
+        """).fetchall()
+        known = [row[0] for row in con.execute(keys).fetchall()]
         for value, count in unknown:
             close = nearest(value, known[:2000]).removeprefix("did you mean `").removesuffix("`?")
             con.execute(
@@ -241,11 +254,15 @@ class _Loader(Shapes):
         known = f"coalesce({cells.time(link.time)}, {last})" if link.time else LONG_AGO
         before, after = cells.raw(link.before[1]), cells.raw(link.after[1])
         con.execute(
-            f"INSERT INTO links SELECT DISTINCT {sql.text(link.before[0] + '/')} || trim(b), "
-            f"{sql.text(link.after[0] + '/')} || trim(a), known, {link.number} FROM "
-            f"(SELECT unnest(string_split({before}, ';')) AS b, "
-            f"{after} AS after, {known} AS known FROM {view} r), unnest(string_split(after, ';')) AS t(a) "
-            "WHERE trim(a) <> '' AND trim(b) <> ''"
+            f"""
+            INSERT INTO links
+            SELECT DISTINCT $before || trim(b), $after || trim(a), known, $number
+            FROM
+                (SELECT unnest(string_split({before}, ';')) AS b, {after} AS after, {known} AS known FROM {view} r),
+                unnest(string_split(after, ';')) AS t(a)
+            WHERE trim(a) <> '' AND trim(b) <> ''
+            """,
+            {"before": f"{link.before[0]}/", "after": f"{link.after[0]}/", "number": link.number},
         )
 
     def _people(self) -> None:
@@ -260,10 +277,12 @@ class _Loader(Shapes):
             key: f"CAST({cells.time(people.columns[key])} AS DATE)" if key in people.columns else "NULL"
             for key in ("start", "end")
         }
-        self.database.con.execute(
-            f"INSERT INTO people SELECT {text['id']}, {text['name']}, {text['role']}, {day['start']}, {day['end']} "
-            f"FROM {view} r WHERE {text['id']} IS NOT NULL"
-        )
+        self.database.con.execute(f"""
+            INSERT INTO people
+            SELECT {text["id"]}, {text["name"]}, {text["role"]}, {day["start"]}, {day["end"]}
+            FROM {view} r
+            WHERE {text["id"]} IS NOT NULL
+        """)
 
 
 def _columns_of(source: Source) -> Iterable[str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
+from rpmsim.history import sql
+
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
@@ -42,21 +44,24 @@ def placeholder_test(con: DuckDBPyConnection, column: str, as_of: dt.date) -> st
         lowest = first + dt.timedelta(3)
     highest = dt.date(min(as_of.year + YEARS_AHEAD, dt.MAXYEAR), 1, 1)
     test = f"({column} < TIMESTAMP '{lowest}' OR {column} >= TIMESTAMP '{highest}')"
-    found = con.execute(f"SELECT 1 FROM staging WHERE {test} LIMIT 1").fetchone()
-    return test if found else ""
+    return test if sql.any_row(con, f"staging WHERE {test}") else ""
 
 
 def placeholder_days(con: DuckDBPyConnection, column: str, test: str) -> str:
     """The days on which they stand, for a message: the most frequent ones with their numbers."""
-    rows = con.execute(
-        f"SELECT strftime({column}, '%Y-%m-%d'), count(*) FROM staging WHERE {test} GROUP BY 1 ORDER BY 2 DESC, 1"
-    ).fetchall()
+    rows = con.execute(f"""
+        SELECT strftime({column}, '%Y-%m-%d'), count(*) FROM staging
+        WHERE {test}
+        GROUP BY 1
+        ORDER BY 2 DESC, 1
+    """).fetchall()
     return ", ".join(f"{count:,} on {day}" for day, count in rows[:5]) + (" ..." if len(rows) > 5 else "")
 
 
 def _first_day(con: DuckDBPyConnection, column: str, since: dt.date) -> dt.date | None:
-    row = con.execute(
-        f"SELECT CAST(min({column}) AS DATE) FROM staging WHERE {column} >= TIMESTAMP '{since}' "
-        f"AND {column} < TIMESTAMP '9000-01-01'"
-    ).fetchone()
-    return row[0] if row else None
+    query = f"""
+        SELECT CAST(min({column}) AS DATE) FROM staging
+        WHERE {column} >= CAST(? AS TIMESTAMP) AND {column} < TIMESTAMP '9000-01-01'
+    """
+    (day,) = sql.one(con, query, [since])
+    return day

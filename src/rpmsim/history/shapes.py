@@ -41,11 +41,14 @@ class Shapes(Staging):
         self._tell_ignored(reading)
         self._close_dates(source, reading)
         said = ", ".join(("recorded", "amount", "written_amount", "owner", *(f"a{i}" for i in range(len(named)))))
-        con.execute(
-            "INSERT INTO facts BY NAME SELECT record, happened, greatest(happened, recorded, closes) AS known, stage, "
-            f"amount, closes, owner, {source.shape == 'events'} AS again, {number} AS source, _row AS row, "
-            f"hash({said}) AS said FROM staging WHERE good AND written_stage IS NULL"
-        )
+        con.execute(f"""
+            INSERT INTO facts BY NAME
+            SELECT
+                record, happened, greatest(happened, recorded, closes) AS known, stage, amount, closes, owner,
+                {source.shape == "events"} AS again, {number} AS source, _row AS row, hash({said}) AS said
+            FROM staging
+            WHERE good AND written_stage IS NULL
+        """)
         self._attribute_values(named, "greatest(happened, recorded)", number, "good")
         con.execute("DROP TABLE staging")
 
@@ -54,14 +57,14 @@ class Shapes(Staging):
         if "closed" not in source.columns:
             return
         con, column = self.database.con, source.columns["closed"]
-        ends = ", ".join(str(i) for i, rule in enumerate(self.mapping.stages) if rule.kind in ("won", "lost"))
+        ends = sql.numbers(i for i, rule in enumerate(self.mapping.stages) if rule.kind in ("won", "lost"))
         others = f"stage IS NULL OR stage NOT IN ({ends})"
         con.execute(f"UPDATE staging SET closes = NULL, written_closes = NULL WHERE {others}")
         self._unread_times(reading, "closes", "written_closes", column)
         self._empty_dates(reading, "closes", column)
-        after = f"SELECT _row, written_closes FROM staging WHERE closes >= {self.end}"
-        self._repair(reading, f"whose `{column}` lies after `as_of`", "not closed yet", after)
-        con.execute(f"DELETE FROM currents WHERE record IN (SELECT record FROM staging WHERE closes >= {self.end})")
+        after = f"closes >= {self.end}"
+        self._repair(reading, f"whose `{column}` lies after `as_of`", "not closed yet", after, value="written_closes")
+        con.execute(f"DELETE FROM currents WHERE record IN (SELECT record FROM staging WHERE {after})")
 
     def _field_history(self, source: Source, number: int, reading: Reading) -> None:
         """A row for each change: the new value holds from its time on, the old one until then."""
@@ -91,31 +94,25 @@ class Shapes(Staging):
             "with_offset": cells.has_offset(columns["time"]),
         }
         self._stage(parts)
-        self._repair(
-            reading,
-            "of a field that the mapping does not name",
-            "left out",
-            "SELECT _row, '' FROM staging WHERE field IS NULL",
-        )
+        self._repair(reading, "of a field that the mapping does not name", "left out", "field IS NULL")
         con.execute("DELETE FROM staging WHERE field IS NULL")
         self._check_rows(source, number, reading)
         self._unknown_stages(source, "written_stage", "pipeline")
-        con.execute(
-            "INSERT INTO facts BY NAME SELECT s.record, s.happened, greatest(s.happened, s.recorded) AS known, "
-            "s.stage, o.stage AS old, s.amount, s.old_amount, "
-            "CASE WHEN field = 'owner' THEN written_new END AS owner, "
-            f"CASE WHEN field = 'owner' THEN written_old END AS old_owner, {number} AS source, s._row AS row, "
-            "hash(s.recorded, s.amount, s.written_new, s.written_old) AS said "
-            "FROM staging s "
-            "LEFT JOIN names o ON s.field = 'stage' AND o.name = lower(s.written_old) "
-            "WHERE s.good AND s.field IN ('stage', 'amount', 'owner') AND s.written_stage IS NULL"
-        )
+        con.execute(f"""
+            INSERT INTO facts BY NAME
+            SELECT
+                s.record, s.happened, greatest(s.happened, s.recorded) AS known, s.stage, o.stage AS old, s.amount,
+                s.old_amount,
+                CASE WHEN field = 'owner' THEN written_new END AS owner,
+                CASE WHEN field = 'owner' THEN written_old END AS old_owner,
+                {number} AS source, s._row AS row,
+                hash(s.recorded, s.amount, s.written_new, s.written_old) AS said
+            FROM staging s LEFT JOIN names o ON s.field = 'stage' AND o.name = lower(s.written_old)
+            WHERE s.good AND s.field IN ('stage', 'amount', 'owner') AND s.written_stage IS NULL
+        """)
         for name in ("channel", "segment"):
-            con.execute(
-                f"INSERT INTO attributes SELECT record, '{name}', written_new, min(greatest(happened, recorded)), "
-                f"{number}, min(_row) "
-                f"FROM staging WHERE good AND field = '{name}' AND written_new IS NOT NULL GROUP BY record, written_new"
-            )
+            changes = f"staging WHERE good AND field = '{name}' AND written_new IS NOT NULL"
+            self._insert_attribute(name, "written_new", "greatest(happened, recorded)", number, rows=changes)
         con.execute("DROP TABLE staging")
 
     def _wide(self, source: Source, number: int, reading: Reading) -> None:
@@ -155,16 +152,16 @@ class Shapes(Staging):
         }
         self._stage(parts)
         reading.used = self._count("record IS NOT NULL")
-        self._repair(reading, "without an id", "left out", "SELECT _row, '' FROM staging WHERE record IS NULL")
+        self._repair(reading, "without an id", "left out", "record IS NULL")
         con.execute("DELETE FROM staging WHERE record IS NULL")
         self._rounded_ids(source, reading)
         self._check_amounts(source, reading)
         self._placeholders_of_wide(source, reading)
         self._further_rows(reading)
-        con.execute(
-            f"INSERT INTO issues SELECT 'twice', record, {number}, min(_row) FROM staging GROUP BY record HAVING "
-            "count(*) > 1"
-        )
+        con.execute(f"""
+            INSERT INTO issues
+            SELECT 'twice', record, {number}, min(_row) FROM staging GROUP BY record HAVING count(*) > 1
+        """)
         self._currents(source, undated)
         not_before = ", ".join(f"CASE WHEN {time} < {self.end} THEN {time} END" for time in ("recorded", "created"))
         if "recorded" in columns:
@@ -173,51 +170,48 @@ class Shapes(Staging):
         for i, stage_time in enumerate(dated):
             self._all_bad(source, f"w{i} IS NOT NULL", f"w{i}", stage_time.column, f"e{i}")
             self._check_time(reading, f"e{i}", f"w{i}", stage_time.column)
-            con.execute(
-                f"INSERT INTO facts BY NAME SELECT record, e{i} AS happened, greatest(e{i}, {not_before}) AS known, "
-                f"{self.mapping.number_of(stage_time.stage)} AS stage, true AS wide, {number} AS source, _row AS row "
-                f"FROM staging WHERE e{i} IS NOT NULL AND e{i} < {self.end}"
-            )
+            con.execute(f"""
+                INSERT INTO facts BY NAME
+                SELECT
+                    record, e{i} AS happened, greatest(e{i}, {not_before}) AS known,
+                    {self.mapping.number_of(stage_time.stage)} AS stage, true AS wide, {number} AS source, _row AS row
+                FROM staging
+                WHERE e{i} IS NOT NULL AND e{i} < {self.end}
+            """)
         if "created" in columns:
             self._all_bad(source, "written_created IS NOT NULL", "written_created", columns["created"], "created")
             self._check_time(reading, "created", "written_created", columns["created"])
             self._beginnings(source, number)
-        con.execute(
-            f"INSERT INTO issues SELECT 'undated', record, {number}, _row FROM staging WHERE first_time IS NULL"
-        )
-        self._repair(
-            reading,
-            "without any time",
-            "not in the event log",
-            "SELECT _row, record FROM staging WHERE first_time IS NULL",
-        )
+        undated_rows = f"SELECT 'undated', record, {number}, _row FROM staging WHERE first_time IS NULL"
+        con.execute(f"INSERT INTO issues {undated_rows}")
+        self._repair(reading, "without any time", "not in the event log", "first_time IS NULL", value="record")
         last = f"{self.end} - INTERVAL 1 MICROSECOND"
         since = {"created": f"coalesce(first_time, {last})", "export": last}
         for i, attribute in enumerate(source.attributes):
             when = since.get(attribute.known) or f"coalesce(k{i}, {last})"
             if attribute.name in ("amount", "owner"):
-                con.execute(
-                    f"INSERT INTO facts BY NAME SELECT record, {when} AS happened, {when} AS known, {attribute.name}, "
-                    f"{attribute.known == 'export'} AS exported, {number} AS source, _row AS row FROM staging "
-                    f"WHERE {attribute.name} IS NOT NULL"
-                )
+                con.execute(f"""
+                    INSERT INTO facts BY NAME
+                    SELECT
+                        record, {when} AS happened, {when} AS known, {attribute.name},
+                        {attribute.known == "export"} AS exported, {number} AS source, _row AS row
+                    FROM staging
+                    WHERE {attribute.name} IS NOT NULL
+                """)
             else:
                 column = f"a{others.index(attribute)}"
-                con.execute(
-                    f"INSERT INTO attributes SELECT record, {sql.text(attribute.name)}, {column}, min({when}), "
-                    f"{number}, "
-                    f"min(_row) FROM staging WHERE {column} IS NOT NULL GROUP BY record, {column}"
-                )
+                stated = f"staging WHERE {column} IS NOT NULL"
+                self._insert_attribute(attribute.name, column, when, number, rows=stated)
         con.execute("DROP TABLE staging")
 
     def _further_rows(self, reading: Reading) -> None:
         """Count the rows beyond the first of their record."""
-        further = "SELECT _row, record FROM staging QUALIFY row_number() OVER (PARTITION BY record ORDER BY _row) > 1"
-        row = self.database.con.execute(f"SELECT count(DISTINCT record) FROM ({further})").fetchone()
-        assert row is not None
-        records = f"{row[0]:,} record" + ("s" if row[0] != 1 else "")
+        in_turn = "row_number() OVER (PARTITION BY record ORDER BY _row)"
+        further = f"(SELECT _row, record FROM staging QUALIFY {in_turn} > 1)"
+        (count,) = sql.one(self.database.con, f"SELECT count(DISTINCT record) FROM {further}")
+        records = f"{count:,} record" + ("s" if count != 1 else "")
         done = f"left out ({records}); of two times of one stage the earlier one holds"
-        self._repair(reading, "beyond the first of their record", done, further)
+        self._repair(reading, "beyond the first of their record", done, "true", value="record", rows=further)
 
     def _placeholders_of_wide(self, source: Source, reading: Reading) -> None:
         """Take dates that stand for an empty cell away from all time columns of a wide source."""
@@ -241,72 +235,98 @@ class Shapes(Staging):
         if "current" in source.columns:
             self._unknown_stages(source, "written_current", "pipeline")
             number_of, joins = self._stage_numbers("s.written_current", "s.pipeline")
-            con.execute(
-                f"INSERT INTO currents SELECT s.record, {number_of} FROM staging s {joins} WHERE {number_of} IS NOT "
-                "NULL"
-            )
+            con.execute(f"""
+                INSERT INTO currents
+                SELECT s.record, {number_of} FROM staging s {joins} WHERE {number_of} IS NOT NULL
+            """)
         for i, stage in enumerate(undated):
-            con.execute(
-                f"INSERT INTO currents SELECT record, {self.mapping.number_of(stage.stage)} FROM staging WHERE u{i}"
-            )
+            number = self.mapping.number_of(stage.stage)
+            con.execute(f"INSERT INTO currents SELECT record, {number} FROM staging WHERE u{i}")
 
     def _beginnings(self, source: Source, number: int) -> None:
         """A record is there from its creation on, unless its only stage is one that the mapping ignores."""
         starts = self.mapping.number_of(source.starts) if source.starts else None
         number_of, joins = self._stage_numbers("s.written_current", "s.pipeline")
         counts = f"s.written_current IS NULL OR {number_of} IS NOT NULL" if starts is None else "true"
-        self.database.con.execute(
-            "INSERT INTO facts BY NAME SELECT s.record, s.created AS happened, s.created AS known, "
-            f"{UNKNOWN if starts is None else starts} AS start, {number} AS source, s._row AS row FROM staging s "
-            f"{joins} WHERE s.created < {self.end} AND ({counts})"
-        )
+        self.database.con.execute(f"""
+            INSERT INTO facts BY NAME
+            SELECT
+                s.record, s.created AS happened, s.created AS known,
+                {UNKNOWN if starts is None else starts} AS start, {number} AS source, s._row AS row
+            FROM staging s {joins}
+            WHERE s.created < {self.end} AND ({counts})
+        """)
 
     def _work(self, source: Source, number: int, reading: Reading) -> None:
-        con, columns, cells = self.database.con, source.columns, self.cells
-        owner = next((a for a in source.attributes if a.name == "owner"), None)
-        if not source.steps:
-            parts = {
-                "_row": "r._row",
-                "record": self._key(source, columns["record"]),
-                "item": cells.raw(columns["item"]) if "item" in columns else "NULL",
-                "happened": cells.time(columns["created"]),
-                "written_time": cells.raw(columns["created"]),
-                "started": cells.time(columns["started"]) if "started" in columns else "NULL",
-                "completed": cells.time(columns["completed"]) if "completed" in columns else "NULL",
-                **{f"written_{time}": cells.raw(columns[time]) for time in ("started", "completed") if time in columns},
-                "owner": cells.word(owner) if owner else "NULL",
-                "with_offset": "false",
-            }
-            self._stage(parts)
-            self._check_rows(source, number, reading)
-            con.execute(
-                f"INSERT INTO work SELECT record, item, happened, started, completed, owner, {number}, _row FROM "
-                "staging WHERE good"
-            )
+        """A row for each work item, or for each step of one."""
+        if source.steps:
+            self._steps(source, number, reading)
         else:
-            words = {step: source.steps.get(step, "").strip().lower() for step in ("created", "started", "completed")}
-            kinds = " ".join(f"WHEN {sql.text(word)} THEN {sql.text(step)}" for step, word in words.items() if word)
-            parts = {
-                "_row": "r._row",
-                "record": self._key(source, columns["record"]),
-                "item": cells.raw(columns["item"]) if "item" in columns else "''",
-                "happened": cells.time(columns["time"]),
-                "written_time": cells.raw(columns["time"]),
-                "step": f"CASE lower({cells.raw(source.steps['column'])}) {kinds} END",
-                "owner": cells.word(owner) if owner else "NULL",
-                "with_offset": "false",
-            }
-            self._stage(parts)
-            self._repair(reading, "of another step", "left out", "SELECT _row, '' FROM staging WHERE step IS NULL")
-            con.execute("DELETE FROM staging WHERE step IS NULL")
-            self._check_rows(source, number, reading)
-            first = "created" if words["created"] else "started"
-            con.execute(
-                f"INSERT INTO work SELECT record, item, min(happened), min(happened) FILTER (step = 'started'), "
-                "max(happened) FILTER (step = 'completed'), arg_min(owner, happened) FILTER (step = 'started'), "
-                f"{number}, min(_row) "
-                f"FROM (SELECT *, count(*) FILTER (step = '{first}') OVER (PARTITION BY record, item ORDER BY "
-                "happened, _row) AS nth "
-                f"FROM staging WHERE good) GROUP BY record, item, nth"
+            self._items(source, number, reading)
+        self.database.con.execute("DROP TABLE staging")
+
+    def _items(self, source: Source, number: int, reading: Reading) -> None:
+        """A row for each work item, with the times of its steps."""
+        columns, cells = source.columns, self.cells
+        further = [time for time in ("started", "completed") if time in columns]
+        parts = {
+            "_row": "r._row",
+            "record": self._key(source, columns["record"]),
+            "item": cells.raw(columns["item"]) if "item" in columns else "NULL",
+            "happened": cells.time(columns["created"]),
+            "written_time": cells.raw(columns["created"]),
+            "started": cells.time(columns["started"]) if "started" in columns else "NULL",
+            "completed": cells.time(columns["completed"]) if "completed" in columns else "NULL",
+            **{f"written_{time}": cells.raw(columns[time]) for time in further},
+            "owner": self._owner(source),
+            "with_offset": "false",
+        }
+        self._stage(parts)
+        self._check_rows(source, number, reading)
+        self.database.con.execute(f"""
+            INSERT INTO work
+            SELECT record, item, happened, started, completed, owner, {number}, _row FROM staging WHERE good
+        """)
+
+    def _steps(self, source: Source, number: int, reading: Reading) -> None:
+        """A row for each step of a work item; a further first step begins a further item of the same name."""
+        con, columns, cells = self.database.con, source.columns, self.cells
+        words = {step: source.steps.get(step, "").strip().lower() for step in ("created", "started", "completed")}
+        kinds = " ".join(f"WHEN {sql.text(word)} THEN {sql.text(step)}" for step, word in words.items() if word)
+        parts = {
+            "_row": "r._row",
+            "record": self._key(source, columns["record"]),
+            "item": cells.raw(columns["item"]) if "item" in columns else "''",
+            "happened": cells.time(columns["time"]),
+            "written_time": cells.raw(columns["time"]),
+            "step": f"CASE lower({cells.raw(source.steps['column'])}) {kinds} END",
+            "owner": self._owner(source),
+            "with_offset": "false",
+        }
+        self._stage(parts)
+        self._repair(reading, "of another step", "left out", "step IS NULL")
+        con.execute("DELETE FROM staging WHERE step IS NULL")
+        self._check_rows(source, number, reading)
+        first = "created" if words["created"] else "started"
+        con.execute(f"""
+            INSERT INTO work
+            WITH numbered AS (
+                SELECT *, count(*) FILTER (step = '{first}') OVER (
+                    PARTITION BY record, item ORDER BY happened, _row
+                ) AS nth
+                FROM staging
+                WHERE good
             )
-        con.execute("DROP TABLE staging")
+            SELECT
+                record, item, min(happened),
+                min(happened) FILTER (step = 'started'),
+                max(happened) FILTER (step = 'completed'),
+                arg_min(owner, happened) FILTER (step = 'started'),
+                {number}, min(_row)
+            FROM numbered
+            GROUP BY record, item, nth
+        """)
+
+    def _owner(self, source: Source) -> str:
+        owner = next((a for a in source.attributes if a.name == "owner"), None)
+        return self.cells.word(owner) if owner else "NULL"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 
 from rpmsim.display import masked
@@ -44,7 +43,7 @@ class Staging:
 
     def __init__(self, mapping: HistoryMapping, database: Database) -> None:
         self.mapping, self.database = mapping, database
-        self.end = f"TIMESTAMP '{mapping.as_of + dt.timedelta(1)}'"
+        self.end = sql.end_of(mapping.as_of)
 
     def _stage(self, parts: dict[str, str]) -> None:
         """The wanted columns of the rows that count, as a table; of what could be read, the text is not kept."""
@@ -69,10 +68,10 @@ class Staging:
             kept["written_stage"] = f"CASE WHEN {number} IS NULL THEN s.written_stage END"
             kept["pipeline"] = f"CASE WHEN {number} IS NULL THEN s.pipeline END"
         outer = ", ".join(f"{expression or f's.{name}'} AS {name}" for name, expression in kept.items())
-        self.database.con.execute(
-            f"CREATE TABLE staging AS SELECT {outer} FROM (SELECT {chosen} FROM {self.rows} WHERE {self.keep}) s "
-            f"{joins}"
-        )
+        self.database.con.execute(f"""
+            CREATE TABLE staging AS
+            SELECT {outer} FROM (SELECT {chosen} FROM {self.rows} WHERE {self.keep}) s {joins}
+        """)
 
     def _amount_and_owner(self, source: Source) -> dict[str, str]:
         cells, found = self.cells, {a.name: a for a in source.attributes}
@@ -95,88 +94,89 @@ class Staging:
         if not attributes:
             return
         columns = ", ".join(f"a{i}" for i in range(len(attributes)))
-        self.database.con.execute(
-            f"CREATE TABLE grouped AS SELECT record, {columns}, min({known}) AS known, min(_row) AS _row FROM staging "
-            f"WHERE {good} GROUP BY record, {columns}"
-        )
+        self.database.con.execute(f"""
+            CREATE TABLE grouped AS
+            SELECT record, {columns}, min({known}) AS known, min(_row) AS _row
+            FROM staging
+            WHERE {good}
+            GROUP BY record, {columns}
+        """)
         for i, attribute in enumerate(attributes):
-            self.database.con.execute(
-                f"INSERT INTO attributes SELECT record, {sql.text(attribute.name)}, a{i}, min(known), {number}, "
-                "min(_row) "
-                f"FROM grouped WHERE a{i} IS NOT NULL GROUP BY record, a{i}"
-            )
+            self._insert_attribute(attribute.name, f"a{i}", "known", number, rows=f"grouped WHERE a{i} IS NOT NULL")
         self.database.con.execute("DROP TABLE grouped")
+
+    def _insert_attribute(self, name: str, value: str, known: str, number: int, rows: str) -> None:
+        """The first row that says each value of an attribute."""
+        self.database.con.execute(
+            f"""
+            INSERT INTO attributes
+            SELECT record, $name, {value}, min({known}), $number, min(_row)
+            FROM {rows}
+            GROUP BY record, {value}
+            """,
+            {"name": name, "number": number},
+        )
 
     def _check_rows(self, source: Source, number: int, reading: Reading) -> None:
         """Count the rows that are good, and the others by what is wrong with them."""
-        con = self.database.con
         without = NO_RECORD if source.shape == "work" else "without an id"
-        self._repair(reading, without, "left out", "SELECT _row, '' FROM staging WHERE record IS NULL")
+        self._repair(reading, without, "left out", "record IS NULL")
         self._rounded_ids(source, reading)
         column = source.columns.get("time") or source.columns.get("created", "")
         self._all_bad(source, "NOT timeless", "written_time", column)
-        bad = "SELECT _row, written_time FROM staging WHERE written_time IS NOT NULL"
-        self._repair(reading, "with a time that cannot be read", "left out", bad)
+        bad = "written_time IS NOT NULL"
+        self._repair(reading, "with a time that cannot be read", "left out", bad, value="written_time")
         for time in FURTHER_TIMES:
             if time in source.columns and source.shape != "wide" and not source.steps:
                 self._unread_times(reading, time, f"written_{time}", source.columns[time])
         self._placeholder_rows(source, number, reading)
-        self._repair(reading, "without a time", "left out", "SELECT _row, record FROM staging WHERE timeless")
+        self._repair(reading, "without a time", "left out", "timeless", value="record")
         formula = f"starts_with(record, {self._prefix(source)} || '=') OR starts_with(owner, '=')"
         if source.shape != "field history":
-            rows = f"SELECT _row, coalesce(owner, record) FROM staging WHERE {formula}"
-            self._repair(reading, "with a formula as id or owner", "kept as text, never computed", rows)
-        con.execute(
-            f"INSERT INTO issues SELECT DISTINCT 'undated', record, {number}, 0 FROM staging "
-            "WHERE timeless AND record IS NOT NULL"
-        )
-        after = f"SELECT _row, CAST(happened AS VARCHAR) FROM staging WHERE happened >= {self.end}"
-        self._repair(reading, "dated after `as_of`", "left out", after)
-        offsets = con.execute(
-            "SELECT count(*) FILTER (with_offset), count(*) FILTER (NOT with_offset) FROM staging"
-        ).fetchone()
-        assert offsets is not None
-        if offsets[0] and offsets[1]:
-            zone = source.time_zone or self.mapping.time_zone
-            self._repair(
-                reading,
-                "with a time without an offset, where others have one",
-                f"taken as {zone}; {offsets[0]:,} have an offset",
-                "SELECT _row, CAST(happened AS VARCHAR) FROM staging WHERE NOT with_offset",
-            )
+            done = "kept as text, never computed"
+            self._repair(reading, "with a formula as id or owner", done, formula, value="coalesce(owner, record)")
+        self._note_undated(number, "timeless")
+        happened = "CAST(happened AS VARCHAR)"
+        self._repair(reading, "dated after `as_of`", "left out", f"happened >= {self.end}", value=happened)
+        with_offset, without_offset = self._count("with_offset"), self._count("NOT with_offset")
+        if with_offset and without_offset:
+            kind = "with a time without an offset, where others have one"
+            done = f"taken as {source.time_zone or self.mapping.time_zone}; {with_offset:,} have an offset"
+            self._repair(reading, kind, done, "NOT with_offset", value=happened)
         reading.used = self._count("good")
         if source.shape != "work":
             self._check_amounts(source, reading)
         if source.shape != "work" and "recorded" in source.columns:
-            self._repair(
-                reading,
-                "recorded after `as_of`",
-                "left out",
-                f"SELECT _row, CAST(recorded AS VARCHAR) FROM staging WHERE happened < {self.end} "
-                f"AND recorded >= {self.end}",
-            )
+            after = f"happened < {self.end} AND recorded >= {self.end}"
+            self._repair(reading, "recorded after `as_of`", "left out", after, value="CAST(recorded AS VARCHAR)")
+
+    def _note_undated(self, number: int, test: str) -> None:
+        """Keep the records of rows without a time."""
+        self.database.con.execute(
+            f"""
+            INSERT INTO issues
+            SELECT DISTINCT 'undated', record, $number, 0 FROM staging WHERE {test} AND record IS NOT NULL
+            """,
+            {"number": number},
+        )
 
     def _rounded_ids(self, source: Source, reading: Reading) -> None:
         """Count ids that a spreadsheet or a number with a floating point has rounded."""
         rounded = f"'^{ROUNDED}$'"
         id_ = f"substr(record, 1 + length({self._prefix(source)}))"
-        rows = f"SELECT _row, record FROM staging WHERE regexp_matches({id_}, {rounded})"
+        test = f"regexp_matches({id_}, {rounded})"
         done = f"read as rounded to {MOST_DIGITS} digits, and one id where they differ only beyond: export ids as text"
-        self._repair(reading, "with a number of too many digits as id", done, rows)
+        self._repair(reading, "with a number of too many digits as id", done, test, value="record")
 
     def _placeholder_rows(self, source: Source, number: int, reading: Reading) -> None:
         """Rows whose time stands for an empty cell have none; such a time of recording was never stated."""
         con, column = self.database.con, source.columns.get("time") or source.columns.get("created", "")
         if self._empty_dates(reading, "happened", column, "left out"):
-            con.execute(
-                f"INSERT INTO issues SELECT DISTINCT 'undated', record, {number}, 0 FROM staging "
-                "WHERE emptied AND record IS NOT NULL"
-            )
+            self._note_undated(number, "emptied")
             con.execute("DELETE FROM staging WHERE emptied")
         if "recorded" in source.columns and self._empty_dates(reading, "recorded", source.columns["recorded"]):
-            con.execute(
-                f"UPDATE staging SET good = record IS NOT NULL AND happened < {self.end} WHERE recorded IS NULL"
-            )
+            good = f"record IS NOT NULL AND happened < {self.end}"
+            con.execute(f"UPDATE staging SET good = {good} WHERE recorded IS NULL")
         for time in ("started", "completed"):
             if source.shape == "work" and not source.steps and time in source.columns:
                 self._empty_dates(reading, time, source.columns[time])
@@ -188,8 +188,8 @@ class Staging:
         if not test:
             return False
         days = placeholder_days(con, time, test)
-        rows = f"SELECT _row, strftime({time}, '%Y-%m-%d') FROM staging WHERE {test}"
-        self._repair(reading, f"whose `{column}` {EMPTY_DATE}", f"{done}, {days}", rows)
+        day = f"strftime({time}, '%Y-%m-%d')"
+        self._repair(reading, f"whose `{column}` {EMPTY_DATE}", f"{done}, {days}", test, value=day)
         con.execute("ALTER TABLE staging ADD COLUMN IF NOT EXISTS emptied BOOLEAN DEFAULT false")
         con.execute(f"UPDATE staging SET emptied = true, {time} = NULL WHERE {test}")
         return True
@@ -197,52 +197,49 @@ class Staging:
     def _check_time(self, reading: Reading, time: str, written: str, column: str) -> None:
         """Count what is wrong with one time column of a wide source."""
         self._unread_times(reading, time, written, column)
-        self._repair(
-            reading,
-            f"whose `{column}` lies after `as_of`",
-            "taken as empty",
-            f"SELECT _row, {written} FROM staging WHERE {time} >= {self.end}",
-        )
+        after = f"{time} >= {self.end}"
+        self._repair(reading, f"whose `{column}` lies after `as_of`", "taken as empty", after, value=written)
 
     def _unread_times(self, reading: Reading, time: str, written: str, column: str) -> None:
-        rows = f"SELECT _row, {written} FROM staging WHERE {time} IS NULL AND {written} IS NOT NULL"
-        self._repair(reading, f"whose `{column}` cannot be read as a time", "taken as empty", rows)
+        unread = f"{time} IS NULL AND {written} IS NOT NULL"
+        self._repair(reading, f"whose `{column}` cannot be read as a time", "taken as empty", unread, value=written)
 
     def _all_bad(self, source: Source, stated: str, written: str, column: str, read: str = "happened") -> None:
         """Refuse a column of which not one time can be read: the form of its dates is not the stated one."""
         bad = f"{written} IS NOT NULL AND {read} IS NULL"
-        row = self.database.con.execute(
-            f"SELECT count(*) FILTER ({stated}), count(*) FILTER ({bad}), "
-            f"arg_min({written}, _row, 100) FILTER ({bad}), min(_row) FILTER ({bad}) FROM staging"
-        ).fetchone()
-        assert row is not None
-        if row[0] and row[0] == row[1]:
-            message = (
-                f"row {row[3]:,}: no time in `{column}` can be read as {in_use(source.dates)}, such as `{row[2][0]}`"
-            )
-            raise InputError([self._fault(source, message, offered(row[2], source.dates))])
+        count, unread, cells, row = sql.one(
+            self.database.con,
+            f"""
+            SELECT
+                count(*) FILTER ({stated}),
+                count(*) FILTER ({bad}),
+                arg_min({written}, _row, 100) FILTER ({bad}),
+                min(_row) FILTER ({bad})
+            FROM staging
+            """,
+        )
+        if count and count == unread:
+            message = f"row {row:,}: no time in `{column}` can be read as {in_use(source.dates)}, such as `{cells[0]}`"
+            raise InputError([self._fault(source, message, offered(cells, source.dates))])
 
     def _check_amounts(self, source: Source, reading: Reading) -> None:
         """Amounts into the currency of the mapping; those that cannot be read are taken as missing."""
         con = self.database.con
-        self._repair(
-            reading,
-            "with an amount that cannot be read",
-            "amount taken as missing",
-            "SELECT _row, written_amount FROM staging WHERE amount IS NULL AND written_amount IS NOT NULL",
-        )
-        self._repair(
-            reading,
-            "with an amount written as text",
-            "read as a number",
-            "SELECT _row, written_amount FROM staging WHERE amount IS NOT NULL AND written_amount IS NOT NULL",
-        )
+        for kind, done, test in (
+            ("with an amount that cannot be read", "amount taken as missing", "amount IS NULL"),
+            ("with an amount written as text", "read as a number", "amount IS NOT NULL"),
+        ):
+            self._repair(reading, kind, done, f"{test} AND written_amount IS NOT NULL", value="written_amount")
         self._doubtful_amounts(source, reading)
         rates = {self.mapping.currency: 1.0, **self.mapping.rates}
-        unknown = con.execute(
-            "SELECT currency, count(*), min(_row) FROM staging WHERE amount IS NOT NULL AND currency IS NOT NULL "
-            f"AND currency NOT IN ({sql.texts(rates)}) GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {MOST_NAMES}"
-        ).fetchall()
+        unknown = con.execute(f"""
+            SELECT currency, count(*), min(_row)
+            FROM staging
+            WHERE amount IS NOT NULL AND currency IS NOT NULL AND currency NOT IN ({sql.texts(rates)})
+            GROUP BY 1
+            ORDER BY 2 DESC, 1
+            LIMIT {MOST_NAMES}
+        """).fetchall()
         if unknown:
             raise InputError(
                 self._fault(
@@ -259,7 +256,8 @@ class Staging:
             reading,
             "with an amount in another currency",
             f"carried to {self.mapping.currency} at the stated rate",
-            f"SELECT _row, CAST(amount AS VARCHAR) || ' ' || currency FROM staging WHERE {foreign}",
+            foreign,
+            value="CAST(amount AS VARCHAR) || ' ' || currency",
         )
         columns = ("amount", "old_amount") if source.shape == "field history" else ("amount",)
         worth = "CAST(round({0} * CASE currency " + cases + " END, 2) AS DECIMAL(18, 2))"
@@ -270,8 +268,8 @@ class Staging:
         con = self.database.con
         counts = "SELECT amount_form, count(*) FROM staging WHERE amount_form IS NOT NULL GROUP BY 1"
         for doubt in doubts(dict(con.execute(counts).fetchall()), source.decimal):
-            rows = f"SELECT _row, three_digits FROM staging WHERE amount_form = {sql.text(doubt.form)}"
-            self._repair(reading, doubt.kind, doubt.done, rows)
+            of_form = f"amount_form = {sql.text(doubt.form)}"
+            self._repair(reading, doubt.kind, doubt.done, of_form, value="three_digits")
         amount = next((a for a in source.attributes if a.name == "amount"), None)
         if amount is None or amount.currency or "." in amount.column or CONVERTED.search(amount.column):
             return
@@ -286,13 +284,15 @@ class Staging:
             reading.repairs.append(Repair(UNREAD_CURRENCY, source.name, count, done, of=reading.rows))
 
     def _unknown_stages(self, source: Source, stage: str, pipeline: str) -> None:
-        number = self._stage_numbers(f"s.{stage}", f"s.{pipeline}")
-        unknown = self.database.con.execute(
-            f"SELECT s.{stage}, s.{pipeline}, count(*), min(s._row) FROM staging s {number[1]} WHERE s.{stage} IS "
-            "NOT NULL "
-            f"AND {number[0]} IS NULL AND NOT {self._ignored(f's.{stage}', f's.{pipeline}')} "
-            f"GROUP BY 1, 2 ORDER BY 3 DESC, 1 LIMIT {MOST_NAMES + 1}"
-        ).fetchall()
+        number, joins = self._stage_numbers(f"s.{stage}", f"s.{pipeline}")
+        unknown = self.database.con.execute(f"""
+            SELECT s.{stage}, s.{pipeline}, count(*), min(s._row)
+            FROM staging s {joins}
+            WHERE s.{stage} IS NOT NULL AND {number} IS NULL AND NOT {self._ignored(f"s.{stage}", f"s.{pipeline}")}
+            GROUP BY 1, 2
+            ORDER BY 3 DESC, 1
+            LIMIT {MOST_NAMES + 1}
+        """).fetchall()
         if not unknown:
             return
         known = list(dict.fromkeys(name for rule in self.mapping.stages for name in (*rule.names, rule.name)))
@@ -306,15 +306,15 @@ class Staging:
         )
 
     def _tell_ignored(self, reading: Reading) -> None:
-        rows = "SELECT _row, written_stage FROM staging WHERE good AND written_stage IS NOT NULL"
-        self._repair(reading, "of a stage that `ignore` names", "left out", rows)
+        ignored = "good AND written_stage IS NOT NULL"
+        self._repair(reading, "of a stage that `ignore` names", "left out", ignored, value="written_stage")
 
     def _stage_numbers(self, stage: str, pipeline: str) -> tuple[str, str]:
         """Expression of a stage's number, and the joins that it needs."""
-        joins = (
-            f"LEFT JOIN names n ON n.name = lower({stage}) "
-            f"LEFT JOIN names p ON p.name = lower({pipeline}) || '/' || lower({stage})"
-        )
+        joins = f"""
+            LEFT JOIN names n ON n.name = lower({stage})
+            LEFT JOIN names p ON p.name = lower({pipeline}) || '/' || lower({stage})
+        """
         return "coalesce(p.stage, n.stage)", joins
 
     def _ignored(self, stage: str, pipeline: str) -> str:
@@ -330,19 +330,21 @@ class Staging:
         return f"coalesce({' OR '.join(tests)}, false)" if tests else "false"
 
     def _count(self, test: str) -> int:
-        row = self.database.con.execute(f"SELECT count(*) FROM staging WHERE {test}").fetchone()
-        assert row is not None
-        return int(row[0])
+        return int(sql.one(self.database.con, f"SELECT count(*) FROM staging WHERE {test}")[0])
 
-    def _repair(self, reading: Reading, kind: str, done: str, rows: str) -> None:
-        """Count rows, given as a query of number and value, and name the first."""
+    def _repair(
+        self, reading: Reading, kind: str, done: str, test: str, value: str = "NULL", rows: str = "staging"
+    ) -> None:
+        """Count the rows that a test finds, and name the first ones with a value."""
         con = self.database.con
-        counted = con.execute(f"SELECT count(*) FROM ({rows})").fetchone()
-        assert counted is not None
-        if counted[0]:
-            first = con.execute(f"SELECT * FROM ({rows}) ORDER BY 1 LIMIT {MOST_EXAMPLES}").fetchall()
-            examples = tuple(f"row {row:,}" + (f": `{str(value)[:60]}`" if value else "") for row, value in first)
-            reading.repairs.append(Repair(kind, reading.source, counted[0], done, examples, reading.rows))
+        (count,) = sql.one(con, f"SELECT count(*) FROM {rows} WHERE {test}")
+        if not count:
+            return
+        first = con.execute(
+            f"SELECT _row, {value} FROM {rows} WHERE {test} ORDER BY 1 LIMIT {MOST_EXAMPLES}"
+        ).fetchall()
+        examples = tuple(f"row {row:,}" + (f": `{str(cell)[:60]}`" if cell else "") for row, cell in first)
+        reading.repairs.append(Repair(kind, reading.source, count, done, examples, reading.rows))
 
     def _prefix(self, source: Source) -> str:
         return sql.text(f"{source.object}/" if source.object else "")

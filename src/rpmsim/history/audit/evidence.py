@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rpmsim.history import sql
 from rpmsim.history.history import History
 from rpmsim.history.mapping import StageRule
 from rpmsim.history.recorded import Recorded, recorded
@@ -54,21 +55,20 @@ class Evidence:
 
     def one(self, query: str) -> tuple[Any, ...]:
         """The one row of a query."""
-        row = self.con.execute(query).fetchone()
-        assert row is not None
-        return row
+        return sql.one(self.con, query)
 
     def has(self, table: str) -> bool:
         """Whether a table is there."""
-        return bool(self.query(f"SELECT 1 FROM duckdb_tables() WHERE table_name = '{table}'"))
+        return sql.has_table(self.con, table)
 
     def note(self, kind: str, records: str) -> None:
         """Keep the records of a finding, given as a query of one column."""
-        self.con.execute(f"INSERT INTO issues SELECT DISTINCT '{kind}', record, NULL, NULL FROM ({records}) t(record)")
+        self.con.execute(f"INSERT INTO issues SELECT DISTINCT ?, record, NULL, NULL FROM ({records}) t(record)", [kind])
 
     def noted(self, kind: str) -> list[str]:
         """Records of a finding, in order."""
-        return [row[0] for row in self.query(f"SELECT DISTINCT record FROM issues WHERE kind = '{kind}' ORDER BY 1")]
+        found = self.con.execute("SELECT DISTINCT record FROM issues WHERE kind = ? ORDER BY 1", [kind])
+        return [row[0] for row in found.fetchall()]
 
     @property
     def end(self) -> dt.datetime:
@@ -138,17 +138,19 @@ class Evidence:
             f"CAST({day.format(f'min(entered) FILTER (stage = {i})')} AS INTEGER) AS s{i}"
             for i in range(len(self.stages))
         )
-        self.con.execute(
-            f"CREATE TABLE firsts_{self.tag} AS SELECT CAST({day.format('min(entered)')} AS INTEGER) AS created, "
-            f"{entries} "
-            f"FROM {self.log} GROUP BY record HAVING {self._begun}"
-        )
+        self.con.execute(f"""
+            CREATE TABLE firsts_{self.tag} AS
+            SELECT CAST({day.format("min(entered)")} AS INTEGER) AS created, {entries}
+            FROM {self.log}
+            GROUP BY record
+            HAVING {self._begun}
+        """)
         return f"firsts_{self.tag}"
 
     @cached_property
     def _begun(self) -> str:
         """Whether a record begins where records may begin, and not at its end; true if all begin there."""
-        ends = ", ".join(str(i) for i in self.ends if not self.stages[i].enters) or "-1"
+        ends = listed(i for i in self.ends if not self.stages[i].enters)
         test = f"max(stage) FILTER (visit = 1) NOT IN ({ends})"
         (any_,) = self.one(f"SELECT count(*) FROM {self.log} WHERE visit = 1 AND stage NOT IN ({ends})")
         return test if any_ else "true"
@@ -204,3 +206,8 @@ EPOCH = dt.date(1970, 1, 1)
 def date_of(day: float) -> dt.date:
     """The date of a day since 1970."""
     return EPOCH + dt.timedelta(int(day))
+
+
+def listed(stages: Iterable[int]) -> str:
+    """Numbers of stages for IN (...); where there are none, that of an unknown one."""
+    return ", ".join(map(str, stages)) or str(UNKNOWN)

@@ -103,9 +103,13 @@ def coverage(evidence: Evidence) -> Item:
     found = {
         row[0]: row[1:]
         for row in evidence.query(
-            "SELECT stage, count(*), count(DISTINCT record), min(entered), max(entered), "
-            "count(*) FILTER (outcome IS NULL), count(amount), count(owner), count(responded) "
-            f"FROM {evidence.log} GROUP BY 1"
+            f"""
+            SELECT
+                stage, count(*), count(DISTINCT record), min(entered), max(entered),
+                count(*) FILTER (outcome IS NULL), count(amount), count(owner), count(responded)
+            FROM {evidence.log}
+            GROUP BY 1
+            """
         )
     }
     table = []

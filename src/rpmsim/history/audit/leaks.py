@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from rpmsim.history.audit.evidence import Evidence
+from rpmsim.history.audit.evidence import Evidence, listed
 from rpmsim.history.audit.item import Item, graded, passed
+from rpmsim.history.linked import linked_key
 
 LEAST_RECORDS = 30
 LEAK = 0.3
@@ -15,23 +16,20 @@ def leaks(evidence: Evidence) -> Item:
     attributes = f"(SELECT * FROM attributes WHERE {evidence.known})"
     names = [row[0] for row in evidence.query(f"SELECT DISTINCT name FROM {attributes} ORDER BY 1")]
     won, lost = evidence.numbers("won"), evidence.numbers("lost")
-    state = (
-        f"CASE WHEN stage IN ({', '.join(map(str, won)) or '-1'}) THEN 'won' "
-        f"WHEN stage IN ({', '.join(map(str, lost)) or '-1'}) THEN 'lost' ELSE 'open' END"
-    )
-    same = evidence.has(f"same_{evidence.tag}")
-    key = "coalesce(s.before, a.record)" if same else "a.record"
-    join = f"LEFT JOIN same_{evidence.tag} s ON s.after = a.record" if same else ""
-    evidence.con.execute(
-        f"CREATE OR REPLACE TEMP TABLE states AS SELECT record, {state} AS state FROM {evidence.log} "
-        "WHERE outcome IS NULL"
-    )
+    state = f"CASE WHEN stage IN ({listed(won)}) THEN 'won' WHEN stage IN ({listed(lost)}) THEN 'lost' ELSE 'open' END"
+    key, join = linked_key(evidence.con, evidence.tag, "a")
+    evidence.con.execute(f"""
+        CREATE OR REPLACE TEMP TABLE states AS
+        SELECT record, {state} AS state FROM {evidence.log} WHERE outcome IS NULL
+    """)
     totals = dict(evidence.query("SELECT state, count(*) FROM states GROUP BY 1"))
     told: dict[str, dict[str, float]] = {name: dict.fromkeys(totals, 0.0) for name in names}
     for name, kind, count in evidence.query(
-        f"SELECT a.name, t.state, count(DISTINCT t.record) FROM (SELECT {key} AS record, a.name FROM {attributes} a "
-        f"{join}) a "
-        "JOIN states t ON t.record = a.record GROUP BY 1, 2"
+        f"""
+        SELECT a.name, t.state, count(DISTINCT t.record)
+        FROM (SELECT {key} AS record, a.name FROM {attributes} a {join}) a JOIN states t ON t.record = a.record
+        GROUP BY 1, 2
+        """
     ):
         told[name][kind] = count / totals[kind]
     groups = [kind for kind in ("open", "won", "lost") if totals.get(kind, 0) >= LEAST_RECORDS]
@@ -60,14 +58,11 @@ def leaks(evidence: Evidence) -> Item:
 def conflicts(evidence: Evidence) -> Item:
     """Records of which an attribute has several values."""
     rows = evidence.query(
-        "SELECT name, count(*), min(record) FROM (SELECT name, record FROM attributes "
-        f"WHERE {evidence.known} GROUP BY 1, 2 "
-        "HAVING count(DISTINCT value) > 1) GROUP BY 1 ORDER BY 2 DESC"
+        f"SELECT name, count(*), min(record) FROM ({_several_values(evidence)}) GROUP BY 1 ORDER BY 2 DESC"
     )
     if not rows:
         return passed("conflicting data", "no record has two values of one attribute")
-    several = "GROUP BY record, name HAVING count(DISTINCT value) > 1"
-    evidence.note("conflicts", f"SELECT record FROM attributes WHERE {evidence.known} {several}")
+    evidence.note("conflicts", f"SELECT record FROM ({_several_values(evidence)})")
     shown = ", ".join(f"{name} of {count:,} records, such as {example}" for name, count, example in rows)
     share = max(count for _, count, _ in rows) / max(evidence.totals[1], 1)
     todo = "the first value known holds; check which ids are used twice"
@@ -79,6 +74,16 @@ def conflicts(evidence: Evidence) -> Item:
         todo,
         records={name: count for name, count, _ in rows},
     )
+
+
+def _several_values(evidence: Evidence) -> str:
+    """Records with the name of each attribute of which they have several values."""
+    return f"""
+        SELECT name, record FROM attributes
+        WHERE {evidence.known}
+        GROUP BY 1, 2
+        HAVING count(DISTINCT value) > 1
+    """
 
 
 def misspelt(evidence: Evidence) -> Item:
@@ -97,10 +102,13 @@ def misspelt(evidence: Evidence) -> Item:
 
 def amounts(evidence: Evidence) -> Item:
     """Deals won without an amount, amounts of zero, and amounts below it."""
-    won = ", ".join(map(str, evidence.numbers("won"))) or "-1"
+    won = listed(evidence.numbers("won"))
     total, known, positive, negative = evidence.one(
-        "SELECT count(*), count(amount), count(*) FILTER (amount > 0), count(*) FILTER (amount < 0) "
-        f"FROM {evidence.log} WHERE stage IN ({won})"
+        f"""
+        SELECT count(*), count(amount), count(*) FILTER (amount > 0), count(*) FILTER (amount < 0)
+        FROM {evidence.log}
+        WHERE stage IN ({won})
+        """
     )
     later = evidence.known_at_export("amount")
     if not evidence.one(f"SELECT count(*) FROM facts WHERE amount IS NOT NULL AND {evidence.known}")[0]:

@@ -26,8 +26,11 @@ def links(evidence: Evidence) -> Item:
         sides = [side for side, end in ends.items() if end[0] in sources]
         dead = " OR ".join(f"{side} NOT IN (SELECT record FROM known_records)" for side in sides) or "false"
         pairs, lost, example = evidence.one(
-            f"SELECT count(*), count(*) FILTER ({dead}), min(concat(before, ' - ', after)) FILTER ({dead}) FROM links "
-            f"WHERE number = {link.number} AND {evidence.known}"
+            f"""
+            SELECT count(*), count(*) FILTER ({dead}), min(concat(before, ' - ', after)) FILTER ({dead})
+            FROM links
+            WHERE number = {link.number} AND {evidence.known}
+            """
         )
         name = f"{link.place.file or link.place.url}, {link.before[0]} to {link.after[0]}"
         table.append({"link": name, "links": pairs, "without_record": lost, "example": example})

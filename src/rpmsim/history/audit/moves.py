@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from rpmsim.history.audit.evidence import SIDE_KINDS, Evidence
+from rpmsim.history.audit.evidence import SIDE_KINDS, Evidence, listed
 from rpmsim.history.audit.item import Item, graded, passed
+from rpmsim.history.linked import linked_key
 
 MOST_TOLD = 5
 FEW = 0.001
@@ -73,10 +74,16 @@ def reopened(evidence: Evidence) -> Item:
 def loops(evidence: Evidence) -> Item:
     """Stages that a record enters again, without having been closed before."""
     rows = evidence.query(
-        f"SELECT stage, count(*), max(n) FROM (SELECT stage, record, count(*) AS n FROM {evidence.log} "
-        "WHERE stage >= 0 AND record NOT IN "
-        "(SELECT record FROM issues WHERE kind = 'reopened') GROUP BY 1, 2 HAVING count(*) > 1) "
-        "GROUP BY 1 ORDER BY 2 DESC"
+        f"""
+        SELECT stage, count(*), max(visits) FROM (
+            SELECT stage, record, count(*) AS visits FROM {evidence.log}
+            WHERE stage >= 0 AND record NOT IN (SELECT record FROM issues WHERE kind = 'reopened')
+            GROUP BY 1, 2
+            HAVING count(*) > 1
+        )
+        GROUP BY 1
+        ORDER BY 2 DESC
+        """
     )
     entered = dict(evidence.query(f"SELECT stage, count(DISTINCT record) FROM {evidence.log} GROUP BY 1"))
     names = [rule.name for rule in evidence.stages]
@@ -124,9 +131,12 @@ def starts(evidence: Evidence) -> Item:
         evidence.one("SELECT count(DISTINCT record) FROM issues WHERE kind = 'undated'")[0] if evidence.whole else 0
     )
     middle = evidence.query(
-        f"SELECT stage, count(*) FROM {evidence.log} WHERE visit = 1 AND stage >= 0 AND stage NOT IN "
-        f"({', '.join(map(str, allowed)) or '-1'}) "
-        "GROUP BY 1 ORDER BY 2 DESC"
+        f"""
+        SELECT stage, count(*) FROM {evidence.log}
+        WHERE visit = 1 AND stage >= 0 AND stage NOT IN ({listed(allowed)})
+        GROUP BY 1
+        ORDER BY 2 DESC
+        """
     )
     count = sum(n for _, n in middle)
     share = (count + undated) / max(evidence.totals[1], 1)
@@ -153,9 +163,15 @@ def durations(evidence: Evidence) -> Item:
     table = {}
     worst = 0.0
     for stage, visits, zero, same_day in evidence.query(
-        'SELECT stage, count(*), count(*) FILTER ("left" = entered), '
-        'count(*) FILTER (CAST("left" AS DATE) = CAST(entered AS DATE)) '
-        f'FROM {evidence.log} WHERE "left" IS NOT NULL AND stage >= 0 GROUP BY 1 ORDER BY 1'
+        f"""
+        SELECT
+            stage, count(*), count(*) FILTER ("left" = entered),
+            count(*) FILTER (CAST("left" AS DATE) = CAST(entered AS DATE))
+        FROM {evidence.log}
+        WHERE "left" IS NOT NULL AND stage >= 0
+        GROUP BY 1
+        ORDER BY 1
+        """
     ):
         table[evidence.stages[stage].name] = {"visits": visits, "zero": zero, "same_day": same_day}
         if visits >= 20:
@@ -181,11 +197,18 @@ def durations(evidence: Evidence) -> Item:
 
 def _closed_at_creation(evidence: Evidence) -> tuple[int, int]:
     """How many records have a close with a time, and how many of them close in the instant of their creation."""
-    ends = ", ".join(map(str, evidence.ends)) or "-1"
+    ends = listed(evidence.ends)
     closed, at_creation = evidence.one(
-        f"SELECT count(*), count(*) FILTER (closed = created) FROM (SELECT min(entered) AS created, "
-        f"min(entered) FILTER (stage IN ({ends})) AS closed FROM {evidence.log} GROUP BY record HAVING count(*) > 1) "
-        "WHERE closed IS NOT NULL"
+        f"""
+        SELECT count(*), count(*) FILTER (closed = created)
+        FROM (
+            SELECT min(entered) AS created, min(entered) FILTER (stage IN ({ends})) AS closed
+            FROM {evidence.log}
+            GROUP BY record
+            HAVING count(*) > 1
+        )
+        WHERE closed IS NOT NULL
+        """
     )
     return closed, at_creation
 
@@ -194,12 +217,17 @@ def current_stages(evidence: Evidence) -> Item:
     """Whether the stage that the export states is the one to which the history leads."""
     if not evidence.one("SELECT count(*) FROM currents")[0] or not evidence.whole:
         return passed("current stage", "no source states it")
-    key = "coalesce(s.before, c.record)" if evidence.has(f"same_{evidence.tag}") else "c.record"
-    join = f"LEFT JOIN same_{evidence.tag} s ON s.after = c.record" if evidence.has(f"same_{evidence.tag}") else ""
+    key, join = linked_key(evidence.con, evidence.tag, "c")
     total, other = evidence.one(
-        f"WITH c AS (SELECT {key} AS record, max(c.stage) AS stage FROM currents c {join} GROUP BY 1), "
-        f"l AS (SELECT record, stage FROM {evidence.log} WHERE outcome IS NULL) "
-        "SELECT count(*), count(*) FILTER (c.stage <> l.stage) FROM c JOIN l ON l.record = c.record"
+        f"""
+        WITH stated AS (
+            SELECT {key} AS record, max(c.stage) AS stage FROM currents c {join} GROUP BY 1
+        ), reached AS (
+            SELECT record, stage FROM {evidence.log} WHERE outcome IS NULL
+        )
+        SELECT count(*), count(*) FILTER (stated.stage <> reached.stage)
+        FROM stated JOIN reached ON reached.record = stated.record
+        """
     )
     finding = f"{other:,} of {total:,} records are in another stage than their history says"
     if other <= FEW * max(total, 1):

@@ -8,7 +8,7 @@ from collections import defaultdict
 import numpy as np
 from scipy import special
 
-from rpmsim.history.audit.evidence import Evidence
+from rpmsim.history.audit.evidence import Evidence, listed
 from rpmsim.history.audit.item import Item, graded, passed
 from rpmsim.history.view_tables import BULK_LEAST
 
@@ -53,10 +53,12 @@ def owners(evidence: Evidence) -> Item:
 def late_entries(evidence: Evidence) -> Item:
     """Moves that were typed in more than a day after they happened."""
     total, late, median, p90 = evidence.one(
-        f"SELECT count(*), count(*) FILTER (lag > {LATE_HOURS}), median(lag) FILTER (lag > {LATE_HOURS}), "
-        f"quantile_cont(lag, 0.9) FILTER (lag > {LATE_HOURS}) FROM (SELECT date_diff('minute', entered, known) / "
-        "60.0 AS lag "
-        f"FROM {evidence.log})"
+        f"""
+        SELECT
+            count(*), count(*) FILTER (lag > {LATE_HOURS}), median(lag) FILTER (lag > {LATE_HOURS}),
+            quantile_cont(lag, 0.9) FILTER (lag > {LATE_HOURS})
+        FROM (SELECT date_diff('minute', entered, known) / 60.0 AS lag FROM {evidence.log})
+        """
     )
     if not late:
         return passed("late entries", "every move was recorded within a day, as far as the sources say")
@@ -76,7 +78,7 @@ def late_entries(evidence: Evidence) -> Item:
 
 def bulk_edits(evidence: Evidence) -> Item:
     """Closes in one second, and days with far more closes than their neighbours."""
-    ends = f"stage IN ({', '.join(map(str, evidence.ends)) or '-1'}) AND NOT undated"
+    ends = f"stage IN ({listed(evidence.ends)}) AND NOT undated"
     midnight, total = evidence.one(
         f"SELECT count(*) FILTER (CAST(entered AS TIME) = TIME '00:00:00'), count(*) FROM {evidence.log} WHERE {ends}"
     )
@@ -84,14 +86,26 @@ def bulk_edits(evidence: Evidence) -> Item:
     conditions = []
     if total and midnight < 0.5 * total:
         groups = evidence.query(
-            f"SELECT entered, stage, count(*) FROM {evidence.log} WHERE {ends} AND visit > 1 "
-            f"GROUP BY 1, 2 HAVING count(*) >= {BULK_LEAST} ORDER BY 3 DESC, 1"
+            f"""
+            SELECT entered, stage, count(*) FROM {evidence.log}
+            WHERE {ends} AND visit > 1
+            GROUP BY 1, 2
+            HAVING count(*) >= {BULK_LEAST}
+            ORDER BY 3 DESC, 1
+            """
         )
         found += [{"when": str(t), "stage": evidence.stages[s].name, "records": n} for t, s, n in groups]
         conditions.append(
-            f"SELECT l.record FROM {evidence.log} l JOIN (SELECT entered, stage FROM {evidence.log} WHERE {ends} "
-            f"AND visit > 1 GROUP BY 1, 2 HAVING count(*) >= {BULK_LEAST}) g ON g.entered = l.entered "
-            "AND g.stage = l.stage WHERE l.visit > 1"
+            f"""
+            SELECT l.record
+            FROM {evidence.log} l JOIN (
+                SELECT entered, stage FROM {evidence.log}
+                WHERE {ends} AND visit > 1
+                GROUP BY 1, 2
+                HAVING count(*) >= {BULK_LEAST}
+            ) g ON g.entered = l.entered AND g.stage = l.stage
+            WHERE l.visit > 1
+            """
         )
     seconds = sum(int(str(group["records"])) for group in found)
     days = _striking_days(evidence, ends)
@@ -125,8 +139,11 @@ def _striking_days(evidence: Evidence, ends: str) -> list[dict[str, object]]:
     """Days with more closes than luck and the same weekdays around them explain."""
     series: dict[int, dict[int, int]] = defaultdict(dict)
     for stage, day, count in evidence.query(
-        f"SELECT stage, date_diff('day', DATE '1970-01-01', CAST(entered AS DATE)), count(*) FROM {evidence.log} "
-        f"WHERE {ends} GROUP BY 1, 2"
+        f"""
+        SELECT stage, date_diff('day', DATE '1970-01-01', CAST(entered AS DATE)), count(*) FROM {evidence.log}
+        WHERE {ends}
+        GROUP BY 1, 2
+        """
     ):
         series[stage][day] = count
     found = []

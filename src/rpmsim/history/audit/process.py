@@ -12,7 +12,7 @@ from scipy import special
 
 from rpmsim.history.audit.breaks import STRIKING, factor
 from rpmsim.history.audit.drift import steps_of, trend_of
-from rpmsim.history.audit.evidence import Evidence, date_of
+from rpmsim.history.audit.evidence import Evidence, date_of, listed
 from rpmsim.history.audit.item import Item, passed
 from rpmsim.history.audit.selection import arrivals_end, without_open
 from rpmsim.history.audit.weeks import HORIZONS, first_monday, weekly
@@ -178,16 +178,27 @@ def identified(evidence: Evidence) -> Item:
 def zombies(evidence: Evidence) -> Item:
     """Open records far older in their stage than any that ever left it."""
     rows = evidence.query(
-        "WITH d AS (SELECT stage, date_diff('day', entered, \"left\") AS days FROM "
-        f'{evidence.log} WHERE "left" IS NOT NULL), '
-        "q AS (SELECT stage, quantile_cont(days, 0.995) AS slow, max(days) AS longest, count(*) AS n FROM d GROUP BY "
-        "1), "
-        f"o AS (SELECT stage, date_diff('day', entered, {_exits_end(evidence)}) - 1 AS age FROM {evidence.log} "
-        f"WHERE outcome IS NULL AND NOT undated AND {_exits_recorded(evidence)} "
-        f"AND stage NOT IN ({', '.join(map(str, evidence.ends)) or '-1'})) "
-        "SELECT o.stage, count(*), count(*) FILTER (o.age > greatest(1.5 * q.slow, 7)), max(o.age), max(q.slow), "
-        "max(q.longest) "
-        "FROM o JOIN q ON q.stage = o.stage WHERE q.n >= 50 GROUP BY 1 ORDER BY 1"
+        f"""
+        WITH stayed AS (
+            SELECT stage, date_diff('day', entered, "left") AS days FROM {evidence.log} WHERE "left" IS NOT NULL
+        ), gone AS (
+            SELECT stage, quantile_cont(days, 0.995) AS slow, max(days) AS longest, count(*) AS exits
+            FROM stayed
+            GROUP BY 1
+        ), still_there AS (
+            SELECT stage, date_diff('day', entered, {_exits_end(evidence)}) - 1 AS age FROM {evidence.log}
+            WHERE
+                outcome IS NULL AND NOT undated AND {_exits_recorded(evidence)}
+                AND stage NOT IN ({listed(evidence.ends)})
+        )
+        SELECT
+            s.stage, count(*), count(*) FILTER (s.age > greatest(1.5 * g.slow, 7)), max(s.age), max(g.slow),
+            max(g.longest)
+        FROM still_there s JOIN gone g ON g.stage = s.stage
+        WHERE g.exits >= 50
+        GROUP BY 1
+        ORDER BY 1
+        """
     )
     table = {}
     striking = []
@@ -231,8 +242,12 @@ def _exits_end(evidence: Evidence) -> str:
 def expiry(evidence: Evidence) -> Item:
     """Days of age on which a robot closes records."""
     rows = evidence.query(
-        "SELECT stage, outcome, date_diff('day', CAST(entered AS DATE), CAST(\"left\" AS DATE)) AS age, count(*) "
-        f'FROM {evidence.log} WHERE "left" IS NOT NULL GROUP BY 1, 2, 3'
+        f"""
+        SELECT stage, outcome, date_diff('day', CAST(entered AS DATE), CAST("left" AS DATE)) AS age, count(*)
+        FROM {evidence.log}
+        WHERE "left" IS NOT NULL
+        GROUP BY 1, 2, 3
+        """
     )
     series: dict[tuple[int, int], dict[int, int]] = {}
     for stage, outcome, age, count in rows:

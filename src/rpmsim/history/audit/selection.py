@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from rpmsim.history.audit.evidence import Evidence, date_of
+from rpmsim.history.audit.evidence import Evidence, date_of, listed
 from rpmsim.history.audit.item import Item, passed
 
 SURE = 1e-4
@@ -56,7 +56,7 @@ def open_records(evidence: Evidence) -> tuple[int, float, float]:
     """
     closed = [*evidence.ends, *evidence.numbers("customer")]
     (open_,) = evidence.one(
-        f"SELECT count(*) FROM {evidence.log} WHERE outcome IS NULL AND stage NOT IN ({_listed(closed)})"
+        f"SELECT count(*) FROM {evidence.log} WHERE outcome IS NULL AND stage NOT IN ({listed(closed)})"
     )
     end = np.fmin(evidence.won, evidence.lost)
     known = np.isfinite(end) & (end >= evidence.created)
@@ -118,8 +118,11 @@ def arrivals_stop(evidence: Evidence) -> tuple[int, float, int, int] | None:
     split = len(counts) - days
     last = start + int(np.flatnonzero(counts[:split])[-1])
     (moves, until) = evidence.one(
-        f"SELECT count(*), max(date_diff('day', DATE '1970-01-01', CAST(entered AS DATE))) FROM {evidence.log} "
-        f"WHERE visit > 1 AND entered >= TIMESTAMP '{date_of(last + 1)}'"
+        f"""
+        SELECT count(*), max(date_diff('day', DATE '1970-01-01', CAST(entered AS DATE)))
+        FROM {evidence.log}
+        WHERE visit > 1 AND entered >= TIMESTAMP '{date_of(last + 1)}'
+        """
     )
     if moves < LEAST_MOVES or until < last + SHORTEST_STOP:
         return None
@@ -150,7 +153,3 @@ def stop_of(counts: NDArray[np.float64]) -> int:
         if gain > best and float(special.gammaincc((after + 1) / spread, expected / spread)) < SURE:
             best, found = gain, days
     return found
-
-
-def _listed(numbers: list[int]) -> str:
-    return ", ".join(map(str, numbers)) or "-1"

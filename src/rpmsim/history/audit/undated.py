@@ -13,8 +13,10 @@ UNDATED = "undated stages"
 def undated(evidence: Evidence) -> Item:
     """Records that begin in an unknown stage, that are dated at their creation, or closed without a date."""
     unknown, at_creation = evidence.one(
-        f"SELECT count(*) FILTER (visit = 1 AND stage = {UNKNOWN}), count(*) FILTER (undated AND entered IS NOT NULL) "
-        f"FROM {evidence.log}"
+        f"""
+        SELECT count(*) FILTER (visit = 1 AND stage = {UNKNOWN}), count(*) FILTER (undated AND entered IS NOT NULL)
+        FROM {evidence.log}
+        """
     )
     closed = dict(
         evidence.query(

@@ -130,8 +130,12 @@ def incomplete_end(evidence: Evidence) -> Item:
     ended = "AND visit > 1" if arrivals_end(evidence) < last else ""  # new records end before, which is another finding
     rows = dict(
         evidence.query(
-            "SELECT date_diff('day', DATE '1970-01-01', CAST(entered AS DATE)) AS day, count(*) "
-            f"FROM {evidence.log} WHERE entered >= TIMESTAMP '{date_of(last - 70)}' {ended} GROUP BY 1"
+            f"""
+            SELECT date_diff('day', DATE '1970-01-01', CAST(entered AS DATE)) AS day, count(*)
+            FROM {evidence.log}
+            WHERE entered >= TIMESTAMP '{date_of(last - 70)}' {ended}
+            GROUP BY 1
+            """
         )
     )
     usual = {k: [rows.get(last - k - 7 * w, 0) for w in range(1, 9)] for k in range(7)}
