@@ -48,7 +48,7 @@ def test_those_who_left_before_the_start_are_taken_off() -> None:
     scenario = load_scenario_text(PLAN.format(role="hires: {2026-11: 1}, departures: {2026-12: 3}"))
     role = scenario.model.content.roles[0]
     assert (role.heads.mid, role.hires[0][1].mid, role.departures) == (0.0, 1.0, ())
-    assert "is taken off `heads`" in scenario.warnings[-1]
+    assert "is subtracted from `heads`" in scenario.warnings[-1]
 
 
 def test_more_than_are_there_and_parts_of_people_are_answered() -> None:

@@ -45,7 +45,7 @@ TEXTS = {
         replaced("lost: {share", "lots: {share"),
         r":11:\d+: stages\.mql\.to\.lots: .*`lost`",
     ),
-    "cycle without a day": (
+    "cycle that takes 0": (
         replaced("lost: {share: rest, after: 3 days}}", "back: {share: rest}}").replace(
             "roles:", "  back: {to: {mql: {share: 50%}, lost: {share: rest}}}\nroles:"
         ),
@@ -71,7 +71,7 @@ TEXTS = {
     "extends missing": ("extends: nowhere.yaml\nname: x\n", r":1:\d+: .*nowhere\.yaml"),
     "extends itself": ("extends: wrong.yaml\nname: x\n", r":1:\d+: extends: .*itself"),
     "extends outside": ("extends: ../../secret.yaml\nname: x\n", r":1:\d+: extends: .*outside"),
-    "relative to nothing": (replaced("heads: 1", "heads: +1"), r":12:\d+: roles\.sdr\.heads: .*relative"),
+    "a relative value, but": (replaced("heads: 1", "heads: +1"), r":12:\d+: roles\.sdr\.heads: .*relative"),
     "range upside down": (replaced("20% to 40%", "40% to 20%"), r":11:\d+: stages\.mql\.to\.won\.share: "),
     "alias bomb": (
         "a: &a [x, x]\n"

@@ -32,7 +32,7 @@ LOCATED = re.compile(
     r":\d+(:\d+)?: |line \d|row \d|column|heading|sheet|part|header|`|sources\.|tables\.|--set|people|links\."
 )
 ABOUT_ALL = re.compile(
-    r"is empty|is damaged|is not a |binary file|cannot be read|is written in UTF-16|is a broken|unpacks to|does not fit"
+    r"is empty|is damaged|is not a |binary file|cannot be read|is encoded in UTF-16|is a broken|unpacks to|does not fit"
     r"|no header|is not there|is a web page|holds more|spans|too large|larger than|not a regular|has the ending"
 )
 """What can only be said of a file as a whole."""

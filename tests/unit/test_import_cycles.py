@@ -1,4 +1,4 @@
-"""No file imports a file that imports it, be it by way of others or inside a function."""
+"""No file imports a file that imports it, be it through other files or inside a function."""
 
 from __future__ import annotations
 

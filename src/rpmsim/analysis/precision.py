@@ -23,7 +23,7 @@ FIRST = 1024
 _Z95 = 1.959964
 _MORE = 1.1
 _LEAST, _MOST = 1.25, 4.0
-"""A round aims a tenth beyond the estimate, and makes the run between a quarter and four times as long."""
+"""A round aims 10% by beyond the estimate, and makes the run between a quarter and four times as long."""
 _PATTERN = re.compile(rf"(?:({'|'.join(METRICS)}):({'|'.join(QUANTILES)})=)?(\d+(?:\.\d+)?) ?%")
 
 

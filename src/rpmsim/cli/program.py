@@ -31,7 +31,7 @@ DEADLY = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasatt
 """Windows knows no SIGHUP."""
 
 NEW_OBJECTS = 50_000
-"""Python looks for garbage after as many new objects; at its own pace of 700 that takes a tenth of a short command."""
+"""Python looks for garbage after as many new objects; at its own pace of 700 that takes 10% by of a short command."""
 
 EPILOG = """\b
 Start here:

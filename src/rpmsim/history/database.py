@@ -187,7 +187,7 @@ class Database:
             raise refusal(shown, f"holds a text of {longest:,} bytes in one cell", "export it without such columns")
         if total > max(SURELY_NO_BOMB, MOST_UNPACKED_TIMES * size):
             what = f"unpacks to {total:,} bytes, more than {MOST_UNPACKED_TIMES} times its size"
-            raise refusal(shown, what, "export it as CSV if you trust it")
+            raise refusal(shown, what, "if you trust it, export it as CSV")
 
     def _postgres(self, place: Location, view: str, shown: str) -> str:
         """Copy the rows of a PostgreSQL query; returns the name of the table."""
@@ -229,8 +229,8 @@ def _missing(column: str, names: Iterable[str], below: int, shown: str) -> Fault
     """What to say of a column that is not there."""
     twins = doubled(column, names)
     if twins:
-        what = f"has {len(twins)} columns of the heading `{column}`: {', '.join(f'`{name}`' for name in twins[:10])}"
-        repair = f"give each its own heading, or write the place with the name, such as `{twins[0]}`"
+        what = f"has {len(twins)} columns with the heading `{column}`: {', '.join(f'`{name}`' for name in twins[:10])}"
+        repair = f"rename the headings, or write the column with its number, such as `{twins[0]}`"
         return Fault(shown, None, None, "", what, repair)
-    repair = f"take the lines above line {below} away: the headings stand there" if below else nearest(column, names)
+    repair = f"delete the lines above line {below}, which has the headings" if below else nearest(column, names)
     return Fault(shown, None, None, "", f"has no column `{column}`", repair)

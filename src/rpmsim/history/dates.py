@@ -41,11 +41,11 @@ def what_is_missing(form: str) -> str:
     parts = re.findall("%(.)", form)
     unknown = [part for part in parts if part not in _PARTS]
     if unknown:
-        return f"has `%{unknown[0]}`, which is none of {', '.join(f'%{part}' for part in _PARTS)}"
+        return f"has `%{unknown[0]}`, which is not one of {', '.join(f'%{part}' for part in _PARTS)}"
     if len(parts) != len(set(parts)):
         return "has a part of the date twice"
     has_day = "j" in parts or ("d" in parts and {"m", "b", "B"} & set(parts))
-    return "" if has_day and {"Y", "y"} & set(parts) else "does not say year, month and day"
+    return "" if has_day and {"Y", "y"} & set(parts) else "does not contain year, month and day"
 
 
 def has_clock(form: str) -> bool:
@@ -82,7 +82,7 @@ def offered(cells: Sequence[str], forms: tuple[str, ...]) -> str:
     for cell in cells[1:]:
         fitting = [form for form in fitting if form in _fitting(cell)] or fitting
     shown = " or ".join(f"`dates: {form}`" if "%" not in form else f'`dates: "{form}"`' for form in fitting[:2])
-    return f"write {shown}" if shown else 'say how they are written, such as `dates: "%d.%m.%Y %H:%M"`'
+    return f"write {shown}" if shown else 'state the format, such as `dates: "%d.%m.%Y %H:%M"`'
 
 
 def _fitting(cell: str) -> list[str]:

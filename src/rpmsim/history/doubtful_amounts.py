@@ -56,7 +56,7 @@ def doubts(counts: dict[str, int], decimal: str) -> list[Doubt]:
     own, other = (",", ".") if decimal == "," else (".", ",")
     against = sum(counts.get(f"{word} {other}", 0) for word in ("long", "sure"))
     short, many = counts.get(f"sure {own}", 0), counts.get(f"long {own}", 0)
-    choice = f"write `decimal: {WORDS[other]}` if they are thousands, else `decimal: {WORDS[own]}`"
+    choice = f"write `decimal: {WORDS[other]}` if they are thousands, otherwise `decimal: {WORDS[own]}`"
     found = []
     if counts.get(f"three {own}") and (against or not (decimal or many)):
         evidence = f"{against:,} others have decimals after a {WORDS[other]}" if against else ""

@@ -34,10 +34,10 @@ def _fault_of(shown: str, message: str) -> Fault:
     number = int(line[1]) if line else None
     columns = re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", message)
     if columns:
-        what = f"{columns[2]} cells where the header has {columns[1]}"
+        what = f"{columns[2]} cells, but the header has {columns[1]}"
         return Fault(shown, number, None, "", what, "check delimiter and quotes of this line")
     if "unicode" in message.lower() or "utf-8" in message.lower():
-        return Fault(shown, number, None, "", "a byte is not UTF-8", "write `encoding: latin-1` at the source")
+        return Fault(shown, number, None, "", "a byte is not UTF-8", "write `encoding: latin-1` in the source")
     if "unterminated quote" in message.lower():
         return Fault(shown, number, None, "", "a quote is opened and not closed", "check the quotes of this line")
     if "Maximum line size" in message:
@@ -46,5 +46,5 @@ def _fault_of(shown: str, message: str) -> Fault:
     if shown.lower().endswith((".parquet", ".duckdb", ".db")) and not re.match(
         "Binder|Catalog|Parser|Conversion", first
     ):
-        return Fault(shown, None, None, "", f"is damaged as a file ({first[:200]})", "copy or export it again")
+        return Fault(shown, None, None, "", f"is damaged ({first[:200]})", "copy or export it again")
     return Fault(shown, number, None, "", first[:300], "check the source")

@@ -165,13 +165,13 @@ class _Loader(Shapes):
         self.keep = f"({self.cells.fits(source.where)}) AND NOT ({self.cells.fits_any(source.without)})"
         (reading.rows,) = sql.one(con, f"SELECT count(*) FROM {view}")
         if alike:
-            done = f"left out, as the mapping names none of them: {', '.join(alike[:10])}"
+            done = f"left out, because the mapping does not list them: {', '.join(alike[:10])}"
             reading.repairs.append(Repair(UNNAMED_TWINS, source.name, reading.rows, done, of=reading.rows))
         if source.where or source.without:
             for kind, test in (
-                ("not among those of `where`", f"NOT ({self.cells.fits(source.where)})"),
+                ("excluded by `where`", f"NOT ({self.cells.fits(source.where)})"),
                 (
-                    "named by `without`",
+                    "excluded by `without`",
                     f"({self.cells.fits(source.where)}) AND ({self.cells.fits_any(source.without)})",
                 ),
             ):
@@ -199,7 +199,11 @@ class _Loader(Shapes):
         table = self.look_ups.get(name)
         if table is None:
             raise InputError(
-                [Fault(name, None, None, "", "this table's file is absent", "it is joined: it must be there")]
+                [
+                    Fault(
+                        name, None, None, "", "the file of this table does not exist", "it is joined, so it is required"
+                    )
+                ]
             )
         shown = f"tables.{name} ({table.place.file or masked(table.place.url)})"
         wanted = [column.partition(".")[2] for column in columns]
@@ -215,7 +219,7 @@ class _Loader(Shapes):
             LIMIT 1
         """).fetchone()
         if twice:
-            message = f"the key `{twice[0]}` stands {twice[1]} times"
+            message = f"the key `{twice[0]}` appears {twice[1]} times"
             raise InputError([Fault(shown, None, None, "", message, "keep one row for each key")])
         self._misspelt(source, name, key, view, cell)
         of_table = as_text(f"{alias}.{sql.name(table.key)}", types[table.key])

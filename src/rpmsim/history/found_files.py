@@ -24,7 +24,7 @@ MOST_IN_WORKBOOK = Most(unpacked=500_000_000, cells=5_000_000, characters=100_00
 MOST_UNPACKED_TIMES = 200
 SURELY_NO_BOMB = 200_000_000
 """A compressed file that is unpacked to more than so many times its size, and to more bytes than that, is refused:
-real exports shrink to a tenth, at best to a fiftieth."""
+real exports shrink to 10% by, at best to a fiftieth."""
 MOST_HEADER_BYTES = 1_000_000
 MOST_HEADER_ROWS = 30
 
@@ -77,7 +77,11 @@ def find(place: Location, folder: Path, shown: str) -> Found | None:
             raise refusal(shown, "is not a file", "name a file")
         kind = KINDS.get(path.suffix.lower())
         if kind is None:
-            raise refusal(shown, f"has the ending `{path.suffix}`", "CSV, CSV.GZ, Parquet, XLSX and DuckDB can be read")
+            raise refusal(
+                shown,
+                f"has the unsupported extension `{path.suffix}`",
+                "supported files are CSV, CSV.GZ, Parquet, XLSX and DuckDB",
+            )
         kinds.add(kind)
         try:
             _look_inside(path, kind, shown)
@@ -89,7 +93,7 @@ def find(place: Location, folder: Path, shown: str) -> Found | None:
         raise refusal(shown, "stands for files of different kinds", "name one kind")
     kind = kinds.pop()
     if kind == "duckdb" and len(paths) > 1:
-        raise refusal(shown, f"stands for {len(paths)} databases", "write a source for each")
+        raise refusal(shown, f"matches {len(paths)} databases", "write a source for each")
     if kind != "csv":
         return Found(kind, tuple(paths))
     delimiter, header = _header(paths[0], place, shown)
@@ -118,18 +122,18 @@ def _look_inside(path: Path, kind: str, shown: str) -> None:
             head = file.read(4096)
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if start.startswith((b"<!doctype", b"<html", b"<head", b"<?xml", b"<body")):
-        raise refusal(shown, "is a web page, not a table", "download the export itself: were you logged in?")
+        raise refusal(shown, "is a web page, not a table", "download the export again: were you logged in?")
     if kind == "csv":
         if path.suffix.lower() == ".gz" and not packed:
             raise refusal(shown, "is not a gzip file", "take the ending .gz away if it is plain text")
         if head.startswith((b"PK\x03\x04", b"PAR1")) or (
             b"\0" in head.replace(b"\xff\xfe", b"") and not _is_utf16(head)
         ):
-            raise refusal(shown, "is a binary file, not CSV", "is it a workbook or a Parquet file? Name it so")
+            raise refusal(shown, "is a binary file, not CSV", "if it is a workbook or a Parquet file, rename it")
     elif kind == "parquet" and not head.startswith(b"PAR1"):
         raise refusal(shown, "is not a Parquet file", "check the file")
     elif kind == "parquet" and not tail.endswith(b"PAR1"):
-        raise refusal(shown, "is not a whole Parquet file: its end is missing", "copy or export it again")
+        raise refusal(shown, "is an incomplete Parquet file: its end is missing", "copy or export it again")
     elif kind == "xlsx":
         _workbook_is_sane(path, shown)
     elif kind == "duckdb" and head[8:12] != b"DUCK":
@@ -181,7 +185,7 @@ def _header(path: Path, place: Location, shown: str) -> tuple[str, tuple[str, ..
     """Delimiter and column names of a CSV file."""
     data = _first_bytes(path)
     if _is_utf16(data) and place.encoding != "utf-16":
-        raise refusal(shown, "is written in UTF-16", "write `encoding: utf-16` at the source")
+        raise refusal(shown, "is encoded in UTF-16", "write `encoding: utf-16` in the source")
     encoding = {"utf-8": "utf-8-sig"}.get(place.encoding, place.encoding)
     whole = data if len(data) < MOST_HEADER_BYTES else data[: data.rfind(b"\n") + 1]
     try:
@@ -189,7 +193,9 @@ def _header(path: Path, place: Location, shown: str) -> tuple[str, tuple[str, ..
     except UnicodeDecodeError as error:
         line = whole[: error.start].count(b"\n") + 1
         message = f"line {line}: a byte is not {place.encoding}"
-        raise refusal(shown, message, "write `encoding: latin-1` at the source if it comes from Windows") from error
+        raise refusal(
+            shown, message, "write `encoding: latin-1` in the source if the file comes from Windows"
+        ) from error
     first = text.partition("\n")[0]
     delimiter = place.delimiter or max(",;\t|", key=first.count)
     try:

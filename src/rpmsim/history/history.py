@@ -92,7 +92,7 @@ class History:
         """
         day = day or self.mapping.as_of
         if day > self.mapping.as_of:
-            what = f"{day} lies after the export of {self.mapping.as_of}"
+            what = f"{day} is after the export of {self.mapping.as_of}"
             raise InputError([Fault(str(self.mapping.path), None, None, "as_of", what, "choose an earlier day")])
         view = make_view(self.con, self.mapping, day)
         view.history = self

@@ -119,30 +119,32 @@ PLACE: dict[str, Field] = {
     ),
     "delimiter": Field(
         Word({"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|"}, "a delimiter"),
-        "For CSV. Default: the one that the first line holds most of.",
+        "For CSV. Default: the most frequent one in the first line.",
         "semicolon",
     ),
-    "timeout": Field(Decimal(), "For a database: seconds after which reading ends as a fault. Default 300.", "60"),
+    "timeout": Field(
+        Decimal(), "For a database: seconds after which reading is aborted with an error. Default 300.", "60"
+    ),
     "optional": Field(YES_NO, "Whether the file may be absent. Default no.", "yes"),
     "empty": Field(
-        VALUES, "What stands for an empty cell, in any column and in any case of letters.", '["?", "(none)", "N/A"]'
+        VALUES, "Values that mean an empty cell, in any column, in upper or lower case.", '["?", "(none)", "N/A"]'
     ),
 }
 
 ATTRIBUTE = Record(
     "an attribute",
     {
-        "column": Field(COLUMN, "Where it stands; `TABLE.COLUMN` for a table of `tables`.", "LeadSource"),
+        "column": Field(COLUMN, "The column; `TABLE.COLUMN` for a table of `tables`.", "LeadSource"),
         "values": Field(
             Named(Meaning(), "what each written value means", ANY_NAME),
-            "What each written value means; `null` or an empty text: the cell is empty.",
+            "Meaning of each value in the export; `null` or an empty text means an empty cell.",
             "{Web: website}",
         ),
-        "other": Field(FREE, "For values that `values` does not name. Default: as written.", "other"),
+        "other": Field(FREE, "For values not listed in `values`. Default: as written.", "other"),
         "missing": Field(FREE, "For empty cells. Default: not known.", "unknown"),
         "below": Field(
             Named(Decimal(), "size bands", ANY_NAME),
-            "Size bands: the first band whose limit lies above the number; larger numbers get `other`.",
+            "Size bands: the first band whose limit is above the number; larger numbers get `other`.",
             "{small: 50, medium: 500}",
         ),
         "currency": Field(
@@ -150,8 +152,8 @@ ATTRIBUTE = Record(
         ),
         "known": Field(
             FREE,
-            "For `wide`: since when the value was known: `created` (it never changes), `export` (only on the last "
-            "day), or a column with a time. Default `created` for channel and segment, else `export`.",
+            "For `wide`: since when the value has been known: `created` (it never changes), `export` (only on the last "
+            "day), or a column with a time. Default `created` for channel and segment, otherwise `export`.",
             "close_date",
         ),
     },
@@ -162,8 +164,8 @@ STAGE_TIME = Record(
     {
         "time": Field(
             COLUMN,
-            "Column with the time. For won and lost also `none`, with `where`: the rows say that it came, and no "
-            "column says when.",
+            "Column with the time. For won and lost also `none`, with `where`: the rows state that it happened, but no "
+            "column states when.",
             "close_date",
         ),
         "where": Field(WHERE, "Only in rows with these values.", "{deal_stage: Won}"),
@@ -173,11 +175,11 @@ STAGE_TIME = Record(
 TIME = Record(
     "the time of a row",
     {
-        "column": Field(COLUMN, "The column that holds it.", "CreatedDate"),
+        "column": Field(COLUMN, "Column with the time.", "CreatedDate"),
         "file": Field(
             FREE,
-            "How the file's name holds it: `%Y`, `%m`, `%d`, `%H`, `%M` ..., and `*` for any text; with `/`, the "
-            "names of its folders too.",
+            "The pattern of the time in the file's name: `%Y`, `%m`, `%d`, `%H`, `%M` ..., and `*` for any text; with "
+            "`/`, including the names of folders.",
             "pipeline_%Y-%m-%d.csv",
         ),
     },
@@ -186,8 +188,8 @@ TIME = Record(
 STAGE_OF_ROW = Record(
     "the stage of a row",
     {
-        "column": Field(COLUMN, "The column that names it.", "StageName"),
-        "is": Field(Ref("stage"), "The stage of all rows, where no column names it.", "purchase"),
+        "column": Field(COLUMN, "Column with the stage.", "StageName"),
+        "is": Field(Ref("stage"), "Stage of all rows, if no column states it.", "purchase"),
     },
     bare="column",
 )
@@ -206,92 +208,98 @@ SOURCE = Record(
             "since then. `snapshots`: the values on a day, day after day. `work`: work items.",
             "events",
         ),
-        "object": Field(FREE, "What its records are, where several objects are linked.", "lead"),
-        "record": Field(COLUMN, "Column with the id of the record.", "mql_id"),
+        "object": Field(FREE, "Kind of the records, if several objects are linked.", "lead"),
+        "record": Field(COLUMN, "Column with the ID of the record.", "mql_id"),
         "time": Field(TIME, "When the row's event happened (a snapshot: its day).", "CreatedDate"),
-        "recorded": Field(COLUMN, "When the row was typed in, if later. Default: when it happened.", "SystemModstamp"),
-        "stage": Field(
-            STAGE_OF_ROW, "Column with the stage's name, or the one stage that all rows are of.", "{is: purchase}"
-        ),
+        "recorded": Field(COLUMN, "When the row was recorded, if later. Default: when it happened.", "SystemModstamp"),
+        "stage": Field(STAGE_OF_ROW, "Column with the stage, or the stage of all rows.", "{is: purchase}"),
         "closed": Field(
             COLUMN,
             "For `values` and `snapshots`: column with the day on which a win or a loss counts, known since the time "
-            "of its row. Default: it counts from the time of the row on.",
+            "of its row. Default: it counts at the time of the row.",
             "CloseDate",
         ),
-        "pipeline": Field(COLUMN, "Column with the pipeline: `PIPELINE/NAME` then comes before `NAME`.", "Pipeline"),
-        "stages": Field(Named(STAGE_TIME, "stages with their columns"), "For `wide`.", "{lead: first_contact_date}"),
+        "pipeline": Field(
+            COLUMN, "Column with the pipeline: a stage `PIPELINE/NAME` then takes precedence over `NAME`.", "Pipeline"
+        ),
+        "stages": Field(
+            Named(STAGE_TIME, "stages with their columns"),
+            "For `wide`: the stages and their columns.",
+            "{lead: first_contact_date}",
+        ),
         "current": Field(COLUMN, "For `wide`: column with the stage on the last day.", "Status"),
         "created": Field(
-            COLUMN, "For `wide`: when the record came into being; for `work`: when the item did.", "CreatedDate"
+            COLUMN, "For `wide`: when the record was created; for `work`: when the item was created.", "CreatedDate"
         ),
         "starts": Field(
             Ref("stage"),
-            "For `wide`: the stage that a record is in from `created` on, unless its history says.",
+            "For `wide`: the stage of a record from `created` on, unless its history states it.",
             "lead",
         ),
-        "field": Field(COLUMN, "For `field history`: the column that names the field.", "Field"),
-        "old": Field(COLUMN, "For `field history`: the value before.", "OldValue"),
-        "new": Field(COLUMN, "For `field history`: the value after.", "NewValue"),
+        "field": Field(COLUMN, "For `field history`: column with the name of the field.", "Field"),
+        "old": Field(COLUMN, "For `field history`: column with the old value.", "OldValue"),
+        "new": Field(COLUMN, "For `field history`: column with the new value.", "NewValue"),
         "fields": Field(
             Named(Word({w: w for w in FIELDS}, "a field"), "what each field is", ANY_NAME),
-            "For `field history`: what each field is; others are left out.",
+            "For `field history`: the meaning of each field; others are left out.",
             "{Status: stage, Owner: owner}",
         ),
-        "channel": Field(ATTRIBUTE, "Where the record came from.", "LeadSource"),
-        "segment": Field(ATTRIBUTE, "What kind of buyer.", "{column: employees, below: {small: 50}, other: large}"),
-        "amount": Field(ATTRIBUTE, "What the deal is worth.", "{column: Amount, currency: CurrencyIsoCode}"),
-        "owner": Field(ATTRIBUTE, "Who works on it.", "OwnerId"),
+        "channel": Field(ATTRIBUTE, "Channel of the record.", "LeadSource"),
+        "segment": Field(ATTRIBUTE, "Segment of the buyer.", "{column: employees, below: {small: 50}, other: large}"),
+        "amount": Field(ATTRIBUTE, "Amount of the deal.", "{column: Amount, currency: CurrencyIsoCode}"),
+        "owner": Field(ATTRIBUTE, "Owner of the record.", "OwnerId"),
         "attributes": Field(
-            Named(ATTRIBUTE, "further attributes"), "Further attributes; the audit looks at them.", "{region: Region}"
+            Named(ATTRIBUTE, "further attributes"), "Other attributes; the audit examines them.", "{region: Region}"
         ),
-        "started": Field(COLUMN, "For `work`: when the item was taken up.", "started_at"),
-        "completed": Field(COLUMN, "For `work`: when it was done.", "completed_at"),
-        "item": Field(COLUMN, "For `work` with `steps`: what the item is called.", "concept:name"),
+        "started": Field(COLUMN, "For `work`: when the item was started.", "started_at"),
+        "completed": Field(COLUMN, "For `work`: when the item was completed.", "completed_at"),
+        "item": Field(COLUMN, "For `work` with `steps`: column with the item.", "concept:name"),
         "steps": Field(
             Record(
                 "steps of a work item",
                 {
                     "column": Field(COLUMN, "Column with the step.", "lifecycle:transition"),
-                    "created": Field(FREE, "Its word for: created.", "SCHEDULE"),
-                    "started": Field(FREE, "Its word for: taken up.", "START"),
-                    "completed": Field(FREE, "Its word for: done.", "COMPLETE"),
+                    "created": Field(FREE, "Value that means created.", "SCHEDULE"),
+                    "started": Field(FREE, "Value that means started.", "START"),
+                    "completed": Field(FREE, "Value that means completed.", "COMPLETE"),
                 },
             ),
-            "For `work` with a row for each step of an item, at `time`.",
+            "For `work` with one row per step of an item, at `time`.",
             "{column: lifecycle:transition, created: SCHEDULE, started: START, completed: COMPLETE}",
         ),
         "joins": Field(
             Named(COLUMN, "tables with the column that holds their key"),
-            "Tables of `tables`, each with the column that holds its key.",
+            "Tables of `tables`, each with the column that contains its key.",
             "{teams: sales_agent}",
         ),
         "where": Field(WHERE, "Only rows with these values count; `*` stands for any text.", "{Type: [New, Renewal]}"),
-        "without": Field(WHERE, "Rows with these values are left out: deleted, test.", "{IsDeleted: true}"),
+        "without": Field(
+            WHERE, "Rows with these values are left out, such as deleted or test records.", "{IsDeleted: true}"
+        ),
         "merged_into": Field(
-            COLUMN, "Column with the id of the record that this one was merged into.", "MasterRecordId"
+            COLUMN, "Column with the ID of the record that this one was merged into.", "MasterRecordId"
         ),
         "dates": Field(listed(DateForm()), WRITTEN, "day first"),
-        "time_zone": Field(Zone(), "Zone of times without an offset. Default: the mapping's.", "UTC"),
+        "time_zone": Field(Zone(), "Time zone of times without an offset. Default: the mapping's.", "UTC"),
         "decimal": Field(
-            Word({"point": ".", "comma": ","}, "point or comma"), "What separates decimals. Default point.", "comma"
+            Word({"point": ".", "comma": ","}, "point or comma"), "Decimal separator. Default point.", "comma"
         ),
         "recorded_from": Field(
             Either(scalar=Date(), mapping=Named(Date(), "stages with a date")),
-            "First day on which the source recorded anything, or by stage: what was before is missing, not absent.",
+            "First day on which the source recorded entries, or by stage: earlier entries are missing.",
             "{won: 2017-12-05}",
         ),
         "recorded_until": Field(
             Either(scalar=Date(), mapping=Named(Date(), "stages with a date")),
-            "Last day on which the source recorded entries, or by stage: what came later is missing, not absent. New "
-            "records end where their first stage does.",
+            "Last day on which the source recorded entries, or by stage: later entries are missing. New "
+            "records end with their first stage.",
             "{lead: 2018-05-31}",
         ),
     },
 )
 TABLE = Record(
     "a table to look things up in",
-    {**PLACE, "key": Field(COLUMN, "Column with its key.", "sales_agent")},
+    {**PLACE, "key": Field(COLUMN, "Column with the key.", "sales_agent")},
 )
 LINK = Record(
     "an identity link",
@@ -305,14 +313,14 @@ LINK = Record(
         ),
         "time": Field(COLUMN, "When they were linked. Default: known from the first day on.", "ConvertedDate"),
         "dates": Field(listed(DateForm()), WRITTEN, "day first"),
-        "time_zone": Field(Zone(), "Zone of times without an offset.", "UTC"),
+        "time_zone": Field(Zone(), "Time zone of times without an offset.", "UTC"),
     },
 )
 PEOPLE = Record(
     "people",
     {
         **PLACE,
-        "id": Field(COLUMN, "What owners are called in the sources.", "Id"),
+        "id": Field(COLUMN, "Column with the owner as written in the sources.", "Id"),
         "name": Field(COLUMN, "Name.", "Name"),
         "role": Field(COLUMN, "Role.", "UserRole"),
         "start": Field(COLUMN, "First day.", "CreatedDate"),
@@ -323,27 +331,26 @@ PEOPLE = Record(
 STAGE = Record(
     "a stage",
     {
-        "label": Field(FREE, "What people read.", "Proposal"),
+        "label": Field(FREE, "Display name.", "Proposal"),
         "kind": Field(
             Word({word: word for word in get_args(StageKind)}, "a kind of stage"),
-            "What it is, whatever it is called. Default: its own name, if that is a kind, else other.",
+            "What the stage is, whatever its name. Default: its name if that is a kind, otherwise other.",
             "opportunity",
         ),
         "names": Field(
             listed(Text("a name")),
-            "What the sources call it; `PIPELINE/NAME` where a name means different things. Default: as it is named "
-            "here.",
+            "Its names in the sources; `PIPELINE/NAME` if a name has several meanings. Default: its name here.",
             "[Prospecting, Qualification]",
         ),
         "to": Field(
             ListOf(Ref("stage")),
-            "Stages that may follow. Default: the next one in the order of this map, and any of the kinds lost, "
-            "nurture, "
-            "other.",
+            "Stages that may follow. Default: the next one in this map, and all of the kinds lost, nurture, other.",
             "[proposal, lost]",
         ),
         "enters": Field(
-            YES_NO, "Whether records may begin here. Default: the first stage, and any where no stage says.", "yes"
+            YES_NO,
+            "Whether records can begin here. Default: only in the first stage; in any stage if no stage states it.",
+            "yes",
         ),
     },
 )
@@ -351,14 +358,14 @@ HISTORY = Record(
     "a history",
     {
         "name": Field(FREE, "Name of the history. Default: the file's name.", "CRM export"),
-        "label": Field(FREE, "What people read.", "Our CRM, May 2027"),
-        "description": Field(FREE, "What it is.", "Weekly export"),
-        "as_of": Field(Date(), "Last day of the export: nothing later is in it.", "2026-12-31"),
-        "time_zone": Field(Zone(), "Zone in which days are counted. Default UTC.", "Europe/Berlin"),
+        "label": Field(FREE, "Display name.", "Our CRM, May 2027"),
+        "description": Field(FREE, "What the history is.", "Weekly export"),
+        "as_of": Field(Date(), "Last day of the export; it contains nothing later.", "2026-12-31"),
+        "time_zone": Field(Zone(), "Time zone in which days are counted. Default UTC.", "Europe/Berlin"),
         "currency": Field(FREE, "Currency of all amounts, three letters. Default EUR.", "EUR"),
         "rates": Field(
             Named(Decimal(), "currencies", re.compile(r"[A-Z]{3}")),
-            "What one unit of another currency is worth.",
+            "Value of one unit of another currency.",
             "{USD: 0.92}",
         ),
         "stages": Field(
@@ -366,18 +373,24 @@ HISTORY = Record(
             "The stages in their usual order. `won` and `lost` need not be declared.",
             "{lead: {kind: lead, names: [New, Open]}}",
         ),
-        "ignore": Field(listed(Text("a name")), "Names of stages that are left out; `*` stands for any text.", "[W_*]"),
-        "sources": Field(Named(SOURCE, "sources"), "What is read.", "{leads: {file: leads.csv, shape: wide}}"),
+        "ignore": Field(listed(Text("a name")), "Names of stages to leave out; `*` stands for any text.", "[W_*]"),
+        "sources": Field(
+            Named(SOURCE, "sources"), "The files or tables to read.", "{leads: {file: leads.csv, shape: wide}}"
+        ),
         "tables": Field(
-            Named(TABLE, "tables"), "Tables to look attributes up in.", "{teams: {file: teams.csv, key: agent}}"
+            Named(TABLE, "tables"),
+            "Tables with more attributes, joined by a key.",
+            "{teams: {file: teams.csv, key: agent}}",
         ),
         "links": Field(
             ListOf(LINK),
-            "Which records of different objects are one customer. The first touch wins: a record with several "
+            "Which records of different objects are the same customer. First touch wins: a record with several "
             "predecessors continues the earliest one.",
             "[{file: Lead.csv, from: {lead: Id}, to: {opportunity: ConvertedOpportunityId}}]",
         ),
-        "people": Field(PEOPLE, "Who the owners are.", "{file: users.csv, id: Id, role: Role}"),
+        "people": Field(
+            PEOPLE, "The owners: people with their roles and dates.", "{file: users.csv, id: Id, role: Role}"
+        ),
     },
 )
 

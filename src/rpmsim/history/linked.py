@@ -86,6 +86,6 @@ def _count(con: DuckDBPyConnection, repairs: dict[str, int], tag: str) -> None:
     counts = {
         "records that continue another one": same,
         "records with several predecessors: the first touch wins": several,
-        "further records of the same predecessor, kept as their own": further,
+        "more records of the same predecessor, kept as separate records": further,
     }
     repairs |= {name: n for name, n in counts.items() if n}

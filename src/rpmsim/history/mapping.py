@@ -118,7 +118,7 @@ class Link:
 
 @dataclass(frozen=True)
 class People:
-    """Who the owners are."""
+    """The owners: people with their roles and dates."""
 
     place: Location
     columns: MappingType[str, str]

@@ -101,7 +101,7 @@ class _Builder(Parts):
             self.tree,
         )
         if not any(source.shape != "work" for source in sources):
-            self.fault(("sources",), "no source tells of stages", "name one that is not of the shape `work`")
+            self.fault(("sources",), "no source tells of stages", "use a source whose shape is not `work`")
         self.meaning.raise_if_faulty()
         return mapping
 
@@ -130,7 +130,7 @@ class _Builder(Parts):
                 if seen.setdefault(written.strip().lower(), rule.name) != rule.name:
                     self.fault(
                         ("stages", rule.name, "names"),
-                        f"`{written}` is the name of two stages",
+                        f"`{written}` is a name of two stages",
                         "put the pipeline before it: `PIPELINE/NAME`",
                     )
         return tuple(rules)
@@ -146,7 +146,7 @@ class _Builder(Parts):
         if ends[0][0] and not {ends[0][0], ends[1][0]} & objects:
             known = sorted(objects - {""})
             self.fault(
-                path, "no source has one of these objects", "write `object:` at the sources; " + nearest("", known)
+                path, "no source has one of these objects", "write `object:` in the sources; " + nearest("", known)
             )
         return Link(
             number,

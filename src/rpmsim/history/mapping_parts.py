@@ -39,20 +39,20 @@ class Parts:
         """Where rows come from."""
         given = [key for key in ("file", "url") if item.get(key)]
         if len(given) != 1:
-            self.fault(path, "one of `file` and `url` is needed", "write `file: leads.csv`")
+            self.fault(path, "either `file` or `url` is required", "write `file: leads.csv`")
         file = item.get("file") or ""
         if "\\" in file or file.startswith(("/", "~")) or ".." in file.split("/") or ":" in file:
             self.fault(
                 (*path, "file"),
-                f"`{file}` is not a relative path inside the folder of the mapping",
-                "put the mapping beside the export, and write paths with /",
+                f"`{file}` is not a relative path within the folder of the mapping",
+                "put the mapping next to the export, and write paths with /",
             )
         is_database = bool(item.get("url")) or file.endswith((".duckdb", ".db"))
         if is_database and bool(item.get("query")) == bool(item.get("table")):
-            self.fault(path, "a database needs one of `query` and `table`", "write `table: leads`")
+            self.fault(path, "a database needs either `query` or `table`", "write `table: leads`")
         for key in ("query", "table"):
             if item.get(key) and not is_database:
-                self.fault((*path, key), f"`{key}` is for databases", "take it away")
+                self.fault((*path, key), f"`{key}` is only for databases", "remove it")
         return Location(
             file,
             item.get("url") or "",
@@ -74,7 +74,7 @@ class Parts:
         if not form:
             return ""
         if not item.get("file"):
-            self.fault((*path, "time"), "a database has no file's name to hold a time", "write `time: COLUMN`")
+            self.fault((*path, "time"), "a database has no file name that could contain a time", "write `time: COLUMN`")
         missing = what_is_missing(form)
         if missing:
             self.fault((*path, "time", "file"), f"`{form}` {missing}", f'write such as `{{file: "{TIME_IN_NAME}"}}`')

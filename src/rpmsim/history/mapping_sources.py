@@ -74,8 +74,8 @@ class Sources(Parts):
         for key in item:
             if shape and key in SHAPED and key not in ALLOWED[shape]:
                 one_stage = key == "stages" and "stage" in ALLOWED[shape]
-                repair = "write `stage: {is: NAME}` and `time: COLUMN`" if one_stage else "take it away"
-                self.fault((*path, key), f"`{key}` has no meaning for the shape `{shape}`", repair)
+                repair = "write `stage: {is: NAME}` and `time: COLUMN`" if one_stage else "remove it"
+                self.fault((*path, key), f"`{key}` has no effect with the shape `{shape}`", repair)
         columns = {key: column for key in COLUMN_KEYS if (column := self._column(item, key, path))}
         constant = (item["stage"].get("is") or "") if isinstance(item.get("stage"), dict) else ""
         if constant:
@@ -86,7 +86,7 @@ class Sources(Parts):
             if bool(item.get("steps")) == bool(item.get("created")):
                 self.fault(path, "work needs `created`, or `steps` with `time`", "write the column with the time")
             if item.get("steps") and not (item.get("time") and item["steps"].get("column")):
-                self.fault(path, "`steps` needs `column`, and `time` beside it", "write both")
+                self.fault(path, "`steps` needs `column`, and `time` next to it", "write both")
         for table in item.get("joins") or {}:
             if table not in self._tables:
                 self.fault((*path, "joins", table), f"there is no table `{table}`", nearest(table, self._tables))
@@ -145,15 +145,19 @@ class Sources(Parts):
         for source in sources:
             if source.shape == "wide" and not _has_time(source) and source.object not in dated:
                 repair = "write `created: COLUMN`, or `stages: {NAME: COLUMN}`"
-                self.fault(("sources", source.name), "no column with a time: none of its records would count", repair)
+                self.fault(
+                    ("sources", source.name),
+                    "there is no column with a time, so none of its records would count",
+                    repair,
+                )
 
     def _no_time(self, stage: str, stated: dict[str, Any], path: Path) -> str:
         """Check an end of which no column says when it came."""
         if self._kinds.get(stage) not in ("won", "lost"):
-            self.fault((*path, "time"), f"`time: {NO_TIME}` is for won and lost", "name the column with the time")
+            self.fault((*path, "time"), f"`time: {NO_TIME}` is only for won and lost", "name the column with the time")
         elif not stated.get("where"):
             repair = f"write `{stage}: {{time: {NO_TIME}, where: {{Status: ...}}}}`"
-            self.fault(path, f"`time: {NO_TIME}` needs `where`: which rows are {stage}", repair)
+            self.fault(path, f"`time: {NO_TIME}` needs `where`, to state which rows are {stage}", repair)
         return ""
 
     def _days(self, item: dict[str, Any], key: str, path: Path) -> Days:

@@ -60,7 +60,7 @@ class _Address:
         missing = [word for word in _VARIABLE.findall(place.url) if word not in os.environ]
         if missing:
             raise InputError(
-                Fault(shown, None, None, "", f"the environment has no variable `{word}`", f"export {word}=...")
+                Fault(shown, None, None, "", f"there is no environment variable `{word}`", f"export {word}=...")
                 for word in missing
             )
         user, password, rest = _parted(place.url)
@@ -75,7 +75,7 @@ class _Address:
             self.url = _with_limits(f"{scheme}://{access}{'@' if access else ''}{server}", place.timeout)
         except ValueError:
             repair = "write postgresql://USER:${PASSWORD}@HOST:PORT/DATABASE"
-            raise InputError([Fault(shown, None, None, "", "`url` is not an address", repair)]) from None
+            raise InputError([Fault(shown, None, None, "", "`url` is not a database address", repair)]) from None
 
     def hidden(self, text: str) -> str:
         """A text without what came from the environment, and without any password or a part of one."""
@@ -127,9 +127,14 @@ def _fault_of(shown: str, message: str, address: _Address, place: Location) -> F
     first = " ".join(text.split())[:300]
     if "statement timeout" in text or "57014" in text:
         return Fault(
-            shown, None, None, "", f"did not answer within {place.timeout:g} seconds", "raise `timeout`, or read less"
+            shown,
+            None,
+            None,
+            "",
+            f"did not answer within {place.timeout:g} seconds",
+            "increase `timeout`, or read less",
         )
     if re.search(r"connect|resolve|translate host|server closed|timeout expired", text, re.IGNORECASE):
         what = f"no connection to {address.server}: {first}"
-        return Fault(shown, None, None, "", what, "is the database up, and the address right?")
-    return Fault(shown, None, None, "", first, "check the query, the user and its rights")
+        return Fault(shown, None, None, "", what, "is the database running, and is the address correct?")
+    return Fault(shown, None, None, "", first, "check the query, the user and their permissions")

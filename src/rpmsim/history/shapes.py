@@ -63,7 +63,7 @@ class Shapes(Staging):
         self._unread_times(reading, "closes", "written_closes", column)
         self._empty_dates(reading, "closes", column)
         after = f"closes >= {self.end}"
-        self._repair(reading, f"whose `{column}` lies after `as_of`", "not closed yet", after, value="written_closes")
+        self._repair(reading, f"whose `{column}` is after `as_of`", "not closed yet", after, value="written_closes")
         con.execute(f"DELETE FROM currents WHERE record IN (SELECT record FROM staging WHERE {after})")
 
     def _field_history(self, source: Source, number: int, reading: Reading) -> None:
@@ -210,7 +210,7 @@ class Shapes(Staging):
         further = f"(SELECT _row, record FROM staging QUALIFY {in_turn} > 1)"
         (count,) = sql.one(self.database.con, f"SELECT count(DISTINCT record) FROM {further}")
         records = f"{count:,} record" + ("s" if count != 1 else "")
-        done = f"left out ({records}); of two times of one stage the earlier one holds"
+        done = f"left out ({records}); of two times of one stage, the earlier one counts"
         self._repair(reading, "beyond the first of their record", done, "true", value="record", rows=further)
 
     def _placeholders_of_wide(self, source: Source, reading: Reading) -> None:

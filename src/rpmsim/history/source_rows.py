@@ -95,7 +95,11 @@ def _parquet_rows(con: DuckDBPyConnection, paths: list[str], named: bool, shown:
     files = sql.texts(map(literally, paths))
     rows, size = sql.one(con, f"SELECT sum(num_rows), sum(file_size_bytes) FROM parquet_file_metadata([{files}])")
     if rows > max(MOST_ROWS_OF_ANY, size):
-        raise refusal(shown, f"holds {rows:,} rows in {size:,} bytes: a bomb?", "write them anew if you trust it")
+        raise refusal(
+            shown,
+            f"contains {rows:,} rows in {size:,} bytes: a decompression bomb?",
+            "write the file again if you trust it",
+        )
     names = headings(_top_names(con.execute(f"SELECT name, num_children FROM parquet_schema([{files}])").fetchall()))
     name = f", filename = {sql.text(FILE_NAME)}" if named else ""
     reading = f"read_parquet([{files}], hive_partitioning = false{name})"
@@ -132,7 +136,11 @@ def times_in_names(paths: tuple[Path, ...], folder: Path, form: str, shown: str)
         name = path.relative_to(folder).as_posix()
         time = time_in_name(name, form)
         if time is None:
-            raise refusal(f"{shown} ({name})", f"does not fit `{form}`", "rename it, or name files of that form only")
+            raise refusal(
+                f"{shown} ({name})",
+                f"does not fit `{form}`",
+                "rename it, or use a pattern that matches only files of that form",
+            )
         times.append(time)
     return tuple(times)
 

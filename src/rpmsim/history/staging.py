@@ -133,15 +133,15 @@ class Staging:
         self._repair(reading, "without a time", "left out", "timeless", value="record")
         formula = f"starts_with(record, {self._prefix(source)} || '=') OR starts_with(owner, '=')"
         if source.shape != "field history":
-            done = "kept as text, never computed"
+            done = "kept as text, never evaluated"
             self._repair(reading, "with a formula as id or owner", done, formula, value="coalesce(owner, record)")
         self._note_undated(number, "timeless")
         happened = "CAST(happened AS VARCHAR)"
         self._repair(reading, "dated after `as_of`", "left out", f"happened >= {self.end}", value=happened)
         with_offset, without_offset = self._count("with_offset"), self._count("NOT with_offset")
         if with_offset and without_offset:
-            kind = "with a time without an offset, where others have one"
-            done = f"taken as {source.time_zone or self.mapping.time_zone}; {with_offset:,} have an offset"
+            kind = "with a time without an offset, although others have one"
+            done = f"assumed to be in {source.time_zone or self.mapping.time_zone}; {with_offset:,} have an offset"
             self._repair(reading, kind, done, "NOT with_offset", value=happened)
         reading.used = self._count("good")
         if source.shape != "work":
@@ -165,7 +165,7 @@ class Staging:
         rounded = f"'^{ROUNDED}$'"
         id_ = f"substr(record, 1 + length({self._prefix(source)}))"
         test = f"regexp_matches({id_}, {rounded})"
-        done = f"read as rounded to {MOST_DIGITS} digits, and one id where they differ only beyond: export ids as text"
+        done = f"rounded to {MOST_DIGITS} digits, so IDs that differ only after that are the same: export IDs as text"
         self._repair(reading, "with a number of too many digits as id", done, test, value="record")
 
     def _placeholder_rows(self, source: Source, number: int, reading: Reading) -> None:
@@ -198,7 +198,7 @@ class Staging:
         """Count what is wrong with one time column of a wide source."""
         self._unread_times(reading, time, written, column)
         after = f"{time} >= {self.end}"
-        self._repair(reading, f"whose `{column}` lies after `as_of`", "taken as empty", after, value=written)
+        self._repair(reading, f"whose `{column}` is after `as_of`", "taken as empty", after, value=written)
 
     def _unread_times(self, reading: Reading, time: str, written: str, column: str) -> None:
         unread = f"{time} IS NULL AND {written} IS NOT NULL"
@@ -219,7 +219,7 @@ class Staging:
             """,
         )
         if count and count == unread:
-            message = f"row {row:,}: no time in `{column}` can be read as {in_use(source.dates)}, such as `{cells[0]}`"
+            message = f"row {row:,}: no time in `{column}` matches {in_use(source.dates)}, such as `{cells[0]}`"
             raise InputError([self._fault(source, message, offered(cells, source.dates))])
 
     def _check_amounts(self, source: Source, reading: Reading) -> None:
@@ -245,8 +245,8 @@ class Staging:
                 self._fault(
                     source,
                     f"row {row:,}: {count:,} amounts are in `{currency}`, which has no rate",
-                    f"write `rates: {{{currency}: ...}}`, what one is worth in {self.mapping.currency}; or "
-                    f"`currency: {currency}`, if all are in it",
+                    f"write `rates: {{{currency}: ...}}`, the value of one in {self.mapping.currency}; or `currency: "
+                    f"{currency}` if all amounts are in it",
                 )
                 for currency, count, row in unknown
             )
@@ -279,7 +279,10 @@ class Staging:
         for column, others in self.database.currencies(self.view, self.all_types, own):
             shown = ", ".join(f"{code} ({count:,})" for code, count in others[:5])
             repair = f"write `amount: {{column: {amount.column}, currency: {column}}}` and `rates`"
-            done = f"amounts taken as {own} though `{column}`, which the mapping does not read, holds {shown}: {repair}"
+            done = (
+                f"amounts assumed to be in {own}, but `{column}`, which the mapping does not read, contains {shown}: "
+            )
+            done += repair
             count = sum(count for _, count in others)
             reading.repairs.append(Repair(UNREAD_CURRENCY, source.name, count, done, of=reading.rows))
 
@@ -299,7 +302,8 @@ class Staging:
         raise InputError(
             self._fault(
                 source,
-                f"row {row:,}: the stage `{f'{line}/' if line else ''}{name}` is not in the mapping ({count:,} rows)",
+                f"row {row:,}: the stage `{f'{line}/' if line else ''}{name}` is not assigned to any stage ({count:,} "
+                "rows)",
                 f"add it to the `names` of a stage, or to `ignore`; {nearest(name, known)}",
             )
             for name, line, count, row in unknown[:MOST_NAMES]
@@ -307,7 +311,7 @@ class Staging:
 
     def _tell_ignored(self, reading: Reading) -> None:
         ignored = "good AND written_stage IS NOT NULL"
-        self._repair(reading, "of a stage that `ignore` names", "left out", ignored, value="written_stage")
+        self._repair(reading, "of a stage in `ignore`", "left out", ignored, value="written_stage")
 
     def _stage_numbers(self, stage: str, pipeline: str) -> tuple[str, str]:
         """Expression of a stage's number, and the joins that it needs."""

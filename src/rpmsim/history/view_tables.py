@@ -307,7 +307,7 @@ def _age(moment: str) -> str:
 
 TABLES: dict[str, Table] = {
     "events": Table("a visit of a record to a stage", "record, visit", _events),
-    "records": Table("a record with its attributes, as first stated, and its values now", "record", _records),
+    "records": Table("a record with its attributes, as first stated, and its current values", "record", _records),
     "attributes": Table("a value of an attribute, since it was first known", "record, name, known, value", _attributes),
     "open": Table("a record that is open on the evening of the day", "record", _open),
     "work": Table("a work item", "record, created, item, started, completed, owner", _work),

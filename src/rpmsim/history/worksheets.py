@@ -63,10 +63,10 @@ def _sheet_to_csv(path: Path, sheet: str, target: Path, shown: str) -> None:
             writer.writerows([_cell(value) for value in row] for row in _from_headings(rows))
     except (calamine.CalamineError, OSError, ValueError) as error:
         raise refusal(
-            shown, f"cannot be read as a workbook ({error})", "is it protected? Save it anew, or as CSV"
+            shown, f"cannot be read as a workbook ({error})", "is it protected? Save it again, or save it as CSV"
         ) from error
     if not target.stat().st_size:
-        raise refusal(shown, "has an empty sheet", "name the sheet with `sheet`")
+        raise refusal(shown, "has an empty sheet", "state the sheet with `sheet`")
 
 
 def _from_headings(rows: Iterable[list[Any]]) -> Iterator[list[Any]]:

@@ -45,7 +45,7 @@ class Outcome:
     advances : bool
         Whether effects on conversion favour it; resolved from the kinds where the scenario is silent.
     returning : bool
-        Whether the move raises the lead's return count.
+        Whether the move increases the lead's return count.
     """
 
     to: str

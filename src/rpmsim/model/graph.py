@@ -127,7 +127,7 @@ def zero_day_order(*contents: Content) -> tuple[str, ...]:
             if waiting[target] == 0:
                 heapq.heappush(free, target)
     if len(order) < len(names):
-        raise ValueError("a cycle without a day: " + " -> ".join(zero_day_cycle(*contents)))
+        raise ValueError("a cycle that takes 0 days: " + " -> ".join(zero_day_cycle(*contents)))
     return tuple(order)
 
 

@@ -134,7 +134,7 @@ class Model:
     targets, class_targets : tuple of Target
         Of the whole; and of channels, segments and groups of segments.
     revision : Law or None
-        Law of the factor between an open deal's amount and its amount when won.
+        Distribution of the factor between an open deal's amount and its amount when won.
     """
 
     name: str

@@ -82,14 +82,14 @@ def worth_of(tree: Mapping, complaints: Complaints) -> dict[str, Decimal]:
         if value is not None and value > 0:
             rates[code] = value
         if code == own and value is not None and value != 1:
-            complaints.fault(node.mark, ("rates", code), f"a rate of {own} to itself", "take the line away")
+            complaints.fault(node.mark, ("rates", code), f"a rate of {own} to itself", "remove the line")
     rates[own] = Decimal(1)
     if reporting not in rates:
         complaints.fault(
             mark_of(tree, ("report", "currency")),
             ("report", "currency"),
             f"there is no rate for {reporting}",
-            f"write `rates: {{{reporting}: 0.92}}`: what one {reporting} is worth in {own}",
+            f"write `rates: {{{reporting}: 0.92}}`: the value of one {reporting} in {own}",
         )
         reporting = own
     worth = {code: rate / rates[reporting] for code, rate in rates.items()}
@@ -140,17 +140,17 @@ def _days(record: dict[str, Any], place: Place) -> tuple[Calendar, dt.date]:
     )
     period = period_days(record.get("until") or "", without_holidays)
     if record.get("until") and period is None:
-        place.fault(("until",), f"there is no period {record['until']}", "check the label")
+        place.fault(("until",), f"{record['until']} is not a period", "check the spelling")
     until = period.last if period else as_of + dt.timedelta(365)
     if until <= as_of:
         place.fault(
             ("until",),
-            f"the span is empty: the last simulated day, {until}, is not after {as_of}",
+            f"nothing to simulate: the last day, {until}, is not after {as_of}",
             "write a later `until`",
         )
         until = as_of + dt.timedelta(365)
     if (until - as_of).days > LONGEST_SPAN_DAYS:
-        place.fault(("until",), f"a span of {(until - as_of).days // 365} years", "at most 30 years are simulated")
+        place.fault(("until",), f"a forecast of {(until - as_of).days // 365} years", "at most 30 years are simulated")
         until = as_of + dt.timedelta(365)
     return calendar_of(stated, range(as_of.year - 1, until.year + 2), place), until
 
@@ -164,7 +164,7 @@ def _changes(tree: Mapping, record: dict[str, Any], calendar: Calendar, reading:
         period = period_days(block["from"], calendar)
         if period is None:
             reading.meaning.fault(
-                tree.mark, ("changes", name, "from"), f"there is no period {block['from']}", "check the label"
+                tree.mark, ("changes", name, "from"), f"{block['from']} is not a period", "check the spelling"
             )
             continue
         dated.append((period.first, name, block))
@@ -174,7 +174,7 @@ def _changes(tree: Mapping, record: dict[str, Any], calendar: Calendar, reading:
     if size > MOST_CHANGED_VALUES:
         message = f"{len(dated)} changes of {size // len(dated):,} values"
         reading.form.fault(
-            tree.marks["changes"], "changes", message, "gather changes, or leave out what the plan does not need"
+            tree.marks["changes"], "changes", message, "combine changes, or leave out what you do not need"
         )
         return []
     for start, name, block in sorted(dated, key=lambda item: item[:2]):
@@ -246,7 +246,7 @@ def _actuals(stated: dict[str, Any], as_of: dt.date, calendar: Calendar, place: 
                 place.fault(
                     path,
                     f"the period begins on {period.first}, after the last day of the data, {as_of}",
-                    "leave out what is not yet known",
+                    "leave out periods in the future",
                 )
             elif metric in ("leads", "wins", "bookings") and number is not None:
                 last = min(period.last, as_of)

@@ -62,7 +62,7 @@ def differences(a: Scenario, b: Scenario) -> list[Difference]:
         if table.startswith("open.") and table.split(".")[1] in in_one:
             old, new = (tuple(side[path] for path in rows if path in side) for side in (before, after))
             said = "no longer listed, was " + _record(old) if old else "listed now, " + _record(new)
-            result.append(Difference(table, f"Open record {table[5:]}: {said}", old, new))
+            result.append(Difference(table, f"Open deal {table[5:]}: {said}", old, new))
             continue
         whole = len(rows) >= _FEWEST_ROWS or _moved(
             *({_row(p): side[p].text for p in rows if p in side} for side in (before, after))
@@ -139,7 +139,7 @@ def subject(path: str, *scenarios: Scenario) -> str:
     if parts[0] == "targets" and len(parts) == 3:
         return f"Target of {parts[1]} in {parts[2]}"
     if parts[0] == "open" and len(parts) > 2:
-        return f"Open record {parts[1]}, {' '.join(parts[2:])}"
+        return f"Open deal {parts[1]}, {' '.join(parts[2:])}"
     if parts[0] == "actuals" and len(parts) == 3:
         return f"Actual {parts[1]} in {parts[2]}"
     if parts[0] not in _THINGS or len(parts) < 2:
@@ -268,10 +268,10 @@ def _rows(before: tuple[Leaf, ...], after: tuple[Leaf, ...]) -> str:
     pairs = [(_number(old[key]), _number(new[key])) for key in keys]
     values = [(_ends(one)[0], _ends(other)[0]) for one, other in pairs if one is not None and other is not None]
     if len(values) < len(pairs):
-        return f"{span} are other"
+        return f"{span} changed"
     ratios = [other / one for one, other in values if one]
     if len(ratios) == len(values) and max(ratios) - min(ratios) < Decimal("1e-6"):
         return f"{span}: each {_percent(ratios[0] - 1)}"
     sums = [sum(column) for column in zip(*values, strict=True)]
     by = f" ({_percent(Decimal(sums[1]) / Decimal(sums[0]) - 1)})" if sums[0] else ""
-    return f"{span}: in all from {plain(Decimal(sums[0]))} to {plain(Decimal(sums[1]))}{by}"
+    return f"{span}: total from {plain(Decimal(sums[0]))} to {plain(Decimal(sums[1]))}{by}"

@@ -86,18 +86,21 @@ class Tables:
         if "\n" in name.text:
             return csv_sheet(name.text, name.mark.file, name.mark.line + 1, name.mark, self.complaints, path)
         if self.root is None:
-            refuse(f"a text on its own cannot name the file `{text}`", "load it from a file, or write the table inline")
+            refuse(
+                f"a scenario loaded from a text cannot refer to the file `{text}`",
+                "load it from a file, or write the table inline",
+            )
             return None
         if "\\" in text or FilePath(text).is_absolute() or text.startswith("~") or ":" in text:
-            refuse(f"`{text}` is not a relative path", "write it from this file's folder, with /")
+            refuse(f"`{text}` is not a relative path", "write it relative to this file's folder, with /")
             return None
         if not text.lower().endswith((".csv", ".xlsx")):
-            refuse(f"`{text}` is not a relative path of a CSV or XLSX file", "save the table as .csv or .xlsx")
+            refuse(f"`{text}` is not a relative path to a CSV or XLSX file", "save the table as .csv or .xlsx")
             return None
         file = folder / text
         real = FilePath(os.path.realpath(file))
         if not real.is_relative_to(self.root):
-            refuse(f"`{text}` lies outside the folder of the scenario", "move it beside the scenario, or below")
+            refuse(f"`{text}` is outside the folder of the scenario", "move it to the folder of the scenario, or below")
             return None
         if (real, sheet) not in self._sheets:
             label = posixpath.join(shown, text) if shown else text
@@ -123,9 +126,9 @@ class Tables:
                 people = f"{count} {'person' if count == 1 else 'people'} of the role `{role}`"
                 repair = f"write `team: {sheet.label.partition(',')[0].rpartition('/')[2]}` in `roles.{role}`"
                 if role not in known:
-                    repair = "if they matter, declare the role, or name it beside the table: `role: ...`"
+                    repair = "if they matter, declare the role, or state it next to the table: `role: ...`"
                 self.complaints.warn(
-                    Mark(sheet.label, 0, 0), "", f"{people} {'is' if count == 1 else 'are'} in nobody's team", repair
+                    Mark(sheet.label, 0, 0), "", f"{people} {'is' if count == 1 else 'are'} in no team", repair
                 )
 
 
@@ -167,7 +170,7 @@ class _Placing:
                     name = f"{head}.{month}" if head else month
                     if name in rows.items or (name != key and name in tree.items):
                         self.tables.complaints.fault(
-                            tree.marks[key], (*here, month), f"{month} stands twice", "keep one of them"
+                            tree.marks[key], (*here, month), f"{month} appears twice", "keep one of them"
                         )
                     rows.put(name, item, months.marks[month])
             tree.items, tree.marks = rows.items, rows.marks
@@ -183,12 +186,12 @@ class _Placing:
                 known = ("table", "sheet", *LONG_FORM[form])
                 if key not in known:
                     complaints.fault(
-                        node.marks[key], (*path, key), f"unknown key `{key}` beside a table", nearest(key, known)
+                        node.marks[key], (*path, key), f"unknown key `{key}` next to a table", nearest(key, known)
                     )
                 elif key != "table" and isinstance(item, Scalar):
                     about[key] = item
                 elif key != "table":
-                    complaints.fault(item.mark, (*path, key), f"`{key}` is not one value", "write a word or a number")
+                    complaints.fault(item.mark, (*path, key), f"`{key}` is not one value", "write one word or number")
         origin = Origin(path, about, complaints, schema, self.tables.calendar)
         if isinstance(name, Mapping) and form in ("months", "dates", "periods"):
             return origin.adapted(origin.months(name))

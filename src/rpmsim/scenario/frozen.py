@@ -18,8 +18,8 @@ from rpmsim.text.nodes import Listing, Mapping, Scalar
 
 _SEAL = re.compile(r"^  sha256: ([0-9a-f]{64})\n", re.MULTILINE)
 _HEAD = """\
-# A frozen scenario: all that a run needs, in one file. Change nothing below, or the seal breaks: write a scenario that
-# extends this one, or use --set. `rpmsim run` takes the settings of the run from here unless others are given.
+# A frozen scenario: everything that a run needs, in one file. Do not edit it, or the seal breaks. Write a scenario that
+# extends it, or use --set. `rpmsim run` uses the settings of the run in this file unless others are given.
 """
 
 
@@ -97,7 +97,7 @@ def check_seal(text: str, tree: Mapping, complaints: Complaints) -> None:
             tree.marks["frozen"],
             "frozen",
             "the file was changed after it was frozen",
-            "take the original, or take the block `frozen` away and call it a scenario of your own",
+            "use the original file, or remove the block `frozen` to make it an ordinary scenario",
         )
 
 

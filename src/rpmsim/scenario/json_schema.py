@@ -25,13 +25,13 @@ from rpmsim.text.schema.scalars import Word
 
 _FILE = r"\.([cC][sS][vV]|[xX][lL][sS][xX])$|\n"
 _ABOUT_TABLES = {
-    "sheet": "Sheet of the workbook; may be left out where there is one.",
-    "column": "Heading of the column; left out: the name of what the numbers are about.",
+    "sheet": "Sheet of the workbook; not needed if there is only one.",
+    "column": "Heading of the column. Default: the name of the channel, role, cost or metric.",
     "shift": "Moves the rows in time, by months, quarters or years.",
     "change": "Changes every number: +8%.",
-    "scale": "What one of the table's numbers stands for: 1000.",
-    "role": "What the table's column `role` holds for these people; left out: the role's name.",
-    "segment": "What the table's column `segment` holds for these people; left out: anything.",
+    "scale": "Factor on the numbers of the table, such as 1000.",
+    "role": "Value of the table's column `role` for these people. Default: the name of the role.",
+    "segment": "Value of the table's column `segment` for these people. Default: any.",
 }
 _MONTH_OR_DAY = r"^(\d{4}-\d{2}(-\d{2})?|(\d{4}|FY\d{2})-Q[1-4]|\*)$"
 

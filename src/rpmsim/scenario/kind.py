@@ -113,7 +113,7 @@ def in_currency(quantity: Quantity, worth: Mapping[str, Decimal], own: str = "")
         raise QuantityError(
             f"`{quantity}`: there is no rate for {code}",
             f"write `rates: {{{code}: 0.92}}` at the top"
-            + (f" (what one {code} is worth in {own}), or `{bare}` if it is {own}" if own else ""),
+            + (f" (the value of one {code} in {own}), or `{bare}` if it is {own}" if own else ""),
         )
     factor = worth.get(code, Decimal(1))
     value, low, high = (None if x is None else x * factor for x in (quantity.value, quantity.low, quantity.high))
@@ -143,7 +143,7 @@ def _currency_of(sign: str, quantity: Quantity, worth: Mapping[str, Decimal], ow
     if len(known) > 1 and own != users[0]:
         unit = quantity.unit.removeprefix(sign)
         ways = " or ".join(f"`{replace(quantity, unit=code + unit)}`" for code in known)
-        raise QuantityError(f"`{quantity}`: `{sign}` may mean {' or '.join(known)}", f"write {ways}")
+        raise QuantityError(f"`{quantity}`: `{sign}` can mean {' or '.join(known)}", f"write {ways}")
     return own if own in users else known[0] if known else users[0]
 
 
@@ -174,7 +174,7 @@ def to_number(
         If the form is wrong: unit, suffix, a range where none may stand.
     """
     if quantity.ranged and not kind.ranged:
-        raise QuantityError(f"`{quantity}` is a range", f"write one number: {kind.noun} is exact here")
+        raise QuantityError(f"`{quantity}` is a range", f"write one number: {kind.noun} cannot be a range here")
     unit, convert = _conversion(quantity, kind)
     wrong: list[tuple[str, str]] = []
 
@@ -187,12 +187,14 @@ def to_number(
         return Number(carry(quantity.value)), unit, wrong
     low, high = carry(quantity.low), carry(quantity.high)
     if low > high:
-        wrong.append((f"the range `{quantity}` is upside down", "write the lower end first"))
+        wrong.append((f"the range `{quantity}` is in the wrong order", "write the lower end first"))
         low, high = high, low
     smallest, largest = (1e-12, 1 - 1e-12) if kind.scale == "share" else (1e-12, math.inf)
     if kind.scale != "real" and (low < smallest or high > largest):
-        inside = "between 0% and 100%, without these" if kind.scale == "share" else "above 0"
-        wrong.append((f"the range `{quantity}` reaches its limit", f"both ends of a range of {kind.noun} lie {inside}"))
+        inside = "between 0% and 100%, exclusive" if kind.scale == "share" else "above 0"
+        wrong.append(
+            (f"the range `{quantity}` reaches its limit", f"both ends of a range of {kind.noun} must be {inside}")
+        )
         low, high = max(low, smallest), min(max(high, smallest), largest)
     middle = stated if stated is not None else quantity if quantity.value is not None else None
     if middle is not None and middle.value is not None:
@@ -200,7 +202,7 @@ def to_number(
         quantity = middle
         mid = carry(middle.value)
         if not low <= mid <= high:
-            wrong.append((f"the value `{middle}` lies outside its range", "write a value between low and high"))
+            wrong.append((f"the value `{middle}` is outside its range", "write a value between low and high"))
             mid = min(max(mid, low), high)
     else:
         mid = float(from_scale((to_scale(low, kind.scale) + to_scale(high, kind.scale)) / 2, kind.scale))
@@ -217,7 +219,7 @@ def _conversion(quantity: Quantity, kind: Kind) -> tuple[str, Convert]:
     check_unit(quantity, kind)
     first = quantity.unit.partition(" ")[0]
     if not kind.money and first in CURRENCY_SIGNS:
-        raise QuantityError(f"`{quantity}` is money", f"this is {kind.noun}: take the currency sign away")
+        raise QuantityError(f"`{quantity}` is money", f"this is {kind.noun}: remove the currency sign")
     unit = unit_words(quantity.unit) or kind.default
     if unit == kind.default and unit not in kind.units:
         return unit, 1.0
@@ -225,7 +227,7 @@ def _conversion(quantity: Quantity, kind: Kind) -> tuple[str, Convert]:
         known = ", ".join(f"`{name}`" for name in kind.units) if kind.units else "none"
         raise QuantityError(
             f"`{quantity}` has the wrong unit `{quantity.unit}`",
-            f"{kind.noun} may have the units: {known}; for example {_or(kind.examples)}",
+            f"{kind.noun} can have the units {known}; for example {_or(kind.examples)}",
         )
     return unit, kind.units[unit]
 
@@ -238,7 +240,7 @@ def _inside(number: float, kind: Kind, quantity: Quantity, wrong: list[tuple[str
     elif number < kind.least or number > kind.most or (kind.above_zero and number <= 0):
         wrong.append((f"`{quantity}` is out of bounds", f"{kind.noun} {_bounds(kind)}"))
     elif kind.whole and number != math.floor(number):
-        wrong.append((f"`{quantity}` is not a whole number", f"{kind.noun} is counted in whole numbers"))
+        wrong.append((f"`{quantity}` is not a whole number", f"{kind.noun} must be a whole number"))
         return float(math.floor(number))
     least = max(kind.least, 1e-9) if kind.above_zero else kind.least
     return min(max(number, least), kind.most)

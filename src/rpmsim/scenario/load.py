@@ -103,8 +103,8 @@ def load_scenario_text(text: str, name: str = "scenario") -> Scenario:
         complaints.fault(
             tree.marks["extends"],
             "extends",
-            "a text on its own extends nothing",
-            "load the file, or take the line away",
+            "a scenario loaded from a text cannot extend a file",
+            "load it from a file, or remove the line",
         )
     if tree is not None:
         tables = Tables(None, complaints)
@@ -146,8 +146,8 @@ def _read_chain(
             complaints.fault(
                 at or Mark(shown, 0, 0),
                 "extends",
-                f"{shown} extends itself" + (" by way of others" if len(seen) > 1 else ""),
-                "break the circle",
+                f"{shown} extends itself" + (" through other files" if len(seen) > 1 else ""),
+                "break the cycle",
             )
             break
         seen.append(real)
@@ -192,7 +192,7 @@ def _parent(extends: Node, mark: Mark, child: FilePath, root: FilePath, complain
             extends.mark,
             "extends",
             f"`{text}` is not a relative path",
-            "write it from this file's folder, with /: `extends: base.yaml`",
+            "write it relative to this file's folder, with /: `extends: base.yaml`",
         )
         return None
     parent = child.parent / text
@@ -200,8 +200,8 @@ def _parent(extends: Node, mark: Mark, child: FilePath, root: FilePath, complain
         complaints.fault(
             extends.mark,
             "extends",
-            f"`{text}` lies outside the folder of the scenario",
-            "a scenario extends files in its own folder or below; move it up, or the parent beside it",
+            f"`{text}` is outside the folder of the scenario",
+            "a scenario extends files in its own folder or below; move it up, or move the parent next to it",
         )
         return None
     return parent
@@ -217,7 +217,7 @@ def _override_tree(path: str, value: str, complaints: Complaints) -> Mapping | N
     mark = Mark(f"{OVERRIDE} {path}={value}"[:200], 0, 0)
     found = CONTROL.search(path + value)
     if found:
-        complaints.fault(mark, path, f"character {ord(found.group()):#04x} does not belong there", "type it anew")
+        complaints.fault(mark, path, f"character {ord(found.group()):#04x} is not allowed there", "retype it")
         return None
     node: Node = Scalar(value, mark)
     if value.lstrip().startswith(("{", "[", '"', "'")):

@@ -47,7 +47,10 @@ def apply_statements(parent: Mapping, statements: list[Statement], schema: Type,
     for key, statement in wild.items():
         if not did_something[key]:
             complaints.fault(
-                statement.mark, statement.written, "`*` matches nothing that states this", "name what is meant"
+                statement.mark,
+                statement.written,
+                "`*` does not match anything that states this",
+                "write the name instead of `*`",
             )
     return result
 
@@ -151,7 +154,7 @@ class _Merger:
                 continue
             if not rows.items and not statement.stars:
                 self.complaints.fault(
-                    statement.mark, path, "there are no rows to move", "state rows, or take the line away"
+                    statement.mark, path, "there are no rows to move", "state rows, or remove the line"
                 )
             moved = moved_rows(rows, change, where, self.complaints)
             rows.items, rows.marks = moved.items, moved.marks
@@ -172,8 +175,9 @@ class _Merger:
                 self.complaints.warn(
                     self.own[added[0]].mark,
                     where,
-                    f"the parent's rows remain ({shown}), and these come on top of them",
-                    f"write `{left[0]}: null` to delete one, a table to replace all, or `+1` if more is meant",
+                    f"the parent's rows ({shown}) stay, and these are added to them",
+                    f"write `{left[0]}: null` to delete one, a table to replace all, or `+1` to show that you mean "
+                    "more",
                 )
 
     def _types(self, path: Path) -> list[Type | None]:
@@ -202,11 +206,11 @@ class _Merger:
         number = number_type(type_)
         if number is not None and change.how == "add" and not number.kind.counts and said.text.startswith("-"):
             self.complaints.fault(
-                said.mark, path, f"`{said.text}` is below 0", f"{number.noun} is not negative: write {number.hint()}"
+                said.mark, path, f"`{said.text}` is below 0", f"{number.noun} cannot be negative: write {number.hint()}"
             )
             return
         nothing = (
-            f"`{change.text}` is relative to nothing: no parent states it",
+            f"`{change.text}` is a relative value, but no parent states the value it refers to",
             "write a value, or extend the scenario that states it",
         )
         self.complaints.fault(said.mark, path, *(stranger(path, self.parent) or nothing))
@@ -224,7 +228,7 @@ class _Merger:
         if not keys and statement.stars:
             return False
         if change is None or change.how != "times" or not keys or not isinstance(node, Scalar):
-            problem = "is relative to nothing: no parent states a time" if change else "is not a change of the time"
+            problem = "is a relative value, but no parent states a time" if change else "is not a change of the time"
             self.complaints.fault(
                 node.mark,
                 statement.path,
@@ -251,8 +255,8 @@ class _Merger:
                 self.complaints.warn(
                     statement.mark,
                     statement.path,
-                    f"`{last}` has no value, so the parent's is deleted",
-                    "write `null` if that is meant, else take the line away",
+                    f"`{last}` has no value, so the parent's value is deleted",
+                    "write `null` if you mean this, otherwise remove the line",
                 )
             return True
         if statement.path[0] == "changes" and len(statement.path) == 3:
@@ -263,8 +267,8 @@ class _Merger:
             self.complaints.warn(
                 statement.mark,
                 statement.path,
-                f"`{last}` is empty and states nothing",
-                "fill it, or take the line away",
+                f"`{last}` is empty and has no effect",
+                "fill it in, or remove the line",
             )
         elif node.text == "":
             self._put(statement, statement.path, node, self._types(statement.path))
@@ -276,7 +280,7 @@ class _Merger:
                 statement.mark,
                 statement.path,
                 f"there is no `{last}` to delete",
-                nearest(last, known) if known else "take the line away",
+                nearest(last, known) if known else "remove the line",
             )
         return True
 

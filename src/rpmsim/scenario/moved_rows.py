@@ -98,7 +98,10 @@ def moved_rows(rows: Mapping, move: Move, path: Path, complaints: Complaints) ->
         new = moved_key(key, move.months) if move.months else key
         if new in arrived:
             complaints.fault(
-                move.said.mark, (*path, new), f"{arrived[new]} and {key} both move to {new}", "state that day by hand"
+                move.said.mark,
+                (*path, new),
+                f"{arrived[new]} and {key} both move to {new}",
+                "write that day explicitly",
             )
         arrived[new] = key
         if isinstance(node, Scalar):

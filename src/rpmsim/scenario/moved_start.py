@@ -73,12 +73,12 @@ def _tell_what_is_old(tree: Mapping, starts: Starts, as_of: Scalar, now: dt.date
     rows = list(records.items) if isinstance(records, Listing) else _values(records)
     old = sum(_days_since(layer_of(row), starts, now) != 0 for row in rows)
     if old:
-        which = "the open records are" if old == len(rows) else f"{old} of {len(rows)} open records are"
+        which = "the open deals are" if old == len(rows) else f"{old} of {len(rows)} open deals are"
         complaints.warn(
             as_of.mark,
             "as_of",
-            f"`as_of` moves to {as_of.text}, and {which} still the parent's: those won or lost since count twice",
-            "write `open:` with what is open then",
+            f"`as_of` moves to {as_of.text}, but {which} still the parent's: those won or lost since then count twice",
+            "write `open:` with the deals open on that day",
         )
     stages = tree.items.get("opening")
     still = [
@@ -90,9 +90,9 @@ def _tell_what_is_old(tree: Mapping, starts: Starts, as_of: Scalar, now: dt.date
         complaints.warn(
             as_of.mark,
             "as_of",
-            f"`as_of` moves to {as_of.text}, and the opening stock of {', '.join(still)} is still the parent's: "
-            "those who have moved on since count twice",
-            "write `opening:` with what is there then, or `opening: null` if `open` lists it all",
+            f"`as_of` moves to {as_of.text}, but the opening of {', '.join(still)} is still the parent's: "
+            "leads that have moved on since then count twice",
+            "write `opening:` with the leads of that day, or `opening: null` if `open` lists everything",
         )
 
 

@@ -139,8 +139,8 @@ class Newcomers:
                 self.complaints.warn(
                     container.marks[name],
                     path,
-                    f"a change of its own beside the parent's `{near}`: both apply",
-                    f"to change the parent's, write `changes.{near}`; else give this one another name",
+                    f"a separate change in addition to the parent's `{near}`: both apply",
+                    f"to change the parent's, write `changes.{near}`; otherwise give this one another name",
                 )
 
 
@@ -179,15 +179,15 @@ def _wrong(section: _Section, name: str, definition: Node, known: list[str], tre
     if section.used is not None:
         if name in section.used(tree) or (section.noun == "stage" and name in ("won", "lost")):
             return None
-        return f"there is no {section.noun} `{name}`, and nothing uses a new one", nearest(name, known)
+        return f"there is no {section.noun} `{name}`, and nothing refers to it", nearest(name, known)
     if section.complete and not any(keys.issuperset(needed) for needed in section.complete):
         needed = " and ".join(f"`{key}`" for key in section.complete[0])
         close = nearest(name, known)
-        repair = f"{close.removesuffix('?')}{'?' if close.endswith('?') else '.'} A new one states {needed}"
+        repair = f"{close.removesuffix('?')}{'?' if close.endswith('?') else '.'} A new one needs {needed}"
         return f"there is no {section.noun} `{name}`", repair
     if near is not None and not keys.intersection(section.says_new):
         said = " or ".join(f"`{key}`" for key in section.says_new)
-        return f"there is no {section.noun} `{name}`", f"did you mean `{near}`? If it is a new one, state its {said}"
+        return f"there is no {section.noun} `{name}`", f"did you mean `{near}`? If it is new, state its {said}"
     return None
 
 

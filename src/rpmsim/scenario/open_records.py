@@ -50,14 +50,14 @@ def _header_is_fine(sheet: Sheet, path: Path, complaints: Complaints) -> bool:
             fine = False
     for name in ("id", "stage", "entered", "channel"):
         if name not in names and fine:
-            repair = "the first row names the columns: " + ", ".join(known[:6])
+            repair = "the first row must name the columns: " + ", ".join(known[:6])
             complaints.fault(sheet.header[0].mark, path, f"no column `{name}`", repair)
             fine = False
     return fine
 
 
 def csv_text(node: Listing | Mapping) -> str | None:
-    """Records as CSV text, or None if a record holds more than plain values."""
+    """Records as CSV text, or None if a record contains more than plain values."""
     if isinstance(node, Mapping):
         rows = [
             {"id": Scalar(key, node.marks[key]), **item.items} if isinstance(item, Mapping) else {}

@@ -29,7 +29,7 @@ def overlay(
         path = tuple(key.split("."))
         if len(path) < 2:
             complaints.fault(
-                marks[key], (*prefix, key), "a change of everything", "say what changes: `segments.smb.amount: +5%`"
+                marks[key], (*prefix, key), "a change without a path", "state what changes: `segments.smb.amount: +5%`"
             )
             continue
         if _may_change(path, node, before, marks[key], prefix, complaints):
@@ -54,8 +54,8 @@ def _may_change(path: Path, node: Node, before: Mapping, mark: Mark, prefix: Pat
                     mark,
                     (*prefix, dotted(path)),
                     f"`{key}` does not exist before the change",
-                    (f"{close} Else " if close.startswith("did you mean") else "")
-                    + "declare it above (an outcome with `share: 0%`), and let the change give it its numbers",
+                    (f"{close} Otherwise " if close.startswith("did you mean") else "")
+                    + "declare it above (such as an outcome with `share: 0%`), and set its numbers in the change",
                 )
                 return False
             if last and isinstance(node, Scalar) and node.is_null:
@@ -81,5 +81,7 @@ def _any(tree: Node | None) -> Node | None:
 
 def _instead(key: str) -> str:
     if key in ("heads", "tenure", "team", "hires", "departures"):
-        return "people come by `hires` and go by `departures`, which carry their own date, by `leaves` or by an `end`"
-    return "it holds for the whole run; model the new state as a stage, channel or role of its own"
+        return (
+            "people come with `hires` and go with `departures`, which have their own dates, or with `leaves` or `end`"
+        )
+    return "it holds for the whole run; model the new state as another stage, channel or role"

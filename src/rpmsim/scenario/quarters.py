@@ -41,7 +41,7 @@ def as_months(rows: Mapping, schema: Type | None, path: Path, calendar: Calendar
             complaints.fault(mark, (*path, key), f"`{key}` is not three whole months", "write the months")
         for month in keys:
             if month in result.items:
-                complaints.fault(mark, (*path, key), f"{month} stands twice", "keep one of them")
+                complaints.fault(mark, (*path, key), f"{month} appears twice", "keep one of them")
             result.put(month, _third(node, (*path, key)) if spread and period else node, mark)
     return result
 

@@ -42,8 +42,8 @@ def _kinds() -> str:
     found: dict[str, Num] = {}
     for num in _numbers(SCENARIO):
         found.setdefault(f"{num.kind.noun} {num.kind.examples}", num)
-    rows = ["| kind | units (the first is meant by a bare number) | range is normal | examples |", "|---|---|---|---|"]
-    scales = {"share": "on the log odds", "positive": "on the logarithm", "real": "as it stands"}
+    rows = ["| kind | units (the first one is the default) | range is normal | examples |", "|---|---|---|---|"]
+    scales = {"share": "on the log-odds scale", "positive": "on the log scale", "real": "on its own scale"}
     for num in found.values():
         kind = num.kind
         units = list(dict.fromkeys([kind.default, *kind.units])) if kind.units else ["none"]

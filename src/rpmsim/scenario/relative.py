@@ -88,7 +88,7 @@ def changed(
                 node, change, said, schema.step(key) if schema else None, (*path, key), complaints
             )
     if (isinstance(schema, Record) and not schema.scaled) or schema is None:
-        complaints.fault(said.mark, path, f"`{change.text}` for a whole map", "name the value in it that is meant")
+        complaints.fault(said.mark, path, f"`{change.text}` for a whole map", "state which value in it you mean")
     return result
 
 
@@ -121,19 +121,23 @@ def _scalar(
 def _changed_text(parent: Scalar, change: Relative, number: Num | None) -> str:
     """The text of a number after a relative change."""
     if parent.text == "rest":
-        raise QuantityError(f"`{change.text}` refers to `rest`", "state the share in the parent, or change another one")
+        raise QuantityError(
+            f"`{change.text}` refers to `rest`", "state the share in the parent, or change another share"
+        )
     if number is None:
         raise QuantityError(f"`{change.text}` is relative, and `{parent.text}` is not a number", "write the value")
     kind = number.kind
     if change.how == "add" and not kind.counts:
-        repair = "only counts are added to; write `+20%`, `x1.1` or the value itself"
+        repair = "only counts can be added to; write `+20%`, `x1.1` or the value itself"
         raise QuantityError(f"`{change.text}` adds to {kind.noun}", repair)
     if change.how in ("points", "odds") and kind.scale != "share":
-        raise QuantityError(f"`{change.text}` belongs to a share, and this is {kind.noun}", "write `+20%` or `x1.1`")
+        raise QuantityError(f"`{change.text}` is for shares, and this is {kind.noun}", "write `+20%` or `x1.1`")
     result = apply_relative(parse_quantity(parent.text), change)
     smallest = result.low if result.low is not None else result.value
     if smallest is not None and smallest < 0 and not kind.signed:
-        raise QuantityError(f"`{change.text}` takes more than the {parent.text} that is there", "take at most that")
+        raise QuantityError(
+            f"`{change.text}` subtracts more than the {parent.text} in the parent", "subtract at most that"
+        )
     return str(result)
 
 

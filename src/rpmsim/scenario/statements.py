@@ -109,11 +109,13 @@ def expand(statements: list[Statement], parent: Mapping, schema: Type, complaint
             complaints.fault(
                 statement.mark,
                 statement.path,
-                "`*` matches nothing here",
+                "`*` does not match anything here",
                 nearest(statement.path[-1], known) if known else "there is nothing to change",
             )
         if len(paths) + len(expanded) > MOST_MATCHES:
-            complaints.fault(statement.mark, statement.path, "`*` matches too much", "name what is meant")
+            complaints.fault(
+                statement.mark, statement.path, "`*` matches too many names", "write the name instead of `*`"
+            )
             return plain
         stars = statement.path.count("*")
         expanded += [Statement(path, statement.node, statement.marks, statement.written, stars) for path in paths]
@@ -167,7 +169,7 @@ def _stated_once(statements: list[Statement], complaints: Complaints) -> None:
                 complaints.fault(
                     statement.mark,
                     statement.path,
-                    f"`{dotted(whole.path)}` is stated as a whole in line {whole.mark.line}, and here in part",
+                    f"`{dotted(whole.path)}` is stated as a whole in line {whole.mark.line}, and in part here",
                     "keep one of them",
                 )
                 break

@@ -142,7 +142,7 @@ def by_month(sheet: Sheet, origin: Origin) -> Mapping:
             origin.fault(
                 found.marks[after],
                 f"{expected} is missing: {before} is followed by {after}",
-                "add the month; write 0 where there is nothing",
+                "add the month, with 0 if there is nothing",
                 expected,
             )
     return origin.adapted(found)
@@ -167,7 +167,7 @@ def _column(sheet: Sheet, origin: Origin, key_of: Key, what: str, example: str, 
     if column is None:
         return result
     if not sheet.rows:
-        origin.fault(mark, "no rows below the heading", f"the first column holds {what} such as {example}")
+        origin.fault(mark, "no rows below the heading", f"the first column contains {what} such as {example}")
     seen: dict[str, int] = {}
     for row in sheet.rows:
         label, value = row[0], row[column]
@@ -176,9 +176,9 @@ def _column(sheet: Sheet, origin: Origin, key_of: Key, what: str, example: str, 
             said = f"`{label.text[:60]}` is not {what}" if label.text else f"a row without {what}"
             origin.fault(label.mark, said, f"write {example} in the first column")
         elif key in seen:
-            origin.fault(label.mark, f"{key} stands twice, first in row {seen[key]}", "keep one of them", key)
+            origin.fault(label.mark, f"{key} appears twice, first in row {seen[key]}", "keep one of them", key)
         elif is_error(value.text):
-            origin.fault(value.mark, f"the cell holds the error `{value.text}`", "mend its formula", key)
+            origin.fault(value.mark, f"the cell contains the error `{value.text}`", "fix the formula", key)
         elif value.text:
             seen[key] = label.mark.line
             result.put(key, value, label.mark)
@@ -186,16 +186,14 @@ def _column(sheet: Sheet, origin: Origin, key_of: Key, what: str, example: str, 
         elif blank == "fault":
             seen[key] = label.mark.line
             result.put(key, replace(value, text="0"), label.mark)
-            origin.fault(value.mark, f"no number for {key}", "write one; 0 where there is nothing", key)
+            origin.fault(value.mark, f"no number for {key}", "write one, or 0 if there is nothing", key)
     return result
 
 
 def _is_number(value: Scalar, origin: Origin, key: str, signed: bool = False) -> None:
     try:
         if parse_relative(value.text, signed) is not None:
-            origin.fault(
-                value.mark, f"`{value.text}` is negative, or a change of something", "write the number itself", key
-            )
+            origin.fault(value.mark, f"`{value.text}` is negative, or a relative value", "write the number itself", key)
         else:
             parse_quantity(value.text)
     except QuantityError as error:
@@ -217,8 +215,8 @@ def _which_column(sheet: Sheet, origin: Origin) -> int | None:
     listed = ", ".join(f"`{name}`" for name in there[:20]) or "none"
     origin.fault(
         sheet.header[0].mark,
-        f"no column is headed `{origin.path[-2] if len(origin.path) > 1 else 'value'}`",
-        f"columns behind the first are {listed}: name one of them so, or write `column:` beside `table:`",
+        f"no column has the heading `{origin.path[-2] if len(origin.path) > 1 else 'value'}`",
+        f"the columns after the first are {listed}: rename one of them, or write `column:` next to `table:`",
     )
     return None
 
@@ -240,7 +238,7 @@ def _columns(sheet: Sheet, origin: Origin, known: tuple[str, ...], needed: tuple
             result[name] = i
     for name in needed:
         if name not in result:
-            repair = "the first row names the columns: " + ", ".join(known)
+            repair = "the first row must name the columns: " + ", ".join(known)
             origin.fault(sheet.header[0].mark, f"no column `{name}`", repair)
             return None
     return result
@@ -272,14 +270,14 @@ def people(sheet: Sheet, origin: Origin) -> Mapping:
             origin.fault(row[0].mark, "a person without a name", "write the name")
         elif name.text in result.items:
             first = result.marks[name.text].line
-            origin.fault(name.mark, f"`{name.text}` stands twice, first in row {first}", "keep one of them")
+            origin.fault(name.mark, f"`{name.text}` appears twice, first in row {first}", "keep one of them")
         else:
             about: dict[str, Node] = {key: cell for key, cell in cells.items() if key not in ("name", "role")}
             result.put(name.text, Mapping(about, {key: cells[key].mark for key in about}, name.mark), name.mark)
     if not result.items:
         listed = " and ".join(f"{name} `{word}`" for name, word in wanted.items() if word and name in columns)
-        repair = "say how the table calls it: `team: {table: people.csv, role: AE}`"
-        origin.fault(result.mark, f"no row is of the {listed}" if listed else "no rows below the heading", repair)
+        repair = "state its name in the table: `team: {table: people.csv, role: AE}`"
+        origin.fault(result.mark, f"no row belongs to the {listed}" if listed else "no rows below the heading", repair)
     return result
 
 
@@ -307,11 +305,11 @@ def actuals(sheet: Sheet, origin: Origin) -> Mapping:
         key = f"{metric.text.lower()}.{period}"
         if period in rows.items:
             first = rows.marks[period].line
-            origin.fault(label.mark, f"{period} stands twice, first in row {first}", "keep one of them", key)
+            origin.fault(label.mark, f"{period} appears twice, first in row {first}", "keep one of them", key)
         elif not value.text:
-            origin.fault(value.mark, f"no value for {period}", "write one, or take the row away", key)
+            origin.fault(value.mark, f"no value for {period}", "write one, or remove the row", key)
         elif is_error(value.text):
-            origin.fault(value.mark, f"the cell holds the error `{value.text}`", "mend its formula", key)
+            origin.fault(value.mark, f"the cell contains the error `{value.text}`", "fix the formula", key)
         else:
             value = without_parentheses(value)
             rows.put(period, value, label.mark)
@@ -331,7 +329,7 @@ def rates(sheet: Sheet, origin: Origin) -> Mapping:
         currency, rate = row[columns["currency"]], row[columns["rate"]]
         if currency.text in result.items:
             first = result.marks[currency.text].line
-            origin.fault(currency.mark, f"`{currency.text}` stands twice, first in row {first}", "keep one of them")
+            origin.fault(currency.mark, f"`{currency.text}` appears twice, first in row {first}", "keep one of them")
         elif not currency.text or not rate.text:
             origin.fault(currency.mark, "a row without a currency or a rate", "write both, such as `USD,0.92`")
         else:

@@ -18,10 +18,10 @@ Schema = dict[str, Any]
 SCALAR: Schema = {"$ref": "#/definitions/scalar"}
 _DOTTED = r"^[a-z0-9_*]+(\.[A-Za-z0-9_*+-]+)+$"
 _HISTORY = {
-    "owner": "Who stands behind the assumption.",
+    "owner": "Who is responsible for the assumption.",
     "source": "Where it comes from.",
     "date": "When it was stated or checked.",
-    "note": "What else is worth knowing.",
+    "note": "Anything else worth knowing.",
 }
 
 

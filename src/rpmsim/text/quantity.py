@@ -116,9 +116,9 @@ def parse_quantity(text: str) -> Quantity:
     if len(text) > LONGEST:
         raise QuantityError(f"`{text[:40]}...` is not a number", f"a number has at most {LONGEST} characters")
     if _COMMA.search(text):
-        raise QuantityError(f"`{text}` has a comma inside a number", comma_fix(text))
+        raise QuantityError(f"`{text}` has a comma in a number", comma_fix(text))
     if text == "":
-        raise QuantityError("a number is missing", "write it, or take the line away")
+        raise QuantityError("a number is missing", "write it, or remove the line")
     sides = text.split(" to ")
     if len(sides) > 2:
         raise QuantityError(f"`{text}` is not a number or a range", "write `low to high`")
@@ -157,7 +157,7 @@ def _side(text: str, whole: str) -> Quantity:
         raise QuantityError(f"`{whole}` is not a number", fix_of(text))
     number = Decimal(match["number"])
     if number.adjusted() > 24 or abs(number) > LARGEST:
-        raise QuantityError(f"`{whole}` is absurdly large", "check the number")
+        raise QuantityError(f"`{whole}` is too large", "check the number")
     if match["sign"] == "-":
         number = -number
     unit = (match["unit"] or "").replace("/", " per ")
@@ -220,7 +220,7 @@ def parse_relative(text: str, signed_is_absolute: bool = False, factor_is_absolu
             return None
         by = parse_quantity(text)
         if by.unit or by.suffix:
-            raise QuantityError(f"`{text}` has a unit behind a factor", "write `x1.1` alone")
+            raise QuantityError(f"`{text}` has a unit after a factor", "write `x1.1` alone")
         _positive(by, text)
         return Relative("times", by, text)
     if not text.startswith(("+", "-")) or signed_is_absolute:
@@ -229,7 +229,7 @@ def parse_relative(text: str, signed_is_absolute: bool = False, factor_is_absolu
     if by.suffix == "%" and not by.unit:
         return Relative("times", _as_factor(by, text), text)
     if by.suffix == "%":
-        raise QuantityError(f"`{text}` has a unit behind a relative value", f"write `{text.split()[0]}` alone")
+        raise QuantityError(f"`{text}` has a unit after a relative value", f"write `{text.split()[0]}` alone")
     return Relative("add", by, text)
 
 
@@ -246,7 +246,7 @@ def _as_factor(by: Quantity, text: str) -> Quantity:
     factor = Quantity(one(by.value), one(by.low), one(by.high), factor=True)
     smallest = factor.low if factor.low is not None else factor.value
     if smallest is not None and smallest < 0:
-        raise QuantityError(f"`{text}` takes away more than everything", "write at least -100%")
+        raise QuantityError(f"`{text}` subtracts more than everything", "write at least -100%")
     return factor
 
 
@@ -266,7 +266,7 @@ def apply_relative(parent: Quantity, change: Relative) -> Quantity:
     if change.how == "add":
         if by.unit not in ("", parent.unit):
             raise QuantityError(
-                f"`{change.text}` has another unit than `{parent}`", f"write `{change.text.split()[0]}` alone"
+                f"`{change.text}` has a different unit from `{parent}`", f"write `{change.text.split()[0]}` alone"
             )
         step = by.multiplier / parent.multiplier
         by = replace(by, value=_times(by.value, step), low=_times(by.low, step), high=_times(by.high, step))
@@ -298,5 +298,5 @@ def _one(value: Decimal | None, by: Decimal | None, change: Relative, parent: Qu
         return value + by * Decimal("0.01") / parent.multiplier
     share = value * parent.multiplier
     if not 0 <= share <= 1:
-        raise QuantityError(f"`{parent}` is not a share", "a share lies between 0% and 100%")
+        raise QuantityError(f"`{parent}` is not a share", "a share is between 0% and 100%")
     return share * by / (1 - share + share * by) / parent.multiplier

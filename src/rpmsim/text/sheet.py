@@ -74,7 +74,7 @@ def read_sheet(
     """
     if file.suffix.lower() == ".csv":
         if sheet:
-            complaints.fault(at, path, f"{shown} is a CSV file and has no sheet `{sheet}`", "take `sheet` away")
+            complaints.fault(at, path, f"{shown} is a CSV file and has no sheet `{sheet}`", "remove `sheet`")
         text = read_text(file, shown, complaints, at, path)
         if text is None:
             return None, None
@@ -105,7 +105,7 @@ def csv_sheet(text: str, label: str, first_line: int, mark: Mark, complaints: Co
             cells[0][0].mark,
             path,
             "columns are separated by semicolons",
-            "separate columns with commas and write decimal points, or name the .xlsx itself",
+            "separate columns with commas and write decimal points, or use the .xlsx file",
         )
         return None
     return _sheet(label, cells, mark, complaints, path, exact=True)
@@ -116,22 +116,22 @@ def _sheet(
 ) -> Sheet | None:
     """Header and rows; in a CSV file (``exact``) every line has as many cells as the header."""
     if not cells:
-        complaints.fault(mark, path, "the table is empty", "the first row names the columns")
+        complaints.fault(mark, path, "the table is empty", "the first row must name the columns")
         return None
     strange = next((cell for row in cells for cell in row if CONTROL.search(cell.text)), None)
     if strange is not None:
         number = ord(CONTROL.search(strange.text).group())  # type: ignore[union-attr]
-        complaints.fault(strange.mark, path, f"character {number:#04x} does not belong in a cell", "type it anew")
+        complaints.fault(strange.mark, path, f"character {number:#04x} is not allowed in a cell", "retype it")
         return None
     header = list(cells[0])
     while header and not exact and not header[-1].text:
         header.pop()
     if len(cells) > MOST_ROWS:
-        complaints.fault(mark, path, f"more than {MOST_ROWS - 1:,} rows", "gather old ones")
+        complaints.fault(mark, path, f"more than {MOST_ROWS - 1:,} rows", "combine old ones")
         return None
     for i, cell in enumerate(header):
         if cell.text and cell.text.lower() in [other.text.lower() for other in header[:i]]:
-            complaints.fault(cell.mark, path, f"the column `{cell.text[:60]}` stands twice", "keep one of them")
+            complaints.fault(cell.mark, path, f"the column `{cell.text[:60]}` appears twice", "keep one of them")
             return None
     rows = []
     for row in cells[1:]:
@@ -139,8 +139,8 @@ def _sheet(
             complaints.fault(
                 row[0].mark,
                 path,
-                f"{len(row)} cells where the header has {len(header)}",
-                "check the commas of this line: text that holds one stands in quotes, numbers have none",
+                f"{len(row)} cells, but the header has {len(header)}",
+                "check the commas in this line: quote text that contains a comma, and write numbers without commas",
             )
             continue
         beyond = [cell for cell in row[len(header) :] if cell.text]
@@ -148,7 +148,7 @@ def _sheet(
             complaints.fault(
                 beyond[0].mark,
                 path,
-                f"`{beyond[0].text[:60]}` stands in a column without a heading",
+                f"`{beyond[0].text[:60]}` is in a column without a heading",
                 "give the column a heading in the first row, or clear the cell",
             )
         rows.append(row[: len(header)])
@@ -180,9 +180,7 @@ def _workbook_sheet(data: bytes, shown: str, name: str, complaints: Complaints, 
         return None
     wide = [row[MOST_COLUMNS] for row in cells if len(row) > MOST_COLUMNS and row[MOST_COLUMNS].text]
     if wide:
-        complaints.fault(
-            wide[0].mark, path, f"more than {MOST_COLUMNS} columns", "copy the table to a sheet of its own"
-        )
+        complaints.fault(wide[0].mark, path, f"more than {MOST_COLUMNS} columns", "copy the table to a separate sheet")
         return None
     return _sheet(label, cells, Mark(label, 1, 1), complaints, path, exact=False)
 
@@ -210,8 +208,8 @@ def _chosen(name: str, titles: list[str], shown: str, complaints: Complaints, at
     complaints.fault(
         at,
         path,
-        f"{shown} has {len(titles)} sheets: {listed}" if titles else f"{shown} has no sheet that is shown",
-        f"say which one: `{{table: {shown.rpartition('/')[2]}, sheet: {titles[0] if titles else 'Sheet1'}}}`",
+        f"{shown} has {len(titles)} sheets: {listed}" if titles else f"{shown} has no visible sheet",
+        f"state which one: `{{table: {shown.rpartition('/')[2]}, sheet: {titles[0] if titles else 'Sheet1'}}}`",
     )
     return None
 
@@ -264,7 +262,7 @@ def _formulas_have_values(
                     Mark(label, number, i),
                     path,
                     f"the formula `{str(cell.value)[:60]}` has no stored value",
-                    "open the workbook, let it compute, and save it; or write the value",
+                    "open the workbook, recalculate and save it; or write the value",
                 )
                 fine = False
     return fine
@@ -280,5 +278,5 @@ def _tell_if_open(file: FilePath, shown: str, complaints: Complaints, at: Mark, 
     locks = (file.with_name(f"~${file.name}"), file.with_name(f".~lock.{file.name}#"))
     if any(lock.exists() for lock in locks):
         complaints.warn(
-            at, path, f"{shown} is open in a spreadsheet program", "save it there; what is not saved is not read"
+            at, path, f"{shown} is open in a spreadsheet program", "save it there; unsaved changes are not read"
         )

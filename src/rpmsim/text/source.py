@@ -60,7 +60,7 @@ def read_text(
         complaints.fault(mark, "", message, repair)
 
     if data.startswith((b"\xff\xfe", b"\xfe\xff")) or (len(data) > 3 and data[1:4:2] == b"\0\0"):
-        refuse(f"{shown} is written in UTF-16", "save it as UTF-8", Mark(shown, 1, 1))
+        refuse(f"{shown} is encoded in UTF-16", "save it as UTF-8", Mark(shown, 1, 1))
         return None
     try:
         text = data.decode("utf-8-sig")
@@ -68,7 +68,7 @@ def read_text(
         before = data[: error.start]
         mark = Mark(shown, before.count(b"\n") + 1, len(before) - before.rfind(b"\n"))
         if b"\0" in data:
-            refuse(f"{shown} is a binary file", "name a scenario file", mark)
+            refuse(f"{shown} is a binary file", "use a scenario file", mark)
             return None
         byte = f"0x{data[error.start]:02X}"
         refuse(f"the byte {byte} is not UTF-8 (a Windows code page?)", "save the file as UTF-8", mark)
@@ -87,7 +87,7 @@ def read_bytes(
     try:
         mode = path.stat().st_mode
         if stat.S_ISDIR(mode):
-            refuse(f"{shown} is a folder, not a file", "name a scenario file inside it")
+            refuse(f"{shown} is a folder, not a file", "use a scenario file in it")
             return None
         if not stat.S_ISREG(mode) or is_device_name(path.name):
             refuse(f"{shown} is not a regular file", "save the scenario to a file")
@@ -95,10 +95,13 @@ def read_bytes(
         with path.open("rb") as file:
             data = file.read(largest + 1)
     except FileNotFoundError:
-        refuse(f"there is no file {shown}", _check_path(path))
+        refuse(f"the file {shown} does not exist", _check_path(path))
         return None
     except PermissionError:
-        refuse(f"{shown} may not be read", "close it where it is open (in Excel?), or ask for the right to read it")
+        refuse(
+            f"{shown} cannot be opened for reading",
+            "close the program that has it open (Excel?), or check the read permission",
+        )
         return None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
@@ -106,7 +109,7 @@ def read_bytes(
         return None
     if len(data) > largest:
         table = path.suffix.lower() in (".csv", ".xlsx")
-        repair = "leave columns and old records out" if table else "is it a scenario? Long records belong in a CSV file"
+        repair = "leave out columns and old records" if table else "is it a scenario? Long records belong in a CSV file"
         refuse(f"{shown} is larger than {largest:,} bytes", repair)
         return None
     return data, SourceFile(shown, hashlib.sha256(data).hexdigest())

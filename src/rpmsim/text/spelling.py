@@ -96,7 +96,7 @@ def comma_fix(text: str) -> str:
     decimal = re.fullmatch(r"(\d+|\d{1,3}(?:\.\d{3})+),(\d+)", number)
     point = f"{decimal[1].replace('.', '')}.{decimal[2]}" if decimal else ""
     if grouped:
-        other = f" (or `{text.replace(number, point)}`, if the comma is a decimal one)" if decimal else ""
+        other = f" (or `{text.replace(number, point)}` if it is a decimal comma)" if decimal else ""
         return f"write `{text.replace(number, number.replace(',', ''))}`{other}: {plain}"
     return f"write `{text.replace(number, point)}`: {plain}" if decimal else plain
 
@@ -118,7 +118,7 @@ def suffix_fix(suffix: str) -> str:
 def _about(match: re.Match[str]) -> str:
     number, tail = Decimal(match[1]), match[2]
     low, high = (f"{(number * factor).normalize():f}{tail}" for factor in (Decimal("0.9"), Decimal("1.1")))
-    return f"write `{match[1]}{tail}`, or what is not sure as a range: `{low} to {high}`"
+    return f"write `{match[1]}{tail}`, or write it as a range: `{low} to {high}`"
 
 
 def _around(match: re.Match[str]) -> str:

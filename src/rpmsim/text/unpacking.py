@@ -83,7 +83,7 @@ def _check_parts(archive: zipfile.ZipFile, most: Most) -> None:
     if "xl/workbook.xml" not in names:
         raise Refused("is not a workbook, but a zip file of another kind", "save it as XLSX, or export CSV")
     if len(set(names)) < len(names):
-        raise _damaged("two parts have one name")
+        raise _damaged("two parts have the same name")
     lengths = array("i")
     left = most.unpacked
     shared_first = sorted(infos, key=lambda info: "sharedstrings" not in info.filename.lower())
@@ -100,7 +100,7 @@ def _check_parts(archive: zipfile.ZipFile, most: Most) -> None:
                 if part is not None:
                     part.take(piece)
         if size != stated:
-            raise _damaged(f"{info.filename} is not as long as stated")
+            raise _damaged(f"{info.filename} does not have the stated length")
         left -= size
         if part is not None:
             part.end()
@@ -147,7 +147,7 @@ class _Part:
         if name.rpartition(":")[2] == "si":
             self._lengths.append(0)
             if len(self._lengths) > self._most.cells:
-                raise Refused(f"holds more than {self._most.cells:,} texts", "export CSV")
+                raise Refused(f"contains more than {self._most.cells:,} texts", "export CSV")
 
     def _shared_text(self, text: str) -> None:
         if self._lengths:
@@ -195,8 +195,8 @@ class _Part:
         self._total += self._length
         self._length = 0
         if self._total > self._most.characters:
-            what = f"holds more than {self._most.characters:,} characters of text"
-            raise Refused(what, "a bomb? If you trust it, export CSV")
+            what = f"contains more than {self._most.characters:,} characters of text"
+            raise Refused(what, "it may be a zip bomb; if you trust it, export CSV")
 
     def _span(self) -> None:
         """Widen the rectangle around all filled cells."""
@@ -209,7 +209,7 @@ class _Part:
         rows, columns = high[0] - low[0] + 1, high[1] - low[1] + 1
         if rows * columns > self._most.cells:
             what = f"spans {rows:,} rows and {columns:,} columns, more than {self._most.cells:,} cells"
-            raise Refused(what, "clear what stands far from the table, or export CSV")
+            raise Refused(what, "clear cells far from the table, or export CSV")
 
     def _relation(self, _: str, stated: dict[str, str]) -> None:
         """Tables lie where they are looked at here."""
@@ -218,13 +218,13 @@ class _Part:
             path = posixpath.normpath(posixpath.join("/xl", target))
             shared = kind.endswith("/sharedStrings") and "sharedstrings" not in path.lower()
             if not path.startswith("/xl/") or not path.lower().endswith(".xml") or shared:
-                raise _damaged(f"a table lies in `{target[:60]}`")
+                raise _damaged(f"a table is in `{target[:60]}`")
 
 
 def _short_enough(length: int) -> None:
     if length > LONGEST_CELL:
-        what = f"holds a text of more than {LONGEST_CELL:,} characters in one cell"
-        raise Refused(what, "no spreadsheet program writes that: make a new workbook of the table")
+        what = f"contains a text of more than {LONGEST_CELL:,} characters in one cell"
+        raise Refused(what, "no spreadsheet program writes that: copy the table to a new workbook")
 
 
 @functools.cache
@@ -238,7 +238,7 @@ def _number_of(letters: str) -> int:
 
 def _too_large(most: Most) -> Refused:
     message = f"unpacks to more than {most.unpacked:,} bytes"
-    return Refused(message, "a bomb, or too long for a workbook: copy the table to one of its own, or export CSV")
+    return Refused(message, "it may be a zip bomb, or it is too large: copy the table to a new workbook, or export CSV")
 
 
 def _damaged(why: str) -> Refused:

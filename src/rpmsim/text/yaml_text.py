@@ -65,7 +65,7 @@ def parse_yaml(text: str, file: str, complaints: Complaints) -> Mapping | None:
         # Some malformed escapes and directives make the parser itself stumble; to the user that is a syntax error.
         mark = Mark(file, builder.last_line, 1)
         complaints.fault(
-            mark, "", "not YAML: the parser cannot read on from here", "check quotes, escapes and indentation"
+            mark, "", "not YAML: the parser cannot continue from here", "check quotes, escapes and indentation"
         )
         return None
     if builder.root is None or (isinstance(builder.root, Scalar) and builder.root.is_null):
@@ -91,7 +91,7 @@ def _characters_are_fine(text: str, file: str, complaints: Complaints) -> bool:
         complaints.fault(
             place,
             "",
-            f"character {ord(found.group()):#04x} does not belong in a text file",
+            f"character {ord(found.group()):#04x} is not allowed in a text file",
             "is it a binary file? Save it as UTF-8 text",
         )
         return False
@@ -120,11 +120,11 @@ def _syntax_repair(problem: str, lines: list[str], mark: Mark) -> str:
     if "cannot start any token" in problem or "alphabetic or numeric" in problem:
         return "put the value in quotes"
     if "mapping values are not allowed" in problem:
-        return "quote a value that holds `: `, or check the indentation"
+        return "quote a value that contains `: `, or check the indentation"
     if "expected ','" in problem or "expected <block end>" in problem:
         return "check brackets, commas and the indentation of this line and the one before"
     if "could not find expected ':'" in problem:
-        return "a key needs `: ` behind it"
+        return "a key needs `: ` after it"
     if "end of stream" in problem or "document separator" in problem:
         return "a quote or bracket is not closed"
     return "put the value in quotes" if line.count('"') % 2 else "check quotes, brackets and indentation"
@@ -159,7 +159,7 @@ class _Builder:
             self._documents += 1
             if self._documents > 1:
                 self.complaints.fault(
-                    mark, "", "a second document begins", "one file is one scenario: take the `---` away"
+                    mark, "", "a second document begins", "a file contains one scenario: remove the `---`"
                 )
                 raise _TooMuch
         elif isinstance(event, ev.AliasEvent):
@@ -180,7 +180,7 @@ class _Builder:
     def _tag(self, event: ev.Event, mark: Mark) -> None:
         tag = getattr(event, "ctag", None)
         if tag is not None and str(tag) not in ("!", "tag:yaml.org,2002:str"):
-            self.complaints.fault(mark, dotted(self._here()), f"the tag {tag}", "tags are not used: take it away")
+            self.complaints.fault(mark, dotted(self._here()), f"the tag {tag}", "tags are not supported: remove it")
 
     def _here(self) -> Path:
         path = self._path[-1] if self._path else ()
@@ -220,8 +220,8 @@ class _Builder:
         self.complaints.fault(
             mark,
             dotted(self._here()),
-            f"the escape of character {ord(found.group()):#04x} does not belong in a text",
-            "take it away: names and labels are printed as they stand",
+            f"the escaped character {ord(found.group()):#04x} is not allowed in a text",
+            "remove it: names and labels are printed as written",
         )
         raise _TooMuch
 
@@ -237,7 +237,7 @@ class _Builder:
             self.complaints.fault(
                 mark,
                 dotted((*self._path[-1], key)),
-                f"the key `{key}` stands twice, first in line {first}",
+                f"the key `{key}` appears twice, first in line {first}",
                 "keep one of them",
             )
         elif key == "":
@@ -257,7 +257,7 @@ class _Builder:
                 mark,
                 self._here(),
                 f"the value ends before ` #`: `{event.value}`",
-                "quote the value if the rest belongs to it; a comment has space before its `#` and behind it",
+                "quote the value if the rest is part of it; a comment has a space before and after its `#`",
             )
 
     def _begin(self, event: ev.CollectionStartEvent, mark: Mark) -> None:
@@ -265,7 +265,7 @@ class _Builder:
         self._tag(event, mark)
         if len(self._open) >= DEEPEST:
             self.complaints.fault(
-                mark, dotted(self._here())[:200], f"more than {DEEPEST} levels deep", "no plan needs so many"
+                mark, dotted(self._here())[:200], f"more than {DEEPEST} levels deep", "no scenario needs that many"
             )
             raise _TooMuch
         if self._open and isinstance(self._open[-1][0], Mapping) and self._key is None:
@@ -319,7 +319,7 @@ class _Builder:
             self.complaints.fault(
                 mark,
                 dotted(self._here()),
-                f"the alias *{name} has no anchor before it",
+                f"the alias *{name} is used before its anchor",
                 f"write &{name} on a value above",
             )
             return Scalar("", mark, quoted=True)
@@ -328,7 +328,7 @@ class _Builder:
             self.complaints.fault(
                 mark,
                 dotted(self._here())[:200],
-                "aliases that expand to too much",
+                "aliases that expand to too many values",
                 "write the values out, or use `extends` and `*`",
             )
             raise _TooMuch

@@ -43,16 +43,16 @@ def mapping(more: str = "", file: str = "events.csv") -> str:
         ("<!DOCTYPE html><html><body>Sign in</body></html>", "is a web page, not a table"),
         ("\ufeff\n<html>", "is a web page, not a table"),
         (b"PK\x03\x04rest", "is a binary file, not CSV"),
-        ((HEADER + "a,lead,2027-01-05,1\n").encode("utf-16"), "is written in UTF-16"),
+        ((HEADER + "a,lead,2027-01-05,1\n").encode("utf-16"), "is encoded in UTF-16"),
         (HEADER.encode() + b"a\xe9,lead,2027-01-05,1\n", "a byte is not utf-8"),
         ("id,stage,tme,amount\na,lead,2027-01-05,1\n", "has no column `time`; did you mean `tme`?"),
         (HEADER + "a,lead\n", "line"),
         (HEADER + 'a,"lead,2027-01-05,1\n', "quote"),
         (
             HEADER + "a,lead,05.01.2027,1\nb,lead,16.01.2027,1\n",
-            "row 1: no time in `time` can be read as `iso` (2026-02-23 20:55), such as `05.01.2027`; write",
+            "row 1: no time in `time` matches `iso` (2026-02-23 20:55), such as `05.01.2027`; write",
         ),
-        (HEADER + "a,laed,2027-01-05,1\n", "row 1: the stage `laed` is not in the mapping (1 rows)"),
+        (HEADER + "a,laed,2027-01-05,1\n", "row 1: the stage `laed` is not assigned to any stage (1 rows)"),
         (HEADER + "a,lead,2027-01-05,£7\n", "row 1: 1 amounts are in `GBP`, which has no rate"),
     ],
     ids=lambda value: value[:24] if isinstance(value, str) else None,
@@ -89,8 +89,8 @@ def test_a_time_with_an_offset_among_others_is_told(written: Write) -> None:
     rows = HEADER + "a,lead,2027-01-05T23:30:00Z,1\nb,lead,2027-01-05 23:30:00,1\n"
     path = written(mapping("time_zone: America/New_York"), events__csv=rows)
     assert [str(row[3]) for row in rows_of(path)] == ["2027-01-06 00:30:00", "2027-01-06 05:30:00"]
-    repair = repairs_of(path)["with a time without an offset, where others have one"]
-    assert (repair.rows, repair.done) == (1, "taken as America/New_York; 1 have an offset")
+    repair = repairs_of(path)["with a time without an offset, although others have one"]
+    assert (repair.rows, repair.done) == (1, "assumed to be in America/New_York; 1 have an offset")
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_three_events_a_visit_are_noticed(written: Write) -> None:
     with open_history(written(mapping(), events__csv=HEADER + "\n".join(lines) + "\n")) as history:
         item = next(item for item in audit(history).items if item.name == "loops")
     assert item.status == "FAIL"
-    assert "several rows for each visit? Choose one with `where`" in item.todo
+    assert "if there are several rows per visit, choose one with `where`" in item.todo
 
 
 def test_other_encodings_and_delimiters(written: Write) -> None:
@@ -232,7 +232,7 @@ def test_a_query_may_read_its_own_file_only(query: str, written: Write, tmp_path
         ("../events.csv", "is not a relative path"),
         ("link.csv", "leads out of the folder"),
         ("missing.csv", "is not there"),
-        ("events.pdf", "has the ending `.pdf`"),
+        ("events.pdf", "has the unsupported extension `.pdf`"),
     ],
 )
 def test_sources_lie_beside_the_mapping(file: str, told: str, written: Write, tmp_path: Path) -> None:
@@ -262,7 +262,7 @@ def test_merged_deleted_and_test_records(written: Write) -> None:
     rows += "c,lead,2027-01-05,1,,TRUE,x@y.z\nd,lead,2027-01-05,1,,false,me@test.com\n"
     path = written(text, events__csv=rows)
     assert [(row[0], row[2], row[5]) for row in rows_of(path)] == [("a", "lead", "won"), ("a", "won", None)]
-    assert repairs_of(path)["named by `without`"].rows == 2
+    assert repairs_of(path)["excluded by `without`"].rows == 2
 
 
 def test_first_touch_wins(written: Write) -> None:
@@ -290,7 +290,7 @@ links:
             ("lead/3", "lead", "mail"),
         ]
         assert view.repairs["records with several predecessors: the first touch wins"] == 2
-        assert view.repairs["further records of the same predecessor, kept as their own"] == 1
+        assert view.repairs["more records of the same predecessor, kept as separate records"] == 1
         early = history.as_of(history.mapping.as_of.replace(month=1, day=20))
         assert [row[0] for row in early.rows()] == ["lead/1", "lead/2", "lead/3"]
 
@@ -334,7 +334,7 @@ def test_two_columns_of_one_heading(kind: str, second: str, written: Write, tmp_
         (tmp_path / file).write_text(",".join(head) + "\n" + ",".join(row) + "\n", encoding="utf-8")
     told = fault_of(written(mapping(file=file)))
     assert file in told
-    assert f"2 columns of the heading `amount`: `amount (column 4)`, `{second.strip()} (column 6)`" in told
+    assert f"2 columns with the heading `amount`: `amount (column 4)`, `{second.strip()} (column 6)`" in told
     by_place = mapping(file=file).replace("amount: amount", f'amount: "{second.strip()} (column 6)"')
     assert [str(row[9]) for row in rows_of(written(by_place))] == ["9.00"]
     unnamed = mapping(file=file).replace(", amount: amount", "")
@@ -356,7 +356,7 @@ def test_columns_without_a_heading_and_titles_are_passed_over(written: Write) ->
         (),
         ("", "id", "", "stage", "time", "amount"),
         ("note", "a", "x", "lead", "2027-01-05", 7),
-        ("", "b", "", "lead", "2027-01-06", 8, "beside the table"),
+        ("", "b", "", "lead", "2027-01-06", 8, "next to the table:"),
     )
     path = written(mapping(file="e.xlsx"), e__xlsx=data)
     assert [(row[0], str(row[9])) for row in rows_of(path)] == [("a", "7.00"), ("b", "8.00")]
@@ -365,7 +365,7 @@ def test_columns_without_a_heading_and_titles_are_passed_over(written: Write) ->
 def test_headings_that_stand_below(written: Write) -> None:
     csv = "Export,2027\n\nid,stage,time,amount\n" + ROW
     told = fault_of(written(mapping(), events__csv=csv))
-    assert "no column `id`; take the lines above line 3 away: the headings stand there" in told
+    assert "no column `id`; delete the lines above line 3, which has the headings" in told
 
 
 @pytest.mark.parametrize("blank", ["", "  "])
@@ -382,7 +382,7 @@ def test_a_parquet_file_of_more_rows_than_bytes(
     monkeypatch.setattr(source_rows, "MOST_ROWS_OF_ANY", 1000)
     rows = "SELECT 'a' AS id, 'lead' AS stage, DATE '2027-01-05' AS time, 1 AS amount FROM range(50000)"
     duckdb.sql(f"COPY ({rows}) TO '{tmp_path / 'e.parquet'}'")
-    assert "holds 50,000 rows in" in fault_of(written(mapping(file="e.parquet")))
+    assert "contains 50,000 rows in" in fault_of(written(mapping(file="e.parquet")))
 
 
 @pytest.mark.parametrize(("size", "told"), [(1_500_000, "1,500,000 bytes in one cell"), (60_000, "unpacks to 300,")])
@@ -434,7 +434,7 @@ def test_a_damaged_parquet_file(written: Write, tmp_path: Path) -> None:
         except InputError as error:
             told.append(str(error))
     assert all("e.parquet: " in text and "check the source" not in text for text in told)
-    assert any("is damaged as a file" in text for text in told)
+    assert any("is damaged" in text for text in told)
 
 
 def test_a_file_that_is_not_there_is_answered_where_it_is_named(written: Write, tmp_path: Path) -> None:

@@ -159,8 +159,8 @@ def test_a_loss_may_have_no_time(written: Write) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "fault"),
     [
-        (", where: {reason: [price, '*ghost*']}", "", "`time: none` needs `where`: which rows are lost"),
-        ("{trial: begun, lost", "{lost: begun, trial", "`time: none` is for won and lost"),
+        (", where: {reason: [price, '*ghost*']}", "", "`time: none` needs `where`, to state which rows are lost"),
+        ("{trial: begun, lost", "{lost: begun, trial", "`time: none` is only for won and lost"),
     ],
 )
 def test_no_time_needs_an_end_and_its_rows(old: str, new: str, fault: str, written: Write) -> None:

@@ -83,12 +83,12 @@ def test_a_day_in_words_stays_on_its_day_in_another_zone(written: Write) -> None
         ("month first", "20260223", 'write `dates: "%Y%m%d"`'),
         ("day first", "1771880100", "write `dates: seconds`"),
         ("iso", "99-12-31", 'write `dates: "%y-%m-%d"`'),
-        ("day first", "last week", "say how they are written"),
+        ("day first", "last week", "state the format,"),
     ],
 )
 def test_a_column_of_which_no_time_can_be_read_is_refused(dates: str, cell: str, repair: str, written: Write) -> None:
     told = fault_of(written(deals(f"dates: {dates}"), deals__csv=f"id,begun,signed\na,{cell},\nb,,\n"))
-    assert f"row 1: no time in `begun` can be read as `{dates}` (" in told
+    assert f"row 1: no time in `begun` matches `{dates}` (" in told
     assert f"such as `{cell}`; {repair}" in told
 
 

@@ -136,7 +136,7 @@ def test_a_database_that_is_down(written: Write, tmp_path: Path, monkeypatch: py
 def test_a_password_that_the_environment_lacks(written: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CRM_PASSWORD", raising=False)
     message = fault_of(written(mapping("postgresql://reader:${CRM_PASSWORD}@db.example.com/crm")))
-    assert "the environment has no variable `CRM_PASSWORD`" in message
+    assert "there is no environment variable `CRM_PASSWORD`" in message
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ def test_an_address_that_is_none(url: str, written: Write, monkeypatch: pytest.M
     monkeypatch.setenv("CRM_URL", url)
     path = written(MAPPING.replace("URL", "${CRM_URL}").replace("READ", "table: leads"))
     with (
-        pytest.raises(InputError, match="`url` is not an address; write postgresql://USER:") as error,
+        pytest.raises(InputError, match="`url` is not a database address; write postgresql://USER:") as error,
         open_history(path),
     ):
         pass

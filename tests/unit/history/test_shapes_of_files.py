@@ -60,8 +60,12 @@ def test_a_stage_that_no_column_names(written: Write) -> None:
         ("{is: order}", "{is: oder}", "sources.shop.stage.is: there is no stage `oder`; did you mean `order`?"),
         ("{is: order}", "{is: order, column: what}", "sources.shop.stage: `stage` has two sources: `is`, `column`"),
         ("stage: {is: order}", "stages: {order: day}", "write `stage: {is: NAME}` and `time: COLUMN`"),
-        ("time: day", 'time: {file: "shop_%m.csv"}', "sources.shop.time.file: `shop_%m.csv` does not say year, month"),
-        ("time: day", 'time: {file: "%Y-%m-%d_%q.csv"}', "has `%q`, which is none of %Y"),
+        (
+            "time: day",
+            'time: {file: "shop_%m.csv"}',
+            "sources.shop.time.file: `shop_%m.csv` does not contain year, month",
+        ),
+        ("time: day", 'time: {file: "%Y-%m-%d_%q.csv"}', "has `%q`, which is not one of %Y"),
         ("file: shop.csv", "url: postgresql://a/b, table: t, optional: yes", ""),
     ],
 )
@@ -70,7 +74,7 @@ def test_faults_of_constant_stages_and_times_of_files(old: str, new: str, fault:
         assert any(fault in told for told in faults_of(written(STORE.replace(old, new))))
     else:
         mapping = STORE.replace(old, new).replace("time: day", 'time: {file: "%Y-%m-%d"}')
-        assert any("no file's name to hold a time" in told for told in faults_of(written(mapping)))
+        assert any("no file name that could contain a time" in told for told in faults_of(written(mapping)))
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx", "parquet"])
@@ -118,7 +122,7 @@ def test_what_stands_for_an_empty_cell(written: Write) -> None:
 def test_a_wide_source_needs_a_time_or_another_that_has_it(written: Write) -> None:
     mapping = DEALS.replace("stages: {lead: begun, won: signed}, MORE", "current: state")
     (told,) = faults_of(written(mapping))
-    assert "sources.deals: no column with a time" in told
+    assert "sources.deals: there is no column with a time" in told
     events = "  moves: {file: moves.csv, shape: events, record: id, stage: to, time: at}\n"
     load_mapping(written(mapping + events))
     load_mapping(written(DEALS.replace(", MORE", "")))

@@ -62,7 +62,7 @@ def test_they_merge_and_are_set_by_their_path(tmp_path: Path) -> None:
         ("targets: {segments: {hueg: {wins: {2027: 3}}}}", r"targets\.segments\.hueg: there is no segment .*`huge`"),
         ("targets: {groups: {south: {wins: {2027: 3}}}}", r"targets\.groups\.south: there is no group"),
         ("targets: {channels: {fare: {wins: {2027: 3}}}}", r"targets\.channels\.fare: there is no channel .*`fair`"),
-        ("targets: {channels: {fair: {wins: {2028: 3}}}}", r"channels\.fair\.wins\.2028: .*lies outside the run"),
+        ("targets: {channels: {fair: {wins: {2028: 3}}}}", r"channels\.fair\.wins\.2028: .*is outside the run"),
         ("targets: {channels: {fair: {wins: {FY27-Q9: 3}}}}", r"channels\.fair\.wins\.FY27-Q9: .*is not a period"),
         ("targets: {channels: {fair: {deals: {2027: 3}}}}", r"targets\.channels\.fair\.deals"),
     ],

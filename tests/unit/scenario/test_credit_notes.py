@@ -62,7 +62,7 @@ def test_an_expected_close_date_is_shown_and_moves_nothing() -> None:
     one, other = (rpmsim.simulate(scenario, 4, seed=1) for scenario in (without, dated))
     assert all(np.array_equal(one[name].values, other[name].values) for name in one.data_vars)
     late = load_scenario_text(plan(f"{record}, expected_close: 2027-03-01}}}}\n"))
-    assert "1 of 1 open records were expected to close by 2027-03-31, first a on 2027-03-01" in late.warnings[0]
+    assert "1 of 1 open deals were expected to close by 2027-03-31, the earliest, a, on 2027-03-01" in late.warnings[0]
 
 
 @pytest.mark.parametrize("change", ["x0", "-100%"])

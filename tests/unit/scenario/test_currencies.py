@@ -84,7 +84,7 @@ def test_tables_have_a_column_for_it(tmp_path: Path) -> None:
         ((END, "report: {currency: dollars}"), "report.currency", "there is no rate for dollars"),
         ((END, "rates: {EUR: 1.1}"), "rates.EUR", "a rate of EUR to itself"),
         ((END, "rates: {USD: 0}"), "rates.USD", "out of bounds"),
-        ((END, "rates: {dollar: 0.9}"), "rates.dollar", "not a name that may stand here"),
+        ((END, "rates: {dollar: 0.9}"), "rates.dollar", "not a valid name here"),
         ((END, "rates: {USD: 0.9 to 1.1}"), "rates.USD", "is a range"),
         ((END, "rates: {USD: cheap}"), "rates.USD", "is not a number"),
     ],

@@ -57,10 +57,10 @@ def test_open_records_go_by_their_number() -> None:
     first = "D1,opportunity,2026-12-01,inbound,smb,hot,40k"
     second = "D2,opportunity,2026-12-01,inbound,smb,hot,70k"
     assert words(deals(second), base=(deals(first, second),)) == [
-        "Open record D1: no longer listed, was stage opportunity, amount 40k"
+        "Open deal D1: no longer listed, was stage opportunity, amount 40k"
     ]
     assert words(deals(first, second.replace("70k", "77k")), base=(deals(first, second),)) == [
-        "Open record D2, amount: from 70k to 77k (+10%)"
+        "Open deal D2, amount: from 70k to 77k (+10%)"
     ]
 
 
@@ -85,7 +85,9 @@ class TestFrozen:
     def test_a_changed_one_is_refused(self) -> None:
         for old, new in (("heads: 6", "heads: 7"), ("seed: 7", "seed: 8"), ("heads: 6", "heads:  6")):
             assert self.text().count(old) == 1
-            with pytest.raises(InputError, match="frozen: the file was changed after it was frozen; take the original"):
+            with pytest.raises(
+                InputError, match="frozen: the file was changed after it was frozen; use the original file"
+            ):
                 load_scenario_text(self.text().replace(old, new), "frozen.yaml")
 
     def test_line_ends_of_windows_do_not_break_the_seal(self, tmp_path: Path) -> None:
@@ -109,19 +111,19 @@ class TestHistory:
 
     def test_a_target_above_all_that_was(self) -> None:
         told = self.warnings((END, f"{PAST}\ntargets: {{bookings: {{2027-Q2: 2.2M}}}}"))
-        assert "targets.bookings.2027-Q2: 1.9 times the best quarter ever (2026-Q3: 1,160,000); check it" in told
+        assert "targets.bookings.2027-Q2: 1.9 times the best quarter so far (2026-Q3: 1,160,000); check it" in told
         assert "targets" not in self.warnings((END, f"{PAST}\ntargets: {{bookings: {{2027-Q2: 1.7M}}}}"))
         assert "targets" not in self.warnings((END, f"{PAST}\ntargets: {{bookings: {{2027-05: 2.2M}}}}"))
 
     def test_leads_above_all_that_were(self) -> None:
         told = self.warnings((END, PAST), ("40 per week", "140 per week"))
-        assert "leads expected in 2027-Q3, 2.0 times the best quarter ever in the actuals (2026-Q3: 900)" in told
+        assert "leads expected in 2027-Q3, 2.0 times the best quarter so far in the actuals (2026-Q3: 900)" in told
         assert "leads expected" not in self.warnings((END, PAST))
 
     def test_leads_above_their_own_table(self) -> None:
         told = self.warnings(("leads: 40 per week", INLINE + ", change: +90%"))
         assert (
-            "channels.inbound.leads: 633 leads expected in 2027-Q4, 1.9 times the best quarter ever in its table"
+            "channels.inbound.leads: 633 leads expected in 2027-Q4, 1.9 times the best quarter so far in its table"
             in told
         )
         assert self.warnings(("leads: 40 per week", INLINE)) == ""

@@ -181,7 +181,7 @@ def test_people_whom_nobody_takes_are_told(tmp_path: Path) -> None:
     write(tmp_path / "people.csv", [*PEOPLE, ["Di", "csm", "", "", "", ""]])
     (tmp_path / "plan.yaml").write_text(edited(("sdr: {heads: 6,", "sdr: {team: people.csv,")), encoding="utf-8")
     warnings = "\n".join(load_scenario(tmp_path / "plan.yaml").warnings)
-    assert "1 person of the role `ae` is in nobody's team; write `team: people.csv` in `roles.ae`" in warnings
+    assert "1 person of the role `ae` is in no team; write `team: people.csv` in `roles.ae`" in warnings
     assert "`csm`" in warnings
 
 
@@ -222,35 +222,35 @@ def changed(row: int, column: int, value: Any) -> Rows:
 BROKEN: dict[str, tuple[str, Rows, str, str]] = {
     # name: place, rows, what is told behind the file, how it is mended
     "a month is missing": ("leads", LEADS[:4] + LEADS[5:], ":5:", "2026-04 is missing"),
-    "a month stands twice": ("leads", [*LEADS, LEADS[3]], ":14:", "2026-03 stands twice, first in row 4"),
+    "a month stands twice": ("leads", [*LEADS, LEADS[3]], ":14:", "2026-03 appears twice, first in row 4"),
     "a text for a number": ("leads", changed(5, 1, "n/a"), ":6:", "`n/a` is not a number"),
-    "an empty cell": ("leads", changed(5, 1, ""), ":6:", "no number for 2026-05; write one; 0 where there is nothing"),
+    "an empty cell": ("leads", changed(5, 1, ""), ":6:", "no number for 2026-05; write one, or 0 if there is nothing"),
     "a text for a month": ("leads", changed(2, 0, "February"), ":3:", "`February` is not a month; write `2027-03`"),
     "a day inside a month": ("leads", changed(2, 0, "2026-02-11"), ":3:", "`2026-02-11` is not a month"),
     "no month": ("leads", changed(2, 0, ""), ":3:", "a row without a month"),
     "a decimal comma": ("leads", changed(2, 1, "4,5"), ":3:", ""),
-    "an error of the spreadsheet": ("leads", changed(2, 1, "#N/A"), ":3:", "the error `#N/A`; mend its formula"),
-    "a currency sign": ("leads", changed(2, 1, "€45"), ":3:", "take the currency sign away"),
+    "an error of the spreadsheet": ("leads", changed(2, 1, "#N/A"), ":3:", "the error `#N/A`; fix the formula"),
+    "a currency sign": ("leads", changed(2, 1, "€45"), ":3:", "remove the currency sign"),
     "a negative number": (
         "leads",
         changed(2, 1, -5),
         ":3:",
-        "`-5` is negative, or a change of something; write the number itself",
+        "`-5` is negative, or a relative value; write the number itself",
     ),
     "no column of the name": (
         "leads",
         [["month", "paid"], ["2026-01", 4]],
         ":1:",
-        "columns behind the first are `paid`",
+        "the columns after the first are `paid`",
     ),
-    "a column twice": ("leads", [["month", "inbound", "inbound"], ["2026-01", 4, 5]], ":1:", "stands twice"),
+    "a column twice": ("leads", [["month", "inbound", "inbound"], ["2026-01", 4, 5]], ":1:", "appears twice"),
     "only a heading": ("leads", LEADS[:1], ":1:", "no rows below the heading"),
     "nothing": ("leads", [], "", "the table is empty"),
     "an unknown column": ("team", [["name", "strat"], ["Ana", "2026-01-01"]], ":1:", "did you mean `start`?"),
     "no names": ("team", [["role", "start"], ["sdr", "2026-01-01"]], ":1:", "no column `name`"),
     "a person without a name": ("team", [["name", "role"], ["", "sdr"]], ":2:", "a person without a name"),
-    "a person twice": ("team", [["name"], ["Ana"], ["Ana"]], ":3:", "`Ana` stands twice, first in row 2"),
-    "nobody of the role": ("team", [["name", "role"], ["Ana", "SDR lead"]], ":1:", "no row is of the role `sdr`"),
+    "a person twice": ("team", [["name"], ["Ana"], ["Ana"]], ":3:", "`Ana` appears twice, first in row 2"),
+    "nobody of the role": ("team", [["name", "role"], ["Ana", "SDR lead"]], ":1:", "no row belongs to the role `sdr`"),
     "a wrong date": ("team", [["name", "start"], ["Ana", "01.03.2026"]], ":2:", "`01.03.2026` is not a date"),
     "an end before the start": (
         "team",
@@ -260,8 +260,8 @@ BROKEN: dict[str, tuple[str, Rows, str, str]] = {
     ),
     "an unknown segment": ("team", [["name", "segment"], ["Ana", "smbb"]], ":2:", "did you mean `smb`?"),
     "a wrong pay": ("team", [["name", "pay"], ["Ana", "much"]], ":2:", "`much` is not a number"),
-    "a deal without a stage": ("open", [DEALS[0], ["x", "", *DEALS[1][2:]]], ":2:", "an open record without `stage`"),
-    "a deal twice": ("open", [*DEALS, DEALS[1]], ":4:", "the record `006A1` stands twice"),
+    "a deal without a stage": ("open", [DEALS[0], ["x", "", *DEALS[1][2:]]], ":2:", "an open deal without `stage`"),
+    "a deal twice": ("open", [*DEALS, DEALS[1]], ":4:", "the deal `006A1` is listed twice"),
     "a period that is none": (
         "actuals",
         [["period", "metric", "value"], ["Q1", "wins", 3]],
@@ -291,9 +291,9 @@ def test_broken_tables(tmp_path: Path, name: str, kind: str) -> None:
     place, rows, row, told = BROKEN[name]
     file = f"table.{kind}"
     if name == "a decimal comma" and kind == "csv":
-        told = "4 cells where the header has 3"
+        told = "4 cells, but the header has 3"
     elif name == "a decimal comma":
-        told = "a comma inside a number; write `4.5`: a decimal point"
+        told = "a comma in a number; write `4.5`: a decimal point"
     write(tmp_path / file, rows, "Plan")
     message = said(tmp_path, place, file)
     line = next(line for line in message.splitlines() if told in line)
@@ -313,7 +313,7 @@ class TestWorkbooksThatCannotBeRead:
         book.save(tmp_path / "leads.xlsx")
         message = said(tmp_path, "leads", "leads.xlsx")
         assert (
-            "leads.xlsx has 2 sheets: `Leads`, `Notes`; say which one: `{table: leads.xlsx, sheet: Leads}`" in message
+            "leads.xlsx has 2 sheets: `Leads`, `Notes`; state which one: `{table: leads.xlsx, sheet: Leads}`" in message
         )
         assert "did you mean `Leads`?" in said(tmp_path, "leads", "{table: leads.xlsx, sheet: Lead}")
         (tmp_path / "plan.yaml").write_text(
@@ -411,7 +411,7 @@ class TestWorkbooksThatCannotBeRead:
         ("LEADS.CSV", "did you mean `leads.csv`?"),
         ("../leads.csv", "outside the folder"),
         ("C:/leads.csv", "not a relative path"),
-        ("con.csv", "there is no file"),
+        ("con.csv", "does not exist"),
         ("{table: leads.csv, sheet: A}", "is a CSV file and has no sheet `A`"),
         ("{table: leads.csv, colum: inbound}", "did you mean `column`?"),
         ("{table: leads.csv, column: inboun}", "did you mean `inbound`?"),
@@ -439,12 +439,12 @@ def test_semicolons_and_code_pages(tmp_path: Path) -> None:
 @pytest.mark.parametrize("letter", ["\x1b", "\x00", "\x9b"])
 def test_control_characters_in_a_table(letter: str, tmp_path: Path) -> None:
     (tmp_path / "leads.csv").write_text(f"month,leads\n2027-01,40\n2027-{letter}02,50\n", encoding="utf-8")
-    assert f"leads.csv:3:1: channels.inbound.leads: character {ord(letter):#04x} does not belong in a cell" in said(
+    assert f"leads.csv:3:1: channels.inbound.leads: character {ord(letter):#04x} is not allowed in a cell" in said(
         tmp_path, "leads", "leads.csv"
     )
 
 
 def test_control_characters_in_an_override(tmp_path: Path) -> None:
     (tmp_path / "plan.yaml").write_text(edited(), encoding="utf-8")
-    with pytest.raises(InputError, match="character 0x1b does not belong there"):
+    with pytest.raises(InputError, match="character 0x1b is not allowed there"):
         load_scenario(tmp_path / "plan.yaml", {"label": "a\x1b[31m"})

@@ -43,8 +43,8 @@ def test_labels_in_any_script(plan: Path) -> None:
     ("data", "told"),
     [
         ("name: Größe\n".encode("cp1252"), "plan.yaml:1:9: the byte 0xF6 is not UTF-8"),
-        (SMALL.encode("utf-16"), "is written in UTF-16"),
-        (SMALL.encode("utf-16-le"), "is written in UTF-16"),
+        (SMALL.encode("utf-16"), "is encoded in UTF-16"),
+        (SMALL.encode("utf-16-le"), "is encoded in UTF-16"),
         (bytes(range(256)) * 4, "plan.yaml:"),
         (b"name: a\0b\n", "plan.yaml:1:8: character 0x00"),
         (b"#" * 5_000_001, "larger than 5,000,000 bytes"),
@@ -60,7 +60,7 @@ def test_files_that_are_no_text(plan: Path, data: bytes, told: str) -> None:
 
 def test_folder_missing_file_and_fifo(tmp_path: Path) -> None:
     assert "is a folder" in said(tmp_path)
-    assert "there is no file" in said(tmp_path / "none.yaml")
+    assert "does not exist" in said(tmp_path / "none.yaml")
     assert "cannot be read" in said(tmp_path / ("x" * 300))
     os.mkfifo(tmp_path / "pipe.yaml")
     assert "not a regular file" in said(tmp_path / "pipe.yaml")
@@ -70,7 +70,7 @@ def test_folder_missing_file_and_fifo(tmp_path: Path) -> None:
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
 def test_a_file_that_may_not_be_read(plan: Path) -> None:
     plan.chmod(0)
-    assert "may not be read" in said(plan)
+    assert "cannot be opened for reading" in said(plan)
 
 
 class TestExtends:
@@ -103,7 +103,7 @@ class TestExtends:
             ("/etc/passwd", "not a relative path"),
             ("C:/plan.yaml", "not a relative path"),
             ("sub\\base.yaml", "not a relative path"),
-            ("none.yaml", "there is no file"),
+            ("none.yaml", "does not exist"),
             (".", "is a folder"),
             ("[a.yaml, b.yaml]", "not the name of a file"),
             ("", "not the name of a file"),
@@ -128,7 +128,7 @@ class TestExtends:
         (tmp_path / "a.yaml").write_text("extends: b.yaml\n")
         (tmp_path / "b.yaml").write_text("extends: a.yaml\n")
         assert "b.yaml:1:10: extends: " in said(tmp_path / "a.yaml")
-        assert "extends itself by way of others" in said(tmp_path / "a.yaml")
+        assert "extends itself through other files" in said(tmp_path / "a.yaml")
         assert "more than 20 files" in said(tmp_path / "p0.yaml")
 
     def test_faults_of_the_text_in_all_files_are_told_together(self, tmp_path: Path) -> None:
@@ -145,8 +145,8 @@ class TestOpenRecords:
             ("id,stage,entered,chanel\n", "deals.csv:1:1: open: unknown column `chanel`; did you mean `channel`?"),
             ("id;stage;entered\n", "separate columns with commas"),
             ("id,stage,entered\n", "no column `channel`"),
-            ("id,id,stage,entered,channel\n", "stands twice"),
-            ("id,stage,entered,channel\na,b\n", "deals.csv:2:1: open: 2 cells where the header has 4"),
+            ("id,id,stage,entered,channel\n", "appears twice"),
+            ("id,stage,entered,channel\na,b\n", "deals.csv:2:1: open: 2 cells, but the header has 4"),
             ('id,stage,entered,channel\n"a,b\n', "not a CSV file"),
             ("", "the table is empty"),
             (
@@ -163,10 +163,10 @@ class TestOpenRecords:
     @pytest.mark.parametrize(
         ("name", "told"),
         [
-            ("none.csv", "there is no file"),
+            ("none.csv", "does not exist"),
             ("../deals.csv", "outside the folder"),
-            ("deals.xlsx", "there is no file"),
-            ("deals.ods", "not a relative path of a CSV or XLSX file"),
+            ("deals.xlsx", "does not exist"),
+            ("deals.ods", "not a relative path to a CSV or XLSX file"),
             ("/x.csv", "not a relative path"),
             ("deals", "not a relative path"),
         ],

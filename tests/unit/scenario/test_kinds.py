@@ -124,7 +124,7 @@ def test_signs_of_currencies() -> None:
     assert value("$3k", {"": Decimal(1), "CAD": Decimal(1)}, "CAD") == 3
     with pytest.raises(QuantityError, match="no rate for USD"):
         value("$3k", {"": Decimal(1), "EUR": Decimal(1)}, "EUR")
-    with pytest.raises(QuantityError, match="may mean USD or CAD"):
+    with pytest.raises(QuantityError, match="can mean USD or CAD"):
         value("$3k", {"": Decimal(1), "CAD": Decimal(1), "USD": Decimal("1.3")}, "CAD")
     with pytest.raises(QuantityError, match="is money"):
         to_number(parse_quantity("$30"), k.SHARE, "path")

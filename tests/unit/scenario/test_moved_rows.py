@@ -124,6 +124,6 @@ def test_a_move_that_moves_nothing_is_answered(plan: Path, text: str, message: s
 def test_rows_that_remain_are_warned_about(plan: Path) -> None:
     doubled = what_if(plan, "roles: {sdr: {hires: {2027-03: 1, 2027-07: 2}}}")
     (warning,) = doubled.warnings
-    assert "the parent's rows remain (2027-02, 2027-05), and these come on top of them" in warning
+    assert "the parent's rows (2027-02, 2027-05) stay, and these are added to them" in warning
     for meant in ("{2027-03: +1}", "{2027-02: 3}", "{2027-02: null, 2027-05: null, 2027-09: 1}"):
         assert what_if(plan, f"roles: {{sdr: {{hires: {meant}}}}}").warnings == []

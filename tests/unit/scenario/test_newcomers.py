@@ -17,7 +17,7 @@ WhatIf = Callable[..., Scenario]
 @pytest.mark.parametrize(
     ("text", "path", "told"),
     [
-        ("channels.inbuond.leads: 60 per week", "channels.inbuond", "did you mean `inbound`? A new one states"),
+        ("channels.inbuond.leads: 60 per week", "channels.inbuond", "did you mean `inbound`? A new one needs"),
         ("channels: {inboud: {leads: 60 per week, mix: {smb: 100%}}}", "channels.inboud", "state its `label`"),
         ("channels.inboundd.change: +10%", "channels.inboundd", "there is no channel `inboundd`; did you mean"),
         ("roles.srd.heads: +2", "roles.srd.heads", "there is no role `srd`; did you mean `sdr`?"),
@@ -63,14 +63,14 @@ def test_a_new_name_is_taken(what_if: WhatIf, text: str) -> None:
 
 def test_a_person_who_is_not_new(what_if: WhatIf) -> None:
     base = edited(("sdr: {heads: 6,", "sdr: {team: {Marianne: {}, Jo: {}},"))
-    with pytest.raises(InputError, match="did you mean `Marianne`\\? If it is a new one, state its `start` or `label`"):
+    with pytest.raises(InputError, match="did you mean `Marianne`\\? If it is new, state its `start` or `label`"):
         what_if("roles.sdr.team: {Mariane: {end: 2027-06-30}}", base=base)
     assert what_if("roles.sdr.team: {Joe: {}, Marianne: null}", base=base).model.content.roles[0].team
 
 
 def test_a_dated_change_beside_the_parents(what_if: WhatIf) -> None:
     base = edited((END, "changes: {prices: {from: 2027-07, segments.*.amount: +4%}}"))
-    with pytest.raises(InputError, match="did you mean `prices`\\? A new one states `from`"):
+    with pytest.raises(InputError, match="did you mean `prices`\\? A new one needs `from`"):
         what_if("changes: {price: {segments.*.amount: +5%}}", base=base)
     warned = what_if("changes: {price: {from: 2027-06, segments.*.amount: +5%}}", base=base).warnings
     assert any("both apply" in warning for warning in warned)

@@ -53,7 +53,7 @@ def test_a_table_replaces_over_several_levels_and_by_set(tables: Path, what_if: 
     scenario = what_if(between, "note: x", base=BASE, overrides={"channels.inbound.leads": "new.csv"})
     assert leads(scenario)[0] == 501.0
     assert len(scenario.warnings) == 1
-    assert "the parent's `change` x1.1 also acts on the new table" in scenario.warnings[0]
+    assert "the parent's `change` x1.1 also applies to the new table" in scenario.warnings[0]
     assert what_if(between, "channels: {inbound: {leads: {2027-03: 9}}}", base=BASE).warnings == []
 
 
@@ -84,7 +84,7 @@ def test_a_table_of_hires_replaces(what_if: WhatIf, stated: str) -> None:
 
 def test_rows_outside_the_run_are_warned_about(tables: Path, what_if: WhatIf) -> None:
     scenario = what_if("channels: {inbound: {leads: {2028-03: 500, 2028-04: 500}}}", base=BASE)
-    assert "2028-03 and 2028-04 lie outside the run, 2027-01-01 to 2027-12-31" in scenario.warnings[0]
+    assert "2028-03 and 2028-04 are outside the run, 2027-01-01 to 2027-12-31" in scenario.warnings[0]
 
 
 def test_other_tables_replace_as_well(what_if: WhatIf) -> None:
@@ -156,7 +156,7 @@ def test_quarters_in_files_and_relative_to_the_parents_months(tmp_path: Path, wh
 
 
 def test_a_quarter_and_one_of_its_months_is_one_too_many(what_if: WhatIf) -> None:
-    with pytest.raises(InputError, match="2027-05 stands twice"):
+    with pytest.raises(InputError, match="2027-05 appears twice"):
         what_if("channels: {inbound: {leads: {2027-Q2: 300, 2027-05: 100}}}")
 
 
@@ -179,14 +179,14 @@ def test_the_new_start_of_a_what_if_carries_what_parents_state(what_if: WhatIf) 
     assert tenure.mid * 30.4375 == pytest.approx(61 + 120, abs=0.6)
     assert model.changes[0].start < model.first_day
     assert [warning.split(": ")[1] for warning in scenario.warnings] == ["as_of", "as_of"]
-    assert "the open records are still the parent's" in scenario.warnings[0]
-    assert "the opening stock of mql is still the parent's" in scenario.warnings[1]
+    assert "the open deals are still the parent's" in scenario.warnings[0]
+    assert "the opening of mql is still the parent's" in scenario.warnings[1]
     record = "stage: mql, channel: inbound, segment: smb, grade: hot"
     half = what_if(
         f"as_of: 2027-04-30\ntargets: null\nopen: {{b: {{{record}, entered: 2027-04-01}}}}",
         base=f"{SMALL}open: {{a: {{{record}, entered: 2026-12-01}}}}\n",
     )
-    assert "1 of 2 open records are" in half.warnings[0]
+    assert "1 of 2 open deals are" in half.warnings[0]
 
 
 def test_past_targets_are_results_or_asked_for(what_if: WhatIf) -> None:

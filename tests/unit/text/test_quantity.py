@@ -24,7 +24,7 @@ from rpmsim.text.spelling import unit_words
         ("60 to 70k", "different units", "both ends"),
         ("", "missing", "write"),
         ("2 days to 3 weeks", "different units", "one unit"),
-        ("1e30", "absurdly", "check"),
+        ("1e30", "too large", "check"),
     ],
 )
 def test_what_is_no_number_is_answered_with_its_repair(text: str, said: str, repair: str) -> None:

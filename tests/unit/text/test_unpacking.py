@@ -59,7 +59,7 @@ def test_a_workbook_is_fine() -> None:
 def test_a_text_to_which_many_cells_refer(row: str) -> None:
     sheet = cells(*[row] * 200).replace(b"<worksheet>", b'<worksheet xmlns:x="urn:x">')
     texts = b"<sst><si><t>" + b"x" * 1_000 + b"</t></si></sst>"
-    assert "holds more than 100,000 characters of text" in said(changed(SMALL, sheet1=sheet, sharedStrings=texts))
+    assert "contains more than 100,000 characters of text" in said(changed(SMALL, sheet1=sheet, sharedStrings=texts))
 
 
 def test_one_endless_text() -> None:
@@ -70,7 +70,7 @@ def test_one_endless_text() -> None:
 
 
 def test_more_texts_than_cells() -> None:
-    assert "holds more than 10,000 texts" in said(
+    assert "contains more than 10,000 texts" in said(
         changed(SMALL, sharedStrings=b"<sst>" + b"<si/>" * 10_001 + b"</sst>")
     )
 
@@ -93,7 +93,7 @@ def test_parts_that_unpack_to_more_than_they_state() -> None:
 def test_tables_lie_where_they_are_looked_at() -> None:
     relation = b'<Relationship Id="rId1" Type="urn:x/worksheet" Target="worksheets/sheet1.png"/>'
     relations = b"<Relationships>" + relation + b"</Relationships>"
-    assert "a table lies in `worksheets/sheet1.png`" in said(changed(SMALL, sheet1=relations))
+    assert "a table is in `worksheets/sheet1.png`" in said(changed(SMALL, sheet1=relations))
 
 
 def test_entities_and_doubled_parts() -> None:
@@ -101,4 +101,4 @@ def test_entities_and_doubled_parts() -> None:
     twice = io.BytesIO(SMALL)
     with zipfile.ZipFile(twice, "a") as archive, pytest.warns(UserWarning, match="Duplicate name"):
         archive.writestr(SHEET, cells())
-    assert "two parts have one name" in said(twice.getvalue())
+    assert "two parts have the same name" in said(twice.getvalue())

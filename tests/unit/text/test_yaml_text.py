@@ -75,8 +75,8 @@ def test_an_alias_remembers_where_it_was_written() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("a: 1\nb: 2\na: 3\n", "f.yaml:3:1: a: the key `a` stands twice, first in line 1"),
-        ("a: {b: 1, b: 2}", "f.yaml:1:11: a.b: the key `b` stands twice"),
+        ("a: 1\nb: 2\na: 3\n", "f.yaml:3:1: a: the key `a` appears twice, first in line 1"),
+        ("a: {b: 1, b: 2}", "f.yaml:1:11: a.b: the key `b` appears twice"),
         ("a:\n\tb: 1\n", "f.yaml:2:1: a tab; indent and separate with spaces"),
         ("a:\t1\n", "f.yaml:1:3: a tab"),
         ("a: 1\n---\nb: 2\n", "f.yaml:2:1: a second document begins"),
@@ -87,8 +87,8 @@ def test_an_alias_remembers_where_it_was_written() -> None:
         ("a: %b\n", "f.yaml:1:4: not YAML"),
         ("a: b: c\n", "f.yaml:1:5: not YAML"),
         ("? [a]\n: b\n", "f.yaml:1:3: a key that is itself a map or list"),
-        ("a: *x\n", "f.yaml:1:4: a: the alias *x has no anchor before it"),
-        ("a: &a [*a]\n", "f.yaml:1:8: a.0: the alias *a has no anchor before it"),
+        ("a: *x\n", "f.yaml:1:4: a: the alias *x is used before its anchor"),
+        ("a: &a [*a]\n", "f.yaml:1:8: a.0: the alias *a is used before its anchor"),
         ("- a\n- b\n", "f.yaml:1:1: the file is not a map"),
         ("just words\n", "f.yaml:1:1: the file is not a map"),
         ("", "f.yaml:1:1: the file is empty"),
@@ -115,7 +115,7 @@ def test_all_faults_of_the_text_are_told_at_once() -> None:
 def test_an_alias_bomb_is_answered_before_it_grows() -> None:
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]" for i in range(1, 9)]
-    assert "aliases that expand to too much" in fault("\n".join(lines))
+    assert "aliases that expand to too many values" in fault("\n".join(lines))
 
 
 @pytest.mark.parametrize("text", ["name: Plan #2", "leads: 40 #per week", "label: A # B"])

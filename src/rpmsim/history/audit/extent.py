@@ -9,11 +9,11 @@ from rpmsim.history.audit.item import Item, graded, passed
 from rpmsim.history.repairs import EMPTY_DATE, NO_RECORD, UNNAMED_TWINS
 
 MEANT = (
-    "not among those of `where`",
-    "named by `without`",
+    "excluded by `where`",
+    "excluded by `without`",
     "of a field that the mapping does not name",
     "of another step",
-    "of a stage that `ignore` names",
+    "of a stage in `ignore`",
     NO_RECORD,
 )
 """What the mapping itself leaves out: no reason to look."""
@@ -33,12 +33,12 @@ def rows(evidence: Evidence) -> Item:
     if empty or not records:
         todo = "check `where`, the columns and the dates of these sources"
         return Item(
-            "rows", "FAIL", f"{finding}; nothing of {', '.join(empty) or 'any source'} counts", todo, {"sources": table}
+            "rows", "FAIL", f"{finding}; no row of {', '.join(empty) or 'any source'} counts", todo, {"sources": table}
         )
     idle = [r.source for r in readings if r.used == 0]
     if idle:
-        todo = "are there no such work items? Else check `where` and the column of the record"
-        return Item("rows", "REVIEW", f"{finding}; nothing of {', '.join(idle)} counts", todo, {"sources": table})
+        todo = "if there should be such work items, check `where` and the column of the record"
+        return Item("rows", "REVIEW", f"{finding}; no row of {', '.join(idle)} counts", todo, {"sources": table})
     return passed("rows", finding, sources=table, visits=visits, records=records)
 
 
@@ -55,12 +55,12 @@ def repairs(evidence: Evidence) -> Iterator[Item]:
             if repair.kind in MEANT or repair.kind in HARMLESS:
                 yield passed(name, shown, **numbers)
             elif repair.kind.endswith(EMPTY_DATE):
-                todo = "an empty date, or a typing error? Export it as empty; whatever has no other time is left out"
+                todo = "placeholder dates or typos? Export them as empty; rows without another time are left out"
                 yield Item(name, "REVIEW", shown, todo, numbers)
             else:
                 yield graded(
                     name, repair.rows / max(repair.of, 1), 0.01, shown,
-                    "look at the rows named; mend the export or the mapping", **numbers,
+                    "look at the rows listed; fix the export or the mapping", **numbers,
                 )  # fmt: skip
     for kind, count in evidence.view.repairs.items():
         found = True
@@ -78,7 +78,7 @@ def repairs(evidence: Evidence) -> Iterator[Item]:
         else:
             done = "the end is put on the day of the beginning" if "ends" in kind else "the earlier one holds"
             share = count / max(evidence.totals[1], 1)
-            yield graded(kind, share, 0.02, f"{finding}: {done}", "mend the dates in the CRM", count=count)
+            yield graded(kind, share, 0.02, f"{finding}: {done}", "fix the dates in the CRM", count=count)
     if not found:
         yield passed("repairs", "nothing had to be repaired or left out")
 
@@ -93,7 +93,7 @@ def span(evidence: Evidence) -> Item:
     finding = f"{first.date()} to {last.date()}, {days / 365.25:.1f} years; the export ends on {evidence.view.as_of}"
     numbers = {"first": str(first), "last": str(last), "quiet_days": quiet}
     if quiet > max(7.0, 10.0 * usual):
-        todo = f"is `as_of` right? If the export is older, write `as_of: {last.date()}`"
+        todo = f"is `as_of` correct? If the export is older, write `as_of: {last.date()}`"
         return Item("span", "REVIEW", f"{finding}: nothing in the last {quiet} days", todo, numbers)
     return passed("span", finding, **numbers)
 
@@ -129,6 +129,6 @@ def coverage(evidence: Evidence) -> Item:
     if told:
         return Item(
             "coverage", "REVIEW", f"never entered: {', '.join(told)}",
-            "is the stage's name in `names`? Else take it away", {"stages": table},
+            "check its `names`, or remove the stage", {"stages": table},
         )  # fmt: skip
     return passed("coverage", f"each of {len(table) - len(empty)} stages was entered", stages=table)

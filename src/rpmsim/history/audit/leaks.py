@@ -47,8 +47,8 @@ def leaks(evidence: Evidence) -> Item:
     )
     serious = [name for name, _ in found if name in ("channel", "segment")]
     todo = (
-        "such a value is filled in when the outcome is known: never fit on it; if it was known earlier, "
-        "state its history"
+        "this value is filled in when the outcome is known, so do not fit on it; if it was known earlier, provide its "
+        "history"
     )
     return Item(
         "leaks", "FAIL" if serious else "REVIEW", shown, todo, numbers | {"leaking": [name for name, _ in found]}
@@ -65,7 +65,7 @@ def conflicts(evidence: Evidence) -> Item:
     evidence.note("conflicts", f"SELECT record FROM ({_several_values(evidence)})")
     shown = ", ".join(f"{name} of {count:,} records, such as {example}" for name, count, example in rows)
     share = max(count for _, count, _ in rows) / max(evidence.totals[1], 1)
-    todo = "the first value known holds; check which ids are used twice"
+    todo = "the first known value is used; check which IDs are used twice"
     return graded(
         "conflicting data",
         share,
@@ -95,7 +95,7 @@ def misspelt(evidence: Evidence) -> Item:
         f"`{value}` ({count:,} rows) is not in {table}" + (f": `{near}`?" if near else "")
         for _, table, value, near, count in rows[:5]
     )
-    todo = "mend the table or the export, so that the attribute is found"
+    todo = "fix the table or the export, so that the attribute is found"
     numbers = {"values": [{"table": t, "value": v, "nearest": near, "rows": n} for _, t, v, near, n in rows]}
     return Item("unknown keys", "REVIEW", shown, todo, numbers)
 
@@ -116,18 +116,19 @@ def amounts(evidence: Evidence) -> Item:
             "amounts",
             "REVIEW",
             f"no source states amounts{later}",
-            "bookings cannot be fitted: state `amount`, or fit counts only",
+            "bookings cannot be fitted: provide `amount`, or fit counts only",
         )
     numbers = {"won": total, "known": known, "positive": positive, "negative": negative}
     if not total:
         return passed("amounts", "no deal is won", **numbers)
     finding = f"{positive:,} of {total:,} deals won have an amount above zero"
     if negative:
-        finding += f", {negative:,} below zero (credit notes, corrections): they count in bookings, and not in a law"
+        finding += f", {negative:,} below zero (credit notes, corrections): they count in bookings, "
+        finding += "but not in the distribution of amounts"
     if positive + negative < total:
         finding += later
     missing = 1 - (positive + negative) / total
     if missing > 0.02:
-        todo = "an amount of zero is no amount: leave these deals out of the law of amounts"
+        todo = "zero is not an amount: leave these deals out of the distribution of amounts"
         return graded("amounts", missing, 0.5, finding, todo, **numbers)
     return passed("amounts", finding, **numbers)

@@ -44,5 +44,5 @@ def links(evidence: Evidence) -> Item:
         for row in striking
     )
     share = max(row["without_record"] / row["links"] for row in striking)
-    todo = "are both ids written in the same way, and is the other export complete? Compare the ids of the example"
+    todo = "are both IDs written in the same way, and is the other export complete? Compare the IDs of the example"
     return graded("links", share, MANY, finding, todo, **numbers)

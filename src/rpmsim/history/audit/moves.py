@@ -52,7 +52,7 @@ def skipped(evidence: Evidence) -> Item:
     """Moves forward that the mapping does not foresee."""
     side = evidence.numbers(*SIDE_KINDS, "lost")
     pairs = [(a, b) for a, b in _unforeseen(evidence) if b > a or a in side or b in side]
-    todo = "a short cut that is meant belongs into `to` of the stage; else the stage between has no date"
+    todo = "if your process allows the shortcut, add it to `to` of the stage; otherwise the stage between has no date"
     return _item(evidence, "skipped stages", pairs, "moves that leave stages out", todo, 0.25)
 
 
@@ -60,14 +60,14 @@ def backward(evidence: Evidence) -> Item:
     """Moves back that the mapping does not foresee."""
     side = evidence.numbers(*SIDE_KINDS, "lost")
     pairs = [(a, b) for a, b in _unforeseen(evidence) if b < a and a not in side and b not in side]
-    todo = "a step back that is meant belongs into `to` of the stage; else mend the dates"
+    todo = "if your process allows the step back, add it to `to` of the stage; otherwise fix the dates"
     return _item(evidence, "backward moves", pairs, "moves back", todo, 0.05)
 
 
 def reopened(evidence: Evidence) -> Item:
     """Records that left won or lost."""
     pairs = [(a, b) for a, b in evidence.moves if a in evidence.ends and a != b]
-    todo = "count a reopened record as a new one, or take the first end: decide before a fit"
+    todo = "before you fit, decide whether a reopened record counts as a new one, or its first end counts"
     return _item(evidence, "reopened", pairs, "moves out of won or lost", todo, 0.05)
 
 
@@ -96,11 +96,13 @@ def loops(evidence: Evidence) -> Item:
     striking = [(s, n) for s, n, _ in rows if n / entered[s] > 0.01 and s not in meant]
     if not striking:
         return passed("loops", "no stage is entered again unless the mapping says so", stages=table)
-    shown = ", ".join(f"{names[s]} ({n:,} records, {n / entered[s]:.0%} of those that came there)" for s, n in striking)
+    shown = ", ".join(f"{names[s]} ({n:,} records, {n / entered[s]:.0%} of those that entered)" for s, n in striking)
     itself = [names[s] for s, _ in striking if (s, s) in evidence.moves]
-    todo = "a loop that is meant belongs into `to`, and is an outcome in the scenario; else read the first visit only"
+    todo = (
+        "if your process allows the loop, add it to `to` and model it as an outcome; otherwise use the first visit only"
+    )
     if itself:
-        todo += f"; {', '.join(itself)} follow themselves: several rows for each visit? Choose one with `where`"
+        todo += f"; {', '.join(itself)} follow themselves: if there are several rows per visit, choose one with `where`"
     worst = max(n / entered[s] for s, n in striking)
     return graded("loops", worst, 0.5, f"entered again: {shown}", todo, stages=table)
 
@@ -148,12 +150,12 @@ def starts(evidence: Evidence) -> Item:
         parts.append(f"{undated:,} records have a stage without a time")
     if count:
         shown = ", ".join(f"{evidence.stages[s].name} ({n:,})" for s, n in middle[:MOST_TOLD])
-        parts.append(f"{count:,} records begin in the middle: {shown}")
+        parts.append(f"{count:,} records begin in a later stage: {shown}")
     if share < FEW:
         return Item("missing starts", "PASS", "; ".join(parts), "", numbers)
     todo = (
-        "where records may begin, write `enters: yes`; else their time before is unknown, and a fit must "
-        "enter them late"
+        "if records can begin there, write `enters: yes`; otherwise their earlier stages are unknown, and a fit needs "
+        "delayed entry"
     )
     return graded("missing starts", share, 0.2, "; ".join(parts), todo, **numbers)
 
@@ -177,20 +179,20 @@ def durations(evidence: Evidence) -> Item:
         if visits >= 20:
             worst = max(worst, zero / visits)
     zero, same = (sum(row[key] for row in table.values()) for key in ("zero", "same_day"))
-    finding = f"{zero:,} visits take no time at all, {same:,} end on the day on which they begin"
+    finding = f"{zero:,} visits have a duration of zero, {same:,} end on the day they begin"
     closed, at_creation = _closed_at_creation(evidence)
     if closed >= LEAST_CLOSED and at_creation > MOST_AT_CREATION * closed:
         finding = (
-            f"{at_creation:,} of {closed:,} closed records ({at_creation / closed:.0%}) close when they are created"
+            f"{at_creation:,} of {closed:,} closed records ({at_creation / closed:.0%}) close at the time of creation"
         )
-        todo = (
-            "closes dated by creation tell nothing of time: name the column with the close date, or the stage history"
-        )
+        todo = "such closes say nothing about cycle times: provide the close date or the stage history"
         numbers = {"stages": table, "closed": closed, "closed_at_creation": at_creation}
         return Item("durations", "FAIL", finding, todo, numbers)
     if worst > 0.2:
         names = ", ".join(n for n, row in table.items() if row["visits"] >= 20 and row["zero"] / row["visits"] > 0.2)
-        todo = "stages that are ticked off together tell nothing of time: merge them, or give the outcome zero days"
+        todo = (
+            "stages entered at the same moment say nothing about cycle times: merge them, or give the outcome zero days"
+        )
         return Item("durations", "REVIEW", f"{finding}; more than a fifth in {names}", todo, {"stages": table})
     return passed("durations", finding, stages=table)
 
@@ -232,5 +234,5 @@ def current_stages(evidence: Evidence) -> Item:
     finding = f"{other:,} of {total:,} records are in another stage than their history says"
     if other <= FEW * max(total, 1):
         return passed("current stage", finding, records=total, differ=other)
-    todo = "changes are missing from the history, or the stages' dates are not those of entering"
+    todo = "changes are missing from the history, or the dates of stages are not those of entering"
     return graded("current stage", other / max(total, 1), 0.1, finding, todo, records=total, differ=other)

@@ -21,7 +21,7 @@ def owners(evidence: Evidence) -> Item:
     """Visits without an owner, and owners whom nobody knows."""
     stated = evidence.one(f"SELECT count(*) FROM facts WHERE owner IS NOT NULL AND {evidence.known}")[0]
     if not stated:
-        return passed("owners", f"no source names owners{evidence.known_at_export('owner')}")
+        return passed("owners", f"no source states owners{evidence.known_at_export('owner')}")
     table = {}
     striking = []
     for stage, visits, without in evidence.query(
@@ -42,10 +42,13 @@ def owners(evidence: Evidence) -> Item:
         ]
     numbers = {"stages": table, "unknown": unknown[:50]}
     if not striking and not unknown:
-        return passed("owners", "opportunities have owners, and the owners are known", **numbers)
+        return passed("owners", "opportunities have owners, and all owners are in `people`", **numbers)
     parts = [f"without an owner: {', '.join(striking)}"] if striking else []
     parts += [f"{len(unknown):,} owners are not among the people, such as {', '.join(unknown[:3])}"] if unknown else []
-    todo = "what no one owns tells nothing of people: state the owner's history, or leave productivity by person out"
+    todo = (
+        "records without an owner say nothing about people: provide the owner's history, or leave out productivity by "
+        "person"
+    )
     parts[-1] += evidence.known_at_export("owner")
     return Item("owners", "REVIEW", "; ".join(parts), todo, numbers)
 
@@ -61,14 +64,14 @@ def late_entries(evidence: Evidence) -> Item:
         """
     )
     if not late:
-        return passed("late entries", "every move was recorded within a day, as far as the sources say")
+        return passed("late entries", "every move was recorded within a day, as far as the sources state it")
     evidence.note(
         "late_entries",
         f"SELECT record FROM {evidence.log} WHERE date_diff('minute', entered, known) / 60.0 > {LATE_HOURS}",
     )
     finding = (
-        f"{late:,} moves ({late / total:.1%}) were recorded later, half of them {median / 24:.0f} days or "
-        "more, a tenth "
+        f"{late:,} moves ({late / total:.1%}) were recorded late, half of them by {median / 24:.0f} days or "
+        "more, 10% by "
     )
     finding += f"more than {p90 / 24:.0f} days"
     todo = f"the last {p90 / 24:.0f} days of the export are not complete: end the fit before them"
@@ -117,16 +120,13 @@ def bulk_edits(evidence: Evidence) -> Item:
         return passed("bulk edits", "no second and no day on which closes pile up", **numbers)
     parts = []
     if found:
-        parts.append(f"{seconds:,} closes in {len(found):,} single seconds ({BULK_LEAST} or more at once)")
+        parts.append(f"{seconds:,} closes in {len(found):,} single seconds ({BULK_LEAST} or more at a time)")
     if days:
         shown = ", ".join(f"{d['when']} ({d['records']:,} {d['stage']})" for d in days[:3])
-        parts.append(f"{len(days):,} days with over {BULK_TIMES:g} times the closes of their neighbours: {shown}")
+        parts.append(f"{len(days):,} days with over {BULK_TIMES:g} times the closes of the days around: {shown}")
     if month_ends:
         parts.append(f"{month_ends:,} of these at the end of a month")
-    todo = (
-        "the day of such a close is that of the tidying-up, not of the decision: leave them out of "
-        "delays, or use a clock"
-    )
+    todo = "these dates are those of the clean-up, not of the decision: leave them out of cycle times, or use a clock"
     share = (seconds + sum(int(str(d["records"])) for d in days)) / max(total, 1)
     return graded("bulk edits", share, 0.3, "; ".join(parts), todo, **numbers)
 

@@ -30,7 +30,7 @@ def since(evidence: Evidence, window: Recorded) -> float:
 def volume(evidence: Evidence) -> Item:
     """Breaks in the number of new records a week."""
     if without_open(evidence):
-        return passed("volume", "not examined: open records are absent")
+        return passed("volume", "not examined: open records are missing")
     return _level_item("volume", evidence, *volume_series(evidence))
 
 
@@ -49,7 +49,7 @@ def volume_series(evidence: Evidence) -> tuple[int, NDArray[np.float64], NDArray
 def conversion(evidence: Evidence) -> Item:
     """Breaks in the share of a week's records that are won within a fixed time."""
     if without_open(evidence):
-        return passed("conversion", "not examined: open records are absent")
+        return passed("conversion", "not examined: open records are missing")
     horizon, first, wins, records, breaks = conversion_series(evidence)
     if not horizon:
         return passed("conversion", "too few wins to look for changes")
@@ -110,14 +110,14 @@ def _level_item(
     if not changes and not slow:
         return passed(name, f"no lasting step and no trend in the {name} of {len(counts)} weeks", **numbers)
     form = "{:,.1f} a week" if name == "volume" else "{:.1%}"
-    todo = "something changed then: fit on what came after the last change, or let recent records weigh more"
+    todo = "something changed then: fit on records after the last change, or give recent records more weight"
     if slow:
         last = date_of(first + 7 * (len(counts) - 1))
         finding = (
             f"the {name} drifts slowly from {form.format(slow.before)} in the week of {date_of(first)} to "
             f"{form.format(slow.after)} in that of {last}"
         )
-        todo = "no step shows it: let recent records weigh more, or state the trend in the scenario"
+        todo = "there is no single step: give recent records more weight, or state the trend in the scenario"
     else:
         shown = "; ".join(
             f"{c['week_of']} from {form.format(c['before'])} to {form.format(c['after'])}" for c in changes
@@ -148,35 +148,32 @@ def identified(evidence: Evidence) -> Item:
     }
     some_lost = any(b in lost for _, b in evidence.moves)
     if not some_lost:
-        finding = (
-            "no record is ever lost: whoever has not converted may still do so, and the share that never will is not "
-        )
+        finding = "no record is ever lost: every open record may still convert, and the share that never will is not "
         finding += "identified by losses"
         todo = (
-            "record losses, or state in the scenario after how long a record counts as lost; until then "
-            "the tail is assumed"
+            "record losses, or state in the scenario when a record counts as lost; until then the tail is an assumption"
         )
         return Item("identification", "FAIL", finding, todo, numbers)
     names = ", ".join(rule_of[s].name for s in no_loss if s not in few)
     if names or dead:
         finding = (
-            f"nobody is lost from {names}" if names else f"nobody leaves {', '.join(rule_of[s].name for s in dead)}"
+            f"nobody is lost from {names}" if names else f"no record leaves {', '.join(rule_of[s].name for s in dead)}"
         )
-        todo = "is the loss booked elsewhere, or later? The share that stays for good is not identified there"
+        todo = "are losses recorded elsewhere, or later? The share that stays forever is not identified there"
         return Item("identification", "REVIEW", finding, todo, numbers)
     if without_open(evidence):
-        finding = "records that are still open are absent: how many take longer, or stay for good, is not identified"
+        finding = "open records are missing from the export: how many take longer or stay forever is not identified"
         return Item("identification", "REVIEW", finding, "export open records too, see `open records`", numbers)
     if few:
         finding = f"fewer than 20 records ever left {', '.join(rule_of[s].name for s in few)}"
         return Item(
-            "identification", "REVIEW", finding, "pool the stage with its neighbour, or assume its law", numbers
+            "identification", "REVIEW", finding, "pool the stage with the next one, or assume its distribution", numbers
         )
     return passed("identification", "every stage has losses and exits enough to be fitted", **numbers)
 
 
 def zombies(evidence: Evidence) -> Item:
-    """Open records far older in their stage than any that ever left it."""
+    """Open deals far older in their stage than any that ever left it."""
     rows = evidence.query(
         f"""
         WITH stayed AS (
@@ -216,7 +213,7 @@ def zombies(evidence: Evidence) -> Item:
             striking.append(f"{text}that left did so within {slow:,.0f} days and the slowest after {longest:,}")
     if not striking:
         return passed("zombies", "no stage holds records much older than any that left it", stages=table)
-    todo = "nobody will close them: close them in the CRM, or leave them out of the opening stock"
+    todo = "they will not close by themselves: close them in the CRM, or leave them out of the opening"
     return Item("zombies", "REVIEW", "; ".join(striking), todo, {"stages": table})
 
 
@@ -274,5 +271,5 @@ def expiry(evidence: Evidence) -> Item:
         f"{f['from']} to {f['to']} after {f['age_days']} days ({f['moves']:,}, {f['usual']:.0f} on the days around)"
         for f in found[:5]
     )
-    todo = "a rule closes them: use a table of days or a time-out, no smooth law fits such a spike"
+    todo = "a rule closes them: use a table of days or a timeout, because no smooth distribution fits such a spike"
     return Item("expiry", "REVIEW", shown, todo, {"spikes": found})

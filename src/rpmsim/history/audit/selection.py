@@ -32,12 +32,12 @@ def closed_only(evidence: Evidence) -> Item:
     count = "none" if not open_ else f"only {open_:,}"
     finding = (
         f"closed only: {count} of {records:,} records {'is' if open_ <= 1 else 'are'} open on the last day though "
-        f"{a_week:,.1f} close a week and about {expected:,.0f} should be open: records are selected by their end, and "
-        "recent ones that are still open are absent"
+        f"{a_week:,.1f} close a week and about {expected:,.0f} should be open: the export was selected by close date, "
+        "so recent records that are still open are missing"
     )
     todo = (
-        "a fit is biased to fast deals: export all records by date of creation, open ones too; numbers of new records "
-        "and conversion are not examined until then"
+        "a fit is biased toward fast deals: export all records by date of creation, including open ones; the number of "
+        "new records and conversion are not examined until then"
     )
     return Item("open records", "FAIL", finding, todo, numbers)
 
@@ -75,21 +75,21 @@ def arrivals(evidence: Evidence) -> Item:
     name = "end of arrivals"
     stated = evidence.stated_arrivals.last
     if without_open(evidence):
-        return passed(name, "not examined: open records are absent")
+        return passed(name, "not examined: open records are missing")
     stop = arrivals_stop(evidence)
     if stop is None:
         said = f"; stated as `recorded_until: {stated}`" if stated else ""
         return passed(name, f"new records come as long as moves do{said}")
     last, expected, after, until = stop
-    few = "no new record" if not after else f"hardly any new record ({after:,} where {expected:,.0f} are usual)"
-    finding = f"{few} since {date_of(last)} though moves go on until {date_of(until)}"
+    few = "no new record" if not after else f"hardly any new records ({after:,} where {expected:,.0f} are usual)"
+    finding = f"{few} since {date_of(last)} although moves continue until {date_of(until)}"
     numbers = {"last": str(date_of(last)), "moves_until": str(date_of(until)), "expected": expected, "after": after}
     if stated and (stated - date_of(last)).days < SHORTEST_STOP:
         return passed(name, f"{finding}: stated as `recorded_until`", **numbers)
     first = next((rule.name for rule in evidence.stages if rule.enters), evidence.stages[0].name)
     todo = (
-        f"end arrivals there, or a fit forecasts hardly any: write `recorded_until: {{{first}: {date_of(last)}}}` at "
-        "the source of new records"
+        f"new records end there, and a fit would forecast hardly any: write `recorded_until: {{{first}: "
+        f"{date_of(last)}}}` in the source of new records"
     )
     return Item(name, "FAIL", finding, todo, numbers)
 

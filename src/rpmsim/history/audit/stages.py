@@ -44,7 +44,7 @@ def stage_conversion(evidence: Evidence) -> Item:
     """Steps and slow changes in the conversion of each stage."""
     name = "conversion by stage"
     if without_open(evidence):
-        return passed(name, "not examined: open records are absent")
+        return passed(name, "not examined: open records are missing")
     changes: list[dict[str, Any]] = []
     examined = []
     for number in range(len(evidence.stages)):
@@ -54,7 +54,7 @@ def stage_conversion(evidence: Evidence) -> Item:
             changes += _changes(series)
     numbers = {"changes": changes, "examined": examined}
     if not changes:
-        shown = f"of {len(examined)} stages" if examined else "is not examined: too few records, or too short a time"
+        shown = f"of {len(examined)} stages" if examined else "is not examined: too few records, or too short a period"
         said = f"the conversion {shown} has neither a lasting step nor a trend" if examined else f"conversion {shown}"
         return passed(name, said, **numbers)
     shown = "; ".join(_shown(change) for change in changes)
@@ -63,7 +63,7 @@ def stage_conversion(evidence: Evidence) -> Item:
 
 
 def _shown(change: dict[str, Any]) -> str:
-    what = f"the share that goes on from {change['stage']} within {change['horizon_days']} days"
+    what = f"the share that advances from {change['stage']} within {change['horizon_days']} days"
     levels = f"from {change['before']:.1%} to {change['after']:.1%}"
     if change["kind"] == "trend":
         return f"{what} drifts slowly {levels} between {change['week_of']} and {change['until']}"

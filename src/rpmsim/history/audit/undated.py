@@ -40,8 +40,8 @@ def undated(evidence: Evidence) -> Item:
         "closed_without_date": {evidence.stages[stage].name: count for stage, count in closed.items()},
     }
     todo = (
-        "export the stage history or the close date, and name it in the mapping; "
-        "until then these times are known only as intervals"
+        "export the stage history or the close date, and add it to the mapping; until then these times are known only "
+        "as intervals"
     )
     share = max(unknown, at_creation + sum(closed.values())) / max(evidence.totals[1], 1)
     finding = "; ".join(parts)

@@ -36,14 +36,14 @@ def late_recording(evidence: Evidence) -> Item:
     if not found:
         return passed("recording starts", "every stage is recorded as early as its records let expect", **numbers)
     shown = "; ".join(
-        f"no {f['stage']} before {f['first']}, where {f['expected_before']:,.0f} are expected of the records since "
+        f"no {f['stage']} before {f['first']}, where {f['expected_before']:,.0f} are expected from the records since "
         f"{start}"
         for f in found
     )
     if not open_:
         return passed("recording starts", f"{shown}: stated as `recorded_from`", **numbers)
     what = ", ".join(f"{f['stage']}: {f['first']}" for f in open_)
-    todo = f"they are missing, not absent: write `recorded_from: {{{what}}}`, so that a fit enters these records late"
+    todo = f"they were not recorded: write `recorded_from: {{{what}}}`, so that a fit enters these records late"
     return Item("recording starts", "FAIL", shown, todo, numbers)
 
 
@@ -97,19 +97,18 @@ def missing_before(evidence: Evidence) -> Item:
     life = ended - created
     known = np.isfinite(life)
     if known.sum() < 50 or early < RUNNING * later or later == 0:
-        return passed("records before the start", "the records begin as a business does, slowly or with what was open")
+        return passed("records before the start", "the records begin gradually, or with records that were already open")
     slow = float(np.quantile(life[known], 0.9))
     wins = np.isfinite(evidence.won)
     slow_win = float(np.quantile((evidence.won - created)[wins], 0.9)) if wins.sum() >= 20 else slow
     date = date_of(start)
     finding = (
-        f"from {date} on, records come at once at {early:.1f} a day, {early / later:.0%} of the usual "
-        "number, and none is "
+        f"from {date} on, new records start at {early:.1f} a day, {early / later:.0%} of the usual number, and none is "
     )
-    finding += f"older: what was open on {date} is absent. Wins build up from zero over about {slow_win:.0f} days"
+    finding += f"older: records open on {date} are missing. Wins build up from zero over about {slow_win:.0f} days"
     todo = (
-        f"a window cuts the export: write `recorded_from: {date}`, and read no trend out of the first "
-        f"{max(slow, slow_win):.0f} days"
+        f"the export only contains records created since then: write `recorded_from: {date}`, and ignore trends in the "
+        f"first {max(slow, slow_win):.0f} days"
     )
     numbers = {
         "start": str(date),
@@ -152,5 +151,7 @@ def incomplete_end(evidence: Evidence) -> Item:
     seen = sum(rows.get(last - k, 0) for k in range(found))
     mean = float(np.mean([sum(usual[k][w] for k in range(found)) for w in range(8)]))
     finding = f"the last {found} days hold {seen:,} events, where {mean:,.0f} are usual"
-    todo = f"the export was made before the day was over, or entries come late: write `as_of: {date_of(last - found)}`"
+    todo = (
+        f"the export was made before the end of the day, or entries come late: write `as_of: {date_of(last - found)}`"
+    )
     return Item("end of the records", "REVIEW", finding, todo, {"days": found, "events": seen, "usual": mean})

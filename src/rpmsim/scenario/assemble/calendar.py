@@ -28,12 +28,12 @@ def calendar_of(record: dict[str, Any], years: range, place: Place) -> Calendar:
     for clock in clocks:
         if clock.name in ("calendar", "work"):
             place.fault(
-                ("calendar", "clocks", clock.name), f"the clock `{clock.name}` exists already", "give it another name"
+                ("calendar", "clocks", clock.name), f"the clock `{clock.name}` already exists", "give it another name"
             )
         if sum(clock.weekdays) <= 0:
             place.fault(
                 ("calendar", "clocks", clock.name),
-                "a clock that always stands still",
+                "a clock that never runs",
                 "give a weekday a weight above 0",
             )
     return Calendar(work, holidays, clocks=clocks, **_fiscal_checked(record, place))
@@ -70,7 +70,7 @@ def _fiscal_checked(record: dict[str, Any], place: Place) -> dict[str, Any]:
         place.fault(
             ("calendar", "fiscal_year_starts"),
             "the fiscal year does not begin in the month after the one in which it ends",
-            "take the line away: `fiscal_year_ends` says it",
+            "remove the line: `fiscal_year_ends` already states it",
         )
     for key, other, repair in (
         ("fiscal_pattern", "fiscal_year_ends", "write `fiscal_year_ends: last Saturday of January`"),
@@ -124,7 +124,7 @@ def _holidays(stated: Any, years: range, place: Place) -> tuple[dt.date, ...]:
 
 def holiday_names(region: str, years: range, place: Place) -> dict[dt.date, str]:
     """Public holidays of a region in some years, by date."""
-    import holidays  # takes a tenth of a second, which a scenario without a region need not wait for
+    import holidays  # takes 10% by of a second, which a scenario without a region need not wait for
 
     country, _, part = region.partition("-")
     try:

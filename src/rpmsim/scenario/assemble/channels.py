@@ -73,7 +73,7 @@ def _channel(
     if not into:
         place.fault(
             path,
-            "it is not clear where its leads arrive: not exactly one stage has no way into it",
+            "it is not clear which stage its leads enter: there is not exactly one stage that no other stage leads to",
             "write `into: STAGE`",
         )
     weekday_pattern, closed_on_holidays = week_of(record, calendar.work)
@@ -108,7 +108,7 @@ def _with_source(channel: Channel, record: dict[str, Any], open_days: float, pat
     driven = current is not None
     if leads is not None and driven:
         place.fault(
-            (*path, "current"), "leads are stated, and driven by spend too", "keep `leads`, or `spend` with `current`"
+            (*path, "current"), "leads are both stated and driven by spend", "keep `leads`, or `spend` with `current`"
         )
     elif leads is None and not driven:
         repair = (
@@ -122,7 +122,7 @@ def _with_source(channel: Channel, record: dict[str, Any], open_days: float, pat
             place.fault(
                 (*path, key),
                 f"`{key}` without `current`",
-                "state spend and leads of today: `current: {spend: 60k per month, leads: 150 per month}`",
+                "state current spend and leads: `current: {spend: 60k per month, leads: 150 per month}`",
             )
     always, rows = (None, tuple(spend)) if isinstance(spend, list) else (spend, ())
     if current is not None:
@@ -131,7 +131,7 @@ def _with_source(channel: Channel, record: dict[str, Any], open_days: float, pat
     if isinstance(leads, list):
         if record.get("made_by"):
             place.fault(
-                (*path, "leads"), "a table by month for leads that a role makes", "write `leads: 20 per month each`"
+                (*path, "leads"), "a table by month for leads that a role creates", "write `leads: 20 per month each`"
             )
         # Rows were moved and scaled where files were merged; what is left there is no one number.
         for key in ("shift", "scale"):
@@ -141,7 +141,7 @@ def _with_source(channel: Channel, record: dict[str, Any], open_days: float, pat
     for key in ("shift", "scale"):
         if record.get(key) is not None:
             place.fault(
-                (*path, key), f"`{key}` without a table of leads", "name a table: `leads: leads.csv`, or take it away"
+                (*path, key), f"`{key}` without a table of leads", "use a table: `leads: leads.csv`, or remove it"
             )
     if not isinstance(leads, Measured):
         return replace(channel, made_by=record.get("made_by") or "")
@@ -151,12 +151,12 @@ def _with_source(channel: Channel, record: dict[str, Any], open_days: float, pat
         if each:
             place.fault(
                 (*path, "leads"),
-                "`each` stands behind leads that no role makes",
-                "name the role: `made_by: sdr`, or take `each` away",
+                "`each` for leads that no role creates",
+                "state the role: `made_by: sdr`, or remove `each`",
             )
         return replace(channel, rate=leads.number, rate_unit=unit)
     if not each:
-        place.fault((*path, "leads"), "leads made by a role are counted per head", "write `20 per month each`")
+        place.fault((*path, "leads"), "leads created by a role are stated per head", "write `20 per month each`")
     return replace(channel, made_by=record["made_by"], made_rate=scaled(leads.number, _PER_YEAR[unit] / open_days))
 
 
@@ -182,17 +182,17 @@ def _spend(
                 "write `current: {spend: 60k per month, leads: 150 per month}`",
             )
     if record.get("spend") is None:
-        place.fault(path, "`current` without `spend`", "state what is planned: `spend: 60k per month`")
+        place.fault(path, "`current` without `spend`", "state the planned spend: `spend: 60k per month`")
     if record.get("elasticity") is None:
         place.fault(
-            (*path, "current"), "spend drives leads, but how strongly is not stated", "write `elasticity: 0.4 to 0.6`"
+            (*path, "current"), "spend drives leads, but the elasticity is not stated", "write `elasticity: 0.4 to 0.6`"
         )
     if record.get("made_by"):
-        place.fault((*path, "made_by"), "leads made by a role and driven by spend", "keep one of the two")
+        place.fault((*path, "made_by"), "leads are both created by a role and driven by spend", "keep one of the two")
     today, leads = current.get("spend") or Number(1.0), current.get("leads") or Number(1.0)
     if today.mid <= 0:
         place.fault(
-            (*path, "current", "spend"), "the current spend is 0", "an elasticity needs a spend from which it counts"
+            (*path, "current", "spend"), "the current spend is 0", "an elasticity needs a current spend above 0"
         )
         today = Number(1.0)
     elasticity = record.get("elasticity") or Number(0.5)
@@ -226,7 +226,9 @@ def _mix(
     if stated is None:
         if len(segments) != 1:
             place.fault(
-                path[:-1], "it is not clear what kind of buyers it brings", "write `mix: {SEGMENT: 60%, SEGMENT: rest}`"
+                path[:-1],
+                "it is not clear which segments its leads belong to",
+                "write `mix: {SEGMENT: 60%, SEGMENT: rest}`",
             )
         return tuple((segment, None if i == 0 else Number(0.0)) for i, segment in enumerate(segments))
     return tuple((name, None if share is REST else share) for name, share in stated.items())

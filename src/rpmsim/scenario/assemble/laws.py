@@ -31,7 +31,9 @@ def law_of(record: dict[str, Any], path: Path, place: Place) -> Any:
     keys = [key for key in LAW_KEYS if key in record and key != "law"]
     if not keys:
         if "law" in record:
-            place.fault((*path, "law"), "a law without its numbers", "state `median` and `p90`, or `mean` and `sd`")
+            place.fault(
+                (*path, "law"), "a distribution without its numbers", "state `median` and `p90`, or `mean` and `sd`"
+            )
         return None
     family = _family(record, keys)
     if family is None or frozenset(keys) not in _FAMILIES[family]:
@@ -39,7 +41,7 @@ def law_of(record: dict[str, Any], path: Path, place: Place) -> Any:
         allowed = "; ".join(", ".join(f"`{key}`" for key in sorted(keys)) for keys in _FAMILIES[family or "lognormal"])
         place.fault(
             (*path, keys[-1]),
-            f"{stated} do not state a {family or 'lognormal'} law together",
+            f"a {family or 'lognormal'} distribution cannot be defined by {stated}",
             f"state one of: {allowed}",
         )
         return Law("fixed", (("value", Number(1.0)),))
@@ -61,15 +63,17 @@ def _family(record: dict[str, Any], keys: list[str]) -> Family | None:
 def _law(family: Family, numbers: dict[str, Number], path: Path, place: Place) -> Law:
     for key, number in numbers.items():
         if family != "fixed" and (number.low if number.low is not None else number.mid) <= 0:
-            place.fault((*path, key), f"`{key}` is 0", "a law needs a positive one; a fixed time is `after: 5 days`")
+            place.fault(
+                (*path, key), f"`{key}` is 0", "a distribution needs a positive one; a fixed time is `after: 5 days`"
+            )
             numbers[key] = Number(1.0)
     if "p90" in numbers:
         p90 = numbers["p90"]
         if (p90.low if p90.low is not None else p90.mid) <= numbers["median"].mid:
             place.fault(
                 (*path, "p90"),
-                "`p90` does not lie above `median`",
-                "nine in ten cases lie below p90, half of them below the median",
+                "`p90` is not above `median`",
+                "9 in 10 cases are below the p90, and half are below the median",
             )
             numbers["p90"] = Number(numbers["median"].mid * 2)
     names = {"after": "value"}
@@ -105,18 +109,18 @@ def delay_of(record: dict[str, Any], path: Path, place: Place, clocks: tuple[str
         if len(set(work.values())) > 1:
             place.fault(
                 (*path, keys[-1]),
-                "workdays and calendar days in one law",
-                "write all times of an outcome in one of them",
+                "workdays and calendar days in one distribution",
+                "write all times of an outcome in the same unit",
             )
         if clock not in (None, "work") and any(work.values()):
-            place.fault((*path, "clock"), f"workdays on the clock `{clock}`", "write days, or take the clock away")
+            place.fault((*path, "clock"), f"workdays on the clock `{clock}`", "write days, or remove the clock")
         numbers = {key: value.number if isinstance(value, Measured) else value for key, value in stated.items()}
         law = law_of({**numbers, **({"law": record["law"]} if "law" in record else {})}, path, place)
         if "after" in numbers and numbers["after"].mid == 0 and "least" not in record:
             place.warn(
                 (*path, "after"),
-                "takes 1 day, since a stated time takes at least one",
-                "take it away for 0 days, or add `least: 0 days`",
+                "takes 1 day, because a stated time takes at least one",
+                "remove it for 0 days, or add `least: 0 days`",
             )
         return Delay(law, least, clock or ("work" if any(work.values()) else "calendar"))
 
@@ -131,11 +135,11 @@ def days_law(record: dict[str, Any] | None, path: Path, place: Place) -> Law | N
     for key, value in record.items():
         if isinstance(value, Measured):
             if value.unit == "workday":
-                place.fault((*path, key), "workdays in a law of calendar days", "write days or weeks")
+                place.fault((*path, key), "workdays in a distribution of calendar days", "write days or weeks")
             plain[key] = value.number
         elif key in LAW_KEYS:
             plain[key] = value
     law = law_of(plain, path, place)
     if law is None:
-        place.fault(path, "a law without numbers", "state `median` and `p90`, or one fixed time")
+        place.fault(path, "a distribution without numbers", "state `median` and `p90`, or one fixed time")
     return law if isinstance(law, Law) else None

@@ -40,7 +40,7 @@ def _amount(record: dict[str, Any], path: tuple[str, ...], place: Place) -> Amou
         place.warn(
             (*path, "term"),
             "`term` has no effect on an amount of the whole contract",
-            "write `per: year` or `per: month`, or take it away",
+            "write `per: year` or `per: month`, or remove it",
         )
     return Amount(law, per, record.get("term") or Number(12.0))
 
@@ -57,8 +57,8 @@ def bands_of(records: dict[str, Any], place: Place) -> tuple[Band, ...]:
         if below is not None and position == len(records) - 1:
             place.fault(
                 (*path, "below"),
-                "the last band has a limit, and larger amounts have none",
-                "take `below` of the last band away",
+                "the last band has a limit, so larger amounts have no band",
+                "remove `below` from the last band",
             )
         if below is not None:
             if below.ranged:

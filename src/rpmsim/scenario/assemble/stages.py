@@ -73,7 +73,7 @@ def _outcome(name: str, to: str, record: dict[str, Any], known: _Known, path: Pa
     delay = delay_of(record, path, place, known.clocks) or NO_DELAY
     if record.get("returning") and not known.returns:
         place.warn(
-            (*path, "returning"), "returns are not counted, so this has no effect", "state `returns: 2` at the top"
+            (*path, "returning"), "returns are not tracked, so this has no effect", "state `returns: 2` at the top"
         )
     stated = record.get("advances")
     by_kind = to in known.kinds and advances(known.kinds[name], known.kinds[to])
@@ -135,7 +135,7 @@ def _response(record: dict[str, Any], path: Path, place: Place) -> Response:
     acts_on: Any = "odds"
     strength = Number(1.0)
     if "odds" in record and "probability" in record:
-        place.fault((*path, "probability"), "waiting acts on the odds and on the probability", "keep one of the two")
+        place.fault((*path, "probability"), "waiting affects both the odds and the probability", "keep one of the two")
     for key in ("odds", "probability"):
         if record.get(key) is not None:
             (form, strength), acts_on = record[key], key

@@ -21,22 +21,22 @@ CLOCK = Record(
     {
         "weekdays": Field(
             PATTERN_OF_WEEK,
-            "Weight of each weekday (1 where not stated), or `work`: 1 on the calendar's open days, 0 on all others.",
+            "Weight of each weekday (default 1), or `work`: 1 on the calendar's workdays, 0 on all others.",
             "{sat: 0, sun: 0}",
         ),
         "holidays": Field(
             OPEN_CLOSED,
-            "Whether the clock stands still on holidays. Default open; closed with `weekdays: work`.",
+            "Whether the clock stops on holidays. Default open; closed with `weekdays: work`.",
             "closed",
         ),
         "month_end": Field(
             ListOf(Num(k.WEIGHT), most=28),
-            "Factors on the last days of a month, the last day first: a rush.",
+            "Factors on the last days of a month, the last day first, for a month-end rush.",
             "[3, 1.5]",
         ),
         "quarter_end": Field(
             ListOf(Num(k.WEIGHT), most=28),
-            "Factors on the last days of a quarter, the last day first, besides `month_end`.",
+            "Factors on the last days of a quarter, the last day first, in addition to `month_end`.",
             "[2]",
         ),
     },
@@ -44,14 +44,14 @@ CLOCK = Record(
 CALENDAR = Record(
     "the calendar",
     {
-        "work": Field(WorkDays(), "Days on which staff work. Default every day.", "Mon-Fri"),
+        "work": Field(WorkDays(), "Workdays. Default: every day.", "Mon-Fri"),
         "holidays": Field(
             Either(
                 HolidayRegion(),
                 Named(FREE, "a map of dates", re.compile(r"\d{4}-\d\d-\d\d"), most=3000),
                 ListOf(Date()),
             ),
-            "Days on which nobody works: a region's public holidays, a list of dates, or dates with their names.",
+            "Days off for everybody: the public holidays of a region, a list of dates, or dates with names.",
             "DE-BY",
         ),
         "fiscal_year_starts": Field(
@@ -66,19 +66,19 @@ CALENDAR = Record(
         ),
         "fiscal_pattern": Field(
             Word({"4-4-5": (4, 4, 5), "4-5-4": (4, 5, 4), "5-4-4": (5, 4, 4)}, "a pattern of weeks"),
-            "Weeks of the three months of a fiscal quarter, where the fiscal year has 52 or 53 whole weeks; a 53rd "
+            "Weeks in the three months of a fiscal quarter, if the fiscal year has 52 or 53 whole weeks; a 53rd week "
             "belongs to its last month. With `fiscal_year_ends`.",
             "4-4-5",
         ),
         "fiscal_year_ends": Field(
             YearEnd(),
-            "Day on which such a fiscal year ends.",
+            "Day on which a fiscal year of whole weeks ends.",
             "last Saturday of January",
         ),
         "clocks": Field(
             Named(CLOCK, "clocks"),
-            "Clocks on which a time may run, beside `calendar` (every day) and `work` (open days). "
-            "Weights are scaled to a mean of 1 over a year.",
+            "Clocks for times, in addition to `calendar` (every day) and `work` (workdays). Weights are scaled to a "
+            "mean of 1 over a year.",
             "{closing: {weekdays: work, month_end: [3, 1.5]}}",
         ),
     },

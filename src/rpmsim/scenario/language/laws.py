@@ -36,27 +36,28 @@ def law_fields(kind: Kind, fixed: str, by_class: bool, unit: str) -> dict[str, F
     return {
         "median": Field(
             num(kind),
-            f"The median{unit}: half of all cases lie below. Alone, it gives a lognormal law with sigma 0.8.",
+            f"The median{unit}: half of all cases are below. Without `p90`, the distribution is lognormal with sigma "
+            "0.8.",
             kind.examples[0],
         ),
-        "p90": Field(
-            num(kind), f"The 90 % point{unit}: nine in ten cases lie below. With `median`.", kind.examples[-1]
-        ),
+        "p90": Field(num(kind), f"The 90% quantile{unit}: 9 in 10 cases are below. With `median`.", kind.examples[-1]),
         "sigma": Field(num(k.SIGMA), "Standard deviation of the logarithm, with `median` (lognormal).", "0.6"),
         "mean": Field(
-            num(kind), f"The mean{unit}; with `sd`, or for a gamma law with `sd` or `shape`.", kind.examples[0]
+            num(kind), f"The mean{unit}; with `sd`, or for a gamma distribution with `sd` or `shape`.", kind.examples[0]
         ),
         "sd": Field(num(kind), f"The standard deviation{unit}; with `mean`.", kind.examples[0]),
-        "shape": Field(num(k.SHAPE), "Shape of a gamma law (with `mean`) or of a weibull law (with `scale`).", "2"),
-        "scale": Field(num(kind), "Scale of a weibull law, with `shape`.", kind.examples[0]),
+        "shape": Field(
+            num(k.SHAPE), "Shape of a gamma distribution (with `mean`) or a Weibull distribution (with `scale`).", "2"
+        ),
+        "scale": Field(num(kind), "Scale of a Weibull distribution, with `shape`.", kind.examples[0]),
         "law": Field(
-            Word({w: w for w in ("lognormal", "gamma", "weibull", "fixed")}, "a law"),
-            "The law's family; lognormal where not stated.",
+            Word({w: w for w in ("lognormal", "gamma", "weibull", "fixed")}, "a distribution"),
+            "Family of the distribution. Default lognormal.",
             "gamma",
         ),
         "table": Field(
             Table(kind, k.WEIGHT),
-            "Values and their weights, or a list of values: the law itself, from data.",
+            "Values with weights, or a list of values: an empirical distribution, from data.",
             f"{{{kind.examples[0]}: 20%, {kind.examples[-1]}: 80%}}",
         ),
         fixed: Field(num(kind), fixed_doc, kind.examples[0]),
@@ -64,13 +65,16 @@ def law_fields(kind: Kind, fixed: str, by_class: bool, unit: str) -> dict[str, F
 
 
 TIME_LAW = Record(
-    "a time law", law_fields(k.DELAY, "after", False, " of this time"), bare="after", scaled=SCALED_BY_RELATIVE
+    "a time", law_fields(k.DELAY, "after", False, " of this time"), bare="after", scaled=SCALED_BY_RELATIVE
 )
 HOURS_LAW = Record(
-    "a law of hours", law_fields(k.HOURS, "after", True, " of this time"), bare="after", scaled=SCALED_BY_RELATIVE
+    "a distribution of hours",
+    law_fields(k.HOURS, "after", True, " of this time"),
+    bare="after",
+    scaled=SCALED_BY_RELATIVE,
 )
 REVISION_LAW = Record(
-    "a law of the revision",
+    "a distribution of the revision",
     law_fields(k.EFFECT, "value", False, " of this factor"),
     bare="value",
     scaled=SCALED_BY_RELATIVE,

@@ -16,13 +16,14 @@ AMOUNT = Record(
         **law_fields(k.MONEY, "value", False, " of this amount"),
         "per": Field(
             Word({w: w for w in ("total", "year", "month")}, "total, year or month"),
-            "What the amount counts: the whole contract (default), a year of it, or a month.",
+            "What the amount refers to: the whole contract (default), a year, or a month.",
             "year",
             dated=False,
         ),
         "term": Field(
             Num(k.TERM),
-            "Length of the contract; bookings of an amount per year or month are amount times term. Default 12 months.",
+            "Length of the contract; for an amount per year or month, bookings are amount times term. Default 12 "
+            "months.",
             "24 months",
         ),
     },
@@ -33,8 +34,8 @@ AMOUNT = Record(
 SEGMENT = Record(
     "a segment",
     {
-        "label": Field(FREE, "What people read.", "Mid-market", dated=False),
-        "group": Field(FREE, "Gathers segments for reporting.", "europe", dated=False),
+        "label": Field(FREE, "Display name.", "Mid-market", dated=False),
+        "group": Field(FREE, "Combines segments for reporting.", "europe", dated=False),
         "amount": Field(AMOUNT, "Size of a deal. A bare number is fixed.", "{median: 18k, p90: 45k}"),
     },
 )
@@ -43,14 +44,14 @@ COST = Record(
     {
         "kind": Field(
             Word({w: w for w in ("tools", "services", "overhead", "other")}, "a kind of cost"),
-            "What it is for. Default other.",
+            "Kind of cost. Default other.",
             "tools",
             dated=False,
         ),
-        "per_month": Field(Num(k.COST_PER_MONTH), "The same in every month.", "4k per month"),
+        "per_month": Field(Num(k.COST_PER_MONTH), "Cost in every month.", "4k per month"),
         "months": Field(
             Dated(Num(k.MONEY_IN_MONTH), table="dates"),
-            "In single months or on single days, besides `per_month`.",
+            "Cost in single months or on single days, in addition to `per_month`.",
             "{2027-03: 20k}",
         ),
     },

@@ -22,44 +22,44 @@ from rpmsim.text.schema.scalars import YES_NO, Date, Ref, Word
 CONTENT: dict[str, Field] = {
     "segments": Field(
         Named(SEGMENT, "segments"),
-        "Kinds of buyers: by size, region, product.",
+        "Kinds of buyers, by size, region or product.",
         "{smb: {amount: {median: 8k, p90: 19k}}}",
     ),
     "channels": Field(Named(CHANNEL, "channels"), "Where leads come from.", "{inbound: {leads: 40 per week}}"),
     "stages": Field(
         Named(STAGE, "stages"),
-        "The stages of the revenue cycle and the ways out of each. `won` and `lost` need not be declared.",
+        "The stages of the revenue cycle and their outcomes. `won` and `lost` need not be declared.",
         "{mql: {to: {opportunity: {share: 20%, median: 12 days}, lost: {share: rest}}}}",
     ),
     "roles": Field(
         Named(ROLE, "roles"),
-        "Who works, how much one person can do, and how people come and go.",
+        "Teams: how many people, how much one person can do, hiring and attrition.",
         "{sdr: {heads: 6, handles: 9 per day each}}",
     ),
-    "costs": Field(Named(COST, "costs"), "Costs beside spend and pay.", "{crm: {kind: tools, per_month: 4k}}"),
+    "costs": Field(Named(COST, "costs"), "Costs other than spend and pay.", "{crm: {kind: tools, per_month: 4k}}"),
 }
 OPEN_DEAL = Record(
     "an open deal",
     {
-        "id": Field(FREE, "Its number in the CRM; in a map, the key.", "006A1"),
-        "stage": Field(Ref("stage"), "Stage in which it is.", "opportunity"),
-        "entered": Field(Date(), "Day on which it began the stage (or, waiting, its queue).", "2026-12-10"),
-        "channel": Field(Ref("channel"), "Where it came from.", "inbound"),
-        "segment": Field(Ref("segment"), "What kind of buyer.", "smb"),
+        "id": Field(FREE, "Its ID in the CRM; in a map, the key.", "006A1"),
+        "stage": Field(Ref("stage"), "Current stage.", "opportunity"),
+        "entered": Field(Date(), "Day on which it began the stage (if waiting: entered the queue).", "2026-12-10"),
+        "channel": Field(Ref("channel"), "Channel it came from.", "inbound"),
+        "segment": Field(Ref("segment"), "Segment of the buyer.", "smb"),
         "amount": Field(
             Num(k.DEAL_MONEY),
-            "Its amount, below 0 for a credit note or a reduction; left out: drawn as for any other.",
+            "Its amount, below 0 for a credit note or a reduction. Default: drawn like any other amount.",
             "340k",
         ),
         "odds": Field(Num(k.EFFECT), "Factor on its odds of advancing.", "x1.2"),
-        "waiting": Field(YES_NO, "Whether it still waits to be taken up.", "no"),
+        "waiting": Field(YES_NO, "Whether it is still waiting to be taken up.", "no"),
         "grade": Field(Ref("grade"), "Its quality grade.", "hot"),
         "returns": Field(Num(k.RETURNS), "How often it has returned.", "0"),
-        "label": Field(FREE, "What people read.", "Borg AG"),
+        "label": Field(FREE, "Display name.", "Borg AG"),
         "expected_close": Field(
             Date(),
-            "Close date that the CRM expects. It is stored with the forecast and shown beside it, to be scored later; "
-            "nothing that is simulated rests on it.",
+            "Expected close date in the CRM. It is stored and shown with the forecast, so that it can be scored later; "
+            "nothing in the simulation depends on it.",
             "2027-03-31",
         ),
     },
@@ -67,15 +67,13 @@ OPEN_DEAL = Record(
 OPENING = Record(
     "opening stock",
     {
-        "channel": Field(Ref("channel"), "Where they came from.", "inbound"),
-        "segment": Field(Ref("segment"), "What kind of buyer.", "smb"),
+        "channel": Field(Ref("channel"), "Channel they came from.", "inbound"),
+        "segment": Field(Ref("segment"), "Segment of the buyer.", "smb"),
         "grade": Field(Ref("grade"), "Their quality grade.", "hot"),
         "returns": Field(Num(k.RETURNS), "How often they have returned.", "1"),
         "band": Field(Ref("band"), "Their size band, from the stage with `amount: here` on.", "large"),
         "age": Field(Num(k.WHOLE_DAYS), "Days since they began the stage.", "12 days"),
-        "wait": Field(
-            Num(k.WHOLE_DAYS), "Days for which they have waited to be taken up, in place of `age`.", "3 days"
-        ),
+        "wait": Field(Num(k.WHOLE_DAYS), "Days they have been waiting to be taken up, instead of `age`.", "3 days"),
         "count": Field(Num(k.COUNT), "How many.", "30"),
     },
 )
@@ -87,7 +85,7 @@ CHANGE = ChangeBlock(
             "phase": Field(Num(k.WHOLE_DAYS), "Days over which it is phased in. Default 0.", "60 days"),
             "affects": Field(
                 Word({"new": False, "open": True}, "new or open"),
-                "`new` (default): leads that begin a stage then. `open`: also those whose end would fall later.",
+                "`new` (default): leads that begin the stage after the change. `open`: also leads in the stage.",
                 "open",
             ),
         },
@@ -106,7 +104,7 @@ def _of_classes(section: str, names: str) -> Field:
     of = _by_period("to reach, by period.", "{2027-Q1: 100, FY27: 500}", **_TARGETS)
     return Field(
         Named(Record(f"targets of a {section}", of), f"targets by {section}", _GROUP if section == "group" else NAME),
-        f"What each {section} is to reach: the name of the {section}, then as for the whole.",
+        f"Targets of each {section}: the name of the {section}, then as for the whole company.",
         f"{{{names}: {{bookings: {{FY27: 2M}}}}}}",
     )
 
@@ -136,37 +134,37 @@ SCENARIO = Record(
     {
         "extends": Field(
             FREE,
-            "The scenario on which this one builds: a path relative to this file, in the folder of the file that is "
-            "run, or below it.",
+            "The scenario that this one extends: a path relative to this file, in the folder of the file that is run, "
+            "or below it.",
             "base.yaml",
         ),
         "name": Field(FREE, "Name of the scenario. Default: the file's name.", "FY27 plan"),
-        "label": Field(FREE, "What people read, in any script.", "Plan FY27"),
-        "description": Field(FREE, "What it is about.", "Two more SDRs in March"),
+        "label": Field(FREE, "Display name, in any script.", "Plan FY27"),
+        "description": Field(FREE, "What the scenario is about.", "Two more SDRs in March"),
         "frozen": Field(
             Record(
                 "the seal of a frozen scenario",
                 {
                     "sha256": Field(FREE, "Hash of the rest of the file.", ""),
-                    "version": Field(FREE, "The rpmsim that froze it.", "0.1.0"),
+                    "version": Field(FREE, "Version of rpmsim that froze it.", "0.1.0"),
                     "at": Field(FREE, "When.", ""),
                     "replications": Field(Num(k.COUNT), "Replications of the run.", "2000"),
-                    "seed": Field(Num(k.SEED), "Seed of the run.", "20270101"),
+                    "seed": Field(Num(k.SEED), "Random seed of the run.", "20270101"),
                     "draws": Field(Num(k.COUNT), "Parameter draws of the run.", "2000"),
                     "keep": Field(
-                        Word({w: w for w in ("summary", "classes", "full")}, "a detail"), "What it stores.", "classes"
+                        Word({w: w for w in ("summary", "classes", "full")}, "a detail"), "What is stored.", "classes"
                     ),
                     "files": Field(
                         ListOf(
                             Record(
                                 "a file that was read",
                                 {
-                                    "file": Field(FREE, "Its path from the scenario's folder.", "leads.csv"),
-                                    "sha256": Field(FREE, "Hash of its bytes."),
+                                    "file": Field(FREE, "Path relative to the scenario's folder.", "leads.csv"),
+                                    "sha256": Field(FREE, "Hash of the file."),
                                 },
                             )
                         ),
-                        "The files that were read.",
+                        "Files that were read.",
                     ),
                     "set": Field(
                         ListOf(
@@ -178,25 +176,25 @@ SCENARIO = Record(
                                 },
                             )
                         ),
-                        "What `--set` changed.",
+                        "Values changed with `--set`.",
                     ),
                 },
             ),
-            "Written by `rpmsim freeze`; not by hand, and not inherited.",
+            "Written by `rpmsim freeze`, never by hand; not inherited.",
             "{sha256: 0f3a..., seed: 20270101}",
         ),
-        "status": Field(FREE, "Where it stands: draft, proposed, approved.", "draft"),
+        "status": Field(FREE, "Status of the scenario: draft, proposed, approved.", "draft"),
         "approved_by": Field(FREE, "Who approved it. Not inherited.", "Ana"),
-        "currency": Field(FREE, "Currency of bare numbers. Three letters. Default EUR.", "EUR"),
+        "currency": Field(FREE, "Currency of amounts without a currency, three letters. Default EUR.", "EUR"),
         "rates": Field(
             Named(Num(k.RATE), "rates by currency", re.compile(r"[A-Z]{3}"), table="rates"),
-            "What one unit of each other currency is worth in `currency`, for the whole plan; amounts may then be "
-            "written as `20k USD`. A table has the columns currency, rate.",
+            "Value of one unit of each other currency in `currency`, for the whole plan; amounts can then be written "
+            "as `20k USD`. A table has the columns currency, rate.",
             "{USD: 0.92, GBP: 1.17}",
         ),
-        "as_of": Field(Date(), "Last day of the data: the simulation begins on the next one.", "2026-12-31"),
+        "as_of": Field(Date(), "Last day of the data. The simulation begins on the next day.", "2026-12-31"),
         "until": Field(PeriodLabel(), "Last simulated day: a date, or the last day of a period.", "FY27"),
-        "calendar": Field(CALENDAR, "Work days, holidays, fiscal year, clocks.", "{work: Mon-Fri, holidays: DE-BY}"),
+        "calendar": Field(CALENDAR, "Workdays, holidays, fiscal year, clocks.", "{work: Mon-Fri, holidays: DE-BY}"),
         "report": Field(
             Record(
                 "the report",
@@ -209,10 +207,12 @@ SCENARIO = Record(
                         "Length of a reporting period. Default month.",
                         "fiscal_quarter",
                     ),
-                    "currency": Field(FREE, "Currency of all results, by the `rates`. Default `currency`.", "USD"),
+                    "currency": Field(
+                        FREE, "Currency of all results, converted with `rates`. Default `currency`.", "USD"
+                    ),
                 },
             ),
-            "How results are told.",
+            "How results are reported.",
             "{period: week}",
         ),
         "targets": Field(
@@ -225,11 +225,11 @@ SCENARIO = Record(
                     "channels": _of_classes("channel", "website"),
                 },
             ),
-            "What is to be reached; the forecast states the probability of each.",
+            "Numbers to reach. The forecast reports the chance of reaching each one.",
             "{bookings: {FY27: 11.5M}}",
         ),
         "grades": Field(
-            Named(Record("a grade", {"label": Field(FREE, "What people read.")}), "grades", most=20),
+            Named(Record("a grade", {"label": Field(FREE, "Display name.")}), "grades", most=20),
             "Quality grades of leads (intent, score bands), best first.",
             "{hot: {}, cold: {}}",
         ),
@@ -238,9 +238,9 @@ SCENARIO = Record(
                 Record(
                     "a band",
                     {
-                        "label": Field(FREE, "What people read.", "Above 100k"),
+                        "label": Field(FREE, "Display name.", "Above 100k"),
                         "below": Field(
-                            Num(k.MONEY), "Amounts in the band lie below this; the last band has no limit.", "10k"
+                            Num(k.MONEY), "Upper limit of the amounts in the band; the last band has none.", "10k"
                         ),
                     },
                 ),
@@ -252,46 +252,47 @@ SCENARIO = Record(
         ),
         "returns": Field(
             Num(k.RETURNS),
-            "Returns that are counted: with 2, a lead has returned 0, 1, or 2+ times. Default 0: not counted.",
+            "Number of returns that are tracked: with 2, a lead has returned 0, 1, or 2+ times. Default 0: not "
+            "tracked.",
             "2",
         ),
         **CONTENT,
         "changes": Field(
             Named(CHANGE, "dated changes", most=100),
-            "What changes on a day: values by path, as in a what-if.",
+            "Values that change on a date, by path, as in a what-if.",
             "{price: {from: 2027-07, segments.*.amount: +5%}}",
         ),
         "open": Field(
             Either(
                 None, Named(OPEN_DEAL, "open deals", ANY_TEXT, most=20_000), ListOf(OPEN_DEAL, most=20_000), "deals"
             ),
-            "Open records, simulated one by one: a CSV or XLSX file (id, stage, entered, channel, segment, amount "
+            "Open deals, simulated one by one: a CSV or XLSX file (id, stage, entered, channel, segment, amount "
             "...), the text of a CSV, or a map by id.",
             "{acme: {stage: opportunity, entered: 2026-12-10, channel: inbound, segment: smb, amount: 40k}}",
         ),
         "revision": Field(
             REVISION_LAW,
-            "Law of the factor between an open deal's amount and its amount when won.",
+            "Distribution of the factor between an open deal's amount and its amount when won.",
             "{median: 0.95, p90: 1.25}",
         ),
         "opening": Field(
             Named(ListOf(OPENING, most=20_000), "opening stock by stage"),
-            "Leads that are in a stage at the start, by class and age.",
+            "Leads in each stage at the start, by class and age.",
             "{nurture: [{channel: inbound, segment: smb, age: 30 days, count: 120}]}",
         ),
         "actuals": Field(
             Record(
                 "what has happened",
                 _by_period(
-                    "by period, up to `as_of` at most; below 0 where credit notes or corrections exceed the rest.",
+                    "by period, up to `as_of` at most; below 0 if credit notes or corrections exceed the rest.",
                     "{2026: 430, 2027-01: 41}",
                     k.ACTUAL_MONEY,
                     k.ACTUAL,
                 ),
                 table="actuals",
             ),
-            "What has happened, last year and so far: a table (period, metric, value) or a map. A period that `as_of` "
-            "cuts counts up to `as_of`.",
+            "Actuals of last year and to date: a table (period, metric, value) or a map. A period that contains "
+            "`as_of` counts up to `as_of`.",
             "actuals.csv",
         ),
     },

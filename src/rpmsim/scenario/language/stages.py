@@ -25,21 +25,23 @@ RESPONSE = Record(
     {
         "time": Field(
             HOURS_LAW,
-            "Hours until a lead that is taken up on the day it came is answered; each further day adds 24.",
+            "Hours until a response if the lead is taken up on the day it came; each further day adds 24.",
             "{median: 2 hours, p90: 9 hours}",
         ),
         "odds": Field(
             Decay(Num(k.PER_DAY_WAITED)),
-            "How the odds of advancing fall with the wait: a factor for every 24 hours, or "
-            "`{power: 0.25}`: (hours / 5 minutes) to the power -0.25, flat below 5 minutes and above 48 hours.",
+            "How waiting lowers the odds of advancing: a factor per 24 hours, or `{power: 0.25}`: (hours / 5 minutes) "
+            "to the power -0.25, flat below 5 minutes and above 48 hours.",
             "x0.8 per day waited",
         ),
         "probability": Field(
             Decay(Num(k.PER_DAY_WAITED)), "As `odds`, but on the probability of advancing.", "x0.95 per day waited"
         ),
-        "sla": Field(ByClass(Num(k.HOURS)), "Limit that is counted as answered in time.", "24 hours"),
+        "sla": Field(ByClass(Num(k.HOURS)), "SLA: a response within this time counts as in time.", "24 hours"),
         "load": Field(
-            _RESPONSE_LOAD, "How the desk's load lengthens the response.", "{time: x1.02 per open item each, above: 30}"
+            _RESPONSE_LOAD,
+            "How the role's load lengthens the response time.",
+            "{time: x1.02 per open item each, above: 30}",
         ),
     },
 )
@@ -48,7 +50,8 @@ QUEUE = Record(
     {
         "order": Field(
             Word({"first in": "first_in", "last in": "last_in", "deadline": "deadline"}, "an order"),
-            "Who is taken up first: `first in` (default), `last in`, or `deadline` (arrival plus `response.sla`).",
+            "Which lead is taken up first: `first in` (default), `last in`, or `deadline` (arrival plus "
+            "`response.sla`).",
             "last in",
             dated=False,
         ),
@@ -61,7 +64,7 @@ QUEUE = Record(
         ),
         "ties": Field(
             ListOf(Ref("class"), most=100),
-            "As `priority`, among leads of one rank and day. Left out: at random.",
+            "Like `priority`, among leads of the same rank and day. Default: at random.",
             "[returning, inbound]",
             dated=False,
         ),
@@ -74,14 +77,14 @@ OUTCOME = Record(
     {
         "share": Field(
             ByClass(RestOr(Num(k.SHARE))),
-            "Share of the leads that begin the stage and leave it this way, or `rest`.",
+            "Share of the leads beginning the stage that take this outcome, or `rest`.",
             "20% to 26%",
         ),
         **law_fields(k.DELAY, "after", True, " of the time that it takes"),
         "time": Field(
-            Stretch(), "In a what-if: changes the whole time, whatever its law, and keeps the share.", "x0.8"
+            Stretch(), "In a what-if: changes the whole time, whatever its distribution, and keeps the share.", "x0.8"
         ),
-        "least": Field(Num(k.LEAST_DAYS), "Fewest days that it takes. Default 1; 0 where no time is stated.", "0 days"),
+        "least": Field(Num(k.LEAST_DAYS), "Minimum number of days. Default 1; 0 if no time is stated.", "0 days"),
         "clock": Field(
             Ref("clock"),
             "Clock on which the time runs: `calendar` (default), `work`, or one of `calendar.clocks`.",
@@ -90,17 +93,17 @@ OUTCOME = Record(
         ),
         "advances": Field(
             YES_NO,
-            "Whether effects on conversion favour this outcome. Where not stated, the kinds of the stages decide.",
+            "Whether effects on conversion favor this outcome. By default, the kinds of the stages decide.",
             "yes",
             dated=False,
         ),
-        "returning": Field(YES_NO, "Whether the move raises the lead's return count.", "yes", dated=False),
+        "returning": Field(YES_NO, "Whether the move increases the lead's return count.", "yes", dated=False),
     },
 )
 STAGE = Record(
     "a stage",
     {
-        "label": Field(FREE, "What people read.", "Qualified", dated=False),
+        "label": Field(FREE, "Display name.", "Qualified", dated=False),
         "kind": Field(
             Word(
                 {
@@ -121,22 +124,23 @@ STAGE = Record(
                 },
                 "a kind of stage",
             ),
-            "What it is in the revenue cycle, so that metrics find it. Default: its name if that is one, else other.",
+            "What the stage is in the revenue cycle; metrics use this. Default: its name if that is a kind, otherwise "
+            "other.",
             "opportunity",
             dated=False,
         ),
         "worked_by": Field(
             ByClass(Ref("role", ("nobody",))),
-            "Role that takes its leads up; they wait in a queue for it. `nobody` for classes that no one works.",
+            "Role that works its leads; they wait in a queue for it. `nobody` for classes that are not worked.",
             "{smb: ae, enterprise: ae_enterprise}",
             dated=False,
         ),
         "work": Field(
-            ByClass(Num(k.HOURS_EACH)), "Hours of work per lead, for a role whose day is counted in hours.", "2 hours"
+            ByClass(Num(k.HOURS_EACH)), "Hours of work per lead, for a role whose `handles` is in hours.", "2 hours"
         ),
         "response": Field(
             RESPONSE,
-            "How fast staff answer, and what waiting does.",
+            "How fast staff respond, and the effect of waiting.",
             "{time: 2 hours, odds: x0.8 per day waited, sla: 24 hours}",
         ),
         "queue": Field(QUEUE, "Order in which waiting leads are taken up.", "first in"),
@@ -154,7 +158,7 @@ STAGE = Record(
                     ),
                 },
             ),
-            "How load lowers quality.",
+            "How load lowers conversion.",
             "{odds: x0.98 per open item each, above: 40}",
         ),
         "gives_up": Field(
@@ -162,23 +166,23 @@ STAGE = Record(
                 "giving up",
                 {
                     "share": Field(
-                        Num(k.DAILY_SHARE), "Share of the waiting leads that give up on each day.", "2% per day"
+                        Num(k.DAILY_SHARE), "Share of the waiting leads that give up each day.", "2% per day"
                     ),
-                    "to": Field(Ref("stage"), "Where they go.", "lost", dated=False),
+                    "to": Field(Ref("stage"), "Stage they move to.", "lost", dated=False),
                 },
             ),
-            "Leads that tire of waiting.",
+            "Waiting leads that give up.",
             "{share: 2% per day, to: lost}",
         ),
         "timeout": Field(
             Record(
-                "a time-out",
+                "a timeout",
                 {
                     "after": Field(Num(k.SPAN), "Days since the lead began the stage.", "120 days"),
-                    "to": Field(Ref("stage"), "Where those go that have not left.", "lost", dated=False),
+                    "to": Field(Ref("stage"), "Stage that leads still in the stage move to.", "lost", dated=False),
                 },
             ),
-            "The end of patience with leads that do not move.",
+            "Moves leads that have been in the stage too long.",
             "{after: 120 days, to: lost}",
         ),
         "stays": Field(
@@ -198,11 +202,14 @@ STAGE = Record(
             Num(k.SIGMA), "Sigma of a shock to the log odds of advancing that all leads of a quarter share.", "10%"
         ),
         "amount": Field(
-            Word({"here": True}, "`here`"), "`here`: leads that enter get their size band here.", "here", dated=False
+            Word({"here": True}, "`here`"),
+            "`here`: leads get their size band when they enter this stage.",
+            "here",
+            dated=False,
         ),
         "to": Field(
             Named(OUTCOME, "outcomes by stage", most=50),
-            "The ways out.",
+            "Outcomes: the stages that may follow.",
             "{won: {share: 25%, median: 50 days}, lost: {share: rest}}",
         ),
     },

@@ -56,8 +56,8 @@ def _targets(model: Model, place: Place) -> None:
             word = _WORDS.get(kind or "", kind or "")
             place.warn(
                 ("targets", target.metric, target.period),
-                f"{target.value / best[0]:.1f} times the best {word} ever ({best[1].label}: {best[0]:,.12g})",
-                "check it, or say in a note why this time is different",
+                f"{target.value / best[0]:.1f} times the best {word} so far ({best[1].label}: {best[0]:,.12g})",
+                "check it, or explain the difference in a note",
             )
 
 
@@ -136,14 +136,14 @@ def _tell(
     if best[0] > 0 and high[0] > FAR * best[0]:
         place.warn(
             path,
-            f"{high[0]:,.0f} leads expected in {high[1].label}, {high[0] / best[0]:.1f} times the best quarter ever "
+            f"{high[0]:,.0f} leads expected in {high[1].label}, {high[0] / best[0]:.1f} times the best quarter so far "
             f"in {where} ({best[1].label}: {best[0]:,.0f})",
-            "check it, or say in a note why this time is different",
+            "check it, or explain the difference in a note",
         )
     elif not only_above and low[0] < worst[0] / FAR:
         place.warn(
             path,
-            f"{low[0]:,.0f} leads expected in {low[1].label}, {low[0] / worst[0]:.1f} times the worst quarter ever "
+            f"{low[0]:,.0f} leads expected in {low[1].label}, {low[0] / worst[0]:.1f} times the worst quarter so far "
             f"in {where} ({worst[1].label}: {worst[0]:,.0f})",
-            "check it, or say in a note why this time is different",
+            "check it, or explain the difference in a note",
         )

@@ -14,7 +14,7 @@ def check_advancing(look: Look) -> None:
     for stage in look.content.stages:
         if stage.kind != "other" or find(look.place.tree, ("stages", stage.name, "kind")) is not None:
             continue
-        effect = _effect(stage) or ("the odds of open records" if stage.name in favoured else "")
+        effect = _effect(stage) or ("the odds of open deals" if stage.name in favoured else "")
         if not effect:
             continue
         for outcome in stage.outcomes:
@@ -22,8 +22,8 @@ def check_advancing(look: Look) -> None:
             if outcome.advances and not stated and _parks(look, stage.name, outcome.to):
                 look.place.warn(
                     ("stages", stage.name, "to", outcome.to),
-                    f"`{stage.name}` has no kind, so that a move to `{outcome.to}` counts as advancing, and {effect} "
-                    "acts on it as on a conversion",
+                    f"`{stage.name}` has no kind, so a move to `{outcome.to}` counts as advancing, and {effect} "
+                    "affects it like a conversion",
                     f"state the `kind` of `{stage.name}` (such as `mql` or `opportunity`), or here `advances: no`",
                 )
 

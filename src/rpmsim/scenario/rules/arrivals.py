@@ -25,13 +25,13 @@ def check_growth(look: Look) -> None:
             look.place.fault(
                 ("channels", channel.name, "growth"),
                 f"grows {factor:,.0f}-fold until {look.model.until}",
-                "lower `growth`, or let it tire: `damping: 0.9`",
+                "lower `growth`, or let it slow down: `damping: 0.9`",
             )
         if channel.drift_sigma.mid > 1:
             look.place.fault(
                 ("channels", channel.name, "drift", "sigma"),
                 "a weekly step of more than 100% of the log level",
-                "a few per cent are usual: `sigma: 4%`",
+                "a few percent are usual: `sigma: 4%`",
             )
 
 

@@ -36,8 +36,8 @@ def check_class_maps(look: Look, class_maps: list[ClassMap]) -> None:
             look.place.complaints.fault(
                 class_map.mark,
                 (*look.place.prefix, *class_map.path),
-                f"no value for {listed}, which can come here",
-                "add a line for each" + (", or `other:` for all that are not named" if len(class_map.path) else ""),
+                f"no value for {listed}, which can enter this stage",
+                "add a line for each" + (", or `other:` for all others" if len(class_map.path) else ""),
             )
 
 
@@ -53,8 +53,8 @@ def check_bands(look: Look, class_maps: list[ClassMap]) -> None:
     if bands and not marked:
         look.place.fault(
             ("bands",),
-            "no stage says where amounts become known",
-            "write `amount: here` in the first stage that knows them",
+            "no stage states where amounts become known",
+            "write `amount: here` in the first stage in which they are known",
         )
     if not bands and marked:
         look.place.fault(
@@ -79,7 +79,7 @@ def check_bands(look: Look, class_maps: list[ClassMap]) -> None:
             look.place.complaints.fault(
                 class_map.mark,
                 class_map.path,
-                "size bands count here, but a lead can come here before its band is known",
+                "size bands are used here, but a lead can get here before its band is known",
                 f"write `amount: here` in an earlier stage than {', '.join(marked)}, or add `other:`",
             )
 

@@ -38,9 +38,9 @@ def check_empty_start(look: Look) -> None:
         which = "all months are"
     look.place.warn(
         ("as_of",),
-        f"no `open` or `opening`: every stage is empty on the first day, so that {which} too low: of the wins of one "
+        f"no `open` or `opening`: every stage is empty on the first day, so {which} too low: of the wins from one "
         f"day's leads, {LEVEL:.0%} have come after {days:,} days",
-        "state what is open today in `open` or `opening`, or that nothing is: `opening: {}`",
+        "state open leads and deals in `open` or `opening`, or write `opening: {}` if there are none",
     )
 
 

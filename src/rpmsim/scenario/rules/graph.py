@@ -19,8 +19,8 @@ def check_reached(look: Look) -> None:
         if not look.pairs[stage.name] and (is_declared or stage.name not in BUILT_IN):
             look.place.fault(
                 ("stages", stage.name),
-                f"no lead ever comes to `{stage.name}`",
-                "let an outcome or a channel (`into`) lead there, or take the stage away",
+                f"no lead ever reaches `{stage.name}`",
+                "add an outcome or a channel (`into`) that leads there, or remove the stage",
             )
 
 
@@ -31,11 +31,13 @@ def check_ends(look: Look) -> None:
             look.place.fault(
                 ("stages", stage.name),
                 f"`{stage.name}` is a dead end",
-                "state outcomes (`to:`), or that its leads stay: `stays: {share: 100%}`",
+                "state outcomes (`to:`), or state that its leads stay: `stays: {share: 100%}`",
             )
         if stage.amount_here and stage.kind in ENDS:
             look.place.fault(
-                ("stages", stage.name, "amount"), "the size band has no effect in an end", "mark an earlier stage"
+                ("stages", stage.name, "amount"),
+                "the size band has no effect in a final stage",
+                "mark an earlier stage",
             )
 
 
@@ -45,7 +47,7 @@ def check_cycle_takes_a_day(model: Model, place: Place) -> None:
     if cycle:
         place.fault(
             ("stages", cycle[0], "to", cycle[1]),
-            "a cycle without a day: " + " -> ".join(cycle),
+            "a cycle that takes 0 days: " + " -> ".join(cycle),
             "give one of these outcomes a time, such as `median: 30 days`",
         )
 
@@ -69,6 +71,6 @@ def check_some_end(look: Look) -> None:
         if name not in ending and look.pairs[name]:
             look.place.fault(
                 ("stages", name),
-                f"from `{name}` no lead ever comes to an end",
-                "let an outcome lead to `lost`, or let leads stay",
+                f"from `{name}`, no lead ever reaches a final stage",
+                "add an outcome that leads to `lost`, or let leads stay",
             )

@@ -22,15 +22,15 @@ def check_changes(model: Model, place: Place) -> None:
         if change.start > model.until:
             place.fault(
                 path,
-                f"the change begins on {change.start}, after the end, {model.until}",
+                f"the change begins on {change.start}, after the last simulated day, {model.until}",
                 "choose an earlier date, or simulate longer",
             )
         if change.start <= model.as_of and not place.older_than_start(path):
             place.warn(
                 path,
-                f"the change began on {change.start}, before the run: it is in force from the first day, "
-                f"{model.first_day}, on",
-                "take it away if the values above hold already",
+                f"the change began on {change.start}, before the run: it is already in force on the first day, "
+                f"{model.first_day}",
+                "remove it if the values above already include it",
             )
 
 
@@ -44,25 +44,25 @@ def check_targets(model: Model, place: Place) -> None:
             if known is None:
                 place.warn(
                     path,
-                    f"{target.period} is over, and whether the target was reached is not stated",
+                    f"{target.period} is over, but there are no actuals to tell whether the target was reached",
                     f"state the {target.metric} from {target.first} to {target.last} in `actuals`",
                 )
         elif target.first > model.until:
             place.fault(
                 path,
-                f"the target's period, {target.first} to {target.last}, lies outside the run, {first} to {model.until}",
-                "choose a period inside it",
+                f"the target's period, {target.first} to {target.last}, is outside the run, {first} to {model.until}",
+                "choose a period within it",
             )
         elif target.last > model.until:
             place.fault(
                 path,
-                f"the run, {first} to {model.until}, covers only a part of {target.first} to {target.last}",
-                "choose a period that it covers whole: a part is not compared with a whole",
+                f"the run, {first} to {model.until}, covers only part of {target.first} to {target.last}",
+                "choose a period that it covers completely",
             )
         elif target.first < first and known is None:
             place.fault(
                 path,
-                f"the run, {first} to {model.until}, covers only a part of {target.first} to {target.last}",
+                f"the run, {first} to {model.until}, covers only part of {target.first} to {target.last}",
                 f"state the {target.metric} from {target.first} to {model.as_of} in `actuals`, or choose a period "
                 "that it covers whole: a part is not compared with a whole",
             )
@@ -75,7 +75,7 @@ def check_class_targets(look: Look) -> None:
     known = {"channel": look.names["channel"], "segment": look.names["segment"], "group": tuple(groups)}
     for of, name in dict.fromkeys((target.of, target.name) for target in model.class_targets):
         if name not in known[of]:
-            fix = nearest(name, known[of]) if known[of] else "state `group` in the segments that it gathers"
+            fix = nearest(name, known[of]) if known[of] else "state `group` in the segments that belong to it"
             place.fault(("targets", f"{of}s", name), f"there is no {of} `{name}`", fix)
     for target in model.class_targets:
         days = f"{target.first} to {target.last}"
@@ -83,14 +83,14 @@ def check_class_targets(look: Look) -> None:
         if target.first > model.until:
             place.fault(
                 target.path,
-                f"the target's period, {days}, lies outside the run, {run}",
-                "choose a period inside it",
+                f"the target's period, {days}, is outside the run, {run}",
+                "choose a period within it",
             )
         elif target.last > model.until:
             place.fault(
                 target.path,
-                f"the run, {run}, covers only a part of {days}",
-                "choose a period that it covers whole: a part is not compared with a whole",
+                f"the run, {run}, covers only part of {days}",
+                "choose a period that it covers completely",
             )
         elif target.first < model.first_day:
             place.warn(
@@ -117,8 +117,8 @@ def check_targets_agree(model: Model, place: Place) -> None:
         if total > whole.value * (1 + APART) or (parts and total < whole.value * (1 - APART)):
             place.warn(
                 ("targets", whole.metric, whole.period),
-                f"{whole.period} is to reach {whole.value:,.12g}, and {words}: both cannot be the plan",
-                "correct one of them, or say in a note why they differ",
+                f"{whole.period} has a target of {whole.value:,.12g}, and {words}: they contradict each other",
+                "correct one of them, or explain the difference in a note",
             )
 
 
@@ -138,7 +138,7 @@ def check_actuals(model: Model, place: Place) -> None:
                 ("actuals", actual.metric, actual.period),
                 f"{actual.period} is stated as {actual.value:,.12g}, and its parts ({parts[0].period} to "
                 f"{parts[-1].period}) add up to {total:,.12g}",
-                "correct one of them, or take the whole away",
+                "correct one of them, or remove the whole",
             )
 
 
@@ -148,9 +148,9 @@ def check_start(model: Model, place: Place) -> None:
     if overdue:
         place.warn(
             ("open",),
-            f"{len(overdue)} of {len(model.open_deals)} open records were expected to close by {model.as_of}, first "
-            f"{overdue[0].id} on {overdue[0].expected_close}",
-            "check whether they are still open, or take the dates away",
+            f"{len(overdue)} of {len(model.open_deals)} open deals were expected to close by {model.as_of}, the "
+            f"earliest, {overdue[0].id}, on {overdue[0].expected_close}",
+            "check whether they are still open, or remove the dates",
         )
     for deal in model.open_deals:
         if (model.as_of - deal.entered).days > 20 * 366:

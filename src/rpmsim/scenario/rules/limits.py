@@ -31,7 +31,7 @@ def classes_are_few(model: Model, place: Place) -> bool:
         place.fault(
             ("channels",),
             f"{classes:,} classes of leads (channels x segments x grades x returns x bands: {text})",
-            f"at most {MOST_CLASSES:,}: gather channels or segments",
+            f"at most {MOST_CLASSES:,}: combine channels or segments",
         )
         return False
     if classes * len(content.stages) > MOST_CELLS:
@@ -56,6 +56,6 @@ def check_sizes(model: Model, place: Place) -> None:
             place.fault(("roles", role.name), f"{heads:,.0f} people", f"at most {MOST_HEADS:,} in a role")
     names = {number.name for number in numbers_in((model.content, model.changes)) if number.ranged}
     if len(names) > MOST_PARAMETERS:
-        place.fault((), f"{len(names):,} ranges", f"at most {MOST_PARAMETERS:,}: state most numbers exactly")
+        place.fault((), f"{len(names):,} ranges", f"at most {MOST_PARAMETERS:,}: replace most ranges by single numbers")
     if sum(item.count for item in model.opening) > MOST_OPENING:
         place.fault(("opening",), "more than a billion leads at the start", "check the counts")

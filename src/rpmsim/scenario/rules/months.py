@@ -52,9 +52,9 @@ def _outside(model: Model, place: Place, path: Path, rows: Mapping) -> None:
     listed = f"{len(outside)} rows ({outside[0]} to {outside[-1]})" if len(outside) > 2 else " and ".join(outside)
     place.warn(
         (*path, outside[0]),
-        f"{listed} {'lies' if one else 'lie'} outside the run, {model.first_day} to {model.until}, and "
+        f"{listed} {'is' if one else 'are'} outside the run, {model.first_day} to {model.until}, and "
         f"{'has' if one else 'have'} no effect",
-        "check the dates, or take the rows away",
+        "check the dates, or remove the rows",
     )
 
 
@@ -74,6 +74,6 @@ def _what_still_acts(place: Place, path: Path, rows: Mapping) -> None:
             value = f" {node.text}" if isinstance(node, Scalar) else ""
             place.warn(
                 path,
-                f"the parent's `{key}`{value} also acts on the new table",
-                f"write `{key}: null` beside it if its numbers are final",
+                f"the parent's `{key}`{value} also applies to the new table",
+                f"write `{key}: null` next to it if its numbers are final",
             )

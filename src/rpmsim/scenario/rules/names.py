@@ -59,9 +59,9 @@ def _queue_names(look: Look, names: tuple[str, ...], path: Path) -> None:
     for i, name in enumerate(names):
         _known(look, name, known, "class", (*path, str(i)))
         if name == "returning" and not look.model.max_returns:
-            look.place.fault((*path, str(i)), "returns are not counted", "state `returns: 1` at the top")
+            look.place.fault((*path, str(i)), "returns are not tracked", "state `returns: 1` at the top")
         if name in names[:i]:
-            look.place.fault((*path, str(i)), f"`{name}` stands twice", "keep the first")
+            look.place.fault((*path, str(i)), f"`{name}` is listed twice", "keep the first")
 
 
 def check_class_names(look: Look) -> None:
@@ -71,18 +71,16 @@ def check_class_names(look: Look) -> None:
     for dimension, section in sections.items():
         for name in look.names[dimension]:  # type: ignore[index]
             if name in RESERVED:
-                look.place.fault(
-                    (section, name), f"`{name}` is a word of the language", f"give the {dimension} another name"
-                )
+                look.place.fault((section, name), f"`{name}` is a reserved word", f"give the {dimension} another name")
             elif name in look.names["returns"]:
                 look.place.fault(
-                    (section, name), f"`{name}` is a return count too", f"give the {dimension} another name"
+                    (section, name), f"`{name}` is also a return count", f"give the {dimension} another name"
                 )
             elif name in seen:
                 look.place.fault(
                     (section, name),
-                    f"`{name}` is a {seen[name]} too",
-                    "give one of them another name: maps by class tell them apart by name",
+                    f"`{name}` is also a {seen[name]}",
+                    "rename one of them: maps by class distinguish them by name",
                 )
             seen.setdefault(name, dimension)
 
@@ -109,7 +107,7 @@ def check_start_names(look: Look) -> None:
 
 def _waits(look: Look, waiting: bool, stage: str, path: Path) -> None:
     if waiting and stage in look.stages and not roles_of(look.stages[stage]):
-        look.place.fault(path, f"waits in `{stage}`, where nobody works", "state its age in the stage instead")
+        look.place.fault(path, f"waits in `{stage}`, where nobody works", "state its `age` in the stage instead")
 
 
 def _rows_by_stage(look: Look) -> Iterable[tuple[str, list[OpeningStock]]]:
@@ -133,6 +131,6 @@ def _class_of(look: Look, channel: str, segment: str, grade: str, returns: int, 
     if returns > look.model.max_returns:
         look.place.fault(
             (*path, "returns"),
-            f"{returns} returns where {look.model.max_returns} are counted",
+            f"{returns} returns, but only {look.model.max_returns} are tracked",
             "state `returns: ...` at the top",
         )

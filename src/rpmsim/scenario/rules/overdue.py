@@ -57,7 +57,7 @@ def _stock(look: Look) -> list[tuple[tuple[str, LeadClass], _Item]]:
         i = rows[stock.stage] = rows.get(stock.stage, -1) + 1
         if not stock.waiting and stock.count:
             day = look.model.as_of - dt.timedelta(stock.days)
-            item = (day, ("opening", stock.stage, str(i), "age"), f"{stock.count:,} of {stock.days} days", stock.count)
+            item = (day, ("opening", stock.stage, str(i), "age"), f"{stock.count:,} leads", stock.count)
             result.append(((stock.stage, _class_of(look, stock)), item))
     return result
 
@@ -148,19 +148,17 @@ def _draw(number: Number) -> Any:
 def _tell(look: Look, name: str, rows: list[tuple[float, _Item]]) -> None:
     share, (entered, path, called, _) = rows[0]
     age = (look.model.as_of - entered).days
-    whole = (
-        "all stays that the plan knows" if share < 1e-6 else f"{math.floor((1 - share) * 1000) / 10:g} % of all stays"
-    )
+    whole = "any lead stays" if share < 1e-6 else f"{math.floor((1 - share) * 1000) / 10:g}% of all leads stay"
     others = [item[2] for _, item in rows[1:MOST_NAMED]]
     more = len(rows) - 1 - len(others)
-    count = f", and so are {', '.join(others)}" if len(others) > 1 else f", and so is {others[0]}" if others else ""
-    count += f" and {more:,} more" if more else ""
+    listed = ", ".join(others) + (f" and {more:,} more" if more else "")
+    count = f"; the same holds for {listed}" if others else ""
     record = path[0] == "open"
     look.place.warn(
         path,
-        f"{called} is older than {whole} in {name} ({age:,} days){count}: when and whether it is won then rests on the "
-        "far tail of the stage's times",
-        "state its `odds` if it is alive, correct `entered`, or leave it out"
+        f"{called} {'has' if record else 'have'} been in {name} for {age:,} days, longer than {whole}{count}: the "
+        "chance of a win depends on the far tail of the distribution",
+        "state its `odds` if the deal is alive, correct `entered`, or leave it out"
         if record
         else "correct the age, or leave them out if nobody expects them to move",
     )

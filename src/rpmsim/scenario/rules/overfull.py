@@ -54,13 +54,13 @@ def _stage(look: Look, stage: Stage) -> None:
 def _tell(look: Look, path: Path, over: float, of_whom: str, numbers: list[Number], rest: bool) -> None:
     if over < MANY:
         return
-    fix = "narrow the ranges or lower one of them"
+    fix = "narrow or lower the ranges"
     ranged = sum(number.ranged for number in numbers)
-    less = "" if rest else ", and in the others some leads are left over that never leave"
+    less = "" if rest else ", and in the others some leads never leave"
     look.place.warn(
         path,
-        f"in {over:.0%} of the draws the shares{of_whom} add to more than 100% and are scaled back{less}: "
-        "what is simulated is not what is stated",
+        f"in {over:.0%} of the draws the shares{of_whom} add up to more than 100% and are scaled back{less}: the "
+        "simulated shares differ from the stated ones",
         fix if rest else f"let one of the outcomes be `share: rest`{', or ' + fix if ranged > 2 else ''}",
     )
 

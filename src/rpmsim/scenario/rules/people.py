@@ -29,8 +29,8 @@ def check_roles(look: Look) -> None:
         if not stages and role.name not in making:
             look.place.fault(
                 path,
-                f"the role `{role.name}` serves nothing",
-                "name it in a stage (`worked_by`) or in a channel (`made_by`), or take it away",
+                f"the role `{role.name}` has no work",
+                "use it in a stage (`worked_by`) or a channel (`made_by`), or remove it",
             )
         if stages and role.per_day is None and role.holds is None:
             look.place.fault(
@@ -41,7 +41,7 @@ def check_roles(look: Look) -> None:
         if stages and role.name in making and role.per_day is None and role.holds is not None:
             look.place.fault(
                 path,
-                f"`{role.name}` makes leads in its free time, but how much time its queues take is not stated",
+                f"`{role.name}` creates leads in the time its queues leave free, but its throughput is not stated",
                 "write `handles: 9 per day each`",
             )
         _order(look, role, [stage.name for stage in stages], (*path, "serves"))
@@ -49,7 +49,9 @@ def check_roles(look: Look) -> None:
         _segments(look, role, [stage.name for stage in stages], (*path, "team"))
         if role.leavers_items not in ("colleagues",) and not stages:
             look.place.warn(
-                (*path, "leavers_items"), "leavers of a role that works no stage leave nothing", "take the line away"
+                (*path, "leavers_items"),
+                "the role works no stage, so its leavers have no open items",
+                "remove the line",
             )
     in_hours = {role.name for role in look.content.roles if role.in_hours}
     for stage in look.content.stages:
@@ -58,14 +60,14 @@ def check_roles(look: Look) -> None:
         if stated and not names & in_hours:
             look.place.fault(
                 ("stages", stage.name, "work"),
-                "hours of work, where no role counts its day in hours",
-                "write `handles: 6 hours per day each` in the role, or take `work` away",
+                "hours of work, but no role states `handles` in hours",
+                "write `handles: 6 hours per day each` in the role, or remove `work`",
             )
         _staffed_only(look, stage.name, bool(names))
         if stage.queue.order == "deadline" and stage.response.sla_hours is None:
             look.place.fault(
                 ("stages", stage.name, "queue"),
-                "a queue by deadline without a limit",
+                "a queue by deadline without an SLA",
                 "state `response: {sla: 24 hours}`",
             )
 
@@ -85,23 +87,23 @@ def _staffed_only(look: Look, name: str, staffed: bool) -> None:
         if is_stated and not staffed:
             look.place.fault(
                 ("stages", name, key),
-                f"`{key}` where nobody works: no lead waits here",
-                "state `worked_by`, or take it away",
+                f"`{key}` in a stage without a role: no lead waits here",
+                "state `worked_by`, or remove it",
             )
 
 
 def _order(look: Look, role: Role, stages: list[str], path: Path) -> None:
     for name in role.order:
         if name in look.stages and name not in stages:
-            look.place.fault(path, f"`{role.name}` does not work `{name}`", "name its own stages")
+            look.place.fault(path, f"`{role.name}` does not work `{name}`", "list only its own stages")
     missing = [name for name in stages if name not in role.order]
     if role.order and missing:
-        look.place.fault(path, f"the order leaves out {', '.join(missing)}", "name all stages of the role")
+        look.place.fault(path, f"the order leaves out {', '.join(missing)}", "list all stages of the role")
 
 
 def _nobody(look: Look, role: Role, path: Path) -> None:
     if role.heads.mid == 0 and not role.team and not role.hires:
-        look.place.warn(path, f"nobody works as `{role.name}`, now or later", "state `heads`, `team` or `hires`")
+        look.place.warn(path, f"the role `{role.name}` has no people, now or later", "state `heads`, `team` or `hires`")
 
 
 def _segments(look: Look, role: Role, stages: list[str], path: Path) -> None:
@@ -121,7 +123,7 @@ def _segments(look: Look, role: Role, stages: list[str], path: Path) -> None:
             look.place.fault(
                 here,
                 f"works for {person.segment}, but `{role.name}` works for {', '.join(sorted(worked))} only",
-                "put the person into the role that does",
+                "move the person to a role that works for it",
             )
 
 
@@ -134,20 +136,21 @@ def check_people_dates(model: Model, place: Place) -> None:
             if day <= model.as_of and not place.older_than_start((*path, "hires", key)):
                 place.warn(
                     (*path, "hires", key),
-                    f"a hire before the start, {model.first_day}, counts as there since {day}, besides `heads`",
-                    "take it away if `heads` counts these people already",
+                    f"a hire before the start, {model.first_day}, counts as present since {day}, in addition to "
+                    "`heads`",
+                    "remove it if `heads` already includes these people",
                 )
             elif day > model.until:
                 place.warn(
                     (*path, "hires", key),
                     f"a hire after the end, {model.until}, has no effect",
-                    "take it away, or simulate longer",
+                    "remove it, or simulate longer",
                 )
             if heads.mid < 0:
                 place.fault(
                     (*path, "hires", key),
-                    "fewer than no hires",
-                    "people go by `departures`, `leaves` or a person's `end`",
+                    "a negative number of hires",
+                    "to remove people, use `departures`, `leaves` or a person's `end`",
                 )
         _departures(role, model, place)
         for person in role.team:
@@ -168,8 +171,8 @@ def _departures(role: Role, model: Model, place: Place) -> None:
         if day is not None and day <= model.as_of and not place.older_than_start((*path, key)):
             place.warn(
                 (*path, key),
-                f"a departure before the start, {model.first_day}, is taken off `heads`",
-                "take it away if `heads` is the number after it",
+                f"a departure before the start, {model.first_day}, is subtracted from `heads`",
+                "remove it if `heads` already excludes these people",
             )
     there = math.ceil(role.heads.mid)
     left = 0
@@ -180,7 +183,7 @@ def _departures(role: Role, model: Model, place: Place) -> None:
             named = "; people of `team` leave by their `end`" if role.team else ""
             place.warn(
                 (*path, f"{day:%Y-%m}" if day.day == 1 else day.isoformat()),
-                f"{left} people are to leave up to {day}, and {come} are there at most",
+                f"{left} people leave by {day}, but there are at most {come}",
                 f"lower one of the numbers{named}",
             )
             return

@@ -42,12 +42,12 @@ def check_presence(look: Look) -> None:
             day = look.model.first_day + dt.timedelta(first)
             end = look.model.first_day + dt.timedelta(last)
             until = f" to {end}" if end < look.model.until else ""
-            often = "" if certain else " in half of all replications or more, since leavers are not replaced"
+            often = "" if certain else " in at least half of all replications, because leavers are not replaced"
             look.place.warn(
                 ("roles", roles[0]),
-                f"from {day}{until} nobody works {stage.name}{whom}{often}: leads that come then wait",
-                "hire (`hires`), fill seats again (`backfill`), or name another role in `worked_by` "
-                "(`nobody` where leads move on by themselves)",
+                f"from {day}{until} nobody works {stage.name}{whom}{often}: leads that enter then have to wait",
+                "add `hires` or `backfill`, or state another role in `worked_by` (`nobody` if leads move on without "
+                "staff)",
             )
 
 

@@ -40,12 +40,12 @@ def _whole(look: Look, stage: Stage, lead: LeadClass) -> bool:
     if len(rests) > 1:
         look.place.fault(path, f"{len(rests)} outcomes are `rest`{for_whom}: {', '.join(rests)}", "keep one of them")
     elif total > 1 + TOLERANCE:
-        look.place.fault(path, f"the shares add to {_percent(total)}{for_whom}, more than 100%", "lower one of them")
+        look.place.fault(path, f"the shares add up to {_percent(total)}{for_whom}, more than 100%", "lower one of them")
     elif total < 1 - TOLERANCE and not rests:
         look.place.fault(
             path,
-            f"the shares add to {_percent(total)}{for_whom}, less than 100%",
-            "let one outcome be `share: rest`, or say that the others stay: `stays: {share: rest}`",
+            f"the shares add up to {_percent(total)}{for_whom}, less than 100%",
+            "let one outcome be `share: rest`, or let the others stay: `stays: {share: rest}`",
         )
     else:
         return True
@@ -100,7 +100,7 @@ def check_mixes(look: Look) -> None:
         if look.model.grades and not channel.grades:
             look.place.fault(
                 path,
-                "the scenario declares grades, and the channel does not mix them",
+                "the scenario declares grades, but the channel does not state their shares",
                 "write `grades: {" + look.model.grades[0] + ": 20%, ...: rest}`",
             )
         if isinstance(channel.grades, ByClass):
@@ -123,9 +123,9 @@ def _mix(look: Look, mix: tuple[tuple[str, Number | None], ...], path: Path) -> 
     if rests > 1:
         look.place.fault(path, f"{rests} shares are `rest`", "keep one of them")
     elif stated > 1 + TOLERANCE:
-        look.place.fault(path, f"the mix adds to {_percent(stated)}, more than 100%", "lower one of the shares")
+        look.place.fault(path, f"the mix adds up to {_percent(stated)}, more than 100%", "lower one of the shares")
     elif stated < 1 - TOLERANCE and not rests:
-        look.place.fault(path, f"the mix adds to {_percent(stated)}, less than 100%", "let one share be `rest`")
+        look.place.fault(path, f"the mix adds up to {_percent(stated)}, less than 100%", "let one share be `rest`")
 
 
 def check_slots(look: Look) -> None:
@@ -138,7 +138,7 @@ def check_slots(look: Look) -> None:
             if resolve(stage.worked_by, lead) in holding and _stays(stage, lead) > TOLERANCE:
                 look.place.fault(
                     ("stages", stage.name, "stays"),
-                    f"leads that never leave{whose(stage, lead)} hold their slots for ever",
+                    f"leads that never leave{whose(stage, lead)} occupy their slots forever",
                     "add `timeout: {after: 120 days, to: lost}`",
                 )
                 break

@@ -44,9 +44,10 @@ def check_win_shares(look: Look, fresh: set[str]) -> None:
             if outcome.to in won and max(shares, default=0.0) >= HIGH_WIN_SHARE:
                 look.place.warn(
                     ("stages", stage.name, "to", outcome.to, "share"),
-                    f"{max(shares):.0%} of all that enter `{stage.name}` are won: all bookings rest on this share",
-                    "check the share: win rates of new business are mostly 15% to 40%. If an earlier stage decides, "
-                    "give that one `kind: opportunity`",
+                    f"{max(shares):.0%} of all leads that enter `{stage.name}` are won: all bookings depend on this "
+                    "share",
+                    "check the share: win rates of new business are mostly 15% to 40%. If deals are decided in an "
+                    "earlier stage, give it `kind: opportunity`",
                 )
                 break
 
@@ -64,9 +65,9 @@ def check_hires(look: Look) -> None:
             if hires > max(MANY_HIRES, there):
                 look.place.warn(
                     ("roles", role.name, "hires", month),
-                    f"{hires:,.12g} hires in one month, where {there:,.12g} people are there before: pay and capacity "
-                    "follow them",
-                    "check the number, or say in a note why",
+                    f"{hires:,.12g} hires in one month, with {there:,.12g} people before: pay and capacity depend on "
+                    "them",
+                    "check the number, or explain it in a note",
                 )
                 break
             there += hires
@@ -86,7 +87,7 @@ def check_tails(look: Look, base: Content | None) -> None:
             )
             look.place.warn(
                 path,
-                f"the p90 is {min(ratio, 1e9):,.0f} times the median: one case in ten lies beyond it{mean}",
+                f"the p90 is {min(ratio, 1e9):,.0f} times the median: 1 in 10 cases is above it{mean}",
                 "check the numbers and their units",
             )
 

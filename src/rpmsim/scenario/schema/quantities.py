@@ -59,7 +59,10 @@ class Num(Type):
             relative = parse_relative(node.text, self.kind.signed, self.kind.factor != "no")
             if relative is not None:
                 reading.form.fault(
-                    node.mark, path, f"`{node.text}` is relative to nothing", f"write a value, such as {self.hint()}"
+                    node.mark,
+                    path,
+                    f"`{node.text}` is a relative value, but there is nothing it refers to",
+                    f"write a value, such as {self.hint()}",
                 )
                 return None
             return parse_quantity(node.text)
@@ -226,14 +229,14 @@ class ByClass(Type):
                 reading.form.fault(
                     node.marks[key],
                     (*path, key),
-                    f"`{key}` is a {found} among names of a {dimension}",
-                    "a map by class has names of one kind; nest a second map inside it",
+                    f"`{key}` is a {found}, but the others are names of a {dimension}",
+                    "a map by class has names of one kind; nest a second map in it",
                 )
             elif any(name == other for other, _ in cases):
                 reading.form.fault(
                     node.marks[key],
                     (*path, key),
-                    f"`{key}` stands twice: {name} and {name}+ are the same",
+                    f"`{key}` is listed twice: {name} and {name}+ are the same",
                     "keep one of them",
                 )
             else:
@@ -242,7 +245,7 @@ class ByClass(Type):
         if dimension is None:
             if OTHER in node.items:
                 return default
-            reading.form.fault(node.mark, path, "an empty map by class", "name the classes, or write one value")
+            reading.form.fault(node.mark, path, "an empty map by class", "list the classes, or write one value")
             return None
         if OTHER not in node.items:
             reading.class_maps.append(ClassMap(path, node.mark, dimension, tuple(name for name, _ in cases)))

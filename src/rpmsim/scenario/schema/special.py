@@ -117,7 +117,7 @@ class Effects(Type):
                 reading.form.fault(
                     node.mark,
                     path,
-                    f"the scenario declares no {path[-1]}s" if path[-1] != "returns" else "returns are not counted",
+                    f"the scenario declares no {path[-1]}s" if path[-1] != "returns" else "returns are not tracked",
                     f"declare `{path[-1]}s:`" if path[-1] != "returns" else "state `returns: 2` at the top",
                 )
                 continue
@@ -129,7 +129,7 @@ class Effects(Type):
                     reading.form.fault(
                         node.mark,
                         path,
-                        f"names of a {value.dimension} below `{path[-1]}`",
+                        f"names of a {value.dimension} directly below `{path[-1]}`",
                         f"write them below `{value.dimension}`",
                     )
                 result.append(_no_effect_elsewhere(value))
@@ -156,7 +156,7 @@ class Decay(Type):
 
     @property
     def noun(self) -> str:  # type: ignore[override]
-        """What it is."""
+        """What the history is."""
         return f"{self.per_day.noun} or a power of the wait"
 
     def hint(self) -> str:
@@ -233,7 +233,7 @@ class Stretch(Type):
 
     def hint(self) -> str:
         """Examples."""
-        return "`x0.8` or `-20%` where a parent states the time, else `median: 12 days`"
+        return "`x0.8` or `-20%` if a parent states the time, otherwise `median: 12 days`"
 
     def read(self, node: Node, path: Path, reading: Reading) -> None:
         """Refuse it: what could be changed is changed already."""

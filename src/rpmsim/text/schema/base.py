@@ -47,12 +47,12 @@ class Type:
             reading.form.fault(
                 node.mark,
                 path,
-                f"`{node.text}`: a table in a file cannot stand here",
+                f"`{node.text}`: a table in a file is not allowed here",
                 f"write it inline: {self.hint()}",
             )
             return
         form = "a list" if isinstance(node, Listing) else "a map" if isinstance(node, Mapping) else f"`{node.text}`"
-        reading.form.fault(node.mark, path, f"{form} where {self.noun} belongs", f"write {self.hint()}")
+        reading.form.fault(node.mark, path, f"expected {self.noun}, not {form}", f"write {self.hint()}")
 
     def hint(self) -> str:
         """What to write instead, for messages."""

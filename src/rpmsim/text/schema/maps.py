@@ -91,13 +91,11 @@ class Record(Type):
         if inner is None:
             repair = nearest(key, self.fields)
             if key[:1].isdigit():
-                repair = "a comma inside a number? Write a decimal point, and thousands without a separator"
+                repair = "a comma in a number? Write a decimal point, and no separator between thousands"
             reading.form.fault(node.marks[key], (*path, key), f"unknown key `{key}` in {self.noun}", repair)
             return None
         if isinstance(item, Scalar) and item.is_null and not isinstance(inner, Record):
-            reading.form.fault(
-                node.marks[key], (*path, key), f"`{key}` has no value", "write one, or take the line away"
-            )
+            reading.form.fault(node.marks[key], (*path, key), f"`{key}` has no value", "write one, or remove the line")
             return None
         return inner.read(item, (*path, key), reading)
 
@@ -139,16 +137,14 @@ class Named(Type):
         result = {}
         for key, item in node.items.items():
             if not self.pattern.fullmatch(key):
-                reading.form.fault(
-                    node.marks[key], (*path, key), f"`{key}` is not a name that may stand here", self._naming()
-                )
+                reading.form.fault(node.marks[key], (*path, key), f"`{key}` is not a valid name here", self._naming())
                 continue
             result[key] = self.inner.read(item, (*path, key), reading)
         return result
 
     def _naming(self) -> str:
         return (
-            "names are made of a-z, 0-9 and _; a `label` may hold any script"
+            "names consist of a-z, 0-9 and _; use a `label` for other characters"
             if self.pattern is NAME
             else f"write {self.noun}"
         )

@@ -80,7 +80,7 @@ class Ref(Type):
             return None
         if node.text in self.extra or NAME.fullmatch(node.text):
             return node.text
-        reading.form.fault(node.mark, path, f"`{node.text}` is not {self.noun}", "names are made of a-z, 0-9 and _")
+        reading.form.fault(node.mark, path, f"`{node.text}` is not {self.noun}", "names consist of a-z, 0-9 and _")
         return None
 
 
