@@ -36,8 +36,11 @@ def owners(evidence: Evidence) -> Item:
         unknown = [
             row[0]
             for row in evidence.query(
-                f"SELECT DISTINCT owner FROM facts WHERE owner IS NOT NULL AND {evidence.known} "
-                "AND owner NOT IN (SELECT id FROM people) ORDER BY 1"
+                f"""
+                SELECT DISTINCT owner FROM facts
+                WHERE owner IS NOT NULL AND {evidence.known} AND owner NOT IN (SELECT id FROM people)
+                ORDER BY 1
+                """
             )
         ]
     numbers = {"stages": table, "unknown": unknown[:50]}
