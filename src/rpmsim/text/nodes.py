@@ -1,4 +1,4 @@
-"""The tree of a scenario file: every scalar is text and knows where it was written.
+"""The tree of a file: every scalar is text and knows where it was written.
 
 The same node types hold one file's tree and, after merging, the resolved tree; there a scalar also carries
 the steps by which its value came about.

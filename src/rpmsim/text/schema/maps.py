@@ -102,7 +102,7 @@ class Record(Type):
 
 @dataclass(frozen=True)
 class Named(Type):
-    """A map by name; the names are the scenario's own."""
+    """A map by name; the names are the file's own."""
 
     inner: Type
     noun: str

@@ -63,7 +63,7 @@ YES_NO = Word({"yes": True, "no": False, "true": True, "false": False}, "yes or 
 
 @dataclass(frozen=True)
 class Ref(Type):
-    """The name of a thing that the scenario declares; whether it does is checked on the model."""
+    """The name of a thing that the file declares; whether it does is checked when all of it is read."""
 
     to: str
     extra: tuple[str, ...] = ()
