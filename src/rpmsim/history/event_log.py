@@ -178,7 +178,7 @@ def _make_log(con: DuckDBPyConnection, view: View, facts: str, tag: str, end: st
     con.execute(f"CREATE TABLE kept_{tag} AS {_kept(facts, tag)}")
     (twice,) = sql.one(con, f"SELECT count(*) FROM kept_{tag} WHERE twice")
     if twice:
-        view.repairs["rows that stand twice"] = twice
+        view.repairs["rows that appear twice"] = twice
         con.execute(f"CREATE TABLE twice_{tag} AS SELECT DISTINCT record FROM kept_{tag} WHERE twice")
     con.execute(f"CREATE TABLE {view.log} AS {_visits(tag)}")
     if sql.any_row(con, f"work WHERE started < {end}"):

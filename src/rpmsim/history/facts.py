@@ -221,15 +221,15 @@ class _Loader(Shapes):
         if twice:
             message = f"the key `{twice[0]}` appears {twice[1]} times"
             raise InputError([Fault(shown, None, None, "", message, "keep one row for each key")])
-        self._misspelt(source, name, key, view, cell)
+        self._misspelled(source, name, key, view, cell)
         of_table = as_text(f"{alias}.{sql.name(table.key)}", types[table.key])
         return f" LEFT JOIN {view} {alias} ON {self.cells.raw(key)} = trim({of_table})"
 
-    def _misspelt(self, source: Source, name: str, key: str, view: str, cell: str) -> None:
+    def _misspelled(self, source: Source, name: str, key: str, view: str, cell: str) -> None:
         """Keys of the source that the table does not have are noted, with the nearest one that it has."""
         con = self.database.con
         con.execute("""
-            CREATE TABLE IF NOT EXISTS misspelt (
+            CREATE TABLE IF NOT EXISTS misspelled (
                 source VARCHAR, target VARCHAR, value VARCHAR, nearest VARCHAR, rows BIGINT
             )
         """)
@@ -245,7 +245,7 @@ class _Loader(Shapes):
         for value, count in unknown:
             close = nearest(value, known[:2000]).removeprefix("did you mean `").removesuffix("`?")
             con.execute(
-                "INSERT INTO misspelt VALUES (?, ?, ?, ?, ?)",
+                "INSERT INTO misspelled VALUES (?, ?, ?, ?, ?)",
                 [source.name, name, value, close if close in known else "", count],
             )
 

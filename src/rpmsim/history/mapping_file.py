@@ -101,7 +101,7 @@ class _Builder(Parts):
             self.tree,
         )
         if not any(source.shape != "work" for source in sources):
-            self.fault(("sources",), "no source tells of stages", "use a source whose shape is not `work`")
+            self.fault(("sources",), "no source has stages", "use a source whose shape is not `work`")
         self.meaning.raise_if_faulty()
         return mapping
 

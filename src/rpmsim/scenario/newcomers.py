@@ -1,4 +1,4 @@
-"""Names that a what-if, a dated change or ``--set`` brings in: meant as new, or one that is there misspelt.
+"""Names that a what-if, a dated change or ``--set`` brings in: meant as new, or one that is there misspelled.
 
 A name is new if the plan then uses it, or if its definition is complete. A name that differs from a known one by a slip
 of the pen is taken for new only where the definition also says so, by a key that nobody writes to change a value.
@@ -124,7 +124,7 @@ class Newcomers:
                         self._seen.setdefault((*path, name), before)
 
     def tell(self, tree: Mapping) -> None:
-        """Tell names that are used nowhere, defined in part, or misspelt."""
+        """Tell names that are used nowhere, defined in part, or misspelled."""
         for path, known in self._seen.items():
             *above, name = path
             definition, container = find(tree, path), find(tree, tuple(above))

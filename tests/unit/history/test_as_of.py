@@ -154,7 +154,7 @@ def test_amounts_owners_and_stages_are_those_of_the_day(written: Write) -> None:
         assert known("2027-01-05") == [("lead", None, "ann", None, "web")]
         assert known("2027-02-28") == [("lead", "deal", "ann", None, "web"), ("deal", None, "bob", 100.0, "web")]
         assert known("2027-03-31")[-1] == ("won", None, "cid", 200.0, "web")
-        with pytest.raises(InputError, match="lies after the export"):
+        with pytest.raises(InputError, match="is after the export"):
             history.as_of(dt.date(2027, 4, 1))
 
 

@@ -39,7 +39,7 @@ def test_rows_that_differ_in_what_is_mapped_are_no_duplicates(written: Write) ->
         view = history.as_of()
         found = [(row[0], str(row[9])) for row in view.rows()]
     assert found == [("m", "4.00"), ("m", "9.00"), ("m", "4.00"), ("m", "4.00"), ("n", "4.00")]
-    assert view.repairs == {"rows that stand twice": 1}
+    assert view.repairs == {"rows that appear twice": 1}
 
 
 def test_rows_beyond_the_first_of_a_record_are_counted(written: Write) -> None:

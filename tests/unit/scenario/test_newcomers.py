@@ -1,4 +1,4 @@
-"""Names that a what-if brings in: misspelt ones are answered, new ones are taken."""
+"""Names that a what-if brings in: misspelled ones are answered, new ones are taken."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ WhatIf = Callable[..., Scenario]
         ("stages.mql.worked_by: {smb: ea, enterprise: sdr}", "stages.mql.worked_by.smb", "there is no role `ea`"),
     ],
 )
-def test_a_misspelt_name_is_answered(what_if: WhatIf, text: str, path: str, told: str) -> None:
+def test_a_misspelled_name_is_answered(what_if: WhatIf, text: str, path: str, told: str) -> None:
     with pytest.raises(InputError) as caught:
         what_if(text)
     matching = [fault for fault in caught.value.faults if fault.path == path]

@@ -41,7 +41,7 @@ ITEMS: tuple[Callable[[Evidence], Item], ...] = (
     leaks.amounts,
     leaks.leaks,
     leaks.conflicts,
-    leaks.misspelt,
+    leaks.misspelled,
 )
 
 

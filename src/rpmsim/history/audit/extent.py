@@ -68,7 +68,7 @@ def repairs(evidence: Evidence) -> Iterator[Item]:
         finding = f"{count:,} {kind}"
         if identity:
             yield passed("identity", finding, count=count)
-        elif kind == "rows that stand twice":
+        elif kind == "rows that appear twice":
             if evidence.has(f"twice_{evidence.tag}"):
                 evidence.note("duplicates", f"SELECT record FROM twice_{evidence.tag}")
             share = count / max(evidence.totals[0], 1)

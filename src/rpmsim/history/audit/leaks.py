@@ -1,4 +1,4 @@
-"""Attributes: those that tell the outcome, that contradict themselves, that are misspelt."""
+"""Attributes: those that tell the outcome, that contradict themselves, that are misspelled."""
 
 from __future__ import annotations
 
@@ -86,9 +86,9 @@ def _several_values(evidence: Evidence) -> str:
     """
 
 
-def misspelt(evidence: Evidence) -> Item:
+def misspelled(evidence: Evidence) -> Item:
     """Keys that a joined table does not have."""
-    rows = evidence.query("SELECT * FROM misspelt ORDER BY rows DESC") if evidence.has("misspelt") else []
+    rows = evidence.query("SELECT * FROM misspelled ORDER BY rows DESC") if evidence.has("misspelled") else []
     if not rows:
         return passed("unknown keys", "every key is found in its table")
     shown = "; ".join(

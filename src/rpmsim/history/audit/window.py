@@ -84,11 +84,11 @@ def missing_before(evidence: Evidence) -> Item:
     """Whether records that were open when the export's window begins are absent."""
     created = evidence.created
     if created.size < 100:
-        return passed("records before the start", "too few records to tell")
+        return passed("records before the start", "too few records")
     start = float(created.min())
     days = int(evidence.last_day - start) + 1
     if days < 90:
-        return passed("records before the start", "too short a time to tell")
+        return passed("records before the start", "too short a period")
     counts = np.bincount((created - start).astype(int), minlength=days)[:days]
     early = counts[:FIRST_DAYS].mean()
     later = float(np.median(counts[FIRST_DAYS : min(days, 180)].reshape(-1)))

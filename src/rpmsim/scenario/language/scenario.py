@@ -282,7 +282,7 @@ SCENARIO = Record(
         ),
         "actuals": Field(
             Record(
-                "what has happened",
+                "actuals to date",
                 _by_period(
                     "by period, up to `as_of` at most; below 0 if credit notes or corrections exceed the rest.",
                     "{2026: 430, 2027-01: 41}",

@@ -44,7 +44,7 @@ def check_targets(model: Model, place: Place) -> None:
             if known is None:
                 place.warn(
                     path,
-                    f"{target.period} is over, but there are no actuals to tell whether the target was reached",
+                    f"{target.period} is over, but without actuals it is not known whether the target was reached",
                     f"state the {target.metric} from {target.first} to {target.last} in `actuals`",
                 )
         elif target.first > model.until:
