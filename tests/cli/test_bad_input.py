@@ -227,7 +227,7 @@ def test_output_folder_is_a_file(answer: Answer, small: Path, tmp_path: Path, be
     for words in (["run", small, "--out", below], ["init", below]):
         code, out, err = answer(*words)
         assert (code, out) == (2, "")
-        assert err == "file: is not a folder; name a folder for the output\n"
+        assert err == "file: is not a folder; choose a folder for the output\n"
     assert (tmp_path / "file").read_text() == "mine"
 
 

@@ -46,7 +46,7 @@ def test_generate_is_repeatable_and_overwrites_nothing(export: Path, answer: Ans
     [
         (["--mess", "chaos=5%"], "--mess: chaos=5%: is not a kind of mess with a share"),
         (["--mess", "duplicates=120%"], "is not a kind of mess with a share"),
-        (["--as-of", "2035-01-01"], "lies outside"),
+        (["--as-of", "2035-01-01"], "is outside"),
         (["--window", "2030-01-01"], "is after the last day of the export"),
     ],
 )
@@ -61,7 +61,7 @@ def test_audit_prints_and_writes(export: Path, answer: Answer) -> None:
     code, out, _ = answer("audit", export / "history.yaml", "--out", "found", "--log")
     assert code == 0
     assert out.startswith("crm, as known on 2027-12-31: ")
-    for word in ("REVIEW", "To do:", "PASS", "engaged", "still open"):
+    for word in ("REVIEW", "To do:", "PASS", "engaged", "in stage now"):
         assert word in out
     found = export.parent / "found"
     assert sorted(path.name for path in found.iterdir()) == [

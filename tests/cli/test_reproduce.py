@@ -65,14 +65,14 @@ def test_one_character_of_an_input_is_another_input(answer: Answer, plan: Path) 
     run = json.loads(Path("first/run.json").read_text(encoding="utf-8"))
     assert sorted(run["provenance"]["inputs"]) == ["leads.csv", "plan.yaml"]
     assert (run["status"], run["approved_by"]) == ("approved", "Ana")
-    assert "Another input" not in answer("replay", "first")[2]
+    assert "Changed input" not in answer("replay", "first")[2]
     (plan.parent / "leads.csv").write_text(TABLE.replace("month,", "Month,"), encoding="utf-8")
     code, out, err = answer("replay", "first")
     assert (code, "identical" in out) == (0, True)
-    assert f"Another input today: {plan.parent / 'leads.csv'} has changed since" in err
+    assert f"Changed input: {plan.parent / 'leads.csv'} has changed since" in err
     code, out, _ = answer("diff", "first", plan)
-    assert (code, out.splitlines()[0]) == (0, "From Small to Small: no value differs")
-    assert "Another input: leads.csv had other bytes" in out
+    assert (code, out.splitlines()[0]) == (0, "From Small to Small: no differences")
+    assert "Changed input: leads.csv (sha256 was" in out
     (plan.parent / "leads.csv").write_text(TABLE.replace("12", "13"), encoding="utf-8")
     document = json.loads(answer("diff", "first", plan, "--json")[1])
     assert document["differences"][0]["words"] == "Channel web, leads in 2027-02: from 12 to 13 (+8.33%)"

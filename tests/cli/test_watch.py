@@ -87,7 +87,7 @@ def test_an_open_workbook_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(Path, "replace", locked)
     with (
-        pytest.raises(InputError, match=r"close summary\.xlsx where it is open \(in Excel\?\)"),
+        pytest.raises(InputError, match=r"close summary\.xlsx in the program that has it open \(Excel\?\)"),
         destination.new_files(tmp_path / "out", overwrite=True) as work,
     ):
         (work / "summary.xlsx").write_bytes(b"x")

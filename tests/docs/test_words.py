@@ -40,7 +40,7 @@ OLD = {
     r"per cent|time-outs?": "percent, timeout",
     r"\w*(colour|favour|behaviour|neighbour|honour|labour)\w*": "American spelling",
     r"\w*(summar|special|recogn|organ|util|normal|initial|real|minim|maxim)is(e|es|ed|ing|ation)": "American spelling",
-    r"(licence|centre|misspelled|judgement|analyse|catalogue)\w*": "American spelling",
+    r"(licence|centre|misspelt|judgement|analyse|catalogue)\w*": "American spelling",
 }
 """Old words, as regular expressions of whole words, and what to write instead."""
 

@@ -45,7 +45,7 @@ def diff(a: Path, b: Path, as_json: bool) -> None:
         click.echo(f"  {difference.words}")
         click.echo(f"      {difference.path}   {_where(difference.before)} -> {_where(difference.after)}")
     for name, (old, new) in files.items():
-        click.echo(f"  Changed input: {name} has changed (sha256 was {old[:12]}, is now {new[:12]})")
+        click.echo(f"  Changed input: {name} (sha256 was {old[:12]}, is now {new[:12]})")
 
 
 def _files(before: Source, after: Source) -> dict[str, tuple[str, str]]:

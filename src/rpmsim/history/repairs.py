@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 MOST_EXAMPLES = 5
-UNNAMED_TWINS = "in columns with the heading of another one"
-EMPTY_DATE = "stands for an empty date"
+UNNAMED_TWINS = "in columns with the same heading"
+EMPTY_DATE = "is a placeholder for an empty date"
 """End of the kind of the repair of dates like 1970-01-01."""
 UNREAD_CURRENCY = "with another currency"
 """Kind of amounts beside a column of currencies that the mapping does not read."""

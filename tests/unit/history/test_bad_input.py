@@ -338,7 +338,7 @@ def test_two_columns_of_one_heading(kind: str, second: str, written: Write, tmp_
     by_place = mapping(file=file).replace("amount: amount", f'amount: "{second.strip()} (column 6)"')
     assert [str(row[9]) for row in rows_of(written(by_place))] == ["9.00"]
     unnamed = mapping(file=file).replace(", amount: amount", "")
-    assert repairs_of(written(unnamed))["in columns with the heading of another one"].done.endswith("(column 6)")
+    assert repairs_of(written(unnamed))["in columns with the same heading"].done.endswith("(column 6)")
 
 
 def one_sheet(*rows: tuple[object, ...]) -> bytes:

@@ -104,7 +104,8 @@ def test_an_empty_date_is_told_and_counts_nowhere(empty: str, written: Write) ->
     clean = items_of(written(DEALS.replace("STATED", ""), crm__csv=table(rows)))
     others = "".join(f"x{i},{empty},,2026-0{1 + i % 9}-10\n" for i in range(12)) + f"y,2026-05-05,{empty},2026-06-05\n"
     items = items_of(written(DEALS.replace("STATED", ""), crm__csv=table(rows) + others))
-    made, won = (items[f"crm: rows whose `{column}` stands for an empty date"] for column in ("created", "won"))
+    names = (f"crm: rows whose `{column}` is a placeholder for an empty date" for column in ("created", "won"))
+    made, won = (items[name] for name in names)
     assert (made["status"], made["numbers"]["rows"], won["numbers"]["rows"]) == ("REVIEW", 12, 1)
     assert empty in made["finding"]
     assert items["missing starts"]["numbers"]["begin"] == {"lost": 12}
@@ -119,8 +120,8 @@ def test_events_on_an_empty_date_are_left_out(written: Write) -> None:
     )
     log = "id,at,typed,stage\na,1970-01-01,,talk\na,2026-03-01,9999-12-31,lost\nb,2026-01-05,0001-01-01,talk\n"
     items = items_of(written(mapping, crm__csv=log))
-    assert items["crm: rows whose `at` stands for an empty date"]["numbers"]["rows"] == 1
-    assert items["crm: rows whose `typed` stands for an empty date"]["numbers"]["rows"] == 2
+    assert items["crm: rows whose `at` is a placeholder for an empty date"]["numbers"]["rows"] == 1
+    assert items["crm: rows whose `typed` is a placeholder for an empty date"]["numbers"]["rows"] == 2
     assert items["rows"]["numbers"]["visits"] == 2
     assert items["missing starts"]["numbers"] == {"undated": 1, "begin": {"lost": 1}}
 
