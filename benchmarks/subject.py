@@ -87,6 +87,6 @@ def kernel_call(replications: int) -> Callable[[], None]:
     def call() -> None:
         for values in out:
             values.fill(0)
-        batch_kernel(frame, tables, workspace, Bundle(out, replications), 0, rows, 1, 0)
+        batch_kernel(frame, tables, workspace, Bundle(out, replications), 0, 0, 0, rows, 1, 0)
 
     return call

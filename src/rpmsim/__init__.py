@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rpmsim import metrics
+    from rpmsim.comparison.dataset import compare
     from rpmsim.dataset import open_forecast
     from rpmsim.engine import simulate
     from rpmsim.errors import InputError, RpmsimError, ScenarioWarning
@@ -23,6 +24,7 @@ _HOME = {
     "RpmsimError": "rpmsim.errors",
     "Scenario": "rpmsim.scenario",
     "ScenarioWarning": "rpmsim.errors",
+    "compare": "rpmsim.comparison.dataset",
     "load_scenario": "rpmsim.scenario",
     "load_scenario_text": "rpmsim.scenario",
     "open_forecast": "rpmsim.dataset",
@@ -37,6 +39,7 @@ __all__ = [
     "Scenario",
     "ScenarioWarning",
     "__version__",
+    "compare",
     "load_scenario",
     "load_scenario_text",
     "metrics",

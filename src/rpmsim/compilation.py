@@ -47,4 +47,4 @@ def compile_kernels(frame: Bundle, tables: Bundle, work: Bundle, out: Bundle) ->
 
     keep(batch_kernel, parameter_kernel)
     with compiling():
-        batch_kernel(frame, tables, work, out, 0, np.zeros(0, dtype=np.int64), 0, 0)
+        batch_kernel(frame, tables, work, out, 0, 0, 0, np.zeros(0, dtype=np.int64), 0, 0)

@@ -35,7 +35,8 @@ _MOST_VALUES = 4 << 20
 """Values of a metric that are held at once; a run of any length then takes little more than its totals."""
 _OFTEN = ("spend", "pay", "other_cost", "capacity", "slot_days", "waiting", "taken_up")
 """What many metrics need."""
-_FOR_TARGETS: dict[str, Metric] = {m.name: m for m in (flow.leads, flow.wins, revenue.bookings)}
+FOR_TARGETS: dict[str, Metric] = {m.name: m for m in (flow.leads, flow.wins, revenue.bookings)}
+"""Metrics that may have targets, by name; they add up over periods."""
 _OF_STAFF = (
     "waiting",
     "waiting_hours",
@@ -86,11 +87,11 @@ def summary(
     totals = totals.assign({name: loaded(totals[name]) for name in _OFTEN})  # read once
     classes = Classes.of(sums, totals, model)
     write = _Writer(totals, draws)
-    spans = Spans(totals, model, {name: metric(totals) for name, metric in _FOR_TARGETS.items()})
+    spans = Spans(totals, model, {name: metric(totals) for name, metric in FOR_TARGETS.items()})
     metrics = {
         m.name: _with_actuals(write.whole(m), m.name, model, spans) | _spans(m, totals, model, spans, draws)
         for m in dictionary.WHOLE
-        if _applies(m.name, totals, model)
+        if applies(m.name, totals, model)
     }
     document: Document = {
         "scenario": model.name,
@@ -223,7 +224,7 @@ class _Writer:
         ]
 
 
-def _applies(name: str, dataset: xr.Dataset, model: Model) -> bool:
+def applies(name: str, dataset: xr.Dataset, model: Model) -> bool:
     """Whether the scenario has what the metric counts."""
     if name in ("bookings", "average_deal", "sourced_share"):
         return has_amounts(model)
@@ -246,7 +247,7 @@ def _any(dataset: xr.Dataset, *names: str) -> bool:
 def _with_actuals(entry: Document, name: str, model: Model, spans: Spans) -> Document:
     """Add what has happened to the reporting period that ``as_of`` cuts: every quantile moves by it."""
     first = entry["periods"][0]
-    if name not in _FOR_TARGETS or first["state"] != "partial":
+    if name not in FOR_TARGETS or first["state"] != "partial":
         return entry
     span = spans.of(name, *(dt.date.fromisoformat(first[key]) for key in ("first", "last")))
     if span.state == "actual+simulated" and span.actual is not None:
@@ -262,7 +263,7 @@ def _spans(
     metric: Metric, dataset: xr.Dataset, model: Model, spans: Spans, draws: NDArray[np.integer[Any]] | None
 ) -> Document:
     """Totals over years, and over the targets' periods that are longer than a reporting period."""
-    if metric.name not in _FOR_TARGETS:
+    if metric.name not in FOR_TARGETS:
         return {}
     years = periods(model.first_day, model.until, years_of(model), model.calendar)
     wanted = {(p.label, p.first, p.last) for p in years}
@@ -311,7 +312,7 @@ def _deals(metrics: Document, dataset: xr.Dataset, spans: Spans) -> list[Documen
 def _growth(metrics: Document, model: Model, spans: Spans, draws: NDArray[np.integer[Any]] | None) -> list[Document]:
     """Growth of every period and longer span that has something to be compared with."""
     result = []
-    for name in _FOR_TARGETS:
+    for name in FOR_TARGETS:
         for entry in (*metrics.get(name, {}).get("periods", ()), *metrics.get(name, {}).get("spans", ())):
             period = Period(entry["period"], *(dt.date.fromisoformat(entry[key]) for key in ("first", "last")))
             for against in AGAINST:
@@ -332,7 +333,7 @@ def _channels(write: _Writer, classes: Classes, dataset: xr.Dataset, model: Mode
 
 
 def _that_apply(metrics: Iterable[Metric], dataset: xr.Dataset, model: Model) -> list[Metric]:
-    return [metric for metric in metrics if _applies(metric.name, dataset, model)]
+    return [metric for metric in metrics if applies(metric.name, dataset, model)]
 
 
 def _stages(write: _Writer, dataset: xr.Dataset) -> dict[str, Document]:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rpmsim.cli.options import json_option
-from rpmsim.cli.sources import Source, source_of
+from rpmsim.cli.options import json_option, tell_warnings
 
 if TYPE_CHECKING:
+    from rpmsim.engine.given import Given
     from rpmsim.scenario import Leaf
     from rpmsim.scenario.differences import Difference
 
@@ -31,9 +31,13 @@ def diff(a: Path, b: Path, as_json: bool) -> None:
 
     Input files of both whose bytes differ are named even if no value does.
     """
+    from rpmsim.engine.given import given_in
     from rpmsim.scenario.differences import differences
 
-    before, after = source_of(a), source_of(b)
+    before, after = given_in(a), given_in(b)
+    for given in (before, after):
+        if given.forecast is None:
+            tell_warnings(given.scenario)
     found = differences(before.scenario, after.scenario)
     files = _files(before, after)
     if as_json:
@@ -48,7 +52,7 @@ def diff(a: Path, b: Path, as_json: bool) -> None:
         click.echo(f"  Changed input: {name} (sha256 was {old[:12]}, is now {new[:12]})")
 
 
-def _files(before: Source, after: Source) -> dict[str, tuple[str, str]]:
+def _files(before: Given, after: Given) -> dict[str, tuple[str, str]]:
     """Files of both whose bytes differ."""
     both = [name for name in before.inputs if name in after.inputs]
     return {
@@ -63,7 +67,7 @@ def _where(leaves: tuple[Leaf, ...]) -> str:
 
 
 def _document(
-    before: Source, after: Source, found: list[Difference], files: dict[str, tuple[str, str]]
+    before: Given, after: Given, found: list[Difference], files: dict[str, tuple[str, str]]
 ) -> dict[str, Any]:
     return {
         "from": before.scenario.name,

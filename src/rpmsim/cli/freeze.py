@@ -7,9 +7,8 @@ from pathlib import Path
 import click
 
 from rpmsim.cli.destination import new_files
-from rpmsim.cli.options import set_option
+from rpmsim.cli.options import set_option, tell_warnings
 from rpmsim.cli.simulation import DEFAULT_REPLICATIONS, DEFAULT_SEED, MOST_REPLICATIONS
-from rpmsim.cli.sources import source_of
 
 
 @click.command(
@@ -44,9 +43,12 @@ def freeze(file: Path, replications: int | None, seed: int | None, settings: tup
     It contains everything that the scenario extends, every table, the hashes of the files they came from, the random
     seed and the number of replications: `rpmsim run` of it repeats the run to the byte. An edited file is refused.
     """
+    from rpmsim.engine.given import given_in
     from rpmsim.scenario.frozen import frozen_text
 
-    source = source_of(file, settings)
+    source = given_in(file, settings)
+    if source.forecast is None:
+        tell_warnings(source.scenario)
     defaults = {"replications": DEFAULT_REPLICATIONS, "seed": DEFAULT_SEED}
     stated = {key: value for key, value in (("replications", replications), ("seed", seed)) if value is not None}
     run = defaults | source.run | stated

@@ -21,6 +21,7 @@ COMMANDS: dict[str, Entry] = {
     "show": Entry("rpmsim.cli.show:show", "Print the resolved scenario and where each value comes from."),
     "diff": Entry("rpmsim.cli.diff:diff", "Describe what changed from one scenario or forecast to another."),
     "run": Entry("rpmsim.cli.run:run", "Simulate a scenario and print the forecast."),
+    "compare": Entry("rpmsim.cli.compare:compare", "Compare scenarios: what differs, why, and what limits them."),
     "replay": Entry("rpmsim.cli.replay:replay", "Repeat a stored run and verify it, or trace one replication."),
     "freeze": Entry("rpmsim.cli.freeze:freeze", "Write one self-contained, sealed scenario that reproduces a run."),
     "generate": Entry("rpmsim.cli.generate:generate", "Simulate a scenario once and write it as a CRM export."),

@@ -60,3 +60,31 @@ def progress_line(standing: Callable[[], str], label: str) -> Iterator[Callable[
         yield bar.update
         when = -math.inf
         bar.render_progress()
+
+
+@contextmanager
+def steps_line(label: str) -> Iterator[Callable[[int, int, str], None] | None]:
+    """Show how many steps of a long work are done, and what the next one is, while the block runs.
+
+    Yields
+    ------
+    callable or None
+        Takes the number of steps done, of all, and what comes next in words.
+    """
+    if not sys.stderr.isatty():
+        yield None
+        return
+    bar = None
+
+    def show(done: int, total: int, what: str) -> None:
+        nonlocal bar
+        if bar is None:
+            bar = click.progressbar(length=total, label=label, file=sys.__stderr__, item_show_func=lambda item: item)
+            bar.render_progress()
+        bar.update(done - bar.pos, what[:40])
+
+    try:
+        yield show
+    finally:
+        if bar is not None:
+            bar.render_finish()

@@ -12,7 +12,6 @@ import click
 from rpmsim.cli.destination import new_files
 from rpmsim.cli.options import json_option
 from rpmsim.cli.simulation import MOST_THREADS, simulate_visibly
-from rpmsim.cli.sources import stored_scenario
 from rpmsim.errors import Fault, InputError
 from rpmsim.working import working_folder
 
@@ -63,6 +62,7 @@ def replay(
     The exit code is 1 if a variable differs. Identical bytes are promised for one build on one kind of processor.
     """
     from rpmsim.dataset import open_file, provenance
+    from rpmsim.engine.given import stored_scenario
 
     with open_file(forecast) as stored:
         document = provenance(stored)

@@ -39,13 +39,9 @@ def simulate_visibly(
     watchers: Sequence[Watcher] = (),
 ) -> Result:
     """Simulate into a file, telling on stderr why a first run takes long, and to a terminal how far it is."""
-    from rpmsim.compilation import is_compiled, keeps_compiled
     from rpmsim.engine import run
 
-    if not is_compiled():
-        later = "once on this machine; later runs start immediately"
-        nowhere = "as on every start here: no folder for compiled code can be written (set XDG_CACHE_HOME)"
-        click.echo(f"Compiling the simulation, {later if keeps_compiled() else nowhere}.", err=True)
+    tell_compiling()
     label = "Simulating"
     shown = progress_bar(replications, label) if until is None else progress_line(lambda: until.standing, label)
     with shown as progress:
@@ -62,6 +58,16 @@ def simulate_visibly(
             until=until,
             watchers=watchers,
         )
+
+
+def tell_compiling() -> None:
+    """Say on stderr why a first run takes long."""
+    from rpmsim.compilation import is_compiled, keeps_compiled
+
+    if not is_compiled():
+        later = "once on this machine; later runs start immediately"
+        nowhere = "as on every start here: no folder for compiled code can be written (set XDG_CACHE_HOME)"
+        click.echo(f"Compiling the simulation, {later if keeps_compiled() else nowhere}.", err=True)
 
 
 def timing_of(result: Result) -> dict[str, float]:

@@ -5,7 +5,7 @@ them to memory or a file, ``provenance`` describes the run, ``simulation`` and `
 """
 
 from rpmsim.engine.replay import replay_days
-from rpmsim.engine.settings import DEFAULT_REPLICATIONS, DEFAULT_SEED, Run
+from rpmsim.engine.settings import DEFAULT_REPLICATIONS, DEFAULT_SEED, Run, Sources
 from rpmsim.engine.simulation import Goal, Result, run, simulate
 from rpmsim.engine.storing import Progress, Watcher
 
@@ -16,6 +16,7 @@ __all__ = [
     "Progress",
     "Result",
     "Run",
+    "Sources",
     "Watcher",
     "replay_days",
     "run",

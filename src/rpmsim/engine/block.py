@@ -32,14 +32,17 @@ def simulate_block(
     from rpmsim.kernel.bundle import Bundle
     from rpmsim.kernel.move import MOST
 
-    numbers = np.arange(first, first + count, dtype=np.int64) % run.draws
+    chance, arrivals, people = (
+        first + moved for moved in (run.sources.chance, run.sources.arrivals, run.sources.people)
+    )
+    numbers = (np.arange(first, first + count, dtype=np.int64) + run.sources.ranges) % run.draws
     distinct, rows = np.unique(numbers, return_inverse=True)
     normals = normals_of(program, distinct, run)
     tables = Bundle(program.tables(normals), len(distinct), SHARED, constant=True)
     out = make_outputs(program, count)
     bundle = Bundle(out, count)
     workspace.values.too_many[0] = workspace.values.too_much[0] = 0
-    batch_kernel(frame, tables, workspace, bundle, first, rows.astype(np.int64), *run.keys)
+    batch_kernel(frame, tables, workspace, bundle, chance, arrivals, people, rows.astype(np.int64), *run.keys)
     if workspace.values.too_many[0]:
         raise UncountableError(
             f"more than {MOST:,} leads of a class come to a stage on one day",

@@ -4,13 +4,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from operator import index
-from typing import SupportsIndex, get_args
+from typing import NamedTuple, SupportsIndex, get_args
 
 from rpmsim.dataset import Keep
 
 DEFAULT_REPLICATIONS = 2000
 DEFAULT_SEED = 20270101
 KEEPS = get_args(Keep)
+
+
+class Sources(NamedTuple):
+    """The sources of randomness, and of which replication each one is: 0 its own, k that of the k-th one after it.
+
+    Replications that share a source and differ in the others show how much of the variance comes from where.
+    """
+
+    ranges: int = 0
+    """Values of the numbers that are given as ranges."""
+    arrivals: int = 0
+    """Leads: how many come on which day, and of what segment."""
+    people: int = 0
+    """Who leaves, and when a seat is filled again."""
+    chance: int = 0
+    """All else: which leads convert, when, and for how much."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +37,7 @@ class Run:
     first: int = 0
     seed: int = DEFAULT_SEED
     draws: int = 1
+    sources: Sources = Sources()
 
     @property
     def keys(self) -> tuple[int, int]:
@@ -51,7 +68,7 @@ def whole(name: str, value: SupportsIndex, low: int) -> int:
 
 def check_run(run: Run, keep: str) -> None:
     """Refuse numbers that random numbers have no keys for, and an unknown ``keep``."""
-    if run.first + run.replications > 2**32 or run.seed >= 2**64:
+    if run.first + run.replications + max(run.sources) > 2**32 or run.seed >= 2**64:
         raise ValueError("replications are numbered up to 2**32, seeds up to 2**64")
     if keep not in KEEPS:
         raise ValueError(f"keep is {keep!r}; it must be one of {', '.join(map(repr, KEEPS))}")

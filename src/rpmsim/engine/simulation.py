@@ -14,7 +14,7 @@ from rpmsim.compilation import compile_kernels, second_process
 from rpmsim.dataset import FileSink, Keep, without_empty
 from rpmsim.engine.block import block_size, bundles_of
 from rpmsim.engine.provenance import provenance_of
-from rpmsim.engine.settings import DEFAULT_REPLICATIONS, DEFAULT_SEED, Run, check_run, whole
+from rpmsim.engine.settings import DEFAULT_REPLICATIONS, DEFAULT_SEED, Run, Sources, check_run, whole
 from rpmsim.engine.storing import Progress, Watcher, countable, layout_of, sink_for, store, write_once
 from rpmsim.engine.threads import in_threads
 from rpmsim.model.plan import Model
@@ -151,8 +151,12 @@ def run(
     progress: Progress | None = None,
     until: Goal | None = None,
     watchers: Sequence[Watcher] = (),
+    sources: Sources = Sources(),
 ) -> Result:
-    """Simulate as :func:`simulate` does, and report how long it took and the hashes of what was written."""
+    """Simulate as :func:`simulate` does, and report how long it took and the hashes of what was written.
+
+    ``sources`` says of which replications the sources of randomness are.
+    """
     started = time.perf_counter()
     scenario = loaded(scenario)
     model = scenario if isinstance(scenario, Model) else scenario.model
@@ -167,7 +171,7 @@ def run(
             return min(done + -(-more // usual) * usual, replications)
 
         def run_of(count: int) -> Run:
-            return Run(count, first, seed, (draws or first + count) if ranged else 1)
+            return Run(count, first, seed, (draws or first + count + sources.ranges) if ranged else 1, sources)
 
         check_run(run_of(replications), keep)
         settings = run_of(after_round(0))

@@ -21,7 +21,7 @@ def arrivals_kernel(frame, tables, work, out):
     The level of a week, the mixing of a day and the count's uniform are keyed by date and channel: a higher rate
     keeps the leads that a lower rate has.
     """
-    key = work.key
+    key = work.arrivals_key
     for c in range(len(frame.channel_hash)):
         if frame.channel_role[c] >= 0:
             continue
@@ -80,7 +80,7 @@ def mix_arrivals(frame, tables, work, out, channel, day, count, mixed):
         lead = mixed
         last = mixed + count
         while lead < last:
-            turn_to(work.mix_words, work.mix_row, channel, lead >> WORD_BITS, MIX, item, work.key)
+            turn_to(work.mix_words, work.mix_row, channel, lead >> WORD_BITS, MIX, item, work.arrivals_key)
             words = work.mix_words[channel]
             at = lead & (ROW_WORDS - 1)
             here = min(last - lead, ROW_WORDS - at, BITS)
@@ -91,7 +91,7 @@ def mix_arrivals(frame, tables, work, out, channel, day, count, mixed):
         for j in range(classes - 1, 0, -1):
             counts[j] -= counts[j - 1]
     else:
-        seek(work.state, mixed, MIX + (COUNTS << 8), item, work.key)
+        seek(work.state, mixed, MIX + (COUNTS << 8), item, work.arrivals_key)
         split(count, shares, classes, counts, work.state)
     for j in range(classes):
         if counts[j] > 0:

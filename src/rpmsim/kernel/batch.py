@@ -19,16 +19,19 @@ from rpmsim.kernel.start import start
 
 
 @njit(nogil=True, cache=caching(), pipeline_class=EntryCompiler)
-def batch_kernel(frame, draws, work, outs, first, rows, key0, key1):
+def batch_kernel(frame, draws, work, outs, first, first_arrivals, first_people, rows, key0, key1):
     """Simulate replications ``first``, ``first`` + 1, ... into ``outs``, one bundle for each.
 
-    ``draws`` holds the tables of several parameter draws; replication ``first`` + n uses those of row ``rows[n]``.
+    ``draws`` holds the tables of several parameter draws; replication ``first`` + n uses those of row ``rows[n]``,
+    the arrivals of replication ``first_arrivals`` + n, and the people of ``first_people`` + n.
     """
-    key = work.key
-    key[1] = U64(key0)
-    key[2] = U64(key1)
+    for key in (work.key, work.arrivals_key, work.people_key):
+        key[1] = U64(key0)
+        key[2] = U64(key1)
     for n in range(len(rows)):
-        key[0] = U64(first + n)
+        work.key[0] = U64(first + n)
+        work.arrivals_key[0] = U64(first_arrivals + n)
+        work.people_key[0] = U64(first_people + n)
         tables = pick(draws, rows[n])
         out = pick(outs, n)
         start(frame, tables, work)

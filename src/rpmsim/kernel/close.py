@@ -119,7 +119,7 @@ def _make_leads(frame, tables, work, out, role, day):
             if day + 1 == frame.days:
                 continue
             item = frame.channel_hash[channel]
-            u = unit_in_row(work.day_words, work.day_row, channel, frame.day_key[day], MADE, item, work.key)
+            u = unit_in_row(work.day_words, work.day_row, channel, frame.day_key[day], MADE, item, work.arrivals_key)
             made = poisson_quantile(rate, u)
             if made > 0:
                 work.made[channel] = mix_arrivals(frame, tables, work, out, channel, day + 1, made, work.made[channel])

@@ -41,11 +41,11 @@ def people_kernel(frame, tables, work, out):
         backfill = tables.backfill_row[role]
         start = frame.person_start[i]
         if frame.person_search[i] == 1 and fill >= 0:
-            _, _, word, _ = block(0, frame.person_hash[i], frame.role_hash[role], work.key)
+            _, _, word, _ = block(0, frame.person_hash[i], frame.role_hash[role], work.people_key)
             start += delay_of(tables, fill, U32(word))
         generation = 0
         while start < days:
-            word, word_fill, _, _ = block(generation + 1, frame.person_hash[i], frame.role_hash[role], work.key)
+            word, word_fill, _, _ = block(generation + 1, frame.person_hash[i], frame.role_hash[role], work.people_key)
             end = frame.person_end[i] + 1 if generation == 0 else days
             if leaves > 0.0:
                 stays = math.log((word + 0.5) * TO_UNIT) / math.log1p(-leaves)

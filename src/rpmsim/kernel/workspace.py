@@ -23,6 +23,8 @@ class Workspace(NamedTuple):
     """State of the replication that is being simulated."""
 
     key: NDArray[np.uint64]  # [3] replication and the two words of the seed
+    arrivals_key: NDArray[np.uint64]  # [3] the same for what brings leads
+    people_key: NDArray[np.uint64]  # [3] the same for who leaves, and when a seat is filled again
     too_much: (
         I64  # [1] one more than a class whose bookings in a period cannot be counted, -1 for pay, else 0; set back
     )
@@ -140,6 +142,8 @@ def make_workspace(frame: Frame) -> Workspace:
     return packed(
         Workspace(
             key=np.zeros(3, np.uint64),
+            arrivals_key=np.zeros(3, np.uint64),
+            people_key=np.zeros(3, np.uint64),
             too_much=ints(1),
             too_many=ints(1),
             landing=np.zeros(frame.landings + EIGHT, np.int32),

@@ -167,7 +167,8 @@ def _label(kind: str, name: str, scenarios: Iterable[Scenario]) -> str:
 def _one(before: tuple[Leaf, ...], after: tuple[Leaf, ...]) -> str:
     """A value that is new, gone or other."""
     if not before:
-        return f"{after[0].text}, not stated before"
+        written = after[0].chain[-1].text if after[0].chain else after[0].text
+        return f"{written}, not stated before"
     if not after:
         return f"no longer stated, was {before[0].text}"
     return f"from {before[0].text} to {after[0].text}{_by(before[0].text, after[0].text)}"

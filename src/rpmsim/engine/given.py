@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rpmsim.cli.options import tell_warnings
 from rpmsim.errors import Fault, InputError
 
 if TYPE_CHECKING:
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Source:
+class Given:
     """A scenario with the hashes of what it was read from.
 
     Parameters
@@ -25,15 +24,18 @@ class Source:
         SHA-256 of each file, by its path from the scenario's folder.
     overrides : dict of str to str
         What ``--set`` changed.
+    forecast : path or None
+        The stored forecast.
     """
 
     scenario: Scenario
     inputs: dict[str, str]
     run: dict[str, Any] = field(default_factory=dict)
     overrides: dict[str, str] = field(default_factory=dict)
+    forecast: Path | None = None
 
 
-def source_of(path: Path, settings: tuple[str, ...] = ()) -> Source:
+def given_in(path: Path, settings: tuple[str, ...] = ()) -> Given:
     """Read a scenario file, or the scenario that a forecast holds.
 
     Raises
@@ -45,9 +47,8 @@ def source_of(path: Path, settings: tuple[str, ...] = ()) -> Source:
 
     if not path.is_dir() and path.suffix != ".nc":
         scenario = load_scenario(path, settings)
-        tell_warnings(scenario)
         run = dict(scenario.frozen.run) if scenario.frozen else {}
-        return Source(scenario, scenario.inputs, run, scenario.overrides)
+        return Given(scenario, scenario.inputs, run, scenario.overrides)
     if settings:
         raise InputError(
             [
@@ -67,7 +68,7 @@ def source_of(path: Path, settings: tuple[str, ...] = ()) -> Source:
         document = provenance(stored)
     scenario = stored_scenario(document, path)
     run = {key: document["run"][key] for key in ("replications", "seed", "draws", "keep")}
-    return Source(scenario, document.get("inputs", {}), run, document.get("overrides", {}))
+    return Given(scenario, document.get("inputs", {}), run, document.get("overrides", {}), path)
 
 
 def stored_scenario(document: dict[str, Any], forecast: Path) -> Scenario:

@@ -1,0 +1,139 @@
+"""What binds: the role or channel of which a little more gains most.
+
+One more person of a role, past the ramp and there from the first day on, or 1% more leads of a channel: each is
+simulated on the same random numbers. What gains most, and beyond its Monte Carlo error, binds. Where that is a role,
+capacity limits the business; where it is a channel, demand does.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from rpmsim.comparison.runs import Values
+from rpmsim.model.arrivals import Channel
+from rpmsim.model.number import Number
+from rpmsim.model.plan import Content, Model
+from rpmsim.model.staffing import Person, Role
+
+MORE_LEADS = 0.01
+"""Share by which the leads of a channel are raised."""
+_ONE_MORE = "one more"
+_SURE = 2.0
+"""Standard errors beyond which a gain is taken to be one."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """A little more of something, and what it gains.
+
+    Parameters
+    ----------
+    kind : {"role", "channel"}
+    name : str
+    gain : ndarray of float, shape (replications, periods)
+        Difference from the scenario as it stands.
+    """
+
+    kind: Literal["role", "channel"]
+    name: str
+    gain: Values
+
+    @property
+    def total(self) -> Values:
+        """The gain of each replication over all periods."""
+        return self.gain.sum(axis=1)
+
+
+@dataclass(frozen=True)
+class Binding:
+    """What binds, in all and period by period.
+
+    Parameters
+    ----------
+    steps : tuple of Step
+        All that were tried, the largest gain first.
+    whole : Step or None
+        What binds over the whole span; None where nothing gains beyond its error.
+    by_period : tuple of (Step or None)
+        What binds in each period: it changes only where another one gains clearly more.
+    """
+
+    steps: tuple[Step, ...]
+    whole: Step | None
+    by_period: tuple[Step | None, ...]
+
+
+def binding(model: Model, before: Values, simulate: Callable[[Model, str], Values]) -> Binding:
+    """Find what binds.
+
+    Parameters
+    ----------
+    model : Model
+        The scenario as it stands.
+    before : ndarray of float, shape (replications, periods)
+        Its values.
+    simulate : callable
+        Gives the values of a model on the same random numbers; takes what it is, in words, too.
+    """
+    steps = [Step(kind, name, simulate(more, words) - before) for kind, name, more, words in _a_little_more(model)]
+    steps.sort(key=lambda step: (-float(step.gain.sum()), step.kind, step.name))
+    whole = next((step for step in steps if _is_sure(step.total)), None)
+    current: Step | None = None
+    by_period: list[Step | None] = []
+    for period in range(before.shape[1]):
+        ranked = sorted(steps, key=lambda step: -float(step.gain[:, period].mean()))
+        best = next((step for step in ranked if _is_sure(step.gain[:, period])), None)
+        if best is not None and (current is None or _is_sure(best.gain[:, period] - current.gain[:, period])):
+            current = best
+        by_period.append(current if best is not None else None)
+    return Binding(tuple(steps), whole, tuple(by_period))
+
+
+def _is_sure(gain: Values) -> bool:
+    """Whether a gain is above zero beyond its Monte Carlo error."""
+    mean = float(gain.mean())
+    error = float(gain.std(ddof=1)) / math.sqrt(len(gain)) if len(gain) > 1 else math.inf
+    return mean > 0.0 and mean > _SURE * error
+
+
+def _a_little_more(model: Model) -> Iterator[tuple[Literal["role", "channel"], str, Model, str]]:
+    """Each role with one more person, and each channel with a little more leads."""
+    for role in model.content.roles:
+        yield "role", role.name, with_one_more(model, role.name), f"one more {role.label or role.name}"
+    for channel in model.content.channels:
+        words = f"{MORE_LEADS:.0%} more leads of {channel.label or channel.name}"
+        yield "channel", channel.name, with_leads(model, 1.0 + MORE_LEADS, channel.name), words
+
+
+def with_one_more(model: Model, name: str) -> Model:
+    """A model with one more person in a role: past the ramp, from the first day to the last, for the role's pay."""
+
+    def more(role: Role) -> Role:
+        return replace(role, team=(*role.team, Person(_ONE_MORE))) if role.name == name else role
+
+    return _changed(model, lambda content: replace(content, roles=tuple(more(role) for role in content.roles)))
+
+
+def with_leads(model: Model, factor: float, name: str = "") -> Model:
+    """A model with the leads of one channel, or of all of them, times a factor."""
+
+    def scaled(channel: Channel) -> Channel:
+        if name not in ("", channel.name):
+            return channel
+        stated = channel.change
+        low, high = (None if end is None else end * factor for end in (stated.low, stated.high))
+        return replace(channel, change=Number(stated.mid * factor, low, high, stated.scale, stated.name))
+
+    return _changed(model, lambda c: replace(c, channels=tuple(scaled(channel) for channel in c.channels)))
+
+
+def _changed(model: Model, change: Callable[[Content], Content]) -> Model:
+    """Change the content from the first day on, and that of every dated change."""
+    return replace(
+        model,
+        content=change(model.content),
+        changes=tuple(replace(dated, content=change(dated.content)) for dated in model.changes),
+    )

@@ -1,0 +1,149 @@
+"""The scenarios of a comparison: where they come from, what they are called, and whether they can be compared."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from rpmsim.comparison.runs import Settings
+from rpmsim.dataset import open_file, provenance
+from rpmsim.engine import DEFAULT_SEED
+from rpmsim.engine.given import Given, given_in
+from rpmsim.errors import Fault, InputError
+from rpmsim.scenario import Scenario
+
+DEFAULT_REPLICATIONS = 1000
+MOST_CASES = 20
+
+
+@dataclass(frozen=True)
+class Case:
+    """One scenario of a comparison.
+
+    Parameters
+    ----------
+    name : str
+        What it is called; no two of a comparison are called the same.
+    place : str
+        Where it comes from, for messages.
+    scenario : Scenario
+    forecast : Path or None
+        A stored forecast of it, which is then not simulated again.
+    """
+
+    name: str
+    place: str
+    scenario: Scenario
+    forecast: Path | None = None
+
+
+def cases_of(given: Sequence[Scenario | Given | str | os.PathLike[str]]) -> list[Case]:
+    """The scenarios of a comparison, in their order.
+
+    Parameters
+    ----------
+    given : sequence of Scenario, Given or path
+        A path is that of a scenario file, of a stored forecast, or of the folder that holds one.
+
+    Raises
+    ------
+    InputError
+        A file is at fault, or there are too few or too many.
+    """
+    if not 2 <= len(given) <= MOST_CASES:
+        message = f"{len(given)} scenario{'' if len(given) == 1 else 's'} given"
+        fix = f"name the baseline and 1 to {MOST_CASES - 1} others, or one file and a --set for each variant"
+        raise InputError([Fault("compare", None, None, "", message, fix)])
+    found = []
+    for item in given:
+        one = item if isinstance(item, Given | Scenario) else given_in(Path(item))
+        scenario = one if isinstance(one, Scenario) else one.scenario
+        forecast = None if isinstance(one, Scenario) else one.forecast
+        place = str(forecast or scenario.path or scenario.name)
+        found.append(Case(_name(scenario, one), place, scenario, forecast))
+    return _told_apart(found)
+
+
+def _name(scenario: Scenario, given: Scenario | Given) -> str:
+    overrides = scenario.overrides or (given.overrides if isinstance(given, Given) else {})
+    return ", ".join(f"{path}={value}" for path, value in overrides.items()) or scenario.model.label or scenario.name
+
+
+def _told_apart(found: list[Case]) -> list[Case]:
+    """Scenarios of one name get the name of their file behind it, or else a number."""
+    for by_file in (True, False):
+        names = [case.name for case in found]
+        found = [
+            replace(case, name=f"{case.name} [{Path(case.place).stem}]" if by_file else f"{case.name} ({i + 1})")
+            if names.count(case.name) > 1
+            else case
+            for i, case in enumerate(found)
+        ]
+    return found
+
+
+def common_settings(
+    cases: Sequence[Case], replications: int | None, seed: int | None, draws: int | None, threads: int | None
+) -> Settings:
+    """What all runs have in common, once it is known that the scenarios can be compared.
+
+    Stored forecasts say how the others are to be simulated; what is stated must be as they say.
+
+    Raises
+    ------
+    InputError
+        With every reason for which they cannot be compared, and what to do about it.
+    """
+    faults = [fault for case in cases[1:] for fault in _other_plan(cases[0], case)]
+    stored = {case.place: _stored_run(case) for case in cases if case.forecast is not None}
+    for place, own in stored.items():
+        if own["first"]:
+            message = f"its replications begin with number {own['first']}"
+            faults.append(Fault(place, None, None, "", message, "run it without `first`"))
+    stated = {"replications": replications, "seed": seed, "draws": draws}
+    settings: dict[str, int | None] = {"replications": DEFAULT_REPLICATIONS, "seed": DEFAULT_SEED, "draws": None}
+    words = {"seed": "random seed", "replications": "number of replications", "draws": "number of draws"}
+    for key, word in words.items():
+        values = {place: own[key] for place, own in stored.items() if key != "draws" or own["ranged"]}
+        asked = stated[key]
+        if asked is not None:
+            values["the command"] = asked
+        if len(set(values.values())) > 1:
+            said = ", ".join(f"{value} in {place}" for place, value in values.items())
+            fix = "run the scenario files again with one of them, or compare the scenario files"
+            faults.append(Fault(next(iter(values)), None, None, "", f"another {word}: {said}", fix))
+        settings[key] = next(iter(values.values()), settings[key])
+    if faults:
+        raise InputError(faults)
+    assert settings["replications"] is not None
+    assert settings["seed"] is not None
+    return Settings(settings["replications"], settings["seed"], settings["draws"], threads)
+
+
+def _stored_run(case: Case) -> dict[str, int]:
+    """Settings of the run of a stored forecast."""
+    assert case.forecast is not None
+    with open_file(case.forecast) as stored:
+        run = provenance(stored)["run"]
+        ranged = int(stored.sizes.get("parameter", 0) > 0)
+    return {key: int(run[key]) for key in ("replications", "first", "seed", "draws")} | {"ranged": ranged}
+
+
+def _other_plan(baseline: Case, case: Case) -> list[Fault]:
+    """What keeps a scenario from being compared with the baseline."""
+    one, other = baseline.scenario.model, case.scenario.model
+    faults = []
+    for key, word, fix in (
+        ("as_of", "another last day of the data", "--set as_of={value}"),
+        ("until", "another end", "--set until={value}"),
+        ("currency", "another currency", "--set report.currency={value}, with `rates`"),
+        ("period", "other reporting periods", "--set report.period={value}"),
+    ):
+        wanted, has = getattr(one, key), getattr(other, key)
+        if wanted != has:
+            message = f"{word} than {baseline.place}: {has}, not {wanted}"
+            repair = "give both the same: " + fix.format(value=wanted)
+            faults.append(Fault(case.place, None, None, key, message, repair))
+    return faults

@@ -1,0 +1,87 @@
+"""Many runs on common random numbers: what is kept of each is one number for every replication and period."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rpmsim.analysis.metric import Metric
+from rpmsim.engine import Sources, run
+from rpmsim.model.plan import Model
+
+Values = NDArray[np.float64]
+"""Of a metric that adds up: replication x period."""
+Report = Callable[[str], None]
+"""Is told what is simulated next."""
+
+OWN = Sources()
+"""Every source of randomness is the replication's own."""
+
+_ROUND = 4000
+"""Replications that are simulated at a time, so that memory does not grow with their number."""
+
+
+class Settings(NamedTuple):
+    """What makes random numbers common: all runs of a comparison have the same."""
+
+    replications: int
+    seed: int
+    draws: int | None = None
+    threads: int | None = None
+
+
+@dataclass(frozen=True)
+class Simulator:
+    """Simulates variations of a scenario.
+
+    Parameters
+    ----------
+    settings : Settings
+    metric : Metric
+        What is kept of each run; it must add up over periods.
+    report : callable
+        Is told of each run before it begins.
+    """
+
+    settings: Settings
+    metric: Metric
+    report: Report
+
+    def values(self, model: Model, what: str, sources: Sources = OWN, replications: int | None = None) -> Values:
+        """Simulate a model, and give its metric: replication x period.
+
+        Parameters
+        ----------
+        model : Model
+        what : str
+            What is simulated, in words.
+        sources : Sources
+            Of which replications the sources of randomness are.
+        replications : int, optional
+            How many; the first ones of the comparison's.
+        """
+        self.report(what)
+        count = replications or self.settings.replications
+        draws = self.settings.draws or self.settings.replications + sources.ranges
+        parts = []
+        for first in range(0, count, _ROUND):
+            forecast = run(
+                model,
+                min(_ROUND, count - first),
+                first=first,
+                seed=self.settings.seed,
+                draws=draws,
+                threads=self.settings.threads,
+                keep="summary",
+                sources=sources,
+            ).forecast
+            parts.append(self.metric(forecast).transpose("replication", "period").values.astype(np.float64))
+        return np.concatenate(parts)
+
+    def with_own_draws(self) -> Simulator:
+        """The same simulator with a parameter draw for each replication."""
+        return replace(self, settings=self.settings._replace(draws=None))
