@@ -37,7 +37,7 @@ def test_everything_is_printed_and_written(answer: Answer, two: tuple[Path, Path
     for said in (
         "Small compared with Other",
         "Channel web, change: +50%",
-        "What binds",
+        "What limits each scenario",
         "Where the band of Small comes",
     ):
         assert said in out

@@ -55,14 +55,14 @@ def audit(file: Path, as_of: dt.datetime | None, out: Path | None, log: bool, as
                 ("stages", stages_chart, "Entries of each stage by week"),
             ):
                 chart = draw(found)
-                (work / f"{name}.svg").write_text(chart.svg, encoding="utf-8")
+                (work / f"{name}.svg").write_text(chart.svg, encoding="utf-8", newline="\n")
                 (work / f"{name}.png").write_bytes(chart.png)
                 charts[f"{name}.svg"] = what
         if log:
             found.evidence.view.write(history.work / "events.parquet")
             (work / "events.parquet").write_bytes((history.work / "events.parquet").read_bytes())
         text = plain(json.dumps(document, ensure_ascii=False, indent=1))
-        (work / "audit.json").write_text(text + "\n", encoding="utf-8")
-        (work / "audit.md").write_text(audit_markdown(document, charts), encoding="utf-8")
+        (work / "audit.json").write_text(text + "\n", encoding="utf-8", newline="\n")
+        (work / "audit.md").write_text(audit_markdown(document, charts), encoding="utf-8", newline="\n")
     click.echo(text if as_json else audit_text(document), nl=as_json)
     click.echo(f"\nWritten to {folder}", err=True)

@@ -79,6 +79,6 @@ def _mapping(folder: Path, system: str, as_of: dt.date, time_zone: str, currency
 
     text = starter(system, folder, {"as_of": str(as_of), "time_zone": time_zone, "currency": currency})
     with new_files(folder, overwrite=False) as work:
-        (work / "history.yaml").write_text(text, encoding="utf-8")
+        (work / "history.yaml").write_text(text, encoding="utf-8", newline="\n")
     click.echo(folder / "history.yaml")
     click.echo(f"Next: rpmsim audit {folder / 'history.yaml'}", err=True)

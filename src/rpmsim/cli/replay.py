@@ -189,7 +189,7 @@ def _trace(
     as_text = json.dumps(document, ensure_ascii=False, indent=1) + "\n"
     if out is not None:
         with new_files(out, overwrite=True) as work:
-            (work / "trace.json").write_text(as_text, encoding="utf-8")
+            (work / "trace.json").write_text(as_text, encoding="utf-8", newline="\n")
     click.echo(as_text if as_json else trace_text(document, str(stored.attrs.get("currency", ""))), nl=False)
     if differing:
         click.echo(f"DIFFERENT from the stored forecast in {', '.join(differing)}", err=True)

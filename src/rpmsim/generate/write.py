@@ -31,13 +31,13 @@ def write_export(export: Export, folder: Path, file_format: str) -> None:
     if not export.mapping:
         return
     ending = f".{file_format}"
-    (folder / "history.yaml").write_text(export.mapping.replace("{ending}", ending), encoding="utf-8")
+    (folder / "history.yaml").write_text(export.mapping.replace("{ending}", ending), encoding="utf-8", newline="\n")
 
 
 def write_truth(history: History, path: Path, about: dict[str, object]) -> None:
     """Write what made the history: the values of ranged numbers, and the records that each kind of mess struck."""
     document = {**about, "parameters": history.parameters, "mess": history.truth}
-    path.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    path.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8", newline="\n")
 
 
 def _to_parquet(path: Path) -> None:

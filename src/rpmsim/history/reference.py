@@ -30,8 +30,8 @@ def renewed(page: str) -> str:
 def main(arguments: list[str]) -> None:
     """Renew the page and the schema that are named."""
     page, schema = (Path(argument) for argument in arguments)
-    page.write_text(renewed(page.read_text(encoding="utf-8")), encoding="utf-8")
-    schema.write_text(schema_text(), encoding="utf-8")
+    page.write_text(renewed(page.read_text(encoding="utf-8")), encoding="utf-8", newline="\n")
+    schema.write_text(schema_text(), encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

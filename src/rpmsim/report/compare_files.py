@@ -40,7 +40,7 @@ def write_comparison(folder: Path, document: Document) -> None:
         The folder cannot be written.
     """
     whole = plain(json.dumps(document, ensure_ascii=False, indent=1)) + "\n"
-    (folder / "compare.json").write_text(whole, encoding="utf-8")
+    (folder / "compare.json").write_text(whole, encoding="utf-8", newline="\n")
     (folder / "compare.csv").write_text(compare_csv(document), encoding="utf-8", newline="")
 
 

@@ -213,27 +213,29 @@ def _error(document: Document, metric: str, error: float | None) -> str:
 
 
 def binding_sentence(document: Document, entry: Document) -> str:
-    """What binds in a scenario, in words."""
+    """What limits a scenario, in words."""
     metric = document["headline"]
     found, name = entry["binds"], entry["scenario"]
     if found is None:
-        return f"{name}: nothing binds clearly: no single step gains more than its Monte Carlo error."
+        return f"{name}: nothing clearly. No single step gains more than its Monte Carlo error."
     what = f"one more person ({found['label']})" if found["kind"] == "role" else f"1% more leads of {found['label']}"
     side = "a capacity problem" if found["side"] == "capacity" else "a pipeline problem"
     gain = signed(document, metric, found["gain"])
-    moves = [f"from {move['period']} on, {move['to']} bind instead of {move['from']}" for move in entry["moves"][:3]]
+    moves = [f"{move['to']} instead of {move['from']} from {move['period']} on" for move in entry["moves"][:3]]
     text = (
         f"{name}: {found['label']} ({side}). {what[:1].upper()}{what[1:]} gives {gain} {metric} "
         f"(± {_error(document, metric, found['mc_error'])})."
     )
-    return f"{text} By period, {'; '.join(moves)}." if moves else text
+    return f"{text} By period: {'; '.join(moves)}." if moves else text
 
 
 def _binds(document: Document) -> str:
-    """What binds in each scenario."""
+    """What limits each scenario."""
     if not document["binds"]:
         return ""
-    return "\n".join(["What binds", *(wrapped(binding_sentence(document, entry)) for entry in document["binds"])])
+    return "\n".join(
+        ["What limits each scenario", *(wrapped(binding_sentence(document, entry)) for entry in document["binds"])]
+    )
 
 
 def _variance(document: Document) -> str:

@@ -47,10 +47,10 @@ def write_results(
         The folder cannot be written.
     """
     drawn = functools.cache(chart or (lambda: bands_chart(document)))
-    (folder / "run.json").write_text(run_json(document, provenance, hashes), encoding="utf-8")
+    (folder / "run.json").write_text(run_json(document, provenance, hashes), encoding="utf-8", newline="\n")
     (folder / "summary.csv").write_text(summary_csv(document), encoding="utf-8", newline="")
     (folder / "summary.xlsx").write_bytes(workbook(document, provenance, lambda: drawn().png))
-    (folder / "bands.svg").write_text(drawn().svg, encoding="utf-8")
+    (folder / "bands.svg").write_text(drawn().svg, encoding="utf-8", newline="\n")
     (folder / "bands.png").write_bytes(drawn().png)
 
 

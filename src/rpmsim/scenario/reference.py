@@ -57,8 +57,8 @@ def _kinds() -> str:
 def main(arguments: list[str]) -> None:
     """Renew the page and the schema that are named."""
     page, schema = (Path(argument) for argument in arguments)
-    page.write_text(renewed(page.read_text(encoding="utf-8")), encoding="utf-8")
-    schema.write_text(json_schema_text(), encoding="utf-8")
+    page.write_text(renewed(page.read_text(encoding="utf-8")), encoding="utf-8", newline="\n")
+    schema.write_text(json_schema_text(), encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":
