@@ -88,10 +88,10 @@ def test_each_set_is_a_variant(answer: Answer, small: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "word", "fix"),
     [
-        ("until: 2027-03\n", "another end", "until=2027-02-28"),
-        ("as_of: 2026-12-30\n", "another last day of the data", "as_of=2026-12-31"),
-        ("currency: USD\n", "another currency", "report.currency=EUR"),
-        ("report: {period: week}\n", "other reporting periods", "report.period=month"),
+        ("until: 2027-03\n", "another end", "until: 2027-02-28"),
+        ("as_of: 2026-12-30\n", "another last day of the data", "as_of: 2026-12-31"),
+        ("currency: USD\n", "another currency", "report.currency: EUR"),
+        ("report: {period: week}\n", "other reporting periods", "report.period: month"),
     ],
 )
 def test_other_plans_are_refused_with_the_way_out(

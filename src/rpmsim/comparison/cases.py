@@ -135,15 +135,17 @@ def _other_plan(baseline: Case, case: Case) -> list[Fault]:
     """What keeps a scenario from being compared with the baseline."""
     one, other = baseline.scenario.model, case.scenario.model
     faults = []
-    for key, word, fix in (
-        ("as_of", "another last day of the data", "--set as_of={value}"),
-        ("until", "another end", "--set until={value}"),
-        ("currency", "another currency", "--set report.currency={value}, with `rates`"),
-        ("period", "other reporting periods", "--set report.period={value}"),
+    for key, word, path, more in (
+        ("as_of", "another last day of the data", "as_of", ""),
+        ("until", "another end", "until", ""),
+        ("currency", "another currency", "report.currency", ", and the `rates`"),
+        ("period", "other reporting periods", "report.period", ""),
     ):
         wanted, has = getattr(one, key), getattr(other, key)
         if wanted != has:
             message = f"{word} than {baseline.place}: {has}, not {wanted}"
-            repair = "give both the same: " + fix.format(value=wanted)
-            faults.append(Fault(case.place, None, None, key, message, repair))
+            fix = f"compare a what-if that extends it and states `{path}: {wanted}`{more}"
+            if case.forecast is not None:
+                fix = f"run its scenario again with --set {path}={wanted}{more}"
+            faults.append(Fault(case.place, None, None, key, message, fix))
     return faults
