@@ -1,4 +1,4 @@
-"""What may be wrong with what a user gave, and how it is told."""
+"""What may be wrong with what a user gave, and how it is reported."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ class ScenarioWarning(UserWarning):
 
 
 @dataclass(frozen=True)
-class Fault:
-    """One fault of an input.
+class Diagnostic:
+    """One error of an input.
 
     Parameters
     ----------
@@ -34,8 +34,8 @@ class Fault:
         Dotted path of the value, such as ``stages.mql.to.lost.share``; may be empty.
     message : str
         What is wrong.
-    repair : str
-        How to mend it; may be empty.
+    fix : str
+        How to fix it; may be empty.
     """
 
     file: str
@@ -43,38 +43,38 @@ class Fault:
     column: int | None
     path: str
     message: str
-    repair: str = ""
+    fix: str = ""
 
     def __post_init__(self) -> None:
-        """No fault repeats a password, wherever it is shown."""
-        for part in ("file", "path", "message", "repair"):
+        """No error repeats a password, wherever it is shown."""
+        for part in ("file", "path", "message", "fix"):
             object.__setattr__(self, part, masked(getattr(self, part)))
 
     def __str__(self) -> str:
-        """Tell the fault as ``file:line:column: path: message; repair``."""
+        """Report the error as ``file:line:column: path: message; fix``."""
         place = ":".join(str(part) for part in (self.file, self.line, self.column) if part not in (None, ""))
         text = ": ".join(part for part in (place, self.path, self.message) if part)
-        return f"{text}; {self.repair}" if self.repair else text
+        return f"{text}; {self.fix}" if self.fix else text
 
 
 class InputError(RpmsimError):
-    """An input is at fault.
+    """An input is wrong.
 
     Parameters
     ----------
-    faults : iterable of Fault
-        All faults found at one level, in the order in which they are told.
+    errors : iterable of Error
+        All errors found at one level, in the order in which they are reported.
     """
 
-    def __init__(self, faults: Iterable[Fault]) -> None:
-        self.faults = list(faults)
-        super().__init__("\n".join(str(fault) for fault in self.faults))
+    def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
+        self.diagnostics = list(diagnostics)
+        super().__init__("\n".join(str(diagnostic) for diagnostic in self.diagnostics))
 
 
 class UncountableError(OverflowError):
     """More than can be counted: what, where in the scenario it comes from, and what to do."""
 
-    def __init__(self, message: str, path: tuple[str, ...], repair: str) -> None:
+    def __init__(self, message: str, path: tuple[str, ...], fix: str) -> None:
         super().__init__(message)
         self.path = path
-        self.repair = repair
+        self.fix = fix

@@ -1,4 +1,4 @@
-"""Exact laws of small queues, as Markov chains in days."""
+"""Exact distributions of small queues, as Markov chains in days."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Law 3: absorption shares and mean times of the fundamental matrix; stock as in M/G/infinity; Little's law."""
+"""Property 3: absorption shares and mean times of the fundamental matrix; stock as in M/G/infinity; Little's law."""
 
 from __future__ import annotations
 
@@ -84,11 +84,11 @@ def test_mean_time_follows_its_formula(sample: Sample) -> None:
     assert_agrees("mean time", errors_of_mean(stock.sum(1), np.array(2.0 * (VISITS @ MEAN_DAYS)[0])))
 
 
-def test_stock_without_staff_is_poisson_for_any_law_of_time(sample: Sample) -> None:
-    """M/G/infinity: E D x rate, whatever the law of D; here a third stays three times as long."""
-    law = delay("lognormal", median=6, sigma=1.0)
+def test_stock_without_staff_is_poisson_for_any_distribution_of_time(sample: Sample) -> None:
+    """M/G/infinity: E D x rate, whatever the distribution of D; here a third stays three times as long."""
+    distribution = delay("lognormal", median=6, sigma=1.0)
     built = model(
-        [stage("deal", out("won", 1 / 3, days(30)), out("lost", None, law))],
+        [stage("deal", out("won", 1 / 3, days(30)), out("lost", None, distribution))],
         [channel("one", "deal", 1.5)],
         days=720,
         period="year",
@@ -100,7 +100,7 @@ def test_stock_without_staff_is_poisson_for_any_law_of_time(sample: Sample) -> N
     assert_distribution("stock", stock, stats.poisson(mean).pmf(np.arange(int(3 * mean))))
 
 
-def test_littles_law_holds_at_a_desk(sample: Sample) -> None:
+def test_littles_distribution_holds_at_a_desk(sample: Sample) -> None:
     """Leads waiting at the end of a day = rate of take-ups x days waited, in the steady state, in the mean."""
     built = model(
         [stage("deal", out("won", 0.5, days(4)), out("lost", None, days(9)), worked_by="rep")],

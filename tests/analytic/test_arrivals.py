@@ -64,7 +64,7 @@ def test_a_week_has_its_rate(sample: Sample) -> None:
 
 
 def test_trend_fades_month_by_month(sample: Sample) -> None:
-    """Growth 20 % damped by a half: the level tends to 1.4; a day is read on the line of its month."""
+    """Growth 20% damped by a half: the level tends to 1.4; a day is read on the line of its month."""
     built = into_a_stage(
         channel("growing", "deal", 5, "day", growth_per_month=n(0.2), damping=n(0.5)), days=150, period="week"
     )

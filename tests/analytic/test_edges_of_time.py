@@ -1,4 +1,4 @@
-"""What happens on the edges of time: first days, ends of months, a delay as long as its time-out."""
+"""What happens on the edges of time: first days, ends of months, a delay as long as its timeout."""
 
 from __future__ import annotations
 

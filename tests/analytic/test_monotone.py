@@ -1,4 +1,4 @@
-"""Law 6: in the mean, more staff never lowers take-ups, and more leads never lower what comes before a desk."""
+"""Property 6: in the mean, more staff never lowers take-ups, and more leads never lower what comes before a desk."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ import dataclasses
 import numpy as np
 
 from rpmsim.model.cycle import Queue, Response
-from rpmsim.model.laws import Law
+from rpmsim.model.distributions import Distribution
 from rpmsim.model.plan import Model
 from rpmsim.model.staffing import Role
 from tests.analytic.conftest import Sample
 from tests.analytic.standard_errors import limit
-from tests.reference.models import channel, days, delay, law, model, n, out, stage
+from tests.reference.models import channel, days, delay, distribution, model, n, out, stage
 from tests.reference.record import Record
 
 
 def plan(heads: float = 3, change: float = 1.0) -> Model:
     """Leads, a desk of people who come and go, and a desk with slots."""
-    wait: Law = law("lognormal", median=4, sigma=0.5)
+    wait: Distribution = distribution("lognormal", median=4, sigma=0.5)
     return model(
         [
             stage("visit", out("lead", 0.5, delay("gamma", mean=3, shape=2)), out("lost"), kind="anonymous"),
@@ -47,7 +47,7 @@ def plan(heads: float = 3, change: float = 1.0) -> Model:
                 heads=n(heads),
                 per_day=n(1.6),
                 leaves_per_month=n(0.08),
-                backfill=law("fixed", value=20),
+                backfill=distribution("fixed", value=20),
                 ramp=(n(0.4), n(0.8)),
             ),
             Role("ae", heads=n(4), holds=n(4)),
@@ -57,7 +57,7 @@ def plan(heads: float = 3, change: float = 1.0) -> Model:
 
 
 def assert_never_lower(name: str, less: np.ndarray, more: np.ndarray, grows: float) -> None:
-    """The mean of cumulative counts is nowhere lower by more than luck, and in the end higher by ``grows`` or more."""
+    """The mean of cumulative counts is nowhere lower by more than chance, and in the end is higher by ``grows``."""
     difference = (more.cumsum(1) - less.cumsum(1)).astype(float)
     error = difference.std(0, ddof=1) / np.sqrt(len(difference))
     worst = (difference.mean(0) / np.maximum(error, 1e-12)).min()

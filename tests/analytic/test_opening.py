@@ -1,4 +1,4 @@
-"""Section 3, warm start: a lead that is a days old continues with the law given that it has not left."""
+"""Section 3, warm start: a lead that is a days old continues with the distribution given that it has not left."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ def test_open_leads_continue_from_their_age(sample: Sample, age: int) -> None:
     arrays = sample(built, 5_000, 91)
     labels = Record(built).labels["edge"]
     weeks = Record(built).period_of_day
-    for name, law in (("won", won), ("lost", lost)):
-        by_day = law[age + 1 : age + 71] / left
+    for name, distribution in (("won", won), ("lost", lost)):
+        by_day = distribution[age + 1 : age + 71] / left
         chance = np.array([by_day[weeks == w].sum() for w in range(weeks.max() + 1)])
         found = arrays["moves"][:, :, labels.index(("deal", name))].sum((2, 3)).astype(float)
         often = 40 * chance * len(found) > LEAST_EVENTS

@@ -13,7 +13,7 @@ from rpmsim.model.plan import Model
 from rpmsim.model.staffing import Role
 from tests.analytic.conftest import Sample
 from tests.analytic.standard_errors import assert_agrees, errors_of_covariance, errors_of_mean
-from tests.reference.models import channel, days, law, model, n, out, stage
+from tests.reference.models import channel, days, distribution, model, n, out, stage
 from tests.reference.record import Record
 
 MONTH = 365.25 / 12
@@ -47,8 +47,8 @@ def test_leavers_go_at_the_monthly_chance(sample: Sample) -> None:
 def test_backfill_is_a_renewal_process(sample: Sample) -> None:
     """A seat is filled again a fixed time after it falls empty; ramp begins anew: chances by the renewal recursion."""
     gap, length = 25, 140
-    role = Role("rep", heads=n(3), tenure_months=None, leaves_per_month=n(0.35), backfill=law("fixed", value=gap),
-                ramp=(n(0.2), n(0.6)), per_day=n(1))  # fmt: skip
+    role = Role("rep", heads=n(3), tenure_months=None, leaves_per_month=n(0.35),
+                backfill=distribution("fixed", value=gap), ramp=(n(0.2), n(0.6)), per_day=n(1))  # fmt: skip
     built = with_role(role, length)
     arrays = sample(built, 4_000, 82)
     leave = 1 - 0.65 ** (1 / MONTH)
@@ -75,7 +75,7 @@ def test_hires_start_when_the_search_ends(sample: Sample) -> None:
     """Heads hired on a date come after an exponential time to fill, rounded to days."""
     at = 10
     role = Role("rep", heads=n(1), hires=((dt.date(2027, 1, 1) + dt.timedelta(at), n(4)),),
-                time_to_fill=law("gamma", mean=20, shape=1), per_day=n(1))  # fmt: skip
+                time_to_fill=distribution("gamma", mean=20, shape=1), per_day=n(1))  # fmt: skip
     built = with_role(role, 90)
     arrays = sample(built, 4_000, 83)
     by_day = np.where(np.arange(90) >= at, 1 - np.exp(-(np.arange(90) - at + 0.5) / 20), 0.0)
@@ -86,7 +86,7 @@ def test_hires_start_when_the_search_ends(sample: Sample) -> None:
 
 def test_items_of_leavers_do_not_depend_on_how_far_is_simulated() -> None:
     """Many leave, over years: of the first months, the same items go to the other stage in a short run."""
-    role = Role("rep", heads=n(8), per_day=n(9), leaves_per_month=n(0.9), backfill=law("fixed", value=1),
+    role = Role("rep", heads=n(8), per_day=n(9), leaves_per_month=n(0.9), backfill=distribution("fixed", value=1),
                 leavers_items="cold")  # fmt: skip
     short = model(
         [

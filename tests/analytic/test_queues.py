@@ -1,4 +1,4 @@
-"""Law 4: the discrete bulk-service queue, the queue with a concurrency limit, and their classical limits."""
+"""Property 4: the discrete bulk-service queue, the queue with a concurrency limit, and their classical limits."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from rpmsim.engine import replay_days
 from rpmsim.model.cycle import Delay, Queue
-from rpmsim.model.laws import Law
+from rpmsim.model.distributions import Distribution
 from rpmsim.model.plan import Change, Model, OpeningStock
 from rpmsim.model.staffing import Role
 from tests.analytic.chains import (
@@ -63,7 +63,9 @@ def test_long_queue_has_the_classical_mean_and_empty_share(sample: Sample) -> No
 
 def slots_desk(rate: float, leave: float, at_once: float, slots: int, length: int) -> Model:
     """A desk with slots; the time held is geometric, so that it has no memory."""
-    table = Law("table", points=tuple((float(k), leave * (1 - leave) ** (k - 1)) for k in range(1, int(25 / leave))))
+    table = Distribution(
+        "table", points=tuple((float(k), leave * (1 - leave) ** (k - 1)) for k in range(1, int(25 / leave)))
+    )
     held = Delay(table)
     return model(
         [stage("deal", out("won", at_once), out("lost", None, held), worked_by="rep")],
@@ -83,17 +85,21 @@ def test_desk_with_slots_is_the_discrete_chain(
     size, length = 40, 150
     matrix = slot_chain(rate, leave, at_once, slots, size)
     steady = stationary(matrix)
-    waiting_law = steady.reshape(slots + 1, size).sum(0)
-    held_law = steady.reshape(slots + 1, size).sum(1)
-    assert waiting_law[-5:].sum() < 1e-6
+    waiting_distribution = steady.reshape(slots + 1, size).sum(0)
+    held_distribution = steady.reshape(slots + 1, size).sum(1)
+    assert waiting_distribution[-5:].sum() < 1e-6
 
     arrays = sample(slots_desk(rate, leave, at_once, slots, length), 8_000, 43)
     waiting = arrays["waiting"][:, -1, 0]
     held = arrays["stock"][:, -1, 0].sum((1, 2)) - waiting
-    assert_distribution("waiting", waiting, waiting_law)
+    assert_distribution("waiting", waiting, waiting_distribution)
     assert_agrees(
         "held",
-        errors_of_mean((held[:, None] == np.arange(slots + 1)).astype(float), held_law, held_law * (1 - held_law)),
+        errors_of_mean(
+            (held[:, None] == np.arange(slots + 1)).astype(float),
+            held_distribution,
+            held_distribution * (1 - held_distribution),
+        ),
     )
 
     by_day = run(matrix, length, lambda now: float(now.reshape(slots + 1, size).sum(1) @ np.arange(slots + 1)))
@@ -115,7 +121,7 @@ def test_chain_tends_to_the_classical_queue_as_its_days_get_short() -> None:
     assert errors[0] / errors[1] == pytest.approx(2, rel=0.15)
 
 
-def test_enough_staff_gives_the_law_without_staff(sample: Sample) -> None:
+def test_enough_staff_gives_the_distribution_without_staff(sample: Sample) -> None:
     """Section 4: enough people, working every day, without load and response effects, are as no role."""
     staffed = slots_desk(1.5, 0.2, 0.3, 10_000, 60)
     bare = dataclasses.replace(

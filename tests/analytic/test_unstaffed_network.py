@@ -1,4 +1,4 @@
-"""Law 2: moves of an unstaffed network are Poisson by convolution; with recycling, moments follow from one lead."""
+"""Property 2: moves of an unstaffed network are Poisson by convolution; recycling: moments follow from one lead."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every kind of wrong file: exit code 2, the place and the repair on stderr, nothing written, no traceback."""
+"""Every kind of wrong file: exit code 2, the place and the fix on stderr, nothing written, no traceback."""
 
 import os
 import re
@@ -114,7 +114,7 @@ def test_circle_of_files(answer: Answer, tmp_path: Path) -> None:
     assert re.match(r"b\.yaml:1:\d+: extends: .*itself", err)
 
 
-def test_all_faults_of_all_files_are_told_at_once(answer: Answer, tmp_path: Path) -> None:
+def test_all_errors_of_all_files_are_reported_at_once(answer: Answer, tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(replaced("heads: 1", "heads: many").replace("median: 10k", "median: often"))
     (tmp_path / "b.yaml").write_text("\tx: 1\n")
     (tmp_path / "c.yaml").write_text(SMALL)

@@ -46,14 +46,14 @@ def test_validate_writes_nothing(answer: Answer, small: Path) -> None:
     assert list(small.parent.iterdir()) == [small]
 
 
-def test_validate_tells_warnings(answer: Answer, tmp_path: Path, small: Path) -> None:
+def test_validate_reports_warnings(answer: Answer, tmp_path: Path, small: Path) -> None:
     (tmp_path / "child.yaml").write_text("extends: small.yaml\nroles: {sdr: {heads: }}\n")
     code, _, err = answer("validate", "child.yaml", "--set", "roles.sdr.heads=2")
     assert code == 0
     assert err.startswith("warning: child.yaml:2:")
 
 
-def test_show_tells_the_origin_of_each_value(answer: Answer, tmp_path: Path, small: Path) -> None:
+def test_show_reports_the_origin_of_each_value(answer: Answer, tmp_path: Path, small: Path) -> None:
     (tmp_path / "child.yaml").write_text("extends: small.yaml\nroles: {sdr: {heads: +2}}\n")
     code, out, err = answer("show", "child.yaml", "--set", "channels.web.leads=x2", "--set", "until=2027-03")
     assert (code, err) == (0, "")

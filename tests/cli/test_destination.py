@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from rpmsim.cli.destination import new_files
-from rpmsim.errors import Fault, InputError
+from rpmsim.errors import Diagnostic, InputError
 
 
 def names(folder: Path) -> list[str]:
@@ -63,7 +63,7 @@ def test_refusal_to_overwrite_names_every_file(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught, new_files(tmp_path, overwrite=False) as work:
         for name in ("one", "two", "three"):
             (work / name).write_text("new")
-    assert [Path(fault.file).name for fault in caught.value.faults] == ["one", "two"]
+    assert [Path(diagnostic.file).name for diagnostic in caught.value.diagnostics] == ["one", "two"]
     assert (tmp_path / "one").read_text() == "old"
     assert names(tmp_path) == ["one", "two"]
 
@@ -99,11 +99,11 @@ def test_a_full_disk(tmp_path: Path) -> None:
     assert names(tmp_path) == []
 
 
-def test_a_fault_speaks_of_the_folder_that_the_user_named(tmp_path: Path) -> None:
+def test_a_error_speaks_of_the_folder_that_the_user_named(tmp_path: Path) -> None:
     folder = tmp_path / "out"
     with pytest.raises(InputError) as caught, new_files(folder, overwrite=True) as work:
-        raise InputError([Fault(str(work / "forecast.nc"), None, None, "", "cannot be written")])
-    assert caught.value.faults[0].file == str(folder / "forecast.nc")
+        raise InputError([Diagnostic(str(work / "forecast.nc"), None, None, "", "cannot be written")])
+    assert caught.value.diagnostics[0].file == str(folder / "forecast.nc")
 
 
 def test_an_interrupt_while_files_move_waits_until_all_have(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -42,7 +42,7 @@ def test_generate_is_repeatable_and_overwrites_nothing(export: Path, answer: Ans
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "reported"),
     [
         (["--mess", "chaos=5%"], "--mess: chaos=5%: is not a kind of mess with a share"),
         (["--mess", "duplicates=120%"], "is not a kind of mess with a share"),
@@ -50,10 +50,10 @@ def test_generate_is_repeatable_and_overwrites_nothing(export: Path, answer: Ans
         (["--window", "2030-01-01"], "is after the last day of the export"),
     ],
 )
-def test_generate_refuses(words: list[str], told: str, answer: Answer, tmp_path: Path) -> None:
+def test_generate_refuses(words: list[str], reported: str, answer: Answer, tmp_path: Path) -> None:
     code, _, stderr = answer("generate", SCENARIO, "--out", "crm", *words)
     assert code == 2
-    assert told in stderr
+    assert reported in stderr
     assert list(tmp_path.iterdir()) == []
 
 
@@ -82,7 +82,7 @@ def test_audit_json_is_one_document(export: Path, answer: Answer) -> None:
     assert (export.parent / "audits" / "history" / "audit.json").exists()
 
 
-def test_a_fault_leaves_nothing_behind(export: Path, answer: Answer) -> None:
+def test_a_error_leaves_nothing_behind(export: Path, answer: Answer) -> None:
     mapping = export / "history.yaml"
     text = mapping.read_text(encoding="utf-8")
     mapping.write_text(

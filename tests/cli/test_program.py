@@ -50,7 +50,7 @@ def test_installed_command_is_the_same_program() -> None:
         (["validate"], "Missing argument"),
     ],
 )
-def test_wrong_words_are_the_input_s_fault(rpmsim: Run, words: list[str], said: str) -> None:
+def test_wrong_words_are_the_input_s_error(rpmsim: Run, words: list[str], said: str) -> None:
     done = rpmsim(*words)
     assert (done.returncode, done.stdout) == (2, "")
     assert said in done.stderr
@@ -82,7 +82,7 @@ def test_closed_pipe_is_quiet(environment: dict[str, str], words: list[str]) -> 
     assert (done.returncode, done.stderr) == (program.PIPE_CLOSED, "")
 
 
-def test_full_output_is_told(environment: dict[str, str]) -> None:
+def test_full_output_is_reported(environment: dict[str, str]) -> None:
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run(
             [sys.executable, "-m", "rpmsim", "--help"],

@@ -125,10 +125,15 @@ def test_precision_takes_as_many_as_it_needs(answer: Answer, small: Path) -> Non
     code, out, err = answer("run", small, "--precision", "bookings:p10=2%", "--out", "precise", "--json")
     assert (code, err) == (0, "\nWritten to precise\n")
     document = json.loads(out, parse_constant=pytest.fail)
-    told, count = document["precision"], document["replications"]
-    assert (told["metric"], told["quantile"], told["wanted"], told["reached"]) == ("bookings", "p10", 0.02, True)
-    assert told["achieved"] <= 0.02
-    assert told["value"] == document["metrics"]["bookings"]["total"]["p10"]
+    reported, count = document["precision"], document["replications"]
+    assert (reported["metric"], reported["quantile"], reported["wanted"], reported["reached"]) == (
+        "bookings",
+        "p10",
+        0.02,
+        True,
+    )
+    assert reported["achieved"] <= 0.02
+    assert reported["value"] == document["metrics"]["bookings"]["total"]["p10"]
     assert 1024 < count < 50_000
     assert document["draws"] == count
     assert answer("run", small, "-n", count, "--out", "stated")[0] == 0
@@ -142,14 +147,14 @@ def test_precision_takes_as_many_as_it_needs(answer: Answer, small: Path) -> Non
     assert json.loads(Path("again/run.json").read_text())["variable_hashes"] == runs[0]["variable_hashes"]
 
 
-def test_precision_that_is_not_reached_is_told(answer: Answer, small: Path) -> None:
+def test_precision_that_is_not_reached_is_reported(answer: Answer, small: Path) -> None:
     code, out, _ = answer("run", small, "--precision", "0.01%", "-n", "1500", "--out", "out")
     assert code == 0
     assert "1,500 replications" in out
     assert "the goal was 0.01%, NOT reached" in " ".join(out.split())
-    told = json.loads(Path("out/run.json").read_text())["precision"]
-    assert (told["metric"], told["reached"]) == ("bookings", False)
-    assert told["achieved"] > 0.0001
+    reported = json.loads(Path("out/run.json").read_text())["precision"]
+    assert (reported["metric"], reported["reached"]) == ("bookings", False)
+    assert reported["achieved"] > 0.0001
     out = answer("run", small, "--precision", "1%", "-n", "20", "--out", "out")[1]
     assert "cannot be computed from so few replications" in " ".join(out.split())
 
@@ -180,7 +185,7 @@ def test_first_run_says_why_it_takes_long(answer: Answer, small: Path, monkeypat
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "reported"),
     [
         (["-n", "600"], ["Simulating", "100%"]),
         (
@@ -190,7 +195,7 @@ def test_first_run_says_why_it_takes_long(answer: Answer, small: Path, monkeypat
     ],
 )
 def test_progress_only_where_somebody_looks(
-    answer: Answer, small: Path, environment: dict[str, str], words: list[str], told: list[str]
+    answer: Answer, small: Path, environment: dict[str, str], words: list[str], reported: list[str]
 ) -> None:
     assert "Simulating" not in answer("run", small, *words)[2]
     terminal, theirs = pty.openpty()
@@ -208,7 +213,7 @@ def test_progress_only_where_somebody_looks(
     finally:
         os.close(terminal)
         os.close(theirs)
-    assert all(part in shown for part in told), shown
+    assert all(part in shown for part in reported), shown
 
 
 def test_full_disk_leaves_nothing(small: Path, environment: dict[str, str]) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from rpmsim.cli import destination, watch
 from rpmsim.cli.run import _home
-from rpmsim.errors import Fault, InputError
+from rpmsim.errors import Diagnostic, InputError
 from tests.cli.conftest import SMALL, Answer
 
 
@@ -30,7 +30,7 @@ def test_acts_again_after_every_save(tmp_path: Path, monkeypatch: pytest.MonkeyP
     def act() -> list[Path]:
         seen.append(table.read_text(encoding="utf-8") + plan.read_text(encoding="utf-8"))
         if len(seen) == 2:
-            raise InputError([Fault(f"{table}, sheet Leads", 3, 1, "", "is wrong")])
+            raise InputError([Diagnostic(f"{table}, sheet Leads", 3, 1, "", "is wrong")])
         return [plan, table]
 
     monkeypatch.setattr(watch.time, "sleep", save_the_next)
@@ -81,7 +81,7 @@ def test_folders_have_names_that_windows_takes() -> None:
     assert [_home(name).name for name in ("fy27", "con", "AUX", "plan. ")] == ["fy27", "con_", "AUX_", "plan"]
 
 
-def test_an_open_workbook_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_open_workbook_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def locked(self: Path, target: Path) -> None:
         raise PermissionError(13, "Permission denied", str(self), None, str(target))
 

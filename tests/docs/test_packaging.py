@@ -25,7 +25,7 @@ EXTRAS = ("excel", "postgres")
 
 
 def normal(requirement: str) -> str:
-    """The normalised name of a requirement."""
+    """The normalized name of a requirement."""
     return re.sub(r"[-_.]+", "-", re.split(r"[\[<>=!~;\s]", requirement, maxsplit=1)[0]).lower()
 
 

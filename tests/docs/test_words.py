@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+import tokenize
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,7 +20,6 @@ from rpmsim.cli.program import program
 
 TOP = Path(__file__).parents[2]
 SOURCES = sorted((TOP / "src").rglob("*.py"))
-TESTS = sorted((TOP / "tests").rglob("*.py"))
 
 OLD = {
     r"laws?": "distribution",
@@ -114,6 +114,24 @@ def strings_of(path: Path) -> Iterator[Text]:
             yield Text(str(path.relative_to(TOP)), node.lineno, node.value)
 
 
+def remarks_of(path: Path) -> Iterator[Text]:
+    """Docstrings and comments of a source file."""
+    with tokenize.open(path) as file:
+        for token in tokenize.generate_tokens(file.readline):
+            if token.type == tokenize.COMMENT or (token.type == tokenize.STRING and token.string.startswith('"""')):
+                for number, line in enumerate(re.sub(r"``[^`]*``", "", token.string).splitlines(), token.start[0]):
+                    yield Text(str(path.relative_to(TOP)), number, line)
+
+
+def names_of(path: Path) -> Iterator[Text]:
+    """Identifiers of a source file, as words."""
+    with tokenize.open(path) as file:
+        for token in tokenize.generate_tokens(file.readline):
+            if token.type == tokenize.NAME:
+                words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", token.string).replace("_", " ")
+                yield Text(str(path.relative_to(TOP)), token.start[0], words)
+
+
 def helps_of(command: click.Command) -> Iterator[Text]:
     """What ``--help`` of a command prints."""
     context = click.Context(command, info_name=command.name)
@@ -149,6 +167,11 @@ def test_messages_of_the_program() -> None:
     assert [line for path in SOURCES for line in complaints(strings_of(path))] == []
 
 
+@pytest.mark.parametrize("texts_of", [remarks_of, names_of])
+def test_docstrings_comments_and_identifiers(texts_of: Callable[[Path], Iterator[Text]]) -> None:
+    assert [line for path in SOURCES for line in complaints(texts_of(path))] == []
+
+
 def test_an_old_word_is_found() -> None:
     assert old_words("The law of delays is told again.") == [
         "'law': write distribution",
@@ -159,5 +182,6 @@ def test_an_old_word_is_found() -> None:
         "'colours': write American spelling",
         "'0 %': write percents without a space",
     ]
+    assert old_words("drop other law") == ["'law': write distribution"]
     assert old_words("Short by 5") == ["'Short by': write average shortfall if missed"]
     assert next(comments_of(FILES[0])).text.startswith("# yaml-language-server")

@@ -45,7 +45,7 @@ class Outcome(NamedTuple):
     kind: str
     command: str
     code: int
-    faults: list[str]
+    diagnostics: list[str]
     message: str = ""
 
 
@@ -103,27 +103,27 @@ def outcome(number: int, seed: int) -> Outcome:
             before = sorted(str(path) for path in Path().rglob("*"))
             _forget_peak()
             start = _memory("VmRSS")
-            code, told = answer(words)
+            code, reported = answer(words)
             peak = _memory("VmHWM") - start
             after = sorted(str(path) for path in Path().rglob("*") if path.parts[0] != "out")
-            faults = [] if code in (0, 2) else [f"ends with {code}"]
-            faults += [] if before == after else [f"leaves {sorted(set(after) ^ set(before))[:3]}"]
-            faults += [] if peak < MOST_BYTES else [f"takes {peak:,} bytes more"]
-            faults += ["a traceback"] if "Traceback" in told else []
+            diagnostics = [] if code in (0, 2) else [f"ends with {code}"]
+            diagnostics += [] if before == after else [f"leaves {sorted(set(after) ^ set(before))[:3]}"]
+            diagnostics += [] if peak < MOST_BYTES else [f"takes {peak:,} bytes more"]
+            diagnostics += ["a traceback"] if "Traceback" in reported else []
             if code == 2:
-                faults += _faults_of(told, original)
-                faults += ["half of the results"] if Path("out").exists() else []
+                diagnostics += _faults_of(reported, original)
+                diagnostics += ["half of the results"] if Path("out").exists() else []
             elif words[0] == "run":
                 there = {path.name for path in Path("out").iterdir()} if Path("out").is_dir() else set()
                 lacking = {"forecast.nc", "run.json", "summary.csv", "summary.xlsx", "bands.svg", "bands.png"} - there
-                faults += [f"no {sorted(lacking)}"] if lacking and not code else []
+                diagnostics += [f"no {sorted(lacking)}"] if lacking and not code else []
         finally:
             os.chdir(home)
-    return Outcome(number, kind, " ".join(words), code, faults, told[:600] if faults or code == 2 else "")
+    return Outcome(number, kind, " ".join(words), code, diagnostics, reported[:600] if diagnostics or code == 2 else "")
 
 
-def _faults_of(told: str, original: Original) -> list[str]:
-    first = next((line for line in told.splitlines() if line and not line.startswith("warning: ")), "")
+def _faults_of(reported: str, original: Original) -> list[str]:
+    first = next((line for line in reported.splitlines() if line and not line.startswith("warning: ")), "")
     names = [*original.files, *original.main]
     of_a_file = re.match(r"\S+\.\w+(, sheet [^:]+)?( \([^)]*\))?:", first)  # the mapping may name another one
     if not of_a_file and not any(name in first for name in names) and "sources." not in first:
@@ -145,7 +145,7 @@ def _memory(name: str) -> int:
 
 
 def work(numbers: range, seed: int) -> None:
-    """Try mutants one after the other, and tell of each on a line of stdout."""
+    """Try mutants one after the other, and report each on a line of stdout."""
     import matplotlib.figure  # noqa: F401  (charts are then drawn here, and not in a process for each)
 
     stdout = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
@@ -177,20 +177,20 @@ def main() -> int:
         for found in _watched(following, end, given.seed):
             outcomes.append(found)
             following = found.number + 1
-            if found.faults:
-                say(f"{found.number}: {found.kind}: {found.command}: {found.code}: {found.faults}")
+            if found.diagnostics:
+                say(f"{found.number}: {found.kind}: {found.command}: {found.code}: {found.diagnostics}")
                 say(f"    {found.message}")
     if given.messages:
         given.messages.write_text("".join(f"{o.number} {o.kind}\n    {o.message}\n" for o in outcomes if o.message))
     counts: dict[str, Counter[str]] = {}
     for found in outcomes:
-        word = "faulty" if found.faults else {0: "runs", 2: "refused"}.get(found.code, "?")
+        word = "faulty" if found.diagnostics else {0: "runs", 2: "refused"}.get(found.code, "?")
         counts.setdefault(found.kind.split("/")[0] + " " + found.command.split()[0], Counter())[word] += 1
         counts.setdefault("mutations of " + found.kind.split("/")[1], Counter())[word] += 1
     for kind, counter in sorted(counts.items()):
         say(f"{kind:<34} {dict(counter)}")
-    say(f"{len(outcomes)} mutants, {sum(bool(found.faults) for found in outcomes)} faulty")
-    return int(any(found.faults for found in outcomes))
+    say(f"{len(outcomes)} mutants, {sum(bool(found.diagnostics) for found in outcomes)} faulty")
+    return int(any(found.diagnostics for found in outcomes))
 
 
 def _watched(first: int, end: int, seed: int) -> Iterator[Outcome]:

@@ -53,7 +53,7 @@ def some_bytes(data: bytes, chance: random.Random) -> bytes:
 
 
 def other_text(data: bytes, chance: random.Random) -> bytes:
-    """A token more, or one of its neighbours less."""
+    """A token more, or one of its neighbors less."""
     text = data.decode()
     at = chance.randrange(len(text) + 1)
     if chance.random() < 0.5:

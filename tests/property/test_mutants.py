@@ -10,4 +10,4 @@ from tests.property.mutants import outcome
 @pytest.mark.parametrize("number", range(40))
 def test_mutant(number: int) -> None:
     found = outcome(number, seed=7)
-    assert not found.faults, found
+    assert not found.diagnostics, found

@@ -1,4 +1,4 @@
-"""Conservation, the same bytes however it is run, and luck that a lever does not touch."""
+"""Conservation, the same bytes however it is run, and chance that a lever does not touch."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def assert_same(one: xr.Dataset, other: xr.Dataset) -> None:
 
 
 def assert_row(whole: xr.Dataset, row: int, alone: xr.Dataset) -> None:
-    """A replication that was played alone is what it is among others."""
+    """A replication that was simulated alone is what it is among others."""
     for variable in whole.data_vars:
         if "replication" in whole[variable].dims:
             assert (whole[variable].values[row] == alone[variable].values[0]).all(), variable
@@ -125,7 +125,7 @@ def test_what_a_lever_cannot_reach_is_identical(name: str) -> None:
     ],
 )
 def test_pairing_narrows_the_difference(settings: dict[str, str], least: float) -> None:
-    """Variance of the difference in wins against independent seeds, 400 pairs; the ratio's own error is about 10 %."""
+    """Variance of the difference in wins against independent seeds, 400 pairs; the ratio's own error is about 10%."""
 
     def wins(settings: dict[str, str] | None) -> np.ndarray:
         dataset = run("reference", 400, settings, seed=5)

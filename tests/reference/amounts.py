@@ -47,23 +47,23 @@ class Amounts:
 
     def _base_amount(self, segment: str) -> float | None:
         amount = self._contents.item_in("segments", segment, 0).amount
-        return None if amount is None else self._value.drawer(amount.law).draw(self._rng)
+        return None if amount is None else self._value.drawer(amount.distribution).draw(self._rng)
 
     def _amount(self, kind: LeadClass, day: int) -> float | None:
-        """Contract value: the base law inside the band, times the price on the day, times the term.
+        """Contract value: the base distribution inside the band, times the price on the day, times the term.
 
-        The price is the mean of the law in force over that of the base law, straight-line while a change is
-        phased in.
+        The price is the mean of the distribution in force over that of the base distribution, straight-line while a
+        change is phased in.
         """
         base = self._base_amount(kind.segment)
         while base is not None and kind.band and self._band_of(base) != kind.band:
             base = self._base_amount(kind.segment)
         if base is None:
             return None
-        laws: list[Amount] = [
+        distributions: list[Amount] = [
             self._contents.item_in("segments", kind.segment, k).amount for k in range(len(self._contents.all))
         ]
-        means = [self._value.drawer(amount.law).mean() for amount in laws]
+        means = [self._value.drawer(amount.distribution).mean() for amount in distributions]
         weights = self._contents.weights(day)
         price = sum(weight * mean for weight, mean in zip(weights, means, strict=True)) / means[0]
         now: Amount = self._contents.item("segments", kind.segment, day).amount

@@ -44,7 +44,7 @@ class Demand:
         return LeadClass(name, segment, self._pick(grades) if grades else "")
 
     def _pick(self, mix: tuple[tuple[str, Number | None], ...]) -> str:
-        """One name of a mix; stated shares over 100 % are scaled back, the rest takes what is left."""
+        """One name of a mix; stated shares over 100% are scaled back, the rest takes what is left."""
         stated = {name: self._value(share) for name, share in mix if share is not None}
         total = sum(stated.values())
         u = self._rng.random() * max(1.0, total)

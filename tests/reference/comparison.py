@@ -106,7 +106,7 @@ def arrivals_of(edges: list[tuple[str, str]], moves: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Disagreement:
-    """A quantity whose law differs; ``error`` is the difference in standard errors."""
+    """A quantity whose distribution differs; ``error`` is the difference in standard errors."""
 
     quantity: str
     what: str
@@ -122,7 +122,7 @@ class Disagreement:
 
 
 def disagreements(reference: Mapping[str, np.ndarray], engine: Mapping[str, np.ndarray]) -> list[Disagreement]:
-    """Means and variances that differ by more than luck, corrected for how many are compared (Bonferroni)."""
+    """Means and variances that differ by more than chance, corrected for how many are compared (Bonferroni)."""
     errors: list[Disagreement] = []
     compared = {name for name in reference if not np.array_equal(reference[name], engine[name])}
     for name in sorted(compared):
@@ -151,8 +151,8 @@ def _events(name: str, values: np.ndarray) -> float:
 def _mean_error(x: np.ndarray, y: np.ndarray) -> float:
     """Difference of means, over its standard error from the deviations of both samples.
 
-    By the hypothesis both have one law; a small sample of a law with rare large values, taken alone, mostly has none
-    of them and would promise too much.
+    By the hypothesis both have one distribution; a small sample of a distribution with rare large values, taken alone,
+    mostly has none of them and would promise too much.
     """
     variance = _deviations(x, y).var(ddof=2) * (1 / len(x) + 1 / len(y))
     return float((y.mean() - x.mean()) / np.sqrt(variance)) if variance > 0 else np.inf

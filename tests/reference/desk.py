@@ -101,10 +101,10 @@ def _can_be_zero(delay: object) -> bool:
         return any(_can_be_zero(case) for case in [*(case for _, case in delay.cases), delay.default])
     if not isinstance(delay, Delay) or delay.least > 0:
         return False
-    if delay.law.family == "fixed":
-        (_, number), *_ = delay.law.parameters
+    if delay.distribution.family == "fixed":
+        (_, number), *_ = delay.distribution.parameters
         return number.ranged or number.mid < 0.5
-    return delay.law.family != "table" or any(value < 0.5 for value, _ in delay.law.points)
+    return delay.distribution.family != "table" or any(value < 0.5 for value, _ in delay.distribution.points)
 
 
 def service_order(model: Model, role: Role, served: list[str]) -> list[str]:

@@ -1,6 +1,6 @@
-"""Draws for the reference simulator: parameters from their ranges, and values from their laws.
+"""Draws for the reference simulator: parameters from their ranges, and values from their distributions.
 
-Written from the law, not from the engine: every continuous law is drawn as such with numpy and only then
+Written from the model, not from the engine: every continuous distribution is drawn as such with numpy and only then
 stretched and rounded; nothing is tabulated.
 """
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import optimize, stats
 
-from rpmsim.model.laws import Law
+from rpmsim.model.distributions import Distribution
 from rpmsim.model.number import Number
 
 Z90 = float(stats.norm.ppf(0.95))
@@ -25,7 +25,7 @@ class Parameters:
     def __init__(self, rng: np.random.Generator) -> None:
         self._rng = rng
         self._z: dict[str, float] = {}
-        self._drawers: dict[Law, Drawer] = {}
+        self._drawers: dict[Distribution, Drawer] = {}
 
     def __call__(self, number: Number) -> float:
         """Value of the number in this draw."""
@@ -46,16 +46,16 @@ class Parameters:
             return 1 / (1 + math.exp(-value))
         return math.exp(value) if number.scale == "positive" else value
 
-    def drawer(self, law: Law) -> Drawer:
-        """The law in this draw."""
-        if law not in self._drawers:
-            self._drawers[law] = drawer_of(law, self)
-        return self._drawers[law]
+    def drawer(self, distribution: Distribution) -> Drawer:
+        """The distribution in this draw."""
+        if distribution not in self._drawers:
+            self._drawers[distribution] = drawer_of(distribution, self)
+        return self._drawers[distribution]
 
 
 @dataclass
 class Drawer:
-    """A law in one parameter draw, as something to draw from."""
+    """A distribution in one parameter draw, as something to draw from."""
 
     family: str
     a: float = 0.0
@@ -88,31 +88,31 @@ class Drawer:
         return sum(v * p for v, p in zip(self.values, self.chances, strict=True))
 
 
-def drawer_of(law: Law, value_of: Parameters) -> Drawer:
+def drawer_of(distribution: Distribution, value_of: Parameters) -> Drawer:
     """Translate a stated law: it has the median and the p90 of the draw, the median just below if it is drawn above."""
-    given = {name: value_of(number) for name, number in law.parameters}
+    given = {name: value_of(number) for name, number in distribution.parameters}
     if "p90" in given and given["p90"] < 1.001 * given["median"]:
-        if dict(law.parameters)["median"].low is None:
+        if dict(distribution.parameters)["median"].low is None:
             given["p90"] = 1.001 * given["median"]
         else:
             given["median"] = given["p90"] / 1.001
-    if law.family == "fixed":
+    if distribution.family == "fixed":
         return Drawer("fixed", given["value"])
-    if law.family == "table":
-        total = sum(weight for _, weight in law.points)
+    if distribution.family == "table":
+        total = sum(weight for _, weight in distribution.points)
         return Drawer(
             "table",
-            values=tuple(value for value, _ in law.points),
-            chances=tuple(weight / total for _, weight in law.points),
+            values=tuple(value for value, _ in distribution.points),
+            chances=tuple(weight / total for _, weight in distribution.points),
         )
     ratio = given["p90"] / given["median"] if "p90" in given else math.nan
-    if law.family == "lognormal":
+    if distribution.family == "lognormal":
         if "sd" in given:
             variance = math.log(1 + (given["sd"] / given["mean"]) ** 2)
             return Drawer("lognormal", math.log(given["mean"]) - variance / 2, math.sqrt(variance))
         sigma = math.log(ratio) / Z_P90 if "p90" in given else given.get("sigma", 0.8)
         return Drawer("lognormal", math.log(given["median"]), max(sigma, 1e-6))
-    if law.family == "gamma":
+    if distribution.family == "gamma":
         if "p90" in given:
             shape = float(
                 optimize.brentq(lambda k: stats.gamma.ppf(0.9, k) / stats.gamma.ppf(0.5, k) - ratio, 0.05, 1e5)

@@ -1,6 +1,6 @@
 """The registry of feature models and the parts that they share.
 
-Each is small and has one or two features, switched on so strongly that a wrong law would show.
+Each is small and has one or two features, switched on so strongly that a wrong distribution would show.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from rpmsim.model.money import Amount, Segment
 from rpmsim.model.number import ByClass
 from rpmsim.model.plan import Model
 from rpmsim.model.staffing import Role
-from tests.reference.models import channel, delay, law, model, n, out, stage
+from tests.reference.models import channel, delay, distribution, model, n, out, stage
 
 START = dt.date(2027, 1, 1)
 WEEKDAYS = Calendar(work=(True,) * 5 + (False,) * 2, holidays=(dt.date(2027, 1, 6), dt.date(2027, 2, 3)))
 TWO = [
-    Segment("small", amount=Amount(law("lognormal", median=1_000, sigma=0.7))),
-    Segment("big", amount=Amount(law("gamma", mean=9_000, shape=2))),
+    Segment("small", amount=Amount(distribution("lognormal", median=1_000, sigma=0.7))),
+    Segment("big", amount=Amount(distribution("gamma", mean=9_000, shape=2))),
 ]
 HALF = (("small", n(0.6)), ("big", None))
 

@@ -1,4 +1,4 @@
-"""Feature models: laws of delay, clocks, effects on odds and speed."""
+"""Feature models: delay distributions, clocks, effects on odds and speed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import dataclasses
 import datetime as dt
 
 from rpmsim.model.calendar import Clock
-from rpmsim.model.laws import Law
+from rpmsim.model.distributions import Distribution
 from rpmsim.model.money import Band
 from rpmsim.model.number import ByClass
 from rpmsim.model.plan import Model, OpeningStock
@@ -14,27 +14,27 @@ from rpmsim.model.staffing import Role
 from tests.reference.feature_parts import HALF, TWO, WEEKDAYS, by, feature
 from tests.reference.models import channel, days, delay, model, n, out, stage
 
-# Laws, clocks, competing risks
+# Distributions, clocks, competing risks
 
 
 @feature
-def laws_of_delay() -> Model:
-    """Every family of law, a table, a delay of zero days, and a share that stays."""
-    points = Law("table", points=((2.0, 1.0), (5.4, 2.0), (11.0, 1.0)))
+def distributions_of_delay() -> Model:
+    """Every family of distribution, a table, a delay of zero days, and a share that stays."""
+    points = Distribution("table", points=((2.0, 1.0), (5.4, 2.0), (11.0, 1.0)))
     spread = [
         delay("lognormal", median=6, p90=15), delay("lognormal", mean=8, sd=5), delay("gamma", median=5, p90=14),
         delay("gamma", mean=4, sd=3, least=0), delay("weibull", median=6, p90=12), delay("weibull", scale=9, shape=0.7),
-        dataclasses.replace(delay(), law=points), days(3), delay("lognormal", median=7),
+        dataclasses.replace(delay(), distribution=points), days(3), delay("lognormal", median=7),
     ]  # fmt: skip
-    ways = [stage(f"s{i}", out(f"s{i + 1}" if i < 8 else "won", 0.8, law_), out("lost", 0.15, days(i, least=0)),
-                  stays=n(0.05)) for i, law_ in enumerate(spread)]  # fmt: skip
+    ways = [stage(f"s{i}", out(f"s{i + 1}" if i < 8 else "won", 0.8, time), out("lost", 0.15, days(i, least=0)),
+                  stays=n(0.05)) for i, time in enumerate(spread)]  # fmt: skip
     return model(ways, [channel("one", "s0", 8)], days=90)
 
 
 @feature
 def clocks() -> Model:
     """A work clock on wins, a month-end rush on losses, and staff that keep the calendar."""
-    rush = Clock("rush", (1, 1, 1, 1, 1, 0, 0), True, month_end=(4.0, 2.0), quarter_end=(3.0,), normalised=True)
+    rush = Clock("rush", (1, 1, 1, 1, 1, 0, 0), True, month_end=(4.0, 2.0), quarter_end=(3.0,), normalized=True)
     calendar = dataclasses.replace(WEEKDAYS, clocks=(rush,))
     return model(
         [
@@ -147,7 +147,7 @@ def stage_shock() -> Model:
 
 @feature
 def timeout_alone() -> Model:
-    """A stage that leads leave by its time-out and no other way."""
+    """A stage that leads leave by its timeout and no other way."""
     return model(
         [
             stage("trial", timeout=(n(5), "deal"), kind="nurture"),
@@ -163,7 +163,7 @@ def timeout_alone() -> Model:
 
 @feature
 def timeouts() -> Model:
-    """A time-out beside slow outcomes and a share that stays."""
+    """A timeout beside slow outcomes and a share that stays."""
     return model(
         [
             stage(

@@ -8,13 +8,13 @@ from collections.abc import Callable
 
 from rpmsim.model.arrivals import Spend
 from rpmsim.model.cycle import Response
-from rpmsim.model.laws import Law
+from rpmsim.model.distributions import Distribution
 from rpmsim.model.money import Amount, Band, Cost, Segment
 from rpmsim.model.number import Number
 from rpmsim.model.plan import Change, Content, Model, OpenDeal, OpeningStock
 from rpmsim.model.staffing import Role
 from tests.reference.feature_parts import HALF, TWO, WEEKDAYS, by, desk, feature
-from tests.reference.models import channel, days, delay, law, model, n, out, stage
+from tests.reference.models import channel, days, delay, distribution, model, n, out, stage
 
 # Arrivals
 
@@ -173,10 +173,12 @@ def change_open_with_timeout() -> Model:
 
 @feature
 def change_phased() -> Model:
-    """A change phased in over 40 days: law, rate, mix and price."""
+    """A change phased in over 40 days: distribution, rate, mix and price."""
 
     def edit(content: Content) -> Content:
-        small = dataclasses.replace(content.segments[0], amount=Amount(law("lognormal", median=3_000, sigma=0.7)))
+        small = dataclasses.replace(
+            content.segments[0], amount=Amount(distribution("lognormal", median=3_000, sigma=0.7))
+        )
         one = dataclasses.replace(content.channels[0], change=n(3.0), mix=(("small", n(0.1)), ("big", None)))
         return dataclasses.replace(with_share(content, 0.9, 3), segments=(small, content.segments[1]), channels=(one,))
 
@@ -220,13 +222,13 @@ def begun(affects_open: bool) -> Model:
 
 @feature
 def change_before_the_start() -> Model:
-    """Those who began before it keep the law of then; a second change is half phased in."""
+    """Those who began before it keep the distribution of then; a second change is half phased in."""
     return changed(begun(False), -8, lambda c: with_share(c, 0.1, 10), phase_days=20)
 
 
 @feature
 def change_of_open_before_the_start() -> Model:
-    """All of the stock has been drawn again from its law."""
+    """All of the stock has been drawn again from its distribution."""
     return begun(True)
 
 
@@ -254,7 +256,7 @@ def opening() -> Model:
         open_deals=deals,
         response=Response(decay="per_day", strength=n(0.9)),
     )
-    return dataclasses.replace(base, revision=law("lognormal", median=0.9, sigma=0.3))
+    return dataclasses.replace(base, revision=distribution("lognormal", median=0.9, sigma=0.3))
 
 
 @feature
@@ -292,11 +294,11 @@ def opening_without_bands() -> Model:
 def money() -> Model:
     """Amounts by the year and month, a table, fixed; no amount at all."""
     kinds = [
-        Segment("a", amount=Amount(law("lognormal", median=5_000, p90=12_000), "year", n(18))),
-        Segment("b", amount=Amount(law("gamma", median=400, p90=900), "month", n(24))),
-        Segment("c", amount=Amount(Law("table", points=((100.0, 1.0), (900.0, 3.0))))),
-        Segment("d", amount=Amount(law("fixed", value=777.77))),
-        Segment("e", amount=Amount(law("weibull", scale=1_000, shape=1.5))),
+        Segment("a", amount=Amount(distribution("lognormal", median=5_000, p90=12_000), "year", n(18))),
+        Segment("b", amount=Amount(distribution("gamma", median=400, p90=900), "month", n(24))),
+        Segment("c", amount=Amount(Distribution("table", points=((100.0, 1.0), (900.0, 3.0))))),
+        Segment("d", amount=Amount(distribution("fixed", value=777.77))),
+        Segment("e", amount=Amount(distribution("weibull", scale=1_000, shape=1.5))),
         Segment("f"),
     ]
     mix = tuple((s.name, n(1 / 6)) for s in kinds)
@@ -310,7 +312,7 @@ def money() -> Model:
 
 @feature
 def ranges() -> Model:
-    """Numbers drawn per replication, one of them used in two places, shares that can pass 100 %."""
+    """Numbers drawn per replication, one of them used in two places, shares that can pass 100%."""
     shared = Number(0.4, 0.2, 0.7, "share", "both")
     return model(
         [

@@ -10,7 +10,7 @@ from rpmsim.model.number import ByClass, Number
 from rpmsim.model.plan import Model, OpenDeal, OpeningStock
 from rpmsim.model.staffing import Person, Role
 from tests.reference.feature_parts import HALF, TWO, WEEKDAYS, by, desk, feature
-from tests.reference.models import channel, days, delay, law, model, n, out, stage
+from tests.reference.models import channel, days, delay, distribution, model, n, out, stage
 
 # Desks
 
@@ -40,7 +40,7 @@ def unlike_deadlines() -> Model:
     limits = ByClass(
         "channel", (("one", by("segment", small=60.0, big=5.0)), ("two", ByClass("segment", (("big", n(30.0)),))))
     )
-    return desk(4.2, queue=Queue("deadline", ties=("two",)), response=Response(law("gamma", mean=3, shape=1),
+    return desk(4.2, queue=Queue("deadline", ties=("two",)), response=Response(distribution("gamma", mean=3, shape=1),
                 "per_day", n(0.8), sla_hours=limits))  # fmt: skip
 
 
@@ -53,9 +53,10 @@ def priority() -> Model:
 
 @feature
 def response_hours() -> Model:
-    """Hours by law and segment, power decay, response slowed by load, limit inside the day."""
+    """Hours by distribution and segment, power decay, response slowed by load, limit inside the day."""
     times = ByClass(
-        "segment", (("small", law("lognormal", median=3, sigma=0.8)), ("big", law("gamma", mean=0.4, shape=1)))
+        "segment",
+        (("small", distribution("lognormal", median=3, sigma=0.8)), ("big", distribution("gamma", mean=0.4, shape=1))),
     )
     return desk(
         3.4,
@@ -68,7 +69,7 @@ def response_probability() -> Model:
     """Decay that acts on the probability, and staff that rest at weekends."""
     return desk(
         2.2,
-        response=Response(law("fixed", value=5.0), "per_day", n(0.75), "probability", n(29.0)),
+        response=Response(distribution("fixed", value=5.0), "per_day", n(0.75), "probability", n(29.0)),
         calendar=WEEKDAYS,
     )
 
@@ -90,7 +91,7 @@ def all_advance_unless_late() -> Model:
     """Every lead advances but for what its own response time holds back; those stay."""
     return model(
         [stage("deal", out("won", 1.0, days(3)), kind="opportunity", worked_by="rep",
-               response=Response(law("lognormal", median=20, sigma=0.5), "per_day", n(0.5), "probability"))],
+               response=Response(distribution("lognormal", median=20, sigma=0.5), "per_day", n(0.5), "probability"))],
         [channel("one", "deal", 3)],
         [Role("rep", heads=n(1), per_day=n(2.8))],
         days=50,
@@ -99,7 +100,7 @@ def all_advance_unless_late() -> Model:
 
 @feature
 def all_advance() -> Model:
-    """Ranged shares pass 100 % in most draws; the rest takes what a decay of the probability holds back."""
+    """Ranged shares pass 100% in most draws; the rest takes what a decay of the probability holds back."""
     shares = [Number(0.55, 0.4, 0.7, "share", "a"), Number(0.44, 0.35, 0.6, "share", "b")]
     return model(
         [
@@ -340,8 +341,8 @@ def people() -> Model:
         team=(Person("ana", dt.date(2026, 11, 20), None, n(9_000)), Person("bo", dt.date(2027, 1, 20), None),
               Person("cy", None, dt.date(2027, 2, 10))),
         hires=((dt.date(2027, 1, 15), n(2)), (dt.date(2027, 2, 20), n(1))),
-        time_to_fill=law("gamma", mean=14, shape=2),
-        backfill=law("lognormal", median=12, sigma=0.6),
+        time_to_fill=distribution("gamma", mean=14, shape=2),
+        backfill=distribution("lognormal", median=12, sigma=0.6),
         ramp=(n(0.2), n(0.5), n(0.8)),
         leaves_per_month=n(0.3),
         per_day=n(1.1),
@@ -357,10 +358,10 @@ def hired_before_the_start() -> Model:
         "rep",
         heads=n(1),
         hires=((dt.date(2026, 11, 20), n(1)), (dt.date(2026, 12, 28), n(2.5))),
-        time_to_fill=law("gamma", mean=20, shape=3),
+        time_to_fill=distribution("gamma", mean=20, shape=3),
         ramp=(n(0.1), n(0.5), n(0.8)),
         leaves_per_month=n(0.2),
-        backfill=law("fixed", value=9),
+        backfill=distribution("fixed", value=9),
         per_day=n(1.2),
         pay_per_month=n(5_000),
     )
@@ -377,7 +378,7 @@ def departures() -> Model:
         team=(Person("ana", None, dt.date(2027, 2, 1)),),
         hires=((dt.date(2027, 1, 11), n(2)),),
         departures=((dt.date(2027, 1, 1), n(1)), (dt.date(2027, 1, 20), n(2)), (dt.date(2027, 2, 10), n(1))),
-        backfill=law("fixed", value=6),
+        backfill=distribution("fixed", value=6),
         ramp=(n(0.2), n(0.6)),
         leaves_per_month=n(0.4),
         leavers_items="queue",
@@ -395,7 +396,7 @@ def leavers_to_queue() -> Model:
         heads=n(4),
         holds=n(6),
         leaves_per_month=n(0.5),
-        backfill=law("fixed", value=6),
+        backfill=distribution("fixed", value=6),
         leavers_items="queue",
         ramp=(n(0.5),),
     )
@@ -405,7 +406,8 @@ def leavers_to_queue() -> Model:
 @feature
 def leavers_to_stage() -> Model:
     """The items of leavers go to another stage, over an edge of their own."""
-    role = Role("rep", heads=n(3), holds=n(6), per_day=n(1.7), leaves_per_month=n(0.5), backfill=law("fixed", value=9),
+    role = Role("rep", heads=n(3), holds=n(6), per_day=n(1.7), leaves_per_month=n(0.5),
+                backfill=distribution("fixed", value=9),
                 leavers_items="cold", ramp=(n(0.0), n(0.6)), tenure_months=n(0.5))  # fmt: skip
     base = desk(2.4, role, length=80)
     cold = stage("cold", out("deal", 0.5, days(7)), out("lost", None, days(4)), kind="nurture")

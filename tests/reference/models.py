@@ -10,7 +10,7 @@ from typing import Any
 from rpmsim.model.arrivals import Channel
 from rpmsim.model.calendar import Calendar
 from rpmsim.model.cycle import NO_DELAY, Delay, Outcome, Queue, Response, Stage, StageKind, advances
-from rpmsim.model.laws import Law
+from rpmsim.model.distributions import Distribution
 from rpmsim.model.money import Amount, Segment
 from rpmsim.model.number import Number
 from rpmsim.model.plan import Content, Model
@@ -25,14 +25,14 @@ def n(value: float) -> Number:
     return Number(float(value))
 
 
-def law(family: str, **parameters: float) -> Law:
-    """A law with exact parameters."""
-    return Law(family, tuple((name, n(value)) for name, value in parameters.items()))  # type: ignore[arg-type]
+def distribution(family: str, **parameters: float) -> Distribution:
+    """A distribution with exact parameters."""
+    return Distribution(family, tuple((name, n(value)) for name, value in parameters.items()))  # type: ignore[arg-type]
 
 
 def delay(family: str = "fixed", least: int = 1, clock: str = "calendar", **parameters: float) -> Delay:
-    """A delay law with exact parameters."""
-    return Delay(law(family, **parameters), least, clock)
+    """A delay distribution with exact parameters."""
+    return Delay(distribution(family, **parameters), least, clock)
 
 
 def days(count: int, least: int = 1, clock: str = "calendar") -> Delay:
@@ -144,7 +144,7 @@ def reference_model(sdr_a_day: float = 48.0, slots: int = 160, volume: float = 1
             Role("sdr", heads=n(1), per_day=n(sdr_a_day * volume)),
             Role("ae", heads=n(1), holds=n(slots * volume)),
         ],
-        [Segment("all", amount=Amount(law("lognormal", median=18_000, sigma=0.9)))],
+        [Segment("all", amount=Amount(distribution("lognormal", median=18_000, sigma=0.9)))],
         days=365,
         max_returns=1,
     )

@@ -66,7 +66,7 @@ class Way:
 
 @dataclass
 class StageLaw:
-    """The law of one stage, class and content in one parameter draw."""
+    """The distribution of one stage, class and content in one parameter draw."""
 
     ways: list[Way]
     stays: float
@@ -103,7 +103,7 @@ class OutcomeLaws:
         self._value = value_of
         self._rng = rng
         self._clocks = Clocks(model, back)
-        self._laws: dict[tuple[int, str, LeadClass], StageLaw] = {}
+        self._distributions: dict[tuple[int, str, LeadClass], StageLaw] = {}
         self._shocks: dict[tuple[str, int, int], float] = {}
 
     def fate(
@@ -129,23 +129,23 @@ class OutcomeLaws:
         return fate
 
     def _draw(self, k: int, stage: str, lead: LeadClass, begin: int, effects: Effects, alive_at: int | None) -> Fate:
-        law = self._law(k, stage, lead)
-        shares, stays = self._shares(law, stage, begin, effects)
-        fate = self._draw_once(law, shares, stays, begin)
+        distribution = self._distribution(k, stage, lead)
+        shares, stays = self._shares(distribution, stage, begin, effects)
+        fate = self._draw_once(distribution, shares, stays, begin)
         tries = 0
         while alive_at is not None and fate.day < alive_at:
-            fate, tries = self._draw_once(law, shares, stays, begin), tries + 1
-            if tries > MOST_TRIES:  # by this law nobody is left: whoever is there all the same, goes now
+            fate, tries = self._draw_once(distribution, shares, stays, begin), tries + 1
+            if tries > MOST_TRIES:  # by this distribution nobody is left: whoever is there all the same, goes now
                 fate = dataclasses.replace(fate, day=alive_at)
-        if law.timeout is not None:
-            last = begin + law.timeout[0]
+        if distribution.timeout is not None:
+            last = begin + distribution.timeout[0]
             if fate.day > last:
-                return Fate(law.timeout[1], last if alive_at is None else max(last, alive_at), False)
+                return Fate(distribution.timeout[1], last if alive_at is None else max(last, alive_at), False)
         return fate
 
-    def _draw_once(self, law: StageLaw, shares: list[float], stays: float, begin: int) -> Fate:
+    def _draw_once(self, distribution: StageLaw, shares: list[float], stays: float, begin: int) -> Fate:
         u = self._rng.random() * (sum(shares) + stays)
-        for way, share in zip(law.ways, shares, strict=True):
+        for way, share in zip(distribution.ways, shares, strict=True):
             if u < share:
                 x = way.drawer.draw(self._rng) * way.stretch
                 delay = max(way.least, math.floor(x + 0.5))
@@ -153,21 +153,21 @@ class OutcomeLaws:
             u -= share
         return Fate("", NEVER, False)
 
-    def _shares(self, law: StageLaw, stage: str, begin: int, effects: Effects) -> tuple[list[float], float]:
+    def _shares(self, distribution: StageLaw, stage: str, begin: int, effects: Effects) -> tuple[list[float], float]:
         """Shares after all effects: the advancing ones together by their odds, then by the probability factor."""
-        odds = law.odds * effects.odds
-        if law.sigma > 0:
-            odds *= math.exp(law.sigma * self._shock(stage, begin))
-        advancing = sum(way.share for way in law.ways if way.advances)
+        odds = distribution.odds * effects.odds
+        if distribution.sigma > 0:
+            odds *= math.exp(distribution.sigma * self._shock(stage, begin))
+        advancing = sum(way.share for way in distribution.ways if way.advances)
         if advancing == 0.0:
-            return [way.share for way in law.ways], law.stays
+            return [way.share for way in distribution.ways], distribution.stays
         if advancing > 1.0 - 1e-12:  # nothing else is stated: those who are held back stay
             chance = min(1.0, effects.probability)
-            return [way.share * chance for way in law.ways], 1.0 - chance
+            return [way.share * chance for way in distribution.ways], 1.0 - chance
         chance = odds * advancing / (odds * advancing + 1 - advancing)
         chance = min(1.0, chance * effects.probability)
         up, down = chance / advancing, (1 - chance) / (1 - advancing)
-        return [way.share * (up if way.advances else down) for way in law.ways], law.stays * down
+        return [way.share * (up if way.advances else down) for way in distribution.ways], distribution.stays * down
 
     def _shock(self, stage: str, begin: int) -> float:
         day = self._model.first_day + dt.timedelta(begin)
@@ -176,11 +176,11 @@ class OutcomeLaws:
             self._shocks[key] = float(self._rng.standard_normal())
         return self._shocks[key]
 
-    def _law(self, k: int, name: str, lead: LeadClass) -> StageLaw:
+    def _distribution(self, k: int, name: str, lead: LeadClass) -> StageLaw:
         key = k, name, lead
-        if key not in self._laws:
-            self._laws[key] = self._resolve(self._contents.item_in("stages", name, k), lead)
-        return self._laws[key]
+        if key not in self._distributions:
+            self._distributions[key] = self._resolve(self._contents.item_in("stages", name, k), lead)
+        return self._distributions[key]
 
     def _resolve(self, stage: Stage, lead: LeadClass) -> StageLaw:
         value = self._value
@@ -189,7 +189,7 @@ class OutcomeLaws:
         stays = resolve(stage.stays, lead) if stage.stays != "rest" else "rest"
         stays_share = 0.0 if stays in (None, "rest") else value(stays)
         stated = sum(way.share for way in ways if not math.isnan(way.share)) + stays_share
-        # A draw of ranges over 100 % is scaled back to 100 %, less a trace for the rest, which takes all that effects
+        # A draw of ranges over 100% is scaled back to 100%, less a trace for the rest, which takes all that effects
         # on the probability hold back.
         rest = stays == "rest" or any(math.isnan(way.share) for way in ways)
         most = 1.0 - 1e-9 if rest else 1.0
@@ -218,7 +218,7 @@ class OutcomeLaws:
         return Way(
             outcome.to,
             math.nan if share is None else self._value(share),
-            self._value.drawer(delay.law),
+            self._value.drawer(delay.distribution),
             stretch,
             delay.least,
             delay.clock,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rpmsim.model.laws import Law
+from rpmsim.model.distributions import Distribution
 from rpmsim.model.number import Number
 from rpmsim.model.staffing import Role
 from tests.reference.draws import Parameters
@@ -137,10 +137,10 @@ class Team:
         else:
             self._coming[day + days].append(Worker(day + days, weight, seat=seat))
 
-    def _days(self, law: Law | None, least: int) -> int:
-        if law is None:
+    def _days(self, distribution: Distribution | None, least: int) -> int:
+        if distribution is None:
             return 0
-        return max(least, math.floor(self._value.drawer(law).draw(self._rng) + 0.5))
+        return max(least, math.floor(self._value.drawer(distribution).draw(self._rng) + 0.5))
 
 
 def _whole_heads(heads: float) -> list[float]:

@@ -59,7 +59,7 @@ class _Run:
         self.contents = Contents(model)
         self.record = Record(model)
         back = max([o.days + 1 for o in model.opening] + [-self._day(d.entered) for d in model.open_deals], default=0)
-        self.laws = OutcomeLaws(model, self.contents, self.value, rng, back + 1)
+        self.distributions = OutcomeLaws(model, self.contents, self.value, rng, back + 1)
         self.kinds = {stage.name: stage.kind for stage in model.content.stages}
         self.ends = {s.name for s in model.content.stages if not s.outcomes and s.stays is None and s.timeout is None}
         self.order = zero_day_order(self.contents.all)
@@ -283,9 +283,9 @@ class _Run:
 
     def _hours_waited(self, response: Response, lead: Lead, day: int, load: float) -> float:
         hours = 24.0 * (day - lead.since)
-        law = resolve(response.time, lead.kind)
-        if law is not None:
-            draw = self.value.drawer(law).draw(self.rng)
+        distribution = resolve(response.time, lead.kind)
+        if distribution is not None:
+            draw = self.value.drawer(distribution).draw(self.rng)
             if response.load_stretch is not None:
                 draw *= self.value(response.load_stretch) ** max(0.0, load - self.value(response.load_above))
             hours += min(draw, LONGEST_HOURS)
@@ -343,7 +343,7 @@ class _Run:
         self, lead: Lead, day: int, effects: Effects, alive_at: int | None = None, content: int | None = None
     ) -> None:
         """Draw the fate; what ends today moves at once, to stages later in the order of the zero-day edges."""
-        fate = self.laws.fate(lead.stage, lead.kind, day, effects, alive_at, content)
+        fate = self.distributions.fate(lead.stage, lead.kind, day, effects, alive_at, content)
         lead.fate, lead.since = fate, day
         if lead.role:
             self.held[lead.role].add(lead)

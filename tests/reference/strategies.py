@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from rpmsim.model.arrivals import Channel, Spend
 from rpmsim.model.calendar import Calendar, Clock
 from rpmsim.model.cycle import NO_DELAY, Delay, LoadEffect, Outcome, Queue, Response, Stage
-from rpmsim.model.laws import Law
+from rpmsim.model.distributions import Distribution
 from rpmsim.model.money import Amount, Band, Cost, Segment
 from rpmsim.model.number import ByClass, Number
 from rpmsim.model.plan import Change, Content, Model, OpenDeal, OpeningStock
 from rpmsim.model.staffing import Person, Role
-from tests.reference.models import content, law, n
+from tests.reference.models import content, distribution, n
 
 Draw = Callable[[int], int]
 """Chooses one of 0 ... n - 1."""
@@ -115,7 +115,7 @@ def any_model(draw: Draw) -> Model:
         max_returns=shape.max_returns,
         opening=tuple(opening(draw, shape, stages) for _ in range(between(draw, 0, 3))),
         open_deals=tuple(deal(draw, shape, stages, i) for i in range(between(draw, 0, 2))),
-        revision=one_of(draw, None, law("lognormal", median=0.9, sigma=0.2)),
+        revision=one_of(draw, None, distribution("lognormal", median=0.9, sigma=0.2)),
         period=one_of(draw, "month", "week", "quarter"),
     )
 
@@ -147,18 +147,18 @@ def by_class(draw: Draw, shape: Shape, values: tuple[float, ...], scale: str = "
 
 
 def delay(draw: Draw, shape: Shape, least: int) -> Delay:
-    """A delay law of any family; ``least`` is the fewest days that keep the graph free of zero-day cycles."""
+    """A delay distribution of any family; ``least`` is the fewest days that keep the graph free of zero-day cycles."""
     median = one_of(draw, 2.0, 4.0, 9.0)
-    laws = [
-        law("lognormal", median=median),
-        law("lognormal", median=median, p90=median * 2.5),
-        law("gamma", mean=median, shape=1.5),
-        law("gamma", median=median, p90=median * 3),
-        law("weibull", scale=median, shape=1.3),
-        law("fixed", value=median),
-        Law("table", points=((1.0, 2.0), (median, 3.0), (14.0, 1.0))),
+    distributions = [
+        distribution("lognormal", median=median),
+        distribution("lognormal", median=median, p90=median * 2.5),
+        distribution("gamma", mean=median, shape=1.5),
+        distribution("gamma", median=median, p90=median * 3),
+        distribution("weibull", scale=median, shape=1.3),
+        distribution("fixed", value=median),
+        Distribution("table", points=((1.0, 2.0), (median, 3.0), (14.0, 1.0))),
     ]
-    return Delay(pick(draw, laws), max(least, between(draw, 0, 1)), pick(draw, shape.clocks))
+    return Delay(pick(draw, distributions), max(least, between(draw, 0, 1)), pick(draw, shape.clocks))
 
 
 def stage(draw: Draw, shape: Shape, i: int) -> Stage:
@@ -211,7 +211,7 @@ def staffing(draw: Draw, shape: Shape, name: str) -> dict[str, Any]:
         worked_by = ByClass("segment", tuple(zip(shape.segments, shape.roles, strict=False)))
     orders = [(), ("c_one",), ("returning", *shape.segments)]
     ties = [(), ("returning", "c_one"), ("s_big",)]
-    time = one_of(draw, None, law("lognormal", median=2.0), law("gamma", mean=6.0, shape=2))
+    time = one_of(draw, None, distribution("lognormal", median=2.0), distribution("gamma", mean=6.0, shape=2))
     response = Response(
         time,
         one_of(draw, "none", "per_day", "power"),
@@ -236,7 +236,7 @@ def staffing(draw: Draw, shape: Shape, name: str) -> dict[str, Any]:
 
 
 def end_for_slots(item: Stage, roles: list[Role]) -> Stage:
-    """A stage with slots and a share that never leaves needs a time-out."""
+    """A stage with slots and a share that never leaves needs a timeout."""
     slots = any(role.holds is not None and role.name in names_in(item.worked_by) for role in roles)
     if slots and item.stays is not None and item.timeout is None:
         return dataclasses.replace(item, timeout=(n(20), "lost"))
@@ -258,8 +258,8 @@ def role(draw: Draw, shape: Shape, name: str) -> Role:
         if sometimes(draw, 4)
         else (),
         hires=((day + dt.timedelta(5), n(1)),) if moving else (),
-        time_to_fill=one_of(draw, None, law("gamma", mean=8, shape=2)),
-        backfill=one_of(draw, None, law("lognormal", median=10, sigma=0.5)),
+        time_to_fill=one_of(draw, None, distribution("gamma", mean=8, shape=2)),
+        backfill=one_of(draw, None, distribution("lognormal", median=10, sigma=0.5)),
         ramp=one_of(draw, (), (n(0.3), n(0.7)), (n(0.5),)),
         leaves_per_month=n(0.3) if moving else n(0.0),
         per_day=None
@@ -276,12 +276,12 @@ def role(draw: Draw, shape: Shape, name: str) -> Role:
 
 def amount(draw: Draw) -> Amount:
     """An amount of some family, by the year or in total."""
-    laws = [
-        law("lognormal", median=1_000, sigma=0.6),
-        law("gamma", mean=1_500, shape=2),
-        Law("table", points=((500.0, 1.0), (2_000.0, 2.0))),
+    distributions = [
+        distribution("lognormal", median=1_000, sigma=0.6),
+        distribution("gamma", mean=1_500, shape=2),
+        Distribution("table", points=((500.0, 1.0), (2_000.0, 2.0))),
     ]
-    return Amount(pick(draw, laws), one_of(draw, "total", "year", "month"), n(18))
+    return Amount(pick(draw, distributions), one_of(draw, "total", "year", "month"), n(18))
 
 
 def channel(draw: Draw, shape: Shape, name: str, i: int, roles: list[str]) -> Channel:
@@ -371,7 +371,7 @@ def opening(draw: Draw, shape: Shape, stages: list[Stage]) -> OpeningStock:
 
 def has_long_tail(value: Any) -> bool:
     """Whether somebody may still be there after any time."""
-    return isinstance(value, Delay) and value.law.family not in ("fixed", "table")
+    return isinstance(value, Delay) and value.distribution.family not in ("fixed", "table")
 
 
 def deal(draw: Draw, shape: Shape, stages: list[Stage], i: int) -> OpenDeal:

@@ -1,4 +1,4 @@
-"""Law 5: the engine and the one-lead-at-a-time simulator agree in distribution: counts, waits, money."""
+"""Property 5: the engine and the one-lead-at-a-time simulator agree in distribution: counts, waits, money."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def assert_agreement(model: Model, seed: int) -> None:
 
 @pytest.mark.parametrize("name", FEATURES)
 def test_one_feature_switched_on(name: str) -> None:
-    assert_agreement(FEATURES[name](), seed=zlib.crc32(name.encode()))  # luck of its own
+    assert_agreement(FEATURES[name](), seed=zlib.crc32(name.encode()))  # chance of its own
 
 
 @pytest.mark.parametrize("number", range(RANDOM_MODELS))

@@ -1,4 +1,4 @@
-"""Law 9: one by one, by counts, and by large-count approximations, the law is the same."""
+"""Property 9: one by one, by counts, and by large-count approximations, the distribution is the same."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from rpmsim.model.plan import Model
 from rpmsim.model.staffing import Role
 from tests.reference.comparison import disagreements, engine_sample, quantities
 from tests.reference.features import FEATURES
-from tests.reference.models import channel, days, delay, law, model, n, out, stage
+from tests.reference.models import channel, days, delay, distribution, model, n, out, stage
 
 REPLICATIONS = 1500
 
@@ -38,8 +38,8 @@ def forced(monkeypatch: pytest.MonkeyPatch, model: Model, split: int, amounts: i
 
 
 @pytest.mark.parametrize("name", MIXED)
-def test_counts_follow_the_law_of_single_leads(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    """Means, variances and distributions of every quantity (tolerance as of law 5)."""
+def test_counts_follow_the_distribution_of_single_leads(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Means, variances and distributions of every quantity (tolerance as for property 5)."""
     built = FEATURES[name]()
     single = quantities(built, engine_sample(built, forced(monkeypatch, built, NEVER, NEVER, 1)))
     counts = quantities(built, engine_sample(built, forced(monkeypatch, built, 0, NEVER, 2)))
@@ -55,7 +55,7 @@ def crowd() -> Model:
     """Many leads a day; those of the last days are not through."""
     from rpmsim.model.money import Amount, Segment
 
-    amount = Amount(law("lognormal", median=1_000, sigma=SIGMA))
+    amount = Amount(distribution("lognormal", median=1_000, sigma=SIGMA))
     return model(
         [stage("deal", out("won", SHARE, delay("gamma", mean=6, shape=2)), out("lost", None, days(4)),
                kind="opportunity")],
@@ -69,8 +69,8 @@ def crowd() -> Model:
 def test_a_crowd_against_the_closed_form(monkeypatch: pytest.MonkeyPatch, split: int, amounts: int) -> None:
     """Wins are Poisson with the mean of the convolution, bookings compound Poisson.
 
-    Means, variances and the 10 and 90 % quantiles stand within 4.5 standard errors: of 30 numbers, one in 5,000 runs
-    of a correct program fails. A mean that is off by 0.4 % would show.
+    Means, variances and the 10 and 90% quantiles stand within 4.5 standard errors: of 30 numbers, one in 5,000 runs
+    of a correct program fails. A mean that is off by 0.4% would show.
     """
     from scipy import stats
 
@@ -86,7 +86,7 @@ def test_a_crowd_against_the_closed_form(monkeypatch: pytest.MonkeyPatch, split:
 
 
 def assert_moments(values: np.ndarray, mean: float, variance: float) -> None:
-    """Mean, variance and two quantiles of a sample of a nearly normal law."""
+    """Mean, variance and two quantiles of a sample of a nearly normal distribution."""
     from scipy import stats
 
     n = len(values)
@@ -120,7 +120,7 @@ def test_few_of_many_give_up(monkeypatch: pytest.MonkeyPatch, split: int) -> Non
 def test_waits_are_whole_minutes_on_both_paths(monkeypatch: pytest.MonkeyPatch, minutes: float, share: float) -> None:
     from rpmsim.model.cycle import Response
 
-    response = Response(law("fixed", value=minutes / 60), sla_hours=n(5 / 60))
+    response = Response(distribution("fixed", value=minutes / 60), sla_hours=n(5 / 60))
     built = model(
         [stage("deal", out("won", 0.5, days(1)), out("lost", None, days(1)), kind="opportunity", worked_by="rep",
                response=response)],
@@ -155,14 +155,14 @@ def test_a_crowd_of_unequal_work() -> None:
 
 @pytest.mark.parametrize("sigma", [1.0, 2.0])
 def test_response_times_of_many_leads_are_within_their_stated_error(sigma: float) -> None:
-    """Mean hours, the share within the limit, and the share that advances, against integrals over the law."""
+    """Mean hours, the share within the limit, and the share that advances, against integrals over the distribution."""
     from scipy import integrate, stats
 
     from rpmsim.engine import simulate
     from rpmsim.model.cycle import Response
 
     share, strength, limit = 0.3, 0.25, 4.0
-    response = Response(law("lognormal", median=3, sigma=sigma), "power", n(strength), "odds", n(limit))
+    response = Response(distribution("lognormal", median=3, sigma=sigma), "power", n(strength), "odds", n(limit))
     built = model(
         [stage("mql", out("won", share, days(1)), out("lost", None, days(1)), kind="opportunity", worked_by="rep",
                response=response)],
@@ -188,7 +188,7 @@ def test_response_times_of_many_leads_are_within_their_stated_error(sigma: float
 @pytest.mark.parametrize("name", MIXED)
 @pytest.mark.parametrize("amounts", [0, NEVER])
 def test_days_of_a_replay_add_up_to_the_row(monkeypatch: pytest.MonkeyPatch, name: str, amounts: int) -> None:
-    """Counts are drawn by reporting period; which day of it is luck of its own, and changes nothing else."""
+    """Counts are drawn by reporting period; which day of it is chance of its own, and changes nothing else."""
     from rpmsim.engine import replay_days, simulate
 
     monkeypatch.setattr(layout, "SPLIT_ABOVE", 0)

@@ -1,4 +1,4 @@
-"""Law 8: a run that is stopped on a day and started again from its state goes on as if it had not been stopped."""
+"""Property 8: a run that is stopped on a day and started again from its state goes on as if it had not been stopped."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ STOPPED = 31
 """Days of the first part, January; the second is February and March."""
 
 RUNS = 200
-"""Runs that are stopped, each with a luck of its own; the uninterrupted ones are ten times as many."""
+"""Runs that are stopped, each with a chance of its own; the uninterrupted ones are ten times as many."""
 
 
 def cycle() -> Model:
-    """Ages count (a law that is not exponential, a time-out), waits count, returns count, slots are held."""
+    """Ages count (a distribution that is not exponential, a timeout), waits count, returns count, slots are held."""
     return model(
         [
             stage("lead", out("deal", 0.6, delay("gamma", mean=4, shape=2)), out("nurture", None, days(3)),
@@ -70,7 +70,7 @@ def stopped(whole: Model, luck: int, listed: bool) -> Model:
 
 @pytest.mark.parametrize("listed", [False, True])
 def test_a_stopped_run_goes_on(listed: bool) -> None:
-    """Means, variances and distributions of all moves, waits and money after the stop (tolerance as of law 5)."""
+    """Means, variances and distributions of all moves, waits and money after the stop (tolerance as for property 5)."""
     from rpmsim.engine import simulate
 
     whole = cycle()

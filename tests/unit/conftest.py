@@ -13,7 +13,7 @@ from rpmsim.dataset import Layout, MemorySink
 from rpmsim.model.arrivals import Channel
 from rpmsim.model.calendar import Calendar
 from rpmsim.model.cycle import Outcome, Response, Stage
-from rpmsim.model.laws import Law
+from rpmsim.model.distributions import Distribution
 from rpmsim.model.money import Amount, Cost, Segment
 from rpmsim.model.number import Number
 from rpmsim.model.plan import Content, Model, Target
@@ -56,7 +56,7 @@ def make_model(**changes: Any) -> Model:
         stage("won", "won"),
         stage("lost", "lost"),
     )  # fmt: skip
-    amount = Amount(Law("lognormal", (("median", Number(20e3)), ("p90", Number(50e3)))))
+    amount = Amount(Distribution("lognormal", (("median", Number(20e3)), ("p90", Number(50e3)))))
     content = Content(
         stages,
         channels=(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rpmsim.display import masked, plain
-from rpmsim.errors import Fault
+from rpmsim.errors import Diagnostic
 
 
 @pytest.mark.parametrize(
@@ -23,8 +23,8 @@ def test_text_stays() -> None:
 
 @pytest.mark.parametrize("password", ["secret", "s/e@c:r?e#t", "s[x]", "%2Fx", "p w".replace(" ", "+")])
 def test_passwords_in_addresses(password: str) -> None:
-    told = masked(f"url postgresql://bob:{password}@db.example.com:5432/crm?sslmode=require fails")
-    assert told == "url postgresql://bob:***@db.example.com:5432/crm?sslmode=require fails"
+    reported = masked(f"url postgresql://bob:{password}@db.example.com:5432/crm?sslmode=require fails")
+    assert reported == "url postgresql://bob:***@db.example.com:5432/crm?sslmode=require fails"
 
 
 @pytest.mark.parametrize("words", ["password=secret", "PASSWORD = 's e c\\'ret'", "?sslpassword=secret&x=1"])
@@ -40,7 +40,7 @@ def test_variables_are_no_secrets() -> None:
     )
 
 
-def test_faults_repeat_no_password() -> None:
+def test_errors_repeat_no_password() -> None:
     address = "mysql://bob:secret@host/db"
-    fault = Fault(address, 1, 1, "sources.a.url", f"`{address}` is unknown", f"write {address}")
-    assert "secret" not in str(fault) + repr(fault)
+    diagnostic = Diagnostic(address, 1, 1, "sources.a.url", f"`{address}` is unknown", f"write {address}")
+    assert "secret" not in str(diagnostic) + repr(diagnostic)

@@ -87,7 +87,7 @@ def test_an_interrupt_while_the_library_opens_the_file(number, dataset, tmp_path
 
 @pytest.mark.parametrize("part", np.linspace(0, 0.98, 15))
 def test_an_interrupt_at_any_line(dataset, tmp_path, part):
-    """The file is whole or not there, and no finaliser complains (pytest would tell)."""
+    """The file is whole or not there, and no finaliser complains (pytest would say)."""
     path = tmp_path / "forecast.nc"
     lines = count_lines(lambda: save(dataset, path))
     path.unlink()

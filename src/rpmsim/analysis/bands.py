@@ -39,8 +39,8 @@ WORDS: dict[str, tuple[str, str]] = {
 _CHUNK_VALUES = 1 << 20
 
 
-def summarise(values: xr.DataArray, draws: NDArray[np.integer[Any]] | None = None) -> xr.DataArray:
-    """Summarise a distribution over replications.
+def summarize(values: xr.DataArray, draws: NDArray[np.integer[Any]] | None = None) -> xr.DataArray:
+    """Summarize a distribution over replications.
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ _REPORTED = ("mean", "sd", *QUANTILES, "mc_error")
 
 
 def statistics(column: NDArray[np.float64]) -> dict[str, Any]:
-    """One column of :func:`summarise` as plain numbers of nine digits."""
+    """One column of :func:`summarize` as plain numbers of nine digits."""
     values = column.tolist()
     result: dict[str, Any] = {name: plain(value) for name, value in zip(_REPORTED, values, strict=False)}
     if values[-1] > 0:
@@ -136,7 +136,7 @@ def _between_draws(
     starts = np.flatnonzero(np.diff(draws[order], prepend=draws[order][0] - 1))
     count = defined.sum(axis=1)
     if len(starts) in (1, len(draws)):
-        # as many draws as replications are independent; one draw tells nothing of others: the error given that draw
+        # as many draws as replications are independent; one draw says nothing about others: the error given that draw
         return _divide(variance, count)
     sums = np.add.reduceat(residual[:, order], starts, axis=1)
     groups = (np.add.reduceat(defined[:, order], starts, axis=1) > 0).sum(axis=1)

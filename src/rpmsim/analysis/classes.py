@@ -63,7 +63,7 @@ def _grouped(segments: xr.Dataset, model: Model) -> xr.Dataset | None:
 def class_targets(model: Model, classes: Classes, draws: NDArray[np.integer[Any]] | None) -> list[Document]:
     """The targets of channels, segments and groups, with the chance of each.
 
-    The results of a class are summed over the target's period inside each replication. What has happened is not known
+    The results of a class are summed over the target's period inside each replication. Actuals to date is not known
     by class: a target whose period has begun before the run has no chance, and its state is ``partial`` or ``outside``.
     """
     bare = replace(model, actuals=())

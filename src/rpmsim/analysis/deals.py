@@ -25,7 +25,7 @@ class Decisive:
     Parameters
     ----------
     deal, label : str
-        Its id, and what people read.
+        Its id, and display name.
     chance : float
         Share of the replications in which it is won in the period.
     amount : float
@@ -71,7 +71,7 @@ class Deals:
         Returns
         -------
         list of Decisive
-            At most five, each with at least 5 % of the variance; none where nothing varies.
+            At most five, each with at least 5% of the variance; none where nothing varies.
         """
         variance = total.var()
         if not self._names or variance <= 0:

@@ -31,7 +31,7 @@ _PATTERN = re.compile(rf"(?:({'|'.join(METRICS)}):({'|'.join(QUANTILES)})=)?(\d+
 class Precision:
     """A quantile of a total, the error that it may have, and what the replications so far say about it.
 
-    The error is half the width of the 95 % Monte Carlo interval of the quantile, as a share of the quantile. The
+    The error is half the width of the 95% Monte Carlo interval of the quantile, as a share of the quantile. The
     interval lies between two of the ordered results: of n independent replications, the number that lies below the
     true quantile q is binomial, so their ranks are n q -+ 1.96 sqrt(n q (1 - q)), rounded outwards (Conover,
     Practical Nonparametric Statistics, 3.2). Where several replications share a parameter draw, the root is replaced
@@ -63,7 +63,7 @@ class Precision:
         self._draws.append(values["parameter_draw"])
 
     def further(self) -> int:
-        """How many more replications it takes, as far as can be told; 0 where the error is small enough."""
+        """How many more replications it takes, as far as is known; 0 where the error is small enough."""
         if not self._values:
             return FIRST
         error = self.error
@@ -101,17 +101,17 @@ class Precision:
         return f"{self.seen:,} replications: {self.metric} {self.quantile} {exact}, {wanted}"
 
     def document(self) -> dict[str, Any]:
-        """What ``run --json`` says about it; None where there were too few replications to tell."""
+        """What ``run --json`` says about it; None where there were too few replications for it."""
         ends = dict(zip(("value", "low", "high"), self.interval, strict=True)) | {"achieved": self.error}
-        told = {name: float(f"{value:.9g}") if math.isfinite(value) else None for name, value in ends.items()}
+        reported = {name: float(f"{value:.9g}") if math.isfinite(value) else None for name, value in ends.items()}
         head = {"metric": self.metric, "quantile": self.quantile, "wanted": self.wanted}
-        return head | told | {"reached": self.error <= self.wanted}
+        return head | reported | {"reached": self.error <= self.wanted}
 
 
 def interval(
     values: NDArray[np.float64], q: float, draws: NDArray[np.integer[Any]] | None = None
 ) -> tuple[float, float, float]:
-    """A quantile and the ends of its 95 % Monte Carlo interval.
+    """A quantile and the ends of its 95% Monte Carlo interval.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Longer periods: from the reporting periods that are simulated, and from what has happened before them."""
+"""Longer periods: from the reporting periods that are simulated, and from actuals to date before them."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ class Span:
         ``actual+simulated`` where both together make it up, ``partial`` where some of its days are missing, ``outside``
         where none is simulated, or a reporting period lies across its border.
     values : ndarray of float, shape (replications,), or None
-        The sum in each replication, what has happened included; None outside.
+        The sum in each replication, actuals to date included; None outside.
     actual : float or None
-        What has happened of it; None where nothing is added.
+        Actuals to date of it; None where nothing is added.
     """
 
     state: State
@@ -53,7 +53,7 @@ class Spans:
     dataset : xarray.Dataset
         For the reporting periods.
     model : Model
-        For what has happened.
+        For actuals to date.
     values : mapping of str to DataArray
         By metric: replication x period.
     """

@@ -57,7 +57,7 @@ def summary(
     sums: Sums | None = None,
     begun: Callable[[Document], None] | None = None,
 ) -> Document:
-    """Summarise a forecast.
+    """Summarize a forecast.
 
     Parameters
     ----------
@@ -245,7 +245,7 @@ def _any(dataset: xr.Dataset, *names: str) -> bool:
 
 
 def _with_actuals(entry: Document, name: str, model: Model, spans: Spans) -> Document:
-    """Add what has happened to the reporting period that ``as_of`` cuts: every quantile moves by it."""
+    """Add actuals to date to the reporting period that ``as_of`` cuts: every quantile moves by it."""
     first = entry["periods"][0]
     if name not in FOR_TARGETS or first["state"] != "partial":
         return entry

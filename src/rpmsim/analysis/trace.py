@@ -19,7 +19,7 @@ STATES = frozenset({"stock", "waiting", "waiting_hours"})
 """Variables that are read at the end of a period; the others are sums over its days."""
 
 COSTS = frozenset({"spend", "pay", "other_cost"})
-"""Rounded to cents once a period, so once a day in a replication that is played by days."""
+"""Rounded to cents once a period, so once a day in a replication that is simulated by days."""
 
 RELATIVE = 1e-9
 """Real numbers were added in another order."""

@@ -17,7 +17,7 @@ from rpmsim.arrays.packing import packed
 from rpmsim.arrays.tables import build_tables
 from rpmsim.arrays.work_order import Component, Edge, components_of, edges_of
 from rpmsim.model.calendar import Period
-from rpmsim.model.laws import Law, in_order, laws_in
+from rpmsim.model.distributions import Distribution, distributions_in, in_order
 from rpmsim.model.number import Number, ValueOf, numbers_in
 from rpmsim.model.plan import Model
 
@@ -98,12 +98,12 @@ class Program:
         def drawn(number: Number) -> F64 | float:
             return number.at(normals[:, index[number.name]]) if number.ranged else number.mid
 
-        return in_order(drawn, self._laws)
+        return in_order(drawn, self._distributions)
 
     @cached_property
-    def _laws(self) -> tuple[Law, ...]:
-        """Every law of the model; blocks of replications need them again and again."""
-        return tuple(laws_in(self._stated))
+    def _distributions(self) -> tuple[Distribution, ...]:
+        """Every distribution of the model; blocks of replications need them again and again."""
+        return tuple(distributions_in(self._stated))
 
     def most_leads(self) -> float:
         """A bound on the leads of one replication: many times the expected arrivals, and moves in circles."""

@@ -1,9 +1,9 @@
 """The arrays that the kernel reads: name, shape and unit of each.
 
 Letters: S stages, K classes, E edges, O outcomes (of all stages), J most outcomes of a stage, V versions of stages
-(one more for each dated change that touches the stage), L laws, D days of a law table, R roles, C channels, T
-simulated days, H days of history before day 0, P periods, N points of a quantile table, G parameter draws (1 where no
-number in the array is ranged). Days are 0 ... T - 1; arrays over H + T days hold day d at index d + H.
+(one more for each dated change that touches the stage), L distributions, D days of a distribution table, R roles, C
+channels, T simulated days, H days of history before day 0, P periods, N points of a quantile table, G parameter draws
+(1 where no number in the array is ranged). Days are 0 ... T - 1; arrays over H + T days hold day d at index d + H.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ MICRO = 1_000_000
 """Units of work in one lead or one hour: carried fractions are exact integers."""
 
 GUIDE_BITS = 10
-"""A law's guide table has 2**10 entries, one for each value of the upper bits of the random word."""
+"""A distribution's guide table has 2**10 entries, one for each value of the upper bits of the random word."""
 
 QUANTILE_POINTS = 1024
 """Points of a quantile table by the logit."""
@@ -170,7 +170,7 @@ class Frame(NamedTuple):
     epoch_to: I64  # [T] ... and, while a change is phased in, of this one
     epoch_weight: F64  # [T] with this weight
     alike_until: I64  # [T] last day of those in a row with the same reporting period and prices
-    by_day: int  # 1: periods are days, though luck is as by reporting periods
+    by_day: int  # 1: periods are days, though random numbers are those of reporting periods
     opening_stock: I64  # [S, cells]
     # opening stock: rows
     stock_stage: I64
@@ -198,11 +198,11 @@ class Tables(NamedTuple):
     share_row: I64  # [G, V, K] row of share_sum
     share_sum: F64  # [rows, J] shares summed over the outcomes, advancing ones first; the remainder stays
     share_advance: F64  # [rows]
-    law_row: I64  # [G, V, J, K] row of law_top
-    law_size: int  # D + 1
-    law_top: U32  # [rows * (D + 1)] largest word whose delay is at most d; the last entry catches all
-    law_guide: U16  # [rows * 2**GUIDE_BITS] shortest delay of each range of words
-    law_clock: I64  # [rows] clock, 0 is the calendar
+    distribution_row: I64  # [G, V, J, K] row of law_top
+    distribution_size: int  # D + 1
+    distribution_top: U32  # [rows * (D + 1)] largest word whose delay is at most d; the last entry catches all
+    distribution_guide: U16  # [rows * 2**GUIDE_BITS] shortest delay of each range of words
+    distribution_clock: I64  # [rows] clock, 0 is the calendar
     response_row: I64  # [G, V, K] row of quantile_log, -1: none
     response_stretch: F64  # [G, V] factor per open item per head above
     response_above: F64  # [G, V]
@@ -217,13 +217,13 @@ class Tables(NamedTuple):
     load_odds: F64  # [G, V]
     load_above: F64  # [G, V]
     band_sum: F64  # [G, K, bands] summed shares of the size bands
-    band_low: F64  # [G, K] lower and upper end of the class's band, as probabilities of its amount law
+    band_low: F64  # [G, K] lower and upper end of the class's band, as probabilities of its amount distribution
     band_high: F64  # [G, K]
     per_day: F64  # [G, R, T] leads or hours per ramped head, NO_LIMIT: none
     holds: F64  # [G, R, T] open items per ramped head, NO_LIMIT: none
     ramp: F64  # [G, R, months] share of full capacity; the last entry holds from then on
     leaves: F64  # [G, R] chance per day
-    fill_row: I64  # [G, R] law of the time to fill, -1: at once
+    fill_row: I64  # [G, R] distribution of the time to fill, -1: at once
     backfill_row: I64  # [G, R] -1: never
     rate: F64  # [G, C, T] expected arrivals
     made_rate: F64  # [G, C, T] leads per ramped head and open day
@@ -245,9 +245,9 @@ SHARED = frozenset(
     {
         "share_sum",
         "share_advance",
-        "law_top",
-        "law_guide",
-        "law_clock",
+        "distribution_top",
+        "distribution_guide",
+        "distribution_clock",
         "decay_power",
         "quantile_log",
         "quantile_even",

@@ -77,12 +77,14 @@ def opening_fields(model: Model, classes: Classes) -> dict[str, Any]:
 def band_of(model: Model, classes: Classes, deal: OpenDeal) -> int:
     """Number of the size band of a deal's own amount, -1 where it has none.
 
-    A listed amount is the whole contract's; bands are told in the terms of the segment's law.
+    A listed amount is the whole contract's; bands are reported in the terms of the segment's distribution.
     """
-    law = next(s for s in model.content.segments if s.name == deal.segment).amount
-    if deal.amount is None or law is None or not classes.bands:
+    distribution = next(s for s in model.content.segments if s.name == deal.segment).amount
+    if deal.amount is None or distribution is None or not classes.bands:
         return -1
-    per_term = {"total": 1.0, "year": law.term_months.mid / 12.0, "month": law.term_months.mid}[law.per]
+    per_term = {"total": 1.0, "year": distribution.term_months.mid / 12.0, "month": distribution.term_months.mid}[
+        distribution.per
+    ]
     below = [band.below for band in model.bands]
     amount = deal.amount / per_term
     return next((i for i, limit in enumerate(below) if limit is None or amount < limit), len(below) - 1)

@@ -16,7 +16,7 @@ Arrays = TypeVar("Arrays", bound=NamedTuple)
 
 
 def packed(values: Arrays) -> Arrays:
-    """Copy the arrays of a NamedTuple into one piece of memory, in their order; what is no array stays."""
+    """Copy the arrays of a NamedTuple into one block of memory, in their order; what is no array stays."""
     sizes = [-(-value.nbytes // LINE) * LINE if isinstance(value, np.ndarray) else 0 for value in values]
     memory = np.empty(sum(sizes) + LINE, dtype=np.uint8)
     place = -memory.ctypes.data % LINE

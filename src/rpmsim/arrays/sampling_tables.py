@@ -1,4 +1,4 @@
-"""Tables of laws: delays as cumulative words with a guide, amounts and hours as quantiles."""
+"""Tables of distributions: delays as cumulative words with a guide, amounts and hours as quantiles."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from rpmsim.arrays.layout import (
     U16,
     U32,
 )
-from rpmsim.model.laws import Law, Shape, cumulative_days, quantile, shape_of
+from rpmsim.model.distributions import Distribution, Shape, cumulative_days, quantile, shape_of
 from rpmsim.model.number import ValueOf
 
 WORDS = 2.0**32
 
 
 class DelayRows:
-    """Delay laws as rows of a table, each law once: one row where it is exact, one per draw where it is ranged."""
+    """Delay distributions as rows of a table, each one once: one row if exact, one per draw if ranged."""
 
     def __init__(self, size: int, draws: int, value_of: ValueOf) -> None:
         self.size = size
@@ -36,11 +36,11 @@ class DelayRows:
         self.clocks: list[int] = []
         self.count = 0
 
-    def add(self, law: Law, least: int, clock: int, stretch: Any = 1.0, key: Any = None) -> I64:
-        """Rows of a law for all draws, shape (draws,). ``key`` names the stretch where it differs by draw."""
-        name = (law, least, clock, key if key is not None else float(stretch))
+    def add(self, distribution: Distribution, least: int, clock: int, stretch: Any = 1.0, key: Any = None) -> I64:
+        """Rows of a distribution for all draws, shape (draws,). ``key`` names the stretch where it differs by draw."""
+        name = (distribution, least, clock, key if key is not None else float(stretch))
         if name not in self.index:
-            shape = shape_of(law, self.value_of).stretched(stretch)
+            shape = shape_of(distribution, self.value_of).stretched(stretch)
             cumulative = np.atleast_2d(cumulative_days(shape, least, self.size))
             top, guide = delay_table(cumulative)
             rows = np.arange(len(top)) + self.count
@@ -54,7 +54,7 @@ class DelayRows:
     def tables(self) -> tuple[U32, U16, I64]:
         """Words, guides and clocks of all rows."""
         if not self.tops:
-            self.add(Law("table", points=((0.0, 1.0),)), 0, 0)
+            self.add(Distribution("table", points=((0.0, 1.0),)), 0, 0)
         return (
             np.concatenate(self.tops).ravel(),
             np.concatenate(self.guides).ravel(),
@@ -80,7 +80,7 @@ def delay_table(cumulative: F64) -> tuple[U32, U16]:
 
 
 class QuantileRows:
-    """Laws of amounts (currency) and response times (minutes) as logarithms of quantiles."""
+    """Distributions of amounts (currency) and response times (minutes) as logarithms of quantiles."""
 
     def __init__(self, draws: int, value_of: ValueOf) -> None:
         self.draws = draws
@@ -90,17 +90,17 @@ class QuantileRows:
         self.steps: list[int] = []
         self.count = 0
 
-    def add(self, law: Law, scale: float = 1.0, factor: Any = None) -> I64:
-        """Rows of ``scale`` times the law (and times ``factor``, a Number) for all draws, shape (draws,)."""
-        name = (law, scale, factor)
+    def add(self, distribution: Distribution, scale: float = 1.0, factor: Any = None) -> I64:
+        """Rows of ``scale`` times the distribution (and times ``factor``, a Number) for all draws, shape (draws,)."""
+        name = (distribution, scale, factor)
         if name not in self.index:
-            shape = shape_of(law, self.value_of)
+            shape = shape_of(distribution, self.value_of)
             values = np.atleast_2d(quantile_table(shape)) + np.log(scale)
             if factor is not None:
                 values = values + np.log(np.atleast_1d(self.value_of(factor)))[:, None]
             rows = np.arange(len(values)) + self.count
             self.rows.append(np.rint(values * 2.0**40) / 2.0**40)
-            self.steps += [int(law.family == "table")] * len(values)
+            self.steps += [int(distribution.family == "table")] * len(values)
             self.count += len(values)
             self.index[name] = np.broadcast_to(rows, (self.draws,)) if len(rows) == 1 else rows
         return self.index[name]

@@ -15,7 +15,7 @@ from rpmsim.arrays.layout import F64, I64, MICRO, NO_LIMIT, POWER_FROM, POWER_TO
 from rpmsim.arrays.sampling_tables import DelayRows, QuantileRows
 from rpmsim.model.arrivals import Channel, carried_spend, expected_per_day
 from rpmsim.model.cycle import Outcome, Stage
-from rpmsim.model.laws import cdf, shape_of
+from rpmsim.model.distributions import cdf, shape_of
 from rpmsim.model.number import LeadClass, Number, ValueOf, resolve
 from rpmsim.model.plan import Content, Model
 from rpmsim.model.staffing import DAYS_PER_MONTH, Role
@@ -35,8 +35,8 @@ def build_tables(model: Model, classes: Classes, span: Span, frame: Frame, value
     fields |= _role_fields(model, span, delays, value_of, draws)
     fields |= _arrival_fields(model, classes, span, value_of, draws)
     fields |= _amount_fields(model, classes, span, quantiles, value_of, draws)
-    fields["law_size"] = size + 1
-    fields["law_top"], fields["law_guide"], fields["law_clock"] = delays.tables()
+    fields["distribution_size"] = size + 1
+    fields["distribution_top"], fields["distribution_guide"], fields["distribution_clock"] = delays.tables()
     fields |= quantiles.tables()
     return Tables(**fields)
 
@@ -71,7 +71,7 @@ def _versions(model: Model, span: Span) -> list[Stage]:
 def _outcome_fields(
     model: Model, classes: Classes, span: Span, delays: DelayRows, value_of: ValueOf, draws: int
 ) -> dict[str, Any]:
-    """Shares and delay laws of each version and class."""
+    """Shares and delay distributions of each version and class."""
     versions = _versions(model, span)
     width = max(max((len(stage.outcomes) for stage in versions), default=1), 1)
     clocks = clock_names(model)
@@ -80,7 +80,7 @@ def _outcome_fields(
     advances: list[F64] = []
     count = 0
     share_rows: list[I64] = []
-    law_rows: list[I64] = []
+    distribution_rows: list[I64] = []
     never = np.zeros(draws, dtype=np.int64)
     for stage in versions:
         outcomes = outcomes_in_order(stage)
@@ -96,17 +96,19 @@ def _outcome_fields(
         for j in range(width):
             for lead in classes.leads:
                 if j >= len(outcomes) or resolve(outcomes[j].delay, lead) is None:
-                    law_rows.append(never)
+                    distribution_rows.append(never)
                     continue
                 delay = resolve(outcomes[j].delay, lead)
                 stretch, name = _factor(stage.stretch, lead, value_of)
-                law_rows.append(delays.add(delay.law, delay.least, clocks.index(delay.clock), stretch, name))
+                distribution_rows.append(
+                    delays.add(delay.distribution, delay.least, clocks.index(delay.clock), stretch, name)
+                )
     n, k = len(versions), len(classes.leads)
     return {
         "share_row": join(share_rows, (n, k)),
         "share_sum": np.concatenate(sums),
         "share_advance": np.concatenate(advances),
-        "law_row": join(law_rows, (n, width, k)),
+        "distribution_row": join(distribution_rows, (n, width, k)),
     }
 
 
@@ -185,8 +187,8 @@ def _stage_fields(
     in_hours = {role.name for role in model.content.roles if role.in_hours}
     for stage in versions:
         for lead in classes.leads:
-            law = resolve(stage.response.time, lead)
-            response.append(none if law is None else quantiles.add(law, 60.0))
+            distribution = resolve(stage.response.time, lead)
+            response.append(none if distribution is None else quantiles.add(distribution, 60.0))
             limit = resolve(stage.response.sla_hours, lead)
             sla.append(math.inf if limit is None else value_of(limit) * 60.0)
             # A role whose day is counted in leads spends one on each.
@@ -334,7 +336,7 @@ def _arrival_fields(model: Model, classes: Classes, span: Span, value_of: ValueO
 
 
 def _parts(stated: tuple[tuple[str, Number | None], ...], value_of: ValueOf) -> dict[str, Any]:
-    """Shares by name that add up to one: the rest is filled in, and what is over 100 % scaled back."""
+    """Shares by name that add up to one: the rest is filled in, and what is over 100% scaled back."""
     values = {name: value_of(number) for name, number in stated if number is not None}
     total = np.asarray(sum(values.values()) if values else 0.0, dtype=np.float64)
     rest = [name for name, number in stated if number is None]
@@ -373,10 +375,10 @@ def _amount_fields(
             if amount is None:
                 rows.append(none)
             elif amount.per == "total":
-                rows.append(quantiles.add(amount.law))
+                rows.append(quantiles.add(amount.distribution))
             else:
                 per_year = 1.0 / 12.0 if amount.per == "year" else 1.0
-                rows.append(quantiles.add(amount.law, per_year, amount.term_months))
+                rows.append(quantiles.add(amount.distribution, per_year, amount.term_months))
     bands = max(len(classes.bands), 1)
     band_sum, low, high = [], [], []
     for lead in classes.leads:
@@ -401,9 +403,9 @@ def _amount_fields(
 
 
 def _band_ends(model: Model, classes: Classes, lead: LeadClass, value_of: ValueOf) -> list[Any]:
-    """Probability of an amount below each band's upper end, by the law at the start."""
+    """Probability of an amount below each band's upper end, by the distribution at the start."""
     amount = next(s for s in model.content.segments if s.name == lead.segment).amount
     if amount is None or not classes.bands:
         return []
-    shape = shape_of(amount.law, value_of)
+    shape = shape_of(amount.distribution, value_of)
     return [1.0 if band.below is None else cdf(shape, np.nextafter(band.below, 0.0)) for band in model.bands]

@@ -53,7 +53,7 @@ class Component:
 
 
 def edges_of(content: Content, *later: Content) -> tuple[Edge, ...]:
-    """All edges: arrivals, outcomes, time-outs, giving up, leavers' items; one for each pair of stages."""
+    """All edges: arrivals, outcomes, timeouts, giving up, leavers' items; one for each pair of stages."""
     won = {stage.name for stage in content.stages if stage.kind == "won"}
     result: dict[tuple[str, str], Edge] = {}
 

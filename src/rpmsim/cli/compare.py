@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import click
 
 from rpmsim.cli.destination import new_files
-from rpmsim.cli.options import json_option, tell_warnings
+from rpmsim.cli.options import json_option, show_warnings
 from rpmsim.cli.progress import steps_line
-from rpmsim.cli.simulation import MOST_REPLICATIONS, MOST_THREADS, tell_compiling
-from rpmsim.errors import Fault, InputError
+from rpmsim.cli.simulation import MOST_REPLICATIONS, MOST_THREADS, announce_compiling
+from rpmsim.errors import Diagnostic, InputError
 
 if TYPE_CHECKING:
     from rpmsim.engine.given import Given
@@ -104,7 +104,7 @@ def compare(
     settings = common_settings(cases, replications, seed, None, threads)
     folder = out or _new_folder(scenarios[0])
     with _kept(folder / _FORECASTS), ExitStack() as stack:
-        tell_compiling()
+        announce_compiling()
         with steps_line("Comparing") as progress:
             parts = Parts(bridge, binds, variance)
             comparison = compare_cases(cases, settings, parts, stack, folder / _FORECASTS, progress)
@@ -121,11 +121,11 @@ def _given(scenarios: tuple[Path, ...], variants: tuple[str, ...]) -> Iterator[G
 
     if variants and len(scenarios) > 1:
         message = "makes variants of one file, but several are named"
-        raise InputError([Fault("--set", None, None, "", message, "name one file, or write what-if files")])
+        raise InputError([Diagnostic("--set", None, None, "", message, "name one file, or write what-if files")])
     for path in scenarios:
         given = given_in(path)
         if given.forecast is None:
-            tell_warnings(given.scenario, _WARNINGS)
+            show_warnings(given.scenario, _WARNINGS)
         yield given
     for variant in variants:
         yield given_in(scenarios[0], tuple(part.strip() for part in variant.split(";") if part.strip()))
@@ -144,7 +144,7 @@ def _kept(folder: Path) -> Iterator[None]:
     except OSError as error:
         reason = error.strerror or str(error)
         raise InputError(
-            [Fault(str(folder), None, None, "", f"cannot be written: {reason}", "name another")]
+            [Diagnostic(str(folder), None, None, "", f"cannot be written: {reason}", "name another")]
         ) from error
     try:
         yield

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from rpmsim.errors import Fault, InputError
+from rpmsim.errors import Diagnostic, InputError
 from rpmsim.interrupts import held_interrupts
 from rpmsim.working import working_folder
 
@@ -52,7 +52,7 @@ def new_files(folder: Path, *, overwrite: bool) -> Iterator[Path]:
                     for path in sorted(work.iterdir()):
                         path.replace(folder / path.name)
             except InputError as error:
-                raise InputError(_said_of(folder, work, fault) for fault in error.faults) from error
+                raise InputError(_said_of(folder, work, diagnostic) for diagnostic in error.diagnostics) from error
     except OSError as error:
         raise _cannot_write(folder, error) from error
 
@@ -63,11 +63,11 @@ def _folders_near(folder: Path) -> list[Path]:
 
 
 def refuse_to_overwrite(folder: Path, names: list[str]) -> None:
-    """Raise :class:`InputError` with one fault per file that is already there."""
+    """Raise :class:`InputError` with one error per file that is already there."""
     there = [name for name in sorted(names) if os.path.lexists(folder / name)]
     if there:
         raise InputError(
-            Fault(str(folder / name), None, None, "", "already exists", "choose another folder, or move this one")
+            Diagnostic(str(folder / name), None, None, "", "already exists", "choose another folder, or move this one")
             for name in there
         )
 
@@ -78,20 +78,22 @@ def _nearest_folder(folder: Path) -> Path:
         if path.is_dir():
             return path
         if os.path.lexists(path):
-            raise InputError([Fault(str(path), None, None, "", "is not a folder", "choose a folder for the output")])
+            raise InputError(
+                [Diagnostic(str(path), None, None, "", "is not a folder", "choose a folder for the output")]
+            )
     raise AssertionError("the last parent is the root or this folder")
 
 
-def _said_of(folder: Path, work: Path, fault: Fault) -> Fault:
+def _said_of(folder: Path, work: Path, diagnostic: Diagnostic) -> Diagnostic:
     """Name the folder that the user knows in place of the working folder."""
-    file = Path(fault.file)
-    return replace(fault, file=str(folder / file.name)) if work in file.parents else fault
+    file = Path(diagnostic.file)
+    return replace(diagnostic, file=str(folder / file.name)) if work in file.parents else diagnostic
 
 
 def _cannot_write(folder: Path, error: OSError) -> InputError:
     reason = error.strerror or str(error)
-    repair = "choose another folder, or free up space and check the permissions there"
+    fix = "choose another folder, or free up space and check the permissions there"
     if isinstance(error, PermissionError) and error.filename2:
         name = Path(str(error.filename2)).name
-        repair = f"close {name} in the program that has it open (Excel?), or choose another folder"
-    return InputError([Fault(str(folder), None, None, "", f"cannot be written: {reason}", repair)])
+        fix = f"close {name} in the program that has it open (Excel?), or choose another folder"
+    return InputError([Diagnostic(str(folder), None, None, "", f"cannot be written: {reason}", fix)])

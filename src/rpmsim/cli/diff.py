@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rpmsim.cli.options import json_option, tell_warnings
+from rpmsim.cli.options import json_option, show_warnings
 
 if TYPE_CHECKING:
     from rpmsim.engine.given import Given
@@ -37,7 +37,7 @@ def diff(a: Path, b: Path, as_json: bool) -> None:
     before, after = given_in(a), given_in(b)
     for given in (before, after):
         if given.forecast is None:
-            tell_warnings(given.scenario)
+            show_warnings(given.scenario)
     found = differences(before.scenario, after.scenario)
     files = _files(before, after)
     if as_json:

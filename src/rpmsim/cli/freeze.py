@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from rpmsim.cli.destination import new_files
-from rpmsim.cli.options import set_option, tell_warnings
+from rpmsim.cli.options import set_option, show_warnings
 from rpmsim.cli.simulation import DEFAULT_REPLICATIONS, DEFAULT_SEED, MOST_REPLICATIONS
 
 
@@ -48,7 +48,7 @@ def freeze(file: Path, replications: int | None, seed: int | None, settings: tup
 
     source = given_in(file, settings)
     if source.forecast is None:
-        tell_warnings(source.scenario)
+        show_warnings(source.scenario)
     defaults = {"replications": DEFAULT_REPLICATIONS, "seed": DEFAULT_SEED}
     stated = {key: value for key, value in (("replications", replications), ("seed", seed)) if value is not None}
     run = defaults | source.run | stated

@@ -8,9 +8,9 @@ from pathlib import Path
 import click
 
 from rpmsim.cli.destination import new_files
-from rpmsim.cli.options import scenario_argument, set_option, tell_warnings
+from rpmsim.cli.options import scenario_argument, set_option, show_warnings
 from rpmsim.cli.simulation import DEFAULT_SEED
-from rpmsim.errors import Fault, InputError
+from rpmsim.errors import Diagnostic, InputError
 
 SHAPE_NAMES = ("events", "wide", "field-history", "values", "snapshots", "salesforce", "hubspot")
 DATE = click.DateTime(["%Y-%m-%d"])
@@ -87,7 +87,7 @@ def generate(
     Writes the tables, history.yaml (the mapping that reads them back) and truth.json (the parameters, and the records
     that each kind of mess affected). For salesforce and hubspot, `rpmsim init --from` writes the mapping.
     """
-    from rpmsim.generate import play
+    from rpmsim.generate import generate_history
     from rpmsim.generate.mess import cut, make_mess
     from rpmsim.generate.shapes import shape_of
     from rpmsim.generate.write import write_export, write_truth
@@ -95,17 +95,17 @@ def generate(
 
     shares = _shares(mess)
     scenario = load_scenario(file, settings)
-    tell_warnings(scenario)
+    show_warnings(scenario)
     model = scenario.model
     last = model.until if as_of is None else as_of.date()
     if not model.as_of < last <= model.until:
         what = f"{last} is outside the simulated days, {model.first_day} to {model.until}"
-        raise InputError([Fault("--as-of", None, None, "", what, "choose a day within them")])
+        raise InputError([Diagnostic("--as-of", None, None, "", what, "choose a day within them")])
     if window is not None and window.date() > last:
         raise InputError(
-            [Fault("--window", None, None, "", "is after the last day of the export", "choose an earlier day")]
+            [Diagnostic("--window", None, None, "", "is after the last day of the export", "choose an earlier day")]
         )
-    history = play(model, seed, drawn=draw)
+    history = generate_history(model, seed, drawn=draw)
     make_mess(history, shares, seed)
     cut(history, last, model.first_day if window is None else window.date())
     export = shape_of(shape, history)
@@ -133,7 +133,7 @@ def _shares(mess: tuple[str, ...]) -> dict[str, float]:
             share = -1.0
         if name not in MESS or not 0.0 <= share <= 1.0:
             known = ", ".join(f"`{kind}`" for kind in MESS)
-            repair = f"write KIND=SHARE, such as duplicates=5%; the kinds are {known}; `usual` gives some of each"
-            raise InputError([Fault("--mess", None, None, word, "is not a kind of mess with a share", repair)])
+            fix = f"write KIND=SHARE, such as duplicates=5%; the kinds are {known}; `usual` gives some of each"
+            raise InputError([Diagnostic("--mess", None, None, word, "is not a kind of mess with a share", fix)])
         shares[name] = share
     return {name: share for name, share in shares.items() if share > 0.0}

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from rpmsim.cli.destination import new_files
-from rpmsim.errors import Fault, InputError
+from rpmsim.errors import Diagnostic, InputError
 
 SCHEMA = "scenario.schema.json"
 """Named in the first line of every starter file, so that editors complete and explain the keys."""
@@ -73,7 +73,7 @@ def _mapping(folder: Path, system: str, as_of: dt.date, time_zone: str, currency
     ):
         if not re.fullmatch(form, value):
             raise InputError(
-                [Fault(option, None, None, "", f"`{value}` is not known", "such as Europe/Berlin, or USD")]
+                [Diagnostic(option, None, None, "", f"`{value}` is not known", "such as Europe/Berlin, or USD")]
             )
     from rpmsim.history.starters import starter
 

@@ -31,7 +31,7 @@ def scenario_argument(name: str, *, required: bool = True, many: bool = False) -
     return click.argument(name, type=click.Path(path_type=Path), required=required, nargs=-1 if many else 1)
 
 
-def tell_warnings(scenario: Scenario, most: int | None = None) -> None:
+def show_warnings(scenario: Scenario, most: int | None = None) -> None:
     """Say on stderr what is not wrong but surely not meant; of many, the first ones, and how to see all."""
     for warning in scenario.warnings[:most]:
         click.echo(f"warning: {warning}", err=True)

@@ -21,8 +21,8 @@ from rpmsim.errors import ScenarioWarning
 from rpmsim.interrupts import INTERRUPTS
 
 DONE = 0
-PROGRAM_AT_FAULT = 1
-INPUT_AT_FAULT = 2
+INTERNAL_ERROR = 1
+INPUT_ERROR = 2
 INTERRUPTED = 130
 PIPE_CLOSED = 141
 """The last two are 128 plus the number of the signal, as a shell would state it; so are other signals."""
@@ -116,10 +116,10 @@ _ended_by: list[int] = []
 """Signals that came: a library that runs their handler may swallow its exception and raise another one."""
 
 
-def _unraised(fault: sys.UnraisableHookArgs) -> None:
+def _unraised(diagnostic: sys.UnraisableHookArgs) -> None:
     """Exceptions of signals end here too, where a library drops them; what came of them is no news."""
     if not _ended_by:
-        sys.__unraisablehook__(fault)
+        sys.__unraisablehook__(diagnostic)
 
 
 def _exit_code(arguments: list[str]) -> int:
@@ -137,7 +137,7 @@ def _exit_code(arguments: list[str]) -> int:
         return error.exit_code
     except RpmsimError as error:
         _say(str(error))
-        return INPUT_AT_FAULT
+        return INPUT_ERROR
     except (KeyboardInterrupt, click.Abort):
         if signal.SIGINT in _ended_by[:1] or not _ended_by:
             click.echo("interrupted", err=True)
@@ -149,11 +149,11 @@ def _exit_code(arguments: list[str]) -> int:
         if error.filename is None and error.errno in (errno.ENOSPC, errno.EIO, errno.EFBIG):
             _leave_stdout()
             _say(f"standard output: cannot be written: {error.strerror}")
-            return INPUT_AT_FAULT
+            return INPUT_ERROR
         return _internal_error(error)
     except MemoryError:
         _say("error: not enough memory; use fewer replications (-n) or store less (--keep summary)")
-        return INPUT_AT_FAULT
+        return INPUT_ERROR
     except Exception as error:
         return _internal_error(error)
     return DONE
@@ -161,12 +161,12 @@ def _exit_code(arguments: list[str]) -> int:
 
 def _internal_error(error: Exception) -> int:
     if _ended_by:
-        return PROGRAM_AT_FAULT
+        return INTERNAL_ERROR
     if os.environ.get("RPMSIM_DEBUG"):
         _say(masked(traceback.format_exc()))
     first_line = masked(next(iter(str(error).splitlines()), ""))
     _say(f"internal error: {type(error).__name__}: {first_line}\nThis is a bug in rpmsim, not an error in your files.")
-    return PROGRAM_AT_FAULT
+    return INTERNAL_ERROR
 
 
 def _say(message: str) -> None:

@@ -40,14 +40,14 @@ def progress_line(standing: Callable[[], str], label: str) -> Iterator[Callable[
     if not sys.stderr.isatty():
         yield None
         return
-    told = ""
+    reported = ""
     when = -math.inf
 
-    def telling(_: int | None) -> str:
-        nonlocal told, when
+    def status(_: int | None) -> str:
+        nonlocal reported, when
         if time.monotonic() - when >= 1.0:  # finding the words takes longer than a block in a long run
-            told, when = standing(), time.monotonic()
-        return told
+            reported, when = standing(), time.monotonic()
+        return reported
 
     with click.progressbar(
         count(),
@@ -55,7 +55,7 @@ def progress_line(standing: Callable[[], str], label: str) -> Iterator[Callable[
         file=sys.__stderr__,
         bar_template="%(label)s  %(info)s",
         show_eta=False,
-        item_show_func=telling,
+        item_show_func=status,
     ) as bar:
         yield bar.update
         when = -math.inf

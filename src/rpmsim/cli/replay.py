@@ -12,7 +12,7 @@ import click
 from rpmsim.cli.destination import new_files
 from rpmsim.cli.options import json_option
 from rpmsim.cli.simulation import MOST_THREADS, simulate_visibly
-from rpmsim.errors import Fault, InputError
+from rpmsim.errors import Diagnostic, InputError
 from rpmsim.working import working_folder
 
 if TYPE_CHECKING:
@@ -72,9 +72,9 @@ def replay(
             same = _repeat(stored, document["run"], scenario, forecast, threads, out, as_json)
         else:
             same = _trace(stored, document["run"], scenario, replication, forecast, out, as_json)
-        _tell_changed_inputs(document)
+        _report_changed_inputs(document)
         if not same:
-            _tell_where_from(document)
+            _report_versions(document)
     if not same:
         context.exit(DIFFERENT)
 
@@ -84,7 +84,7 @@ def _check_size(stored: xr.Dataset, run: dict[str, Any], forecast: Path) -> None
     rows = [int(row) for row in stored["replication"].values[[0, -1]]]
     if rows != [run["first"], run["first"] + run["replications"] - 1] or (run["draws"] or 1) > run["replications"]:
         message = "its provenance was changed: it does not state the number of replications that are stored"
-        raise InputError([Fault(str(forecast), None, None, "run", message, "use the original file")])
+        raise InputError([Diagnostic(str(forecast), None, None, "run", message, "use the original file")])
 
 
 def _repeat(
@@ -120,7 +120,9 @@ def _repeat(
             sorted(name for name in expected.keys() | stated.keys() if expected.get(name) != stated.get(name))
         )
         message = f"does not belong to this forecast.nc: its hashes of {others} differ"
-        raise InputError([Fault(str(_run_json(forecast)), None, None, "", message, "use both files of the same run")])
+        raise InputError(
+            [Diagnostic(str(_run_json(forecast)), None, None, "", message, "use both files of the same run")]
+        )
     if out is None:
         with working_folder() as folder:
             found = again(folder)
@@ -155,8 +157,8 @@ def _stated_hashes(forecast: Path) -> dict[str, str] | None:
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         hashes = {}
     if not hashes or not are_hashes(hashes):
-        repair = "remove it to compare with the values in forecast.nc"
-        raise InputError([Fault(str(file), None, None, "", "does not state the hashes of the variables", repair)])
+        fix = "remove it to compare with the values in forecast.nc"
+        raise InputError([Diagnostic(str(file), None, None, "", "does not state the hashes of the variables", fix)])
     return hashes
 
 
@@ -181,7 +183,9 @@ def _trace(
     last = run["first"] + run["replications"] - 1
     if not run["first"] <= replication <= last:
         message = f"does not have a replication {replication}"
-        raise InputError([Fault(str(forecast), None, None, "", message, f"choose one from {run['first']} to {last}")])
+        raise InputError(
+            [Diagnostic(str(forecast), None, None, "", message, f"choose one from {run['first']} to {last}")]
+        )
     with replay_days(scenario, replication, seed=run["seed"], draws=run["draws"]) as days:
         document = trace(days)
         differing = differences(days, stored)
@@ -198,7 +202,7 @@ def _trace(
     return not differing
 
 
-def _tell_changed_inputs(document: dict[str, Any]) -> None:
+def _report_changed_inputs(document: dict[str, Any]) -> None:
     """Report which input files have changed since the run; the repetition does not need them."""
     for stated in document.get("files", ()):
         file = Path(stated["path"])
@@ -216,7 +220,7 @@ def _hash(file: Path) -> str:
         return ""
 
 
-def _tell_where_from(document: dict[str, Any]) -> None:
+def _report_versions(document: dict[str, Any]) -> None:
     """Say where the forecast was made: on another build or processor the bytes may differ."""
     made = {"rpmsim": document.get("version", "?"), **document.get("environment", {})}
     stated = ", ".join(f"{name} {value}" for name, value in made.items() if value)

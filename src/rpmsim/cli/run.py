@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rpmsim.cli.destination import new_files
-from rpmsim.cli.options import json_option, scenario_argument, set_option, tell_warnings
+from rpmsim.cli.options import json_option, scenario_argument, set_option, show_warnings
 from rpmsim.cli.simulation import (
     DEFAULT_REPLICATIONS,
     DEFAULT_SEED,
@@ -24,7 +24,7 @@ from rpmsim.cli.simulation import (
     timing_of,
 )
 from rpmsim.cli.watch import watch
-from rpmsim.errors import Fault, InputError
+from rpmsim.errors import Diagnostic, InputError
 
 if TYPE_CHECKING:
     from rpmsim.analysis.precision import Precision
@@ -154,7 +154,7 @@ def _run_once(
     from rpmsim.scenario import load_scenario
 
     scenario = load_scenario(file, settings)
-    tell_warnings(scenario, MOST_WARNINGS)
+    show_warnings(scenario, MOST_WARNINGS)
     from rpmsim.analysis.summary import summary
     from rpmsim.analysis.sums import Sums
     from rpmsim.dataset import provenance
@@ -194,9 +194,9 @@ def _goal(precision: Precision, scenario: Scenario) -> Precision:
 
     amounts = has_amounts(scenario.model)
     if precision.metric == "bookings" and not amounts:
-        repair = "state a precision of wins, or give the segments amounts"
+        fix = "state a precision of wins, or give the segments amounts"
         raise InputError(
-            [Fault("--precision", None, None, "bookings", "there are no bookings: deals have no amounts", repair)]
+            [Diagnostic("--precision", None, None, "bookings", "there are no bookings: deals have no amounts", fix)]
         )
     return replace(precision, metric=precision.metric or ("bookings" if amounts else "wins"))
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rpmsim.cli.options import json_option, scenario_argument, set_option, tell_warnings
+from rpmsim.cli.options import json_option, scenario_argument, set_option, show_warnings
 
 if TYPE_CHECKING:
     from rpmsim.model.reach import Reach
@@ -44,10 +44,10 @@ def show(file: Path, settings: tuple[str, ...], other: Path | None, as_json: boo
     from rpmsim.scenario import load_scenario
 
     scenario = load_scenario(file, settings)
-    tell_warnings(scenario)
+    show_warnings(scenario)
     if other is not None:
         target = load_scenario(other)
-        tell_warnings(target)
+        show_warnings(target)
         _show_reach(scenario, target, as_json)
     elif as_json:
         click.echo(json.dumps(_document(scenario), ensure_ascii=False, indent=1))

@@ -38,10 +38,10 @@ def simulate_visibly(
     until: Precision | None = None,
     watchers: Sequence[Watcher] = (),
 ) -> Result:
-    """Simulate into a file, telling on stderr why a first run takes long, and to a terminal how far it is."""
+    """Simulate into a file, saying on stderr why a first run takes long, and to a terminal how far it is."""
     from rpmsim.engine import run
 
-    tell_compiling()
+    announce_compiling()
     label = "Simulating"
     shown = progress_bar(replications, label) if until is None else progress_line(lambda: until.standing, label)
     with shown as progress:
@@ -60,7 +60,7 @@ def simulate_visibly(
         )
 
 
-def tell_compiling() -> None:
+def announce_compiling() -> None:
     """Say on stderr why a first run takes long."""
     from rpmsim.compilation import is_compiled, keeps_compiled
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from rpmsim.cli.options import scenario_argument, set_option, tell_warnings
-from rpmsim.errors import Fault, InputError
+from rpmsim.cli.options import scenario_argument, set_option, show_warnings
+from rpmsim.errors import Diagnostic, InputError
 
 
 @click.command(
@@ -27,7 +27,7 @@ def validate(files: tuple[Path, ...], settings: tuple[str, ...]) -> None:
     from rpmsim.history.mapping_file import is_mapping, load_mapping
     from rpmsim.scenario import load_scenario
 
-    faults: list[Fault] = []
+    diagnostics: list[Diagnostic] = []
     for file in files:
         try:
             if is_mapping(file):
@@ -36,9 +36,9 @@ def validate(files: tuple[Path, ...], settings: tuple[str, ...]) -> None:
                 continue
             scenario = load_scenario(file, settings)
         except InputError as error:
-            faults.extend(error.faults)
+            diagnostics.extend(error.diagnostics)
             continue
-        tell_warnings(scenario)
+        show_warnings(scenario)
         click.echo(f"{file}: ok")
-    if faults:
-        raise InputError(faults)
+    if diagnostics:
+        raise InputError(diagnostics)

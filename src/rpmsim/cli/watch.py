@@ -20,7 +20,7 @@ State = dict[Path, tuple[int, int] | None]
 def watch(first: Path, act: Callable[[], Iterable[Path]], rounds: int | None = None) -> None:
     """Act now, and again after every change of a file that the last round read.
 
-    Faults of the input are told and waited out: the next save may mend them.
+    Errors of the input are reported and waited out: the next save may fix them.
 
     Parameters
     ----------
@@ -41,7 +41,9 @@ def watch(first: Path, act: Callable[[], Iterable[Path]], rounds: int | None = N
             before = {path: before[path] for path in files if path in before} | _state(files - before.keys())
         except InputError as error:
             click.echo(str(error), err=True)
-            named = {Path(fault.file.partition(", sheet ")[0]) for fault in error.faults if fault.file}
+            named = {
+                Path(diagnostic.file.partition(", sheet ")[0]) for diagnostic in error.diagnostics if diagnostic.file
+            }
             files |= {path for path in named if path.is_file()}
             before |= _state(files - before.keys())
         done += 1

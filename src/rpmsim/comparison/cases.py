@@ -11,7 +11,7 @@ from rpmsim.comparison.runs import Settings
 from rpmsim.dataset import open_file, provenance
 from rpmsim.engine import DEFAULT_SEED
 from rpmsim.engine.given import Given, given_in
-from rpmsim.errors import Fault, InputError
+from rpmsim.errors import Diagnostic, InputError
 from rpmsim.scenario import Scenario
 
 DEFAULT_REPLICATIONS = 1000
@@ -50,12 +50,12 @@ def cases_of(given: Sequence[Scenario | Given | str | os.PathLike[str]]) -> list
     Raises
     ------
     InputError
-        A file is at fault, or there are too few or too many.
+        A file is wrong, or there are too few or too many.
     """
     if not 2 <= len(given) <= MOST_CASES:
         message = f"{len(given)} scenario{'' if len(given) == 1 else 's'} given"
         fix = f"name the baseline and 1 to {MOST_CASES - 1} others, or one file and a --set for each variant"
-        raise InputError([Fault("compare", None, None, "", message, fix)])
+        raise InputError([Diagnostic("compare", None, None, "", message, fix)])
     found = []
     for item in given:
         one = item if isinstance(item, Given | Scenario) else given_in(Path(item))
@@ -63,7 +63,7 @@ def cases_of(given: Sequence[Scenario | Given | str | os.PathLike[str]]) -> list
         forecast = None if isinstance(one, Scenario) else one.forecast
         place = str(forecast or scenario.path or scenario.name)
         found.append(Case(_name(scenario, one), place, scenario, forecast))
-    return _told_apart(found)
+    return _distinguished(found)
 
 
 def _name(scenario: Scenario, given: Scenario | Given) -> str:
@@ -71,7 +71,7 @@ def _name(scenario: Scenario, given: Scenario | Given) -> str:
     return ", ".join(f"{path}={value}" for path, value in overrides.items()) or scenario.model.label or scenario.name
 
 
-def _told_apart(found: list[Case]) -> list[Case]:
+def _distinguished(found: list[Case]) -> list[Case]:
     """Scenarios of one name get the name of their file behind it, or else a number."""
     for by_file in (True, False):
         names = [case.name for case in found]
@@ -96,12 +96,12 @@ def common_settings(
     InputError
         With every reason for which they cannot be compared, and what to do about it.
     """
-    faults = [fault for case in cases[1:] for fault in _other_plan(cases[0], case)]
+    diagnostics = [diagnostic for case in cases[1:] for diagnostic in _other_plan(cases[0], case)]
     stored = {case.place: _stored_run(case) for case in cases if case.forecast is not None}
     for place, own in stored.items():
         if own["first"]:
             message = f"its replications begin with number {own['first']}"
-            faults.append(Fault(place, None, None, "", message, "run it without `first`"))
+            diagnostics.append(Diagnostic(place, None, None, "", message, "run it without `first`"))
     stated = {"replications": replications, "seed": seed, "draws": draws}
     settings: dict[str, int | None] = {"replications": DEFAULT_REPLICATIONS, "seed": DEFAULT_SEED, "draws": None}
     words = {"seed": "random seed", "replications": "number of replications", "draws": "number of draws"}
@@ -113,10 +113,10 @@ def common_settings(
         if len(set(values.values())) > 1:
             said = ", ".join(f"{value} in {place}" for place, value in values.items())
             fix = "run the scenario files again with one of them, or compare the scenario files"
-            faults.append(Fault(next(iter(values)), None, None, "", f"another {word}: {said}", fix))
+            diagnostics.append(Diagnostic(next(iter(values)), None, None, "", f"another {word}: {said}", fix))
         settings[key] = next(iter(values.values()), settings[key])
-    if faults:
-        raise InputError(faults)
+    if diagnostics:
+        raise InputError(diagnostics)
     assert settings["replications"] is not None
     assert settings["seed"] is not None
     return Settings(settings["replications"], settings["seed"], settings["draws"], threads)
@@ -131,10 +131,10 @@ def _stored_run(case: Case) -> dict[str, int]:
     return {key: int(run[key]) for key in ("replications", "first", "seed", "draws")} | {"ranged": ranged}
 
 
-def _other_plan(baseline: Case, case: Case) -> list[Fault]:
+def _other_plan(baseline: Case, case: Case) -> list[Diagnostic]:
     """What keeps a scenario from being compared with the baseline."""
     one, other = baseline.scenario.model, case.scenario.model
-    faults = []
+    diagnostics = []
     for key, word, path, more in (
         ("as_of", "another last day of the data", "as_of", ""),
         ("until", "another end", "until", ""),
@@ -147,5 +147,5 @@ def _other_plan(baseline: Case, case: Case) -> list[Fault]:
             fix = f"compare a what-if that extends it and states `{path}: {wanted}`{more}"
             if case.forecast is not None:
                 fix = f"run its scenario again with --set {path}={wanted}{more}"
-            faults.append(Fault(case.place, None, None, key, message, fix))
-    return faults
+            diagnostics.append(Diagnostic(case.place, None, None, key, message, fix))
+    return diagnostics

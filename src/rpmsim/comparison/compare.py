@@ -103,7 +103,7 @@ def compare_cases(
         Where the forecasts are stored, each as soon as it is finished, and found again by a later comparison; else they
         are held in memory.
     progress : callable, optional
-        Is told of every run.
+        Is reported of every run.
 
     Raises
     ------

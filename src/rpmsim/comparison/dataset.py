@@ -60,7 +60,7 @@ def compare(
     Raises
     ------
     InputError
-        A scenario is at fault, or they cannot be compared: the message says why, and what to do.
+        A scenario is wrong, or they cannot be compared: the message says why, and what to do.
 
     Examples
     --------

@@ -23,7 +23,7 @@ from rpmsim.comparison.paired import LESS_IS_BETTER, band, difference
 from rpmsim.comparison.pipeline import open_amount
 from rpmsim.comparison.variance import Share, Variance
 from rpmsim.dataset import with_empty
-from rpmsim.errors import Fault, InputError
+from rpmsim.errors import Diagnostic, InputError
 from rpmsim.model.plan import Model
 from rpmsim.scenario.levers import Lever
 
@@ -91,8 +91,8 @@ def check_metrics(names: Sequence[str], cases: Sequence[Case]) -> None:
         With each of them.
     """
     known = [metric.name for metric in dictionary.WHOLE]
-    faults = [
-        Fault("--metric", None, None, name, "is no metric of the whole cycle", f"choose of {', '.join(known)}")
+    diagnostics = [
+        Diagnostic("--metric", None, None, name, "is no metric of the whole cycle", f"choose of {', '.join(known)}")
         for name in names
         if name not in known
     ]
@@ -100,9 +100,9 @@ def check_metrics(names: Sequence[str], cases: Sequence[Case]) -> None:
         if {"bookings", "average_deal"} & set(names) and not has_amounts(case.scenario.model):
             message = "has no bookings: its deals have no amounts"
             fix = "state the `amount` of its segments, or compare wins"
-            faults.append(Fault(case.place, None, None, "segments", message, fix))
-    if faults:
-        raise InputError(faults)
+            diagnostics.append(Diagnostic(case.place, None, None, "segments", message, fix))
+    if diagnostics:
+        raise InputError(diagnostics)
 
 
 def _unit(metric: Metric, model: Model) -> str:

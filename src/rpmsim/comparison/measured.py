@@ -80,6 +80,6 @@ class Measured:
         return self._spans.inside(span.first, span.last)
 
     def of_target(self, target: Target) -> tuple[NDArray[np.float64] | None, float | None, str]:
-        """Result of each replication in the period of a target, what has happened of it, and its state."""
+        """Result of each replication in the period of a target, actuals to date of it, and its state."""
         span = self._spans.of(target.metric, target.first, target.last)
         return span.values, span.actual, span.state

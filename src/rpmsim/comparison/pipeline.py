@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from rpmsim.model.laws import mean, shape_of
+from rpmsim.model.distributions import mean, shape_of
 from rpmsim.model.money import Segment
 from rpmsim.model.number import median_of
 from rpmsim.model.plan import Model
@@ -32,4 +32,4 @@ def _mean(segment: Segment) -> float:
     if amount is None:
         return 0.0
     months = {"total": 1.0, "year": amount.term_months.mid / 12.0, "month": amount.term_months.mid}[amount.per]
-    return float(mean(shape_of(amount.law, median_of))) * months
+    return float(mean(shape_of(amount.distribution, median_of))) * months

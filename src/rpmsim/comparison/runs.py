@@ -16,7 +16,7 @@ from rpmsim.model.plan import Model
 Values = NDArray[np.float64]
 """Of a metric that adds up: replication x period."""
 Report = Callable[[str], None]
-"""Is told what is simulated next."""
+"""Is reported what is simulated next."""
 
 OWN = Sources()
 """Every source of randomness is the replication's own."""
@@ -44,7 +44,7 @@ class Simulator:
     metric : Metric
         What is kept of each run; it must add up over periods.
     report : callable
-        Is told of each run before it begins.
+        Is reported of each run before it begins.
     """
 
     settings: Settings

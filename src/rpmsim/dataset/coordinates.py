@@ -24,7 +24,7 @@ _TEXT_COORDS = ("stage_label", "role_label", "channel_label", "segment_label", "
 
 @dataclass(frozen=True)
 class Named:
-    """A name of a dimension, what people read for it, and its kind where it has one."""
+    """A name of a dimension, display name for it, and its kind where it has one."""
 
     name: str
     label: str

@@ -14,7 +14,7 @@ from rpmsim.dataset.digest import Digest
 from rpmsim.dataset.document import parsed, wrong_part
 from rpmsim.dataset.empty import with_empty, without_empty
 from rpmsim.dataset.writer import Writer, chunk_rows
-from rpmsim.errors import Fault, InputError
+from rpmsim.errors import Diagnostic, InputError
 from rpmsim.interrupts import held_interrupts
 
 if TYPE_CHECKING:
@@ -57,19 +57,19 @@ def open_file(path: str | os.PathLike[str]) -> xr.Dataset:
     if file.is_dir() and (file / "forecast.nc").is_file():
         file = file / "forecast.nc"
     if file.is_dir():
-        raise _fault(file, "is a folder without a forecast", "use a forecast.nc, or a folder that contains one")
+        raise _error(file, "is a folder without a forecast", "use a forecast.nc, or a folder that contains one")
     if not file.exists():
-        raise _fault(file, "does not exist", "check the path; `rpmsim run` writes forecast.nc")
+        raise _error(file, "does not exist", "check the path; `rpmsim run` writes forecast.nc")
     if not file.is_file():  # a pipe would never answer
-        raise _fault(file, "is not a regular file", "use a forecast.nc that `rpmsim run` wrote")
+        raise _error(file, "is not a regular file", "use a forecast.nc that `rpmsim run` wrote")
     dataset = _opened(file)
     if dataset is None:
         message = "cannot be read as a forecast (it is damaged, or not a forecast)"
-        raise _fault(file, message, "use a forecast.nc that `rpmsim run` wrote, or repeat the run")
+        raise _error(file, message, "use a forecast.nc that `rpmsim run` wrote, or repeat the run")
     missing = [name for name in _ESSENTIAL if name not in dataset]
     if dataset.attrs.get("creation_library") != CREATOR or missing or parsed(dataset.attrs.get("provenance")) is None:
         dataset.close()
-        raise _fault(file, "is not a forecast of rpmsim", "use a forecast.nc that `rpmsim run` wrote")
+        raise _error(file, "is not a forecast of rpmsim", "use a forecast.nc that `rpmsim run` wrote")
     return dataset
 
 
@@ -102,7 +102,7 @@ def loaded(array: xr.DataArray) -> xr.DataArray:
         return array.compute()
     except (OSError, RuntimeError) as error:
         file = Path(array.encoding.get("source", "forecast.nc"))
-        raise _fault(file, f"is damaged: {array.name} cannot be read", "repeat the run") from error
+        raise _error(file, f"is damaged: {array.name} cannot be read", "repeat the run") from error
 
 
 def provenance(dataset: xr.Dataset) -> dict[str, Any]:
@@ -117,7 +117,7 @@ def provenance(dataset: xr.Dataset) -> dict[str, Any]:
     wrong = "the whole" if document is None else wrong_part(document)
     if document is None or wrong:
         file = Path(dataset.encoding.get("source", "forecast.nc"))
-        raise _fault(file, f"its provenance was changed: {wrong} is not what a run writes", "use the original file")
+        raise _error(file, f"its provenance was changed: {wrong} is not what a run writes", "use the original file")
     return document
 
 
@@ -167,5 +167,5 @@ def _hash(array: xr.DataArray) -> str:
     return digest.text()
 
 
-def _fault(path: Path, message: str, repair: str) -> InputError:
-    return InputError([Fault(str(path), None, None, "", message, repair)])
+def _error(path: Path, message: str, fix: str) -> InputError:
+    return InputError([Diagnostic(str(path), None, None, "", message, fix)])

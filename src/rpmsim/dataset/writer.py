@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rpmsim.errors import Fault, InputError
+from rpmsim.errors import Diagnostic, InputError
 from rpmsim.interrupts import held_interrupts
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Writer:
         self._temporary = path.with_name(f".{path.name}.{os.getpid()}.partial")
         self._file: Any = None
         try:
-            with held_interrupts(), faults_of(path):
+            with held_interrupts(), diagnostics_of(path):
                 self._temporary.write_bytes(header.to_netcdf(engine="h5netcdf", unlimited_dims=growing))
                 self._reserve(self._temporary.stat().st_size, 0)
                 # no cache of chunks: whole ones are written, and nothing large is left for the end
@@ -79,16 +79,16 @@ class Writer:
     def grow(self, header: xr.Dataset, growing: Sequence[str]) -> None:
         """Give these dims the lengths that they have in the header, with its coordinates and attributes."""
         for dim in growing:
-            with held_interrupts(), faults_of(self.path):
+            with held_interrupts(), diagnostics_of(self.path):
                 self._reserve(self._size, 0)
                 self._file.resize_dimension(dim, header.sizes[dim])
             self.put({dim: header[dim].values}, ...)
-        with held_interrupts(), faults_of(self.path):
+        with held_interrupts(), diagnostics_of(self.path):
             self._file.attrs.update(header.attrs)
 
     def put(self, values: Mapping[str, NDArray[Any]], rows: slice | EllipsisType = ...) -> None:
         """Store values of several variables, in all rows or in those of a slice without steps."""
-        with held_interrupts(), faults_of(self.path):
+        with held_interrupts(), diagnostics_of(self.path):
             filled = {name: array for name, array in values.items() if array.size}
             self._reserve(self._size, sum(array.nbytes for array in filled.values()))
             for name, array in filled.items():
@@ -102,7 +102,7 @@ class Writer:
     def close(self) -> None:
         """Give the file its name."""
         try:
-            with held_interrupts(), faults_of(self.path):
+            with held_interrupts(), diagnostics_of(self.path):
                 self._file.close()  # also gives back what is reserved and was not used
                 self._file = None
                 self._temporary.replace(self.path)
@@ -166,10 +166,12 @@ def chunk_rows(shape: tuple[int, ...], itemsize: int, block: int) -> int:
 
 
 @contextlib.contextmanager
-def faults_of(path: Path) -> Iterator[None]:
+def diagnostics_of(path: Path) -> Iterator[None]:
     """Turn the system's refusal to write into an :class:`InputError` about the path."""
     try:
         yield
     except OSError as error:
         message = f"cannot be written: {error.strerror or error}"
-        raise InputError([Fault(str(path), None, None, "", message, "name a place that can be written")]) from error
+        raise InputError(
+            [Diagnostic(str(path), None, None, "", message, "name a place that can be written")]
+        ) from error

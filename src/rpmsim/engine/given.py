@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rpmsim.errors import Fault, InputError
+from rpmsim.errors import Diagnostic, InputError
 
 if TYPE_CHECKING:
     from rpmsim.scenario import Scenario
@@ -41,7 +41,7 @@ def given_in(path: Path, settings: tuple[str, ...] = ()) -> Given:
     Raises
     ------
     InputError
-        The file is at fault, or a forecast is to be changed.
+        The file is wrong, or a forecast is to be changed.
     """
     from rpmsim.scenario import load_scenario
 
@@ -52,7 +52,7 @@ def given_in(path: Path, settings: tuple[str, ...] = ()) -> Given:
     if settings:
         raise InputError(
             [
-                Fault(
+                Diagnostic(
                     str(path),
                     None,
                     None,
@@ -77,8 +77,8 @@ def stored_scenario(document: dict[str, Any], forecast: Path) -> Scenario:
     from rpmsim.scenario import load_scenario_text
 
     if lacking(document):
-        repair = "replay it on the machine where it was made, or run a scenario file"
+        fix = "replay it on the machine where it was made, or run a scenario file"
         raise InputError(
-            [Fault(str(forecast), None, None, "", "does not contain a scenario that can be repeated", repair)]
+            [Diagnostic(str(forecast), None, None, "", "does not contain a scenario that can be repeated", fix)]
         )
     return load_scenario_text(document["scenario"], f"scenario in {forecast}")

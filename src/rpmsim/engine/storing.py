@@ -15,7 +15,7 @@ from rpmsim.arrays.compile import Program
 from rpmsim.dataset import FileSink, Keep, Layout, MemorySink
 from rpmsim.engine.block import Block, normals_of
 from rpmsim.engine.settings import Run
-from rpmsim.errors import Fault, InputError, UncountableError
+from rpmsim.errors import Diagnostic, InputError, UncountableError
 from rpmsim.model.plan import Model
 from rpmsim.scenario.scenario import Scenario
 
@@ -61,7 +61,7 @@ def layout_of(program: Program, run: Run, keep: Keep) -> Layout:
 def store(
     blocks: Iterator[Block], sink: MemorySink | FileSink, progress: Progress | None, watchers: Sequence[Watcher]
 ) -> None:
-    """Store blocks, and tell of each."""
+    """Store blocks, and report each."""
     for low, arrays in blocks:
         values = sink.write(low, arrays)
         for watcher in watchers:
@@ -93,4 +93,4 @@ def countable(scenario: Scenario | Model) -> Iterator[None]:
             file, line, column = scenario.place_of(error.path)
         else:
             file, line, column = "", None, None
-        raise InputError([Fault(file, line, column, ".".join(error.path), str(error), error.repair)]) from error
+        raise InputError([Diagnostic(file, line, column, ".".join(error.path), str(error), error.fix)]) from error

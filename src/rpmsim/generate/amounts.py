@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import random
 
-from rpmsim.generate.laws import Contents, Parameters
-from rpmsim.model.laws import mean, shape_of
+from rpmsim.generate.distributions import Contents, Parameters
+from rpmsim.model.distributions import mean, shape_of
 from rpmsim.model.number import LeadClass
 from rpmsim.model.plan import Model
 
@@ -21,11 +21,11 @@ class Amounts:
         return next(band.name for band in self._model.bands if band.below is None or amount < band.below)
 
     def base(self, kind: LeadClass) -> float | None:
-        """An amount by the segment's first law, inside the lead's band if it has one."""
+        """An amount by the segment's first distribution, inside the lead's band if it has one."""
         stated = self._contents.item_in("segments", kind.segment, 0).amount
         if stated is None:
             return None
-        sampler = self._value.sampler(stated.law)
+        sampler = self._value.sampler(stated.distribution)
         amount = sampler(self._rng)
         while kind.band and self.band_of(amount) != kind.band:
             amount = sampler(self._rng)
@@ -33,10 +33,12 @@ class Amounts:
 
     def on_day(self, base: float, kind: LeadClass, day: int) -> float:
         """Contract value at the price and term of a day; a price that is phased in follows a straight line."""
-        laws = [self._contents.item_in("segments", kind.segment, k).amount for k in range(len(self._contents.all))]
+        distributions = [
+            self._contents.item_in("segments", kind.segment, k).amount for k in range(len(self._contents.all))
+        ]
         price = 1.0
-        if len(laws) > 1:
-            means = [float(mean(shape_of(amount.law, self._value))) for amount in laws]
+        if len(distributions) > 1:
+            means = [float(mean(shape_of(amount.distribution, self._value))) for amount in distributions]
             weights = self._contents.weights(day)
             price = sum(w * m for w, m in zip(weights, means, strict=True)) / means[0]
         now = self._contents.item("segments", kind.segment, day).amount
@@ -46,5 +48,5 @@ class Amounts:
 
     def revision(self) -> float:
         """Factor between the amount of an open deal and the amount that is won."""
-        law = self._model.revision
-        return 1.0 if law is None else self._value.sampler(law)(self._rng)
+        distribution = self._model.revision
+        return 1.0 if distribution is None else self._value.sampler(distribution)(self._rng)

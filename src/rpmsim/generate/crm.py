@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rpmsim.errors import Fault, InputError
+from rpmsim.errors import Diagnostic, InputError
 from rpmsim.generate.export import Export, Table
 from rpmsim.generate.history import History, Record, Visit, value_at
 
@@ -63,8 +63,8 @@ def _split(history: History, names: tuple[str, ...], system: str) -> tuple[list[
             if foreign
             else f"more than {len(names)} opportunity stages"
         )
-        repair = "state its `kind` in the scenario, or use another shape" if foreign else "use another shape"
-        raise InputError([Fault("--shape", None, None, system, what, repair)])
+        fix = "state its `kind` in the scenario, or use another shape" if foreign else "use another shape"
+        raise InputError([Diagnostic("--shape", None, None, system, what, fix)])
     result = []
     for record in history.records:
         visits = [v for v in record.visits if kinds[v.stage] != "anonymous" and not v.undated]

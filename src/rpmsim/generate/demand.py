@@ -8,7 +8,7 @@ import random
 
 import numpy as np
 
-from rpmsim.generate.laws import Contents, Parameters
+from rpmsim.generate.distributions import Contents, Parameters
 from rpmsim.model.arrivals import Channel, carried_spend, expected_per_day
 from rpmsim.model.number import LeadClass, resolve
 from rpmsim.model.plan import Model

@@ -125,7 +125,7 @@ def _late_entries(history: History, share: float, rng: random.Random) -> list[st
 
 
 def _duplicates(history: History, share: float, rng: random.Random) -> list[str]:
-    """All rows of the record stand twice in the export."""
+    """All rows of the record appear twice in the export."""
     struck = []
     for record in history.records:
         if rng.random() < share:

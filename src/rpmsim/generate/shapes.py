@@ -146,17 +146,17 @@ def snapshots(history: History) -> Export:
 
     def rows() -> Iterator[tuple[str, ...]]:
         for record in _records(history):
-            told = ""
+            reported = ""
             dated = [visit for visit in record.visits if not visit.undated]
             for day in days:
                 end = (day + 1) * SECONDS_PER_DAY - 1
                 visit = next((v for v in reversed(dated) if v.known <= end), None)
-                if visit is None or (told in ends and visit.stage == told):
+                if visit is None or (reported in ends and visit.stage == reported):
                     continue
-                told = visit.stage
+                reported = visit.stage
                 owner, amount = value_at(record.owners, end) or "", value_at(record.amounts, end) or ""
                 date = (history.first_day + dt.timedelta(day)).isoformat()
-                yield record.id, told, owner, amount, record.channel, record.segment, date
+                yield record.id, reported, owner, amount, record.channel, record.segment, date
 
     header = ("record", "stage", "owner", "amount", "channel", "segment", "snapshot_date")
     text = _VALUES.format(name="snapshots", shape="snapshots", time="snapshot_date")

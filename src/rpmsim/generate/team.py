@@ -10,8 +10,8 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from rpmsim.generate.laws import Parameters
-from rpmsim.model.laws import Law
+from rpmsim.generate.distributions import Parameters
+from rpmsim.model.distributions import Distribution
 from rpmsim.model.staffing import DAYS_PER_MONTH, Role
 
 
@@ -118,8 +118,8 @@ class Team:
         member = self._member(day + days, weight, seat=seat)
         (self.present if days == 0 or day + days < 0 else self._coming[day + days]).append(member)
 
-    def _days(self, law: Law | None, least: int) -> int:
-        return 0 if law is None else max(least, math.floor(self._value.sampler(law)(self._rng) + 0.5))
+    def _days(self, distribution: Distribution | None, least: int) -> int:
+        return 0 if distribution is None else max(least, math.floor(self._value.sampler(distribution)(self._rng) + 0.5))
 
 
 def whole_heads(heads: float) -> list[float]:

@@ -1,4 +1,4 @@
-"""What a record was when it began: its first stage, amount and owner, where only later facts tell of them."""
+"""What a record was when it began: its first stage, amount and owner, where only later facts mention them."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def with_starts(con: DuckDBPyConnection, facts: str, tag: str, whole: bool) -> s
 
 
 def _starts(facts: str) -> str:
-    """Records of which the beginning is known, with the stage in which they begin if anything tells it."""
+    """Records of which the beginning is known, with the stage in which they begin if anything says it."""
     return f"""
         WITH begun AS (
             SELECT
@@ -103,7 +103,7 @@ def with_first_values(con: DuckDBPyConnection, facts: str, tag: str) -> str:
 
 
 def _first_value(column: str) -> str:
-    """What the earliest fact that tells of a column says of the time before it."""
+    """What the earliest fact that mentions a column says of the time before it."""
     before = f"CASE WHEN exported THEN {column} ELSE old_{column} END"
-    tells = f"{column} IS NOT NULL OR old_{column} IS NOT NULL"
-    return f"arg_min_null({before}, (happened, source, row)) FILTER ({tells})"
+    states = f"{column} IS NOT NULL OR old_{column} IS NOT NULL"
+    return f"arg_min_null({before}, (happened, source, row)) FILTER ({states})"

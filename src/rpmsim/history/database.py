@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rpmsim.errors import Fault, InputError
+from rpmsim.errors import Diagnostic, InputError
 from rpmsim.history import sql
 from rpmsim.history.doubtful_amounts import CODES, CURRENCY_NAMES
-from rpmsim.history.duckdb_errors import MEMORY, faults_of
+from rpmsim.history.duckdb_errors import MEMORY, diagnostics_of
 from rpmsim.history.found_files import (
     MOST_UNPACKED_TIMES,
     SURELY_NO_BOMB,
@@ -136,7 +136,7 @@ class Database:
         """
         view = f"raw_{len(self._rows) + 1}"
         looked = self._looked.get(place)
-        with faults_of(shown):
+        with diagnostics_of(shown):
             rows = rows_of(self.con, place, looked, shown) if looked else self._postgres(place, view, shown)
             described = self.con.execute(f"DESCRIBE SELECT * FROM {rows}").fetchall()
         types = {str(row[0]): str(row[1]) for row in described}
@@ -180,7 +180,7 @@ class Database:
         lengths = [f"strlen({sql.name(column)})" for column in columns]
         together = " + ".join(f"coalesce(sum({length}), 0)" for length in lengths)
         greatest = ", ".join(f"coalesce(max({length}), 0)" for length in lengths)
-        with faults_of(shown):
+        with diagnostics_of(shown):
             total, longest = sql.one(self.con, f"SELECT {together}, greatest({greatest}, 0) FROM {rows}")
         size = sum(path.stat().st_size for path in paths)
         if longest > LONGEST_CELL:
@@ -225,12 +225,12 @@ def _cell_of(column: str, empty: tuple[str, ...]) -> str:
     return f"CASE WHEN lower(trim(CAST({name} AS VARCHAR))) NOT IN ({values}) THEN {name} END AS {name}"
 
 
-def _missing(column: str, names: Iterable[str], below: int, shown: str) -> Fault:
+def _missing(column: str, names: Iterable[str], below: int, shown: str) -> Diagnostic:
     """What to say of a column that is not there."""
     twins = doubled(column, names)
     if twins:
         what = f"has {len(twins)} columns with the heading `{column}`: {', '.join(f'`{name}`' for name in twins[:10])}"
-        repair = f"rename the headings, or write the column with its number, such as `{twins[0]}`"
-        return Fault(shown, None, None, "", what, repair)
-    repair = f"delete the lines above line {below}, which has the headings" if below else nearest(column, names)
-    return Fault(shown, None, None, "", f"has no column `{column}`", repair)
+        fix = f"rename the headings, or write the column with its number, such as `{twins[0]}`"
+        return Diagnostic(shown, None, None, "", what, fix)
+    fix = f"delete the lines above line {below}, which has the headings" if below else nearest(column, names)
+    return Diagnostic(shown, None, None, "", f"has no column `{column}`", fix)

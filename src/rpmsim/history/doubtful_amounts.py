@@ -35,7 +35,7 @@ class Doubt:
     form : str
         Theirs, of :data:`FORMS`.
     kind, done : str
-        What is doubtful, and what was done, for a repair.
+        What is doubtful, and what was done, for a correction.
     """
 
     form: str

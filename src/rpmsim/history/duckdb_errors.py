@@ -1,4 +1,4 @@
-"""What DuckDB says of a source, told as a fault of it."""
+"""What DuckDB says of a source, reported as an error of it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from rpmsim.errors import Fault, InputError
+from rpmsim.errors import Diagnostic, InputError
 from rpmsim.history.found_files import refusal
 
 MEMORY = "2500MB"
@@ -14,8 +14,8 @@ MEMORY = "2500MB"
 
 
 @contextmanager
-def faults_of(shown: str) -> Iterator[None]:
-    """Tell what DuckDB says of a source as a fault of it."""
+def diagnostics_of(shown: str) -> Iterator[None]:
+    """Report what DuckDB says of a source as an error of it."""
     import duckdb
 
     try:
@@ -25,26 +25,26 @@ def faults_of(shown: str) -> Iterator[None]:
     except duckdb.OutOfMemoryException as error:
         raise refusal(shown, f"needs more than {MEMORY} of memory", "filter it with `where`, or split it") from error
     except duckdb.Error as error:
-        raise InputError([_fault_of(shown, str(error))]) from error
+        raise InputError([_error_of(shown, str(error))]) from error
 
 
-def _fault_of(shown: str, message: str) -> Fault:
+def _error_of(shown: str, message: str) -> Diagnostic:
     """What DuckDB says, in our words where we know it."""
     line = re.search(r"CSV Error on Line: (\d+)", message)
     number = int(line[1]) if line else None
     columns = re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", message)
     if columns:
         what = f"{columns[2]} cells, but the header has {columns[1]}"
-        return Fault(shown, number, None, "", what, "check delimiter and quotes of this line")
+        return Diagnostic(shown, number, None, "", what, "check delimiter and quotes of this line")
     if "unicode" in message.lower() or "utf-8" in message.lower():
-        return Fault(shown, number, None, "", "a byte is not UTF-8", "write `encoding: latin-1` in the source")
+        return Diagnostic(shown, number, None, "", "a byte is not UTF-8", "write `encoding: latin-1` in the source")
     if "unterminated quote" in message.lower():
-        return Fault(shown, number, None, "", "a quote is opened and not closed", "check the quotes of this line")
+        return Diagnostic(shown, number, None, "", "a quote is opened and not closed", "check the quotes of this line")
     if "Maximum line size" in message:
-        return Fault(shown, number, None, "", "a line of more than 10 MB", "is a quote left open?")
+        return Diagnostic(shown, number, None, "", "a line of more than 10 MB", "is a quote left open?")
     first = next((part for part in message.splitlines() if part.strip()), "cannot be read")
     if shown.lower().endswith((".parquet", ".duckdb", ".db")) and not re.match(
         "Binder|Catalog|Parser|Conversion", first
     ):
-        return Fault(shown, None, None, "", f"is damaged ({first[:200]})", "copy or export it again")
-    return Fault(shown, number, None, "", first[:300], "check the source")
+        return Diagnostic(shown, None, None, "", f"is damaged ({first[:200]})", "copy or export it again")
+    return Diagnostic(shown, number, None, "", first[:300], "check the source")

@@ -1,7 +1,7 @@
 """The event log as it was known on the evening of a day, from what was known by then and nothing else.
 
 Every log, that of the last day too, is made by the same statements from the facts whose ``known`` lies before the end
-of the day. The filter stands before everything else, so that no repair and no link can use what came later. Each step
+of the day. The filter stands before everything else, so that no fix and no link can use what came later. Each step
 takes the name of a view of the facts and gives that of the next one; where there is nothing to do, it is the same.
 """
 
@@ -48,7 +48,7 @@ def make_view(con: DuckDBPyConnection, mapping: HistoryMapping, as_of: dt.date) 
     facts = with_starts(con, facts, tag, whole)
     facts = with_first_values(con, facts, tag)
     facts = _in_order(con, view, facts, tag)
-    facts = linked(con, view.repairs, facts, tag, end)
+    facts = linked(con, view.corrections, facts, tag, end)
     _make_log(con, view, facts, tag, end)
     if whole:
         _close_undated(con, view, facts, tag)
@@ -58,7 +58,7 @@ def make_view(con: DuckDBPyConnection, mapping: HistoryMapping, as_of: dt.date) 
 
 
 def _ends_once(con: DuckDBPyConnection, facts: str, tag: str) -> str:
-    """An end in a wide row, such as a close date, holds where no history, of those with ends, tells of the record."""
+    """An end in a wide row, such as a close date, counts if no history with ends mentions the record."""
     wide_end = f"wide AND stage IN {ENDS}"
     if not sql.any_row(con, f"facts WHERE NOT wide AND stage IN {ENDS}"):
         return facts
@@ -98,7 +98,7 @@ def _in_order(con: DuckDBPyConnection, view: View, facts: str, tag: str) -> str:
         FROM ordered_{tag}
         """,
     )
-    view.repairs |= {name: n for name, n in (("two times of one stage", twice), (NEGATIVE, negative)) if n}
+    view.corrections |= {name: n for name, n in (("two times of one stage", twice), (NEGATIVE, negative)) if n}
     con.execute(f"""
         CREATE TEMP VIEW ordered_facts_{tag} AS
         SELECT * FROM {facts} WHERE NOT wide
@@ -178,7 +178,7 @@ def _make_log(con: DuckDBPyConnection, view: View, facts: str, tag: str, end: st
     con.execute(f"CREATE TABLE kept_{tag} AS {_kept(facts, tag)}")
     (twice,) = sql.one(con, f"SELECT count(*) FROM kept_{tag} WHERE twice")
     if twice:
-        view.repairs["rows that appear twice"] = twice
+        view.corrections["rows that appear twice"] = twice
         con.execute(f"CREATE TABLE twice_{tag} AS SELECT DISTINCT record FROM kept_{tag} WHERE twice")
     con.execute(f"CREATE TABLE {view.log} AS {_visits(tag)}")
     if sql.any_row(con, f"work WHERE started < {end}"):

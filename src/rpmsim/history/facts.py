@@ -30,15 +30,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from rpmsim.display import masked
-from rpmsim.errors import Fault, InputError
+from rpmsim.errors import Diagnostic, InputError
 from rpmsim.history import sql
 from rpmsim.history.columns import Cells, as_text
+from rpmsim.history.corrections import UNNAMED_TWINS, Correction, Reading
 from rpmsim.history.database import Database
-from rpmsim.history.duckdb_errors import faults_of
+from rpmsim.history.duckdb_errors import diagnostics_of
 from rpmsim.history.found_files import NoFile, twins
 from rpmsim.history.identity import unify
 from rpmsim.history.mapping import HistoryMapping, Link, Location, Source
-from rpmsim.history.repairs import UNNAMED_TWINS, Reading, Repair
 from rpmsim.history.shapes import UNKNOWN, Shapes
 from rpmsim.text.complaints import nearest
 
@@ -95,7 +95,7 @@ class _Loader(Shapes):
         if not present:
             at = mapping.mark("sources")
             raise InputError(
-                [Fault(at.file, at.line, at.column, "sources", "none of the files is there", "check the folder")]
+                [Diagnostic(at.file, at.line, at.column, "sources", "none of the files is there", "check the folder")]
             )
         self.database.open()
         con = self.database.con
@@ -105,16 +105,16 @@ class _Loader(Shapes):
         readings = []
         for source in present:
             reading = Reading(source.name)
-            with faults_of(self._shown(source.name, source.place)):
+            with diagnostics_of(self._shown(source.name, source.place)):
                 self._source(source, mapping.sources.index(source), reading)
             readings.append(reading)
         for link in links:
             shown = f"links.{link.number} ({link.place.file or masked(link.place.url)})"
-            with faults_of(shown):
+            with diagnostics_of(shown):
                 self._link(link, shown)
         if has_people:
             assert people is not None
-            with faults_of(self._shown("people", people.place)):
+            with diagnostics_of(self._shown("people", people.place)):
                 self._people()
         unify(con)
         return readings
@@ -122,12 +122,14 @@ class _Loader(Shapes):
     def _is_there(self, name: str, place: Location) -> bool:
         try:
             return self.database.look(place, self._shown(name, place))
-        except NoFile as error:  # the mapping is at fault, at the line that names it
+        except NoFile as error:  # the mapping is wrong, at the line that names it
             path = (*name.split("."), "file") if name == "people" or "." in name else ("sources", name, "file")
             at = self.mapping.mark(*path)
-            fault = error.faults[0]
-            message = f"`{fault.file}` {fault.message}"
-            raise InputError([Fault(at.file, at.line, at.column, ".".join(path), message, fault.repair)]) from error
+            diagnostic = error.diagnostics[0]
+            message = f"`{diagnostic.file}` {diagnostic.message}"
+            raise InputError(
+                [Diagnostic(at.file, at.line, at.column, ".".join(path), message, diagnostic.fix)]
+            ) from error
 
     def _number_stages(self) -> None:
         con = self.database.con
@@ -166,7 +168,7 @@ class _Loader(Shapes):
         (reading.rows,) = sql.one(con, f"SELECT count(*) FROM {view}")
         if alike:
             done = f"left out, because the mapping does not list them: {', '.join(alike[:10])}"
-            reading.repairs.append(Repair(UNNAMED_TWINS, source.name, reading.rows, done, of=reading.rows))
+            reading.corrections.append(Correction(UNNAMED_TWINS, source.name, reading.rows, done, of=reading.rows))
         if source.where or source.without:
             for kind, test in (
                 ("excluded by `where`", f"NOT ({self.cells.fits(source.where)})"),
@@ -175,7 +177,7 @@ class _Loader(Shapes):
                     f"({self.cells.fits(source.where)}) AND ({self.cells.fits_any(source.without)})",
                 ),
             ):
-                self._repair(reading, kind, "left out", test, rows=self.rows)
+                self._correct(reading, kind, "left out", test, rows=self.rows)
         {
             "wide": self._wide,
             "events": self._rows_with_time,
@@ -200,7 +202,7 @@ class _Loader(Shapes):
         if table is None:
             raise InputError(
                 [
-                    Fault(
+                    Diagnostic(
                         name, None, None, "", "the file of this table does not exist", "it is joined, so it is required"
                     )
                 ]
@@ -220,7 +222,7 @@ class _Loader(Shapes):
         """).fetchone()
         if twice:
             message = f"the key `{twice[0]}` appears {twice[1]} times"
-            raise InputError([Fault(shown, None, None, "", message, "keep one row for each key")])
+            raise InputError([Diagnostic(shown, None, None, "", message, "keep one row for each key")])
         self._misspelled(source, name, key, view, cell)
         of_table = as_text(f"{alias}.{sql.name(table.key)}", types[table.key])
         return f" LEFT JOIN {view} {alias} ON {self.cells.raw(key)} = trim({of_table})"
@@ -254,7 +256,7 @@ class _Loader(Shapes):
         columns = [link.before[1], link.after[1], *([link.time] if link.time else [])]
         view, types = self.database.rows(link.place, columns, shown)
         cells = Cells(types, {}, link.dates, link.time_zone or self.mapping.time_zone, self.mapping.time_zone)
-        last = f"{self.end} - INTERVAL 1 MICROSECOND"  # a time that is missing or cannot be read tells no view of a day
+        last = f"{self.end} - INTERVAL 1 MICROSECOND"  # a time that is missing or unreadable
         known = f"coalesce({cells.time(link.time)}, {last})" if link.time else LONG_AGO
         before, after = cells.raw(link.before[1]), cells.raw(link.after[1])
         con.execute(

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rpmsim.errors import Fault, InputError
+from rpmsim.errors import Diagnostic, InputError
 from rpmsim.history.mapping import Location
 from rpmsim.text.unpacking import Most, Refused, check_workbook
 
@@ -67,7 +67,7 @@ def find(place: Location, folder: Path, shown: str) -> Found | None:
     if not paths:
         if place.optional:
             return None
-        raise NoFile([Fault(shown, None, None, "", "is not there", "check the name, or write `optional: yes`")])
+        raise NoFile([Diagnostic(shown, None, None, "", "is not there", "check the name, or write `optional: yes`")])
     root = Path(os.path.realpath(folder))
     kinds = set()
     for path in paths:
@@ -103,9 +103,9 @@ def find(place: Location, folder: Path, shown: str) -> Found | None:
     return Found(kind, tuple(paths), delimiter, header)
 
 
-def refusal(shown: str, message: str, repair: str) -> InputError:
-    """The fault of a file."""
-    return InputError([Fault(shown, None, None, "", message, repair)])
+def refusal(shown: str, message: str, fix: str) -> InputError:
+    """The error of a file."""
+    return InputError([Diagnostic(shown, None, None, "", message, fix)])
 
 
 def _look_inside(path: Path, kind: str, shown: str) -> None:
@@ -163,7 +163,7 @@ def _workbook_is_sane(path: Path, shown: str) -> None:
         with path.open("rb") as file:
             check_workbook(file, MOST_IN_WORKBOOK)
     except Refused as refused:
-        raise refusal(shown, refused.message, refused.repair) from refused
+        raise refusal(shown, refused.message, refused.fix) from refused
 
 
 def first_rows(path: Path, delimiter: str, encoding: str) -> list[list[str]]:

@@ -9,13 +9,13 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from rpmsim.errors import Fault, InputError
+from rpmsim.errors import Diagnostic, InputError
+from rpmsim.history.corrections import Reading
 from rpmsim.history.database import Database
 from rpmsim.history.event_log import make_view
 from rpmsim.history.facts import load
 from rpmsim.history.mapping import HistoryMapping
 from rpmsim.history.mapping_file import load_mapping
-from rpmsim.history.repairs import Reading
 from rpmsim.history.view import View
 from rpmsim.interrupts import held_interrupts, stopping
 from rpmsim.working import working_folder
@@ -93,7 +93,7 @@ class History:
         day = day or self.mapping.as_of
         if day > self.mapping.as_of:
             what = f"{day} is after the export of {self.mapping.as_of}"
-            raise InputError([Fault(str(self.mapping.path), None, None, "as_of", what, "choose an earlier day")])
+            raise InputError([Diagnostic(str(self.mapping.path), None, None, "as_of", what, "choose an earlier day")])
         view = make_view(self.con, self.mapping, day)
         view.history = self
         return view
@@ -117,7 +117,7 @@ def open_history(path: str | os.PathLike[str]) -> History:
     Raises
     ------
     InputError
-        Where the mapping or a source is at fault.
+        Where the mapping or a source is wrong.
 
     Examples
     --------

@@ -13,7 +13,7 @@ MOST_HOPS = 3
 """A lead, its contact, its opportunity, and one more."""
 
 
-def linked(con: DuckDBPyConnection, repairs: dict[str, int], facts: str, tag: str, end: str) -> str:
+def linked(con: DuckDBPyConnection, corrections: dict[str, int], facts: str, tag: str, end: str) -> str:
     """Records that continue another one take its key: the first touch wins, and one record continues it."""
     if not sql.any_row(con, f"links WHERE known < {end}"):
         return facts
@@ -32,7 +32,7 @@ def linked(con: DuckDBPyConnection, repairs: dict[str, int], facts: str, tag: st
         """)
     con.execute(f"CREATE TABLE touches_{tag} AS SELECT record, min(happened) AS happened FROM {facts} GROUP BY record")
     con.execute(f"CREATE TABLE same_{tag} AS {_same(tag)}")
-    _count(con, repairs, tag)
+    _count(con, corrections, tag)
     con.execute(f"""
         CREATE TEMP VIEW linked_facts_{tag} AS
         SELECT f.* REPLACE (coalesce(s.before, f.record) AS record)
@@ -65,7 +65,7 @@ def _same(tag: str) -> str:
     """
 
 
-def _count(con: DuckDBPyConnection, repairs: dict[str, int], tag: str) -> None:
+def _count(con: DuckDBPyConnection, corrections: dict[str, int], tag: str) -> None:
     """Count the records that continue another one, and those of which several could, or which several could."""
     several, further, same = sql.one(
         con,
@@ -88,4 +88,4 @@ def _count(con: DuckDBPyConnection, repairs: dict[str, int], tag: str) -> None:
         "records with several predecessors: the first touch wins": several,
         "more records of the same predecessor, kept as separate records": further,
     }
-    repairs |= {name: n for name, n in counts.items() if n}
+    corrections |= {name: n for name, n in counts.items() if n}

@@ -41,12 +41,12 @@ def load_mapping(path: str | os.PathLike[str]) -> HistoryMapping:
     Raises
     ------
     InputError
-        With all faults of the text, or else all of the form, or else all of the meaning.
+        With all errors of the text, or else all of the form, or else all of the meaning.
     """
     complaints = Complaints()
     read = read_text(FilePath(path), str(path), complaints)
     tree = parse_yaml(read[0], str(path), complaints) if read else None
-    complaints.raise_if_faulty()
+    complaints.raise_if_any()
     assert read is not None
     assert tree is not None
     return _Builder(FilePath(path), read[1], tree).build()
@@ -71,8 +71,8 @@ class _Builder(Parts):
         record = HISTORY.read(self.tree, (), Reading(form, self.meaning)) or {}
         for key in ("as_of", "stages", "sources"):
             if not record.get(key) and key not in self.tree.items:
-                form.fault(self.tree.mark, key, f"`{key}` is missing", f"write `{key}: {HISTORY.fields[key].example}`")
-        form.raise_if_faulty()
+                form.error(self.tree.mark, key, f"`{key}` is missing", f"write `{key}: {HISTORY.fields[key].example}`")
+        form.raise_if_any()
         stages = self._stages(record.get("stages") or {})
         kinds = {rule.name: rule.kind for rule in stages}
         tables = tuple(
@@ -101,8 +101,8 @@ class _Builder(Parts):
             self.tree,
         )
         if not any(source.shape != "work" for source in sources):
-            self.fault(("sources",), "no source has stages", "use a source whose shape is not `work`")
-        self.meaning.raise_if_faulty()
+            self.error(("sources",), "no source has stages", "use a source whose shape is not `work`")
+        self.meaning.raise_if_any()
         return mapping
 
     def _stages(self, stated: dict[str, Any]) -> tuple[StageRule, ...]:
@@ -116,7 +116,7 @@ class _Builder(Parts):
             to = item.get("to")
             for i, target in enumerate(to or ()):
                 if target not in names:
-                    self.fault(("stages", name, "to", str(i)), f"there is no stage `{target}`", nearest(target, names))
+                    self.error(("stages", name, "to", str(i)), f"there is no stage `{target}`", nearest(target, names))
             if to is None:
                 after = order[order.index(name) + 1 :][:1] if name in order else order
                 ends = kinds[name] in ("won", "lost", "customer")
@@ -128,7 +128,7 @@ class _Builder(Parts):
         for rule in rules:
             for written in rule.names:
                 if seen.setdefault(written.strip().lower(), rule.name) != rule.name:
-                    self.fault(
+                    self.error(
                         ("stages", rule.name, "names"),
                         f"`{written}` is a name of two stages",
                         "put the pipeline before it: `PIPELINE/NAME`",
@@ -141,11 +141,11 @@ class _Builder(Parts):
         for key in ("from", "to"):
             pair = next(iter((item.get(key) or {}).items()), ("", ""))
             if not all(pair):
-                self.fault(path, f"`{key}` is missing", "write `from: {lead: Id}`, `to: {opportunity: OpportunityId}`")
+                self.error(path, f"`{key}` is missing", "write `from: {lead: Id}`, `to: {opportunity: OpportunityId}`")
             ends.append(pair)
         if ends[0][0] and not {ends[0][0], ends[1][0]} & objects:
             known = sorted(objects - {""})
-            self.fault(
+            self.error(
                 path, "no source has one of these objects", "write `object:` in the sources; " + nearest("", known)
             )
         return Link(

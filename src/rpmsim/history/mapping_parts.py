@@ -19,40 +19,40 @@ class Parts:
     tree : Mapping
         The file.
     meaning : Complaints
-        Where faults of meaning are gathered.
+        Where errors of meaning are gathered.
     """
 
     def __init__(self, tree: Mapping, meaning: Complaints) -> None:
         self.tree, self.meaning = tree, meaning
 
-    def fault(self, path: Path, message: str, repair: str = "") -> None:
-        """Add a fault at the position of a value."""
-        self.meaning.fault(mark_of(self.tree, path), path, message, repair)
+    def error(self, path: Path, message: str, fix: str = "") -> None:
+        """Add an error at the position of a value."""
+        self.meaning.error(mark_of(self.tree, path), path, message, fix)
 
     def need(self, item: dict[str, Any], key: str, path: Path) -> str:
         """The column that a key must name."""
         if not item.get(key):
-            self.fault(path, f"`{key}` is missing", f"write `{key}: COLUMN`")
+            self.error(path, f"`{key}` is missing", f"write `{key}: COLUMN`")
         return item.get(key) or ""
 
     def place(self, item: dict[str, Any], path: Path) -> Location:
         """Where rows come from."""
         given = [key for key in ("file", "url") if item.get(key)]
         if len(given) != 1:
-            self.fault(path, "either `file` or `url` is required", "write `file: leads.csv`")
+            self.error(path, "either `file` or `url` is required", "write `file: leads.csv`")
         file = item.get("file") or ""
         if "\\" in file or file.startswith(("/", "~")) or ".." in file.split("/") or ":" in file:
-            self.fault(
+            self.error(
                 (*path, "file"),
                 f"`{file}` is not a relative path within the folder of the mapping",
                 "put the mapping next to the export, and write paths with /",
             )
         is_database = bool(item.get("url")) or file.endswith((".duckdb", ".db"))
         if is_database and bool(item.get("query")) == bool(item.get("table")):
-            self.fault(path, "a database needs either `query` or `table`", "write `table: leads`")
+            self.error(path, "a database needs either `query` or `table`", "write `table: leads`")
         for key in ("query", "table"):
             if item.get(key) and not is_database:
-                self.fault((*path, key), f"`{key}` is only for databases", "remove it")
+                self.error((*path, key), f"`{key}` is only for databases", "remove it")
         return Location(
             file,
             item.get("url") or "",
@@ -74,8 +74,8 @@ class Parts:
         if not form:
             return ""
         if not item.get("file"):
-            self.fault((*path, "time"), "a database has no file name that could contain a time", "write `time: COLUMN`")
+            self.error((*path, "time"), "a database has no file name that could contain a time", "write `time: COLUMN`")
         missing = what_is_missing(form)
         if missing:
-            self.fault((*path, "time", "file"), f"`{form}` {missing}", f'write such as `{{file: "{TIME_IN_NAME}"}}`')
+            self.error((*path, "time", "file"), f"`{form}` {missing}", f'write such as `{{file: "{TIME_IN_NAME}"}}`')
         return form

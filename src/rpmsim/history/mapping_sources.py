@@ -65,31 +65,31 @@ class Sources(Parts):
         item = item or {}
         shape = item.get("shape") or ""
         if not shape:
-            self.fault(path, "`shape` is missing", "write one of " + ", ".join(f"`{word}`" for word in SHAPE_WORDS))
+            self.error(path, "`shape` is missing", "write one of " + ", ".join(f"`{word}`" for word in SHAPE_WORDS))
         for key in NEEDED.get(shape, ()):
             if not item.get(key):
                 other = {"stage": ", or `stage: {is: NAME}` for all rows", "time": ", or `time: {file: FORM}`"}
-                repair = f"the shape `{shape}` needs it: `{key}: COLUMN`{other.get(key, '')}"
-                self.fault(path, f"`{key}` is missing", repair)
+                fix = f"the shape `{shape}` needs it: `{key}: COLUMN`{other.get(key, '')}"
+                self.error(path, f"`{key}` is missing", fix)
         for key in item:
             if shape and key in SHAPED and key not in ALLOWED[shape]:
                 one_stage = key == "stages" and "stage" in ALLOWED[shape]
-                repair = "write `stage: {is: NAME}` and `time: COLUMN`" if one_stage else "remove it"
-                self.fault((*path, key), f"`{key}` has no effect with the shape `{shape}`", repair)
+                fix = "write `stage: {is: NAME}` and `time: COLUMN`" if one_stage else "remove it"
+                self.error((*path, key), f"`{key}` has no effect with the shape `{shape}`", fix)
         columns = {key: column for key in COLUMN_KEYS if (column := self._column(item, key, path))}
         constant = (item["stage"].get("is") or "") if isinstance(item.get("stage"), dict) else ""
         if constant:
             self._known_stage(constant, (*path, "stage", "is"))
         if shape == "wide" and not any(item.get(key) for key in ("stages", "created", "current")):
-            self.fault(path, "no stage has a column", "write `stages: {lead: created_at}`")
+            self.error(path, "no stage has a column", "write `stages: {lead: created_at}`")
         if shape == "work":
             if bool(item.get("steps")) == bool(item.get("created")):
-                self.fault(path, "work needs `created`, or `steps` with `time`", "write the column with the time")
+                self.error(path, "work needs `created`, or `steps` with `time`", "write the column with the time")
             if item.get("steps") and not (item.get("time") and item["steps"].get("column")):
-                self.fault(path, "`steps` needs `column`, and `time` next to it", "write both")
+                self.error(path, "`steps` needs `column`, and `time` next to it", "write both")
         for table in item.get("joins") or {}:
             if table not in self._tables:
-                self.fault((*path, "joins", table), f"there is no table `{table}`", nearest(table, self._tables))
+                self.error((*path, "joins", table), f"there is no table `{table}`", nearest(table, self._tables))
         stage_times = []
         for stage, stated in (item.get("stages") or {}).items():
             self._known_stage(stage, (*path, "stages", stage))
@@ -136,7 +136,7 @@ class Sources(Parts):
         if not isinstance(stated, dict):
             return stated or ""
         if len([part for part in stated.values() if part]) > 1:
-            self.fault((*path, key), f"`{key}` has two sources: {', '.join(f'`{p}`' for p in stated)}", "keep one")
+            self.error((*path, key), f"`{key}` has two sources: {', '.join(f'`{p}`' for p in stated)}", "keep one")
         return stated.get("column") or (FILE_TIME if stated.get("file") else "")
 
     def _times_of_wide(self, sources: tuple[Source, ...]) -> None:
@@ -144,20 +144,20 @@ class Sources(Parts):
         dated = {source.object for source in sources if source.shape != "work" and _has_time(source)}
         for source in sources:
             if source.shape == "wide" and not _has_time(source) and source.object not in dated:
-                repair = "write `created: COLUMN`, or `stages: {NAME: COLUMN}`"
-                self.fault(
+                fix = "write `created: COLUMN`, or `stages: {NAME: COLUMN}`"
+                self.error(
                     ("sources", source.name),
                     "there is no column with a time, so none of its records would count",
-                    repair,
+                    fix,
                 )
 
     def _no_time(self, stage: str, stated: dict[str, Any], path: Path) -> str:
         """Check an end of which no column says when it came."""
         if self._kinds.get(stage) not in ("won", "lost"):
-            self.fault((*path, "time"), f"`time: {NO_TIME}` is only for won and lost", "name the column with the time")
+            self.error((*path, "time"), f"`time: {NO_TIME}` is only for won and lost", "name the column with the time")
         elif not stated.get("where"):
-            repair = f"write `{stage}: {{time: {NO_TIME}, where: {{Status: ...}}}}`"
-            self.fault(path, f"`time: {NO_TIME}` needs `where`, to state which rows are {stage}", repair)
+            fix = f"write `{stage}: {{time: {NO_TIME}, where: {{Status: ...}}}}`"
+            self.error(path, f"`time: {NO_TIME}` needs `where`, to state which rows are {stage}", fix)
         return ""
 
     def _days(self, item: dict[str, Any], key: str, path: Path) -> Days:
@@ -171,13 +171,13 @@ class Sources(Parts):
 
     def _known_stage(self, stage: str, path: Path) -> None:
         if stage not in self._kinds:
-            self.fault(path, f"there is no stage `{stage}`", nearest(stage, self._kinds))
+            self.error(path, f"there is no stage `{stage}`", nearest(stage, self._kinds))
 
     def _attribute(self, name: str, item: dict[str, Any], path: Path) -> Attribute:
         column = self.need(item, "column", path)
         table, dot, _ = column.partition(".")
         if dot and self._tables and table not in self._tables and " " not in table:
-            self.fault(path, f"there is no table `{table}`", nearest(table, self._tables))
+            self.error(path, f"there is no table `{table}`", nearest(table, self._tables))
         return Attribute(
             name,
             column,

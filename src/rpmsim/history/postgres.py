@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
 from rpmsim.display import masked
-from rpmsim.errors import Fault, InputError, MissingExtra
+from rpmsim.errors import Diagnostic, InputError, MissingExtra
 from rpmsim.history.mapping import Location
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 CONNECT_SECONDS = 10
-SHORTEST_PIECE = 4
+SHORTEST_PART = 4
 """Characters; a part of a password that is shorter is no use to anybody, and may be a word of a message."""
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 
@@ -46,7 +46,7 @@ def copy_rows(con: DuckDBPyConnection, place: Location, query: str, table: str, 
             finally:
                 con.unregister("incoming")
     except (adbc.Error, duckdb.Error) as error:  # the latter while rows are fetched
-        raise InputError([_fault_of(shown, str(error), address, place)]) from None  # its text may hold a password
+        raise InputError([_error_of(shown, str(error), address, place)]) from None  # its text may hold a password
 
 
 class _Address:
@@ -60,7 +60,7 @@ class _Address:
         missing = [word for word in _VARIABLE.findall(place.url) if word not in os.environ]
         if missing:
             raise InputError(
-                Fault(shown, None, None, "", f"there is no environment variable `{word}`", f"export {word}=...")
+                Diagnostic(shown, None, None, "", f"there is no environment variable `{word}`", f"export {word}=...")
                 for word in missing
             )
         user, password, rest = _parted(place.url)
@@ -74,8 +74,8 @@ class _Address:
         try:
             self.url = _with_limits(f"{scheme}://{access}{'@' if access else ''}{server}", place.timeout)
         except ValueError:
-            repair = "write postgresql://USER:${PASSWORD}@HOST:PORT/DATABASE"
-            raise InputError([Fault(shown, None, None, "", "`url` is not a database address", repair)]) from None
+            fix = "write postgresql://USER:${PASSWORD}@HOST:PORT/DATABASE"
+            raise InputError([Diagnostic(shown, None, None, "", "`url` is not a database address", fix)]) from None
 
     def hidden(self, text: str) -> str:
         """A text without what came from the environment, and without any password or a part of one."""
@@ -86,9 +86,9 @@ class _Address:
     def _forms(self) -> set[str]:
         whole = self._hidden | {unquote(secret) for secret in self._hidden}
         whole |= {quote(secret, safe="") for secret in whole}
-        pieces = {piece for secret in whole for piece in re.split(r"[/@:?#&=%\s\[\]]+", secret)}
+        chunks = {chunk for secret in whole for chunk in re.split(r"[/@:?#&=%\s\[\]]+", secret)}
         return (
-            {self.url} | {form for form in whole if form} | {piece for piece in pieces if len(piece) >= SHORTEST_PIECE}
+            {self.url} | {form for form in whole if form} | {chunk for chunk in chunks if len(chunk) >= SHORTEST_PART}
         )
 
 
@@ -122,11 +122,11 @@ def _with_limits(url: str, timeout: float) -> str:
     return urlunsplit((parts.scheme, parts.netloc, parts.path, query, ""))
 
 
-def _fault_of(shown: str, message: str, address: _Address, place: Location) -> Fault:
+def _error_of(shown: str, message: str, address: _Address, place: Location) -> Diagnostic:
     text = address.hidden(message)
     first = " ".join(text.split())[:300]
     if "statement timeout" in text or "57014" in text:
-        return Fault(
+        return Diagnostic(
             shown,
             None,
             None,
@@ -136,5 +136,5 @@ def _fault_of(shown: str, message: str, address: _Address, place: Location) -> F
         )
     if re.search(r"connect|resolve|translate host|server closed|timeout expired", text, re.IGNORECASE):
         what = f"no connection to {address.server}: {first}"
-        return Fault(shown, None, None, "", what, "is the database running, and is the address correct?")
-    return Fault(shown, None, None, "", first, "check the query, the user and their permissions")
+        return Diagnostic(shown, None, None, "", what, "is the database running, and is the address correct?")
+    return Diagnostic(shown, None, None, "", first, "check the query, the user and their permissions")

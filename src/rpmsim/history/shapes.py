@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from rpmsim.history import sql
+from rpmsim.history.corrections import Reading
 from rpmsim.history.mapping import Source, StageTime
-from rpmsim.history.repairs import Reading
 from rpmsim.history.staging import Staging
 
 UNKNOWN = -1
@@ -38,7 +38,7 @@ class Shapes(Staging):
         self._stage(parts)
         self._check_rows(source, number, reading)
         self._unknown_stages(source, "written_stage", "pipeline")
-        self._tell_ignored(reading)
+        self._report_ignored(reading)
         self._close_dates(source, reading)
         said = ", ".join(("recorded", "amount", "written_amount", "owner", *(f"a{i}" for i in range(len(named)))))
         con.execute(f"""
@@ -63,7 +63,7 @@ class Shapes(Staging):
         self._unread_times(reading, "closes", "written_closes", column)
         self._empty_dates(reading, "closes", column)
         after = f"closes >= {self.end}"
-        self._repair(reading, f"whose `{column}` is after `as_of`", "not closed yet", after, value="written_closes")
+        self._correct(reading, f"whose `{column}` is after `as_of`", "not closed yet", after, value="written_closes")
         con.execute(f"DELETE FROM currents WHERE record IN (SELECT record FROM staging WHERE {after})")
 
     def _field_history(self, source: Source, number: int, reading: Reading) -> None:
@@ -94,7 +94,7 @@ class Shapes(Staging):
             "with_offset": cells.has_offset(columns["time"]),
         }
         self._stage(parts)
-        self._repair(reading, "of a field that the mapping does not name", "left out", "field IS NULL")
+        self._correct(reading, "of a field that the mapping does not name", "left out", "field IS NULL")
         con.execute("DELETE FROM staging WHERE field IS NULL")
         self._check_rows(source, number, reading)
         self._unknown_stages(source, "written_stage", "pipeline")
@@ -152,7 +152,7 @@ class Shapes(Staging):
         }
         self._stage(parts)
         reading.used = self._count("record IS NOT NULL")
-        self._repair(reading, "without an id", "left out", "record IS NULL")
+        self._correct(reading, "without an id", "left out", "record IS NULL")
         con.execute("DELETE FROM staging WHERE record IS NULL")
         self._rounded_ids(source, reading)
         self._check_amounts(source, reading)
@@ -184,7 +184,7 @@ class Shapes(Staging):
             self._beginnings(source, number)
         undated_rows = f"SELECT 'undated', record, {number}, _row FROM staging WHERE first_time IS NULL"
         con.execute(f"INSERT INTO issues {undated_rows}")
-        self._repair(reading, "without any time", "not in the event log", "first_time IS NULL", value="record")
+        self._correct(reading, "without any time", "not in the event log", "first_time IS NULL", value="record")
         last = f"{self.end} - INTERVAL 1 MICROSECOND"
         since = {"created": f"coalesce(first_time, {last})", "export": last}
         for i, attribute in enumerate(source.attributes):
@@ -211,7 +211,7 @@ class Shapes(Staging):
         (count,) = sql.one(self.database.con, f"SELECT count(DISTINCT record) FROM {further}")
         records = f"{count:,} record" + ("s" if count != 1 else "")
         done = f"left out ({records}); of two times of one stage, the earlier one counts"
-        self._repair(reading, "beyond the first of their record", done, "true", value="record", rows=further)
+        self._correct(reading, "beyond the first of their record", done, "true", value="record", rows=further)
 
     def _placeholders_of_wide(self, source: Source, reading: Reading) -> None:
         """Take dates that stand for an empty cell away from all time columns of a wide source."""
@@ -304,7 +304,7 @@ class Shapes(Staging):
             "with_offset": "false",
         }
         self._stage(parts)
-        self._repair(reading, "of another step", "left out", "step IS NULL")
+        self._correct(reading, "of another step", "left out", "step IS NULL")
         con.execute("DELETE FROM staging WHERE step IS NULL")
         self._check_rows(source, number, reading)
         first = "created" if words["created"] else "started"

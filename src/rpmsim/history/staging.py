@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 
 from rpmsim.display import masked
-from rpmsim.errors import Fault, InputError
+from rpmsim.errors import Diagnostic, InputError
 from rpmsim.history import sql
 from rpmsim.history.columns import MOST_DIGITS, ROUNDED, Cells
+from rpmsim.history.corrections import EMPTY_DATE, MOST_EXAMPLES, NO_RECORD, UNREAD_CURRENCY, Correction, Reading
 from rpmsim.history.database import Database
 from rpmsim.history.dates import in_use, offered
 from rpmsim.history.doubtful_amounts import CONVERTED, doubts
 from rpmsim.history.mapping import Attribute, HistoryMapping, Location, Source
 from rpmsim.history.placeholders import placeholder_days, placeholder_test
-from rpmsim.history.repairs import EMPTY_DATE, MOST_EXAMPLES, NO_RECORD, UNREAD_CURRENCY, Reading, Repair
 from rpmsim.text.complaints import nearest
 
 MOST_NAMES = 10
@@ -22,7 +22,7 @@ FURTHER_TIMES = ("recorded", "started", "completed")
 
 
 class Staging:
-    """What the shapes share: the table ``staging`` of one source, its checks and repairs.
+    """What the shapes share: the table ``staging`` of one source, its checks and corrections.
 
     Parameters
     ----------
@@ -120,35 +120,35 @@ class Staging:
     def _check_rows(self, source: Source, number: int, reading: Reading) -> None:
         """Count the rows that are good, and the others by what is wrong with them."""
         without = NO_RECORD if source.shape == "work" else "without an id"
-        self._repair(reading, without, "left out", "record IS NULL")
+        self._correct(reading, without, "left out", "record IS NULL")
         self._rounded_ids(source, reading)
         column = source.columns.get("time") or source.columns.get("created", "")
         self._all_bad(source, "NOT timeless", "written_time", column)
         bad = "written_time IS NOT NULL"
-        self._repair(reading, "with a time that cannot be read", "left out", bad, value="written_time")
+        self._correct(reading, "with a time that cannot be read", "left out", bad, value="written_time")
         for time in FURTHER_TIMES:
             if time in source.columns and source.shape != "wide" and not source.steps:
                 self._unread_times(reading, time, f"written_{time}", source.columns[time])
         self._placeholder_rows(source, number, reading)
-        self._repair(reading, "without a time", "left out", "timeless", value="record")
+        self._correct(reading, "without a time", "left out", "timeless", value="record")
         formula = f"starts_with(record, {self._prefix(source)} || '=') OR starts_with(owner, '=')"
         if source.shape != "field history":
             done = "kept as text, never evaluated"
-            self._repair(reading, "with a formula as id or owner", done, formula, value="coalesce(owner, record)")
+            self._correct(reading, "with a formula as id or owner", done, formula, value="coalesce(owner, record)")
         self._note_undated(number, "timeless")
         happened = "CAST(happened AS VARCHAR)"
-        self._repair(reading, "dated after `as_of`", "left out", f"happened >= {self.end}", value=happened)
+        self._correct(reading, "dated after `as_of`", "left out", f"happened >= {self.end}", value=happened)
         with_offset, without_offset = self._count("with_offset"), self._count("NOT with_offset")
         if with_offset and without_offset:
             kind = "with a time without an offset, although others have one"
             done = f"assumed to be in {source.time_zone or self.mapping.time_zone}; {with_offset:,} have an offset"
-            self._repair(reading, kind, done, "NOT with_offset", value=happened)
+            self._correct(reading, kind, done, "NOT with_offset", value=happened)
         reading.used = self._count("good")
         if source.shape != "work":
             self._check_amounts(source, reading)
         if source.shape != "work" and "recorded" in source.columns:
             after = f"happened < {self.end} AND recorded >= {self.end}"
-            self._repair(reading, "recorded after `as_of`", "left out", after, value="CAST(recorded AS VARCHAR)")
+            self._correct(reading, "recorded after `as_of`", "left out", after, value="CAST(recorded AS VARCHAR)")
 
     def _note_undated(self, number: int, test: str) -> None:
         """Keep the records of rows without a time."""
@@ -166,7 +166,7 @@ class Staging:
         id_ = f"substr(record, 1 + length({self._prefix(source)}))"
         test = f"regexp_matches({id_}, {rounded})"
         done = f"rounded to {MOST_DIGITS} digits, so IDs that differ only after that are the same: export IDs as text"
-        self._repair(reading, "with a number of too many digits as id", done, test, value="record")
+        self._correct(reading, "with a number of too many digits as id", done, test, value="record")
 
     def _placeholder_rows(self, source: Source, number: int, reading: Reading) -> None:
         """Rows whose time stands for an empty cell have none; such a time of recording was never stated."""
@@ -189,7 +189,7 @@ class Staging:
             return False
         days = placeholder_days(con, time, test)
         day = f"strftime({time}, '%Y-%m-%d')"
-        self._repair(reading, f"whose `{column}` {EMPTY_DATE}", f"{done}, {days}", test, value=day)
+        self._correct(reading, f"whose `{column}` {EMPTY_DATE}", f"{done}, {days}", test, value=day)
         con.execute("ALTER TABLE staging ADD COLUMN IF NOT EXISTS emptied BOOLEAN DEFAULT false")
         con.execute(f"UPDATE staging SET emptied = true, {time} = NULL WHERE {test}")
         return True
@@ -198,11 +198,11 @@ class Staging:
         """Count what is wrong with one time column of a wide source."""
         self._unread_times(reading, time, written, column)
         after = f"{time} >= {self.end}"
-        self._repair(reading, f"whose `{column}` is after `as_of`", "taken as empty", after, value=written)
+        self._correct(reading, f"whose `{column}` is after `as_of`", "taken as empty", after, value=written)
 
     def _unread_times(self, reading: Reading, time: str, written: str, column: str) -> None:
         unread = f"{time} IS NULL AND {written} IS NOT NULL"
-        self._repair(reading, f"whose `{column}` cannot be read as a time", "taken as empty", unread, value=written)
+        self._correct(reading, f"whose `{column}` cannot be read as a time", "taken as empty", unread, value=written)
 
     def _all_bad(self, source: Source, stated: str, written: str, column: str, read: str = "happened") -> None:
         """Refuse a column of which not one time can be read: the form of its dates is not the stated one."""
@@ -220,7 +220,7 @@ class Staging:
         )
         if count and count == unread:
             message = f"row {row:,}: no time in `{column}` matches {in_use(source.dates)}, such as `{cells[0]}`"
-            raise InputError([self._fault(source, message, offered(cells, source.dates))])
+            raise InputError([self._error(source, message, offered(cells, source.dates))])
 
     def _check_amounts(self, source: Source, reading: Reading) -> None:
         """Amounts into the currency of the mapping; those that cannot be read are taken as missing."""
@@ -229,7 +229,7 @@ class Staging:
             ("with an amount that cannot be read", "amount taken as missing", "amount IS NULL"),
             ("with an amount written as text", "read as a number", "amount IS NOT NULL"),
         ):
-            self._repair(reading, kind, done, f"{test} AND written_amount IS NOT NULL", value="written_amount")
+            self._correct(reading, kind, done, f"{test} AND written_amount IS NOT NULL", value="written_amount")
         self._doubtful_amounts(source, reading)
         rates = {self.mapping.currency: 1.0, **self.mapping.rates}
         unknown = con.execute(f"""
@@ -242,7 +242,7 @@ class Staging:
         """).fetchall()
         if unknown:
             raise InputError(
-                self._fault(
+                self._error(
                     source,
                     f"row {row:,}: {count:,} amounts are in `{currency}`, which has no rate",
                     f"write `rates: {{{currency}: ...}}`, the value of one in {self.mapping.currency}; or `currency: "
@@ -252,7 +252,7 @@ class Staging:
             )
         cases = " ".join(f"WHEN {sql.text(currency)} THEN {rate!r}" for currency, rate in rates.items())
         foreign = f"amount IS NOT NULL AND currency IS NOT NULL AND currency <> {sql.text(self.mapping.currency)}"
-        self._repair(
+        self._correct(
             reading,
             "with an amount in another currency",
             f"carried to {self.mapping.currency} at the stated rate",
@@ -269,7 +269,7 @@ class Staging:
         counts = "SELECT amount_form, count(*) FROM staging WHERE amount_form IS NOT NULL GROUP BY 1"
         for doubt in doubts(dict(con.execute(counts).fetchall()), source.decimal):
             of_form = f"amount_form = {sql.text(doubt.form)}"
-            self._repair(reading, doubt.kind, doubt.done, of_form, value="three_digits")
+            self._correct(reading, doubt.kind, doubt.done, of_form, value="three_digits")
         amount = next((a for a in source.attributes if a.name == "amount"), None)
         if amount is None or amount.currency or "." in amount.column or CONVERTED.search(amount.column):
             return
@@ -278,13 +278,13 @@ class Staging:
             return
         for column, others in self.database.currencies(self.view, self.all_types, own):
             shown = ", ".join(f"{code} ({count:,})" for code, count in others[:5])
-            repair = f"write `amount: {{column: {amount.column}, currency: {column}}}` and `rates`"
+            fix = f"write `amount: {{column: {amount.column}, currency: {column}}}` and `rates`"
             done = (
                 f"amounts assumed to be in {own}, but `{column}`, which the mapping does not read, contains {shown}: "
             )
-            done += repair
+            done += fix
             count = sum(count for _, count in others)
-            reading.repairs.append(Repair(UNREAD_CURRENCY, source.name, count, done, of=reading.rows))
+            reading.corrections.append(Correction(UNREAD_CURRENCY, source.name, count, done, of=reading.rows))
 
     def _unknown_stages(self, source: Source, stage: str, pipeline: str) -> None:
         number, joins = self._stage_numbers(f"s.{stage}", f"s.{pipeline}")
@@ -300,7 +300,7 @@ class Staging:
             return
         known = list(dict.fromkeys(name for rule in self.mapping.stages for name in (*rule.names, rule.name)))
         raise InputError(
-            self._fault(
+            self._error(
                 source,
                 f"row {row:,}: the stage `{f'{line}/' if line else ''}{name}` is not assigned to any stage ({count:,} "
                 "rows)",
@@ -309,9 +309,9 @@ class Staging:
             for name, line, count, row in unknown[:MOST_NAMES]
         )
 
-    def _tell_ignored(self, reading: Reading) -> None:
+    def _report_ignored(self, reading: Reading) -> None:
         ignored = "good AND written_stage IS NOT NULL"
-        self._repair(reading, "of a stage in `ignore`", "left out", ignored, value="written_stage")
+        self._correct(reading, "of a stage in `ignore`", "left out", ignored, value="written_stage")
 
     def _stage_numbers(self, stage: str, pipeline: str) -> tuple[str, str]:
         """Expression of a stage's number, and the joins that it needs."""
@@ -336,7 +336,7 @@ class Staging:
     def _count(self, test: str) -> int:
         return int(sql.one(self.database.con, f"SELECT count(*) FROM staging WHERE {test}")[0])
 
-    def _repair(
+    def _correct(
         self, reading: Reading, kind: str, done: str, test: str, value: str = "NULL", rows: str = "staging"
     ) -> None:
         """Count the rows that a test finds, and name the first ones with a value."""
@@ -348,7 +348,7 @@ class Staging:
             f"SELECT _row, {value} FROM {rows} WHERE {test} ORDER BY 1 LIMIT {MOST_EXAMPLES}"
         ).fetchall()
         examples = tuple(f"row {row:,}" + (f": `{str(cell)[:60]}`" if cell else "") for row, cell in first)
-        reading.repairs.append(Repair(kind, reading.source, count, done, examples, reading.rows))
+        reading.corrections.append(Correction(kind, reading.source, count, done, examples, reading.rows))
 
     def _prefix(self, source: Source) -> str:
         return sql.text(f"{source.object}/" if source.object else "")
@@ -356,9 +356,9 @@ class Staging:
     def _key(self, source: Source, column: str) -> str:
         return f"{self._prefix(source)} || {self.cells.raw(column)}"
 
-    def _fault(self, source: Source, message: str, repair: str) -> Fault:
-        """A fault of a source as a whole, or of its rows."""
-        return Fault(self._shown(source.name, source.place), None, None, "", message, repair)
+    def _error(self, source: Source, message: str, fix: str) -> Diagnostic:
+        """An error of a source as a whole, or of its rows."""
+        return Diagnostic(self._shown(source.name, source.place), None, None, "", message, fix)
 
     def _shown(self, name: str, place: Location) -> str:
         folder = self.mapping.path.parent

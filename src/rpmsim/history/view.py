@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rpmsim.errors import Fault, InputError, MissingExtra
+from rpmsim.errors import Diagnostic, InputError, MissingExtra
 from rpmsim.history import sql
 from rpmsim.history.mapping import HistoryMapping
 from rpmsim.history.view_tables import TABLES, query
@@ -35,7 +35,7 @@ class View:
         amount and owner as known then, responded, left_after, undated. ``records``: record, created, channel, segment,
         owner_now, amount_now.
     mapping : HistoryMapping
-    repairs : dict of str to int
+    corrections : dict of str to int
         How many rows or records were put right in making it, by kind.
     history : History, optional
         Kept open as long as the view is used.
@@ -46,7 +46,7 @@ class View:
     log: str
     records: str
     mapping: HistoryMapping
-    repairs: dict[str, int] = field(default_factory=dict)
+    corrections: dict[str, int] = field(default_factory=dict)
     history: object = field(default=None, repr=False)
 
     @property
@@ -144,6 +144,6 @@ class View:
 
     def _query(self, table: str) -> str:
         if table not in TABLES:
-            fault = Fault("view", None, None, "table", f"there is no table `{table}`", nearest(table, TABLES))
-            raise InputError([fault])
+            diagnostic = Diagnostic("view", None, None, "table", f"there is no table `{table}`", nearest(table, TABLES))
+            raise InputError([diagnostic])
         return query(self, table)

@@ -32,7 +32,7 @@ def _cents(amount):
 
 @part
 def won_amount(frame, tables, lead_class, deal, day, word):
-    """Amount of a win in cents: the deal's own times a revision, or drawn from its class's law on the day's prices."""
+    """Amount of a win in cents: the deal's own times a revision, or drawn for its class at the day's prices."""
     u = (word + 0.5) * TO_UNIT
     if deal >= 0 and not math.isnan(frame.deal_cents[deal]):
         row = tables.revision_row[0]
@@ -43,7 +43,7 @@ def won_amount(frame, tables, lead_class, deal, day, word):
 
 @part
 def class_amount(frame, tables, lead_class, day, u):
-    """Amount in cents at the uniform ``u`` of a class's law (inside its size band), on the day's prices."""
+    """Amount in cents at the uniform ``u`` of a class's distribution (inside its size band), on the day's prices."""
     u = tables.band_low[lead_class] + u * (tables.band_high[lead_class] - tables.band_low[lead_class])
     u = min(max(u, 1e-12), 1.0 - 1e-12)
     row = tables.amount_row[frame.epoch_from[day], lead_class]

@@ -24,7 +24,7 @@ from numba import types
 from rpmsim.beside import answer, start
 from rpmsim.kernel.amount import class_amount
 from rpmsim.kernel.batch import parameter_kernel
-from rpmsim.kernel.begin import begin_pieces
+from rpmsim.kernel.begin import begin_cohorts
 from rpmsim.kernel.bundle import BundleType, PlainType
 from rpmsim.kernel.cache import keep, opened, sealed, source_hash
 from rpmsim.kernel.compiled import compiling, declare, expected, machine_code
@@ -41,7 +41,7 @@ _INTEGER, _REAL, _NOTHING = types.int64, types.float64, types.none
 _STREAM, _ROW = PlainType(types.uint64, 1, False), PlainType(types.uint32, 1, False)
 
 ROOTS: tuple[tuple[Any, tuple[Any, ...], Any], ...] = (
-    (begin_pieces, (FRAME, TABLES, WORK, OUT, *[_INTEGER] * 3), _INTEGER),
+    (begin_cohorts, (FRAME, TABLES, WORK, OUT, *[_INTEGER] * 3), _INTEGER),
     (begin_span, (FRAME, TABLES, WORK, OUT, _INTEGER), _NOTHING),
     (go_on, (FRAME, TABLES, WORK, OUT, *[_INTEGER] * 2), _NOTHING),
     (move_deal, (FRAME, WORK, OUT, *[_INTEGER] * 4), _NOTHING),

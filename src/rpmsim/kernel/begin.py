@@ -28,15 +28,15 @@ from rpmsim.kernel.single import begin_one, first_limit, leave
 from rpmsim.kernel.workspace import GROUP, LANE
 
 BY_OUTCOME = 16
-"""Leads of a piece in one row from which on they are parted by their outcomes."""
+"""Leads of a cohort in one row from which on they are parted by their outcomes."""
 
 TOGETHER = 4
 """Leads of one outcome from which on they leave together."""
 
 
 @part
-def begin_pieces(frame, tables, work, out, stage, role, pieces):
-    """Let the leads of all pieces begin a stage. Returns how many slots came free.
+def begin_cohorts(frame, tables, work, out, stage, role, cohorts):
+    """Let the leads of all cohorts begin a stage. Returns how many slots came free.
 
     Leads gather in a group, with their outcomes, and move together. The few with which there is more to do, and counts
     of many leads, are done apart.
@@ -55,10 +55,10 @@ def begin_pieces(frame, tables, work, out, stage, role, pieces):
     taken, waited, within = np.int64(0), np.int64(0), np.int64(0)
     wait_before = np.int64(-1)
     factor = 1.0
-    for piece in range(pieces):
-        lead_class = work.piece_class[piece]
-        begin = work.piece_day[piece]
-        count = work.piece_count[piece]
+    for cohort in range(cohorts):
+        lead_class = work.cohort_class[cohort]
+        begin = work.cohort_day[cohort]
+        count = work.cohort_count[cohort]
         stream = stage * classes + lead_class
         if begin != today:
             # What holds for all that begin on a day.
@@ -77,9 +77,9 @@ def begin_pieces(frame, tables, work, out, stage, role, pieces):
         odds = day_odds
         wait = np.int64(0)
         if role >= 0:
-            wait = (begin - work.piece_arrival[piece]) * 1440
+            wait = (begin - work.cohort_arrival[cohort]) * 1440
             taken += count
-        deal = work.piece_deal[piece]
+        deal = work.cohort_deal[cohort]
         many = count > frame.split_above and deal < 0
         answers = role >= 0 and tables.response_row[version, lead_class] >= 0
         if answers and frame.open_change[stage, begin + frame.history] < days:
@@ -127,19 +127,21 @@ def begin_pieces(frame, tables, work, out, stage, role, pieces):
             continue
         if answers:
             # What each lead's own response time does, and the day, is carried into its word.
-            law_odds, law_probability = 1.0, 1.0
+            distribution_odds, distribution_probability = 1.0, 1.0
         else:
-            law_odds, law_probability = odds, probability
+            distribution_odds, distribution_probability = odds, probability
         if (
             work.tops_version[stream] != version
-            or work.tops_odds[stream] != law_odds
-            or work.tops_probability[stream] != law_probability
+            or work.tops_odds[stream] != distribution_odds
+            or work.tops_probability[stream] != distribution_probability
         ):
             if work.lanes_version[stream] != version:
                 freed += _move_group(frame, tables, work, out, stage, role, limit, group)
                 group = 0
                 lay_lanes(frame, tables, work, stage, version, lead_class)
-            fill_tops(frame, tables, work, stage, version, lead_class, law_odds, law_probability, answers)
+            fill_tops(
+                frame, tables, work, stage, version, lead_class, distribution_odds, distribution_probability, answers
+            )
         while count > 0:
             if group == GROUP:
                 freed += _move_group(frame, tables, work, out, stage, role, limit, group)
@@ -165,13 +167,13 @@ def begin_pieces(frame, tables, work, out, stage, role, pieces):
                     work.group_probability[i] = probability
             if (work.at_once[stream] > 0 or here >= BY_OUTCOME) and limit == NO_END:
                 group, gone = _part_by_outcome(
-                    frame, tables, work, out, stage, role, lead_class, at, begin, here, group, outcomes, piece, lead
+                    frame, tables, work, out, stage, role, lead_class, at, begin, here, group, outcomes, cohort, lead
                 )
                 if role >= 0:
                     work.items[role] -= gone
                     freed += gone
             else:
-                work.run_piece[group] = piece
+                work.run_cohort[group] = cohort
                 work.run_lead[group] = lead
                 _join_group(work, stream, at, begin, here, group, outcomes)
                 group += here
@@ -206,7 +208,9 @@ def _join_group(work, stream, at, begin, count, group, outcomes):
 
 
 @part
-def _part_by_outcome(frame, tables, work, out, stage, role, lead_class, at, begin, count, group, outcomes, piece, lead):
+def _part_by_outcome(
+    frame, tables, work, out, stage, role, lead_class, at, begin, count, group, outcomes, cohort, lead
+):
     """Part leads whose words stand from place ``at`` on by their outcomes.
 
     Those who leave at once are counted, many of one outcome leave together, and the others join the group. Returns the
@@ -248,7 +252,7 @@ def _part_by_outcome(frame, tables, work, out, stage, role, lead_class, at, begi
             work.group_word[group] = words[at + i + PAIRS]
             work.group_begin[group] = begin
             work.group_run[group] = group
-            work.run_piece[group] = piece
+            work.run_cohort[group] = cohort
             work.run_lead[group] = lead + i
             group += 1
         lane += LANE
@@ -261,7 +265,7 @@ def _move_group(frame, tables, work, out, stage, role, limit, group):
 
     Most of the time is spent here.
     """
-    lanes, guide, law_top = work.lanes, tables.law_guide, tables.law_top
+    lanes, guide, distribution_top = work.lanes, tables.distribution_guide, tables.distribution_top
     landing, moves, period_place = work.landing, out.moves, frame.period_place
     bound = min(limit, frame.days)
     rest_from = limit if limit < NO_END else np.int64(MORE)
@@ -272,8 +276,8 @@ def _move_group(frame, tables, work, out, stage, role, limit, group):
         word = work.group_word[i]
         begin = work.group_begin[i]
         delay = np.int64(guide[lanes[lane] + np.int64(word >> U32(32 - GUIDE_BITS))])
-        law = lanes[lane + 1]
-        while word > law_top[law + delay]:
+        distribution = lanes[lane + 1]
+        while word > distribution_top[distribution + delay]:
             delay += 1
         end = begin + delay + lanes[lane + 2]
         if end >= BY_CLOCK and lanes[lane + 7] > 0:
@@ -290,7 +294,7 @@ def _move_group(frame, tables, work, out, stage, role, limit, group):
             work.rest[rest] = i
             rest += 1
         elif role >= 0:
-            work.beyond[stage, work.piece_class[work.run_piece[work.group_run[i]]]] += 1
+            work.beyond[stage, work.cohort_class[work.run_cohort[work.group_run[i]]]] += 1
     if role >= 0:
         work.items[role] -= gone
         work.held[role] += group - rest - gone
@@ -304,7 +308,7 @@ def _move_group(frame, tables, work, out, stage, role, limit, group):
 def _move_one(frame, tables, work, out, stage, limit, i):
     """Let a lead of a group leave its stage that has a win or a limit to mind. Returns freed slots."""
     run = work.group_run[i]
-    lead_class = work.piece_class[work.run_piece[run]]
+    lead_class = work.cohort_class[work.run_cohort[run]]
     lead = work.run_lead[run] + i - run
     begin = work.group_begin[i]
     version = frame.version_at[stage, begin + frame.history]
@@ -312,7 +316,7 @@ def _move_one(frame, tables, work, out, stage, limit, i):
     outcome = (work.group_lane[i] - first_lane(work, stream)) // LANE
     end = np.int64(FAR)
     if outcome < frame.outcome_range[stage + 1] - frame.outcome_range[stage]:
-        row = tables.law_row[version, outcome, lead_class]
+        row = tables.distribution_row[version, outcome, lead_class]
         end = end_day(frame, tables, row, begin, delay_of(tables, row, work.group_word[i]))
     odds, probability = work.group_odds[i], work.group_probability[i]
     return leave(

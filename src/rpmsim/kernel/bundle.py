@@ -8,7 +8,7 @@ keeps them alive.
 What ``bundle.name`` gives is plainer than Numba's arrays: it is indexed by integers alone (fewer of them than it has
 dims give a part of it) that are inside and not negative, it has a length and a shape, and ``a[:] = x`` fills it.
 Entries of a bundle, and elements of one that is ``constant``, never change while compiled code runs, and the compiler
-is told so: it may keep them in registers, which halves the time of a replication.
+is reported so: it may keep them in registers, which halves the time of a replication.
 """
 
 from __future__ import annotations

@@ -77,7 +77,7 @@ def _offer(module: Any) -> None:
 
 
 def _entry_point() -> Any:
-    """Something that nothing calls; Numba only tells functions apart by it."""
+    """Something that nothing calls; Numba only distinguishes functions by it."""
     return [].append
 
 
@@ -91,7 +91,7 @@ _SHORT: list[bool] = []
 def _unroll_again() -> None:
     """Let loops be unrolled, if they were not.
 
-    LLVM cannot be told to decide itself again: what a program compiles after the kernel is unrolled also where a loop
+    LLVM cannot be known to decide itself again: what a program compiles after the kernel is unrolled also where a loop
     calls something. Programs that find the kernel's code kept are not touched.
     """
     if _SHORT:
@@ -111,7 +111,7 @@ class LinkedLowering(NativeLowering):
         if not _SHORT:
             _SHORT.append(True)
             binding.set_option("rpmsim", "-unroll-runtime=false")
-        state.func_id.unique_id = 0  # the name of a part tells it apart, also from process to process
+        state.func_id.unique_id = 0  # the name of a part distinguishes it, also from process to process
         state.library = PartLibrary(context.codegen(), state.func_id.func_qualname)
         state.library.enable_object_caching()
         context.get_executable = lambda library, description, environment: _entry_point()

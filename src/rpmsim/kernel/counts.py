@@ -1,6 +1,6 @@
 """Many leads at once: a count is split over outcomes and days by binomials (model, section 11).
 
-The same law as lead by lead; thresholds are in the frame, so that tests can force either way.
+The same distribution as lead by lead; thresholds are in the frame, so that tests can force either way.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ LAST_LEADS = 8
 """The last leads that are left of a count are placed one by one."""
 
 ANSWERS = 128
-"""Nodes of the law of response times, from which a count is answered."""
+"""Nodes of the distribution of response times, from which a count is answered."""
 
 
 @rare_part
@@ -52,36 +52,49 @@ def begin_many(
     freed = 0
     left = count
     changed = 0.0
-    law = version
+    distribution = version
     turn = 0
     while left > 0:
         here = left
-        age = begin - frame.version_start[law]
-        if law > frame.version_range[stage] and age < frame.version_phase[law]:
-            chance = age / frame.version_phase[law]
+        age = begin - frame.version_start[distribution]
+        if distribution > frame.version_range[stage] and age < frame.version_phase[distribution]:
+            chance = age / frame.version_phase[distribution]
             _seek_count(frame, work, stage, lead_class, index, turn, opening)
             here = binomial(left, max(chance - changed, 0.0) / (1.0 - changed), work.state)
             changed = max(changed, chance)
         if answers:
             _seek_count(frame, work, stage, lead_class, index, turn + 1, opening)
             advanced = _answer_count(
-                frame, tables, work, out, stage, role, lead_class, version, law, begin, wait, odds, probability, here
+                frame,
+                tables,
+                work,
+                out,
+                stage,
+                role,
+                lead_class,
+                version,
+                distribution,
+                begin,
+                wait,
+                odds,
+                probability,
+                here,
             )
             _seek_count(frame, work, stage, lead_class, index, turn + 2, opening)
             freed += _begin_count(
-                frame, tables, work, out, stage, lead_class, law, begin, 1.0, CERTAINLY, advanced, opening
+                frame, tables, work, out, stage, lead_class, distribution, begin, 1.0, CERTAINLY, advanced, opening
             )
             _seek_count(frame, work, stage, lead_class, index, turn + 3, opening)
             freed += _begin_count(
-                frame, tables, work, out, stage, lead_class, law, begin, 1.0, 0.0, here - advanced, opening
+                frame, tables, work, out, stage, lead_class, distribution, begin, 1.0, 0.0, here - advanced, opening
             )
         else:
             _seek_count(frame, work, stage, lead_class, index, turn + 2, opening)
             freed += _begin_count(
-                frame, tables, work, out, stage, lead_class, law, begin, odds, probability, here, opening
+                frame, tables, work, out, stage, lead_class, distribution, begin, odds, probability, here, opening
             )
         left -= here
-        law -= 1
+        distribution -= 1
         turn += 4
     return freed
 
@@ -101,10 +114,10 @@ def _seek_count(frame, work, stage, lead_class, index, turn, opening):
 
 @part
 def _begin_count(frame, tables, work, out, stage, lead_class, version, begin, odds, probability, count, opening):
-    """Split a count over outcomes and days, one law after the other. Returns freed slots.
+    """Split a count over outcomes and days, one distribution after the other. Returns freed slots.
 
-    Those that are left at a change of open leads go on by the new laws; those that are left in the end time out or
-    stay.
+    Those that are left at a change of open leads go on by the new distributions; those that are left in the end time
+    out or stay.
     """
     days = frame.days
     timeout_edge = frame.timeout_edge[stage]
@@ -152,7 +165,7 @@ def _count_outcomes(
         total += outcome_weight(frame, tables, stage, version, lead_class, j, after, begin, floor)
     least = floor
     if total <= 1e-12:
-        # Nothing of the law is left at this age: leads leave on the first day, by their shares.
+        # Nothing of the distribution is left at this age: leads leave on the first day, by their shares.
         least = begin
         total = 1.0
     staffed = frame.role_of[stage, lead_class] >= 0
@@ -162,13 +175,13 @@ def _count_outcomes(
     remain = np.int64(0)
     j = 0
     while j < outcomes:
-        row = tables.law_row[version, j, lead_class]
+        row = tables.distribution_row[version, j, lead_class]
         edge = frame.outcome_edge[first + j]
         weight = outcome_weight(frame, tables, stage, version, lead_class, j, after, begin, least)
         part = weight
         other = np.int64(-1)
-        if staffed and j + 1 < outcomes and tables.law_row[version, j + 1, lead_class] == row:
-            # When slots come free is drawn once for two outcomes with one law of delay.
+        if staffed and j + 1 < outcomes and tables.distribution_row[version, j + 1, lead_class] == row:
+            # When slots come free is drawn once for two outcomes with one delay distribution.
             other = frame.outcome_edge[first + j + 1]
             if frame.edge_loose[edge] == 1 and frame.edge_loose[other] == 1:
                 j += 1
@@ -196,11 +209,11 @@ def _count_outcomes(
 def _spread(frame, tables, work, out, stage, lead_class, row, edge, other, part, begin, floor, until, count):
     """Split leads of one outcome (or two, with ``part`` in the first) over the days from ``floor`` to before ``until``.
 
-    Moves are made together on days that nothing tells apart; without staff the days themselves are not told apart.
+    Moves are made together on days that nothing distinguishes; without staff the days themselves are not distinguished.
     Returns how many leads are left, and freed slots.
     """
-    clock = tables.law_clock[row]
-    size = tables.law_size - 1
+    clock = tables.distribution_clock[row]
+    size = tables.distribution_size - 1
     loose = frame.edge_loose[edge] == 1
     skips = loose and frame.role_of[stage, lead_class] < 0
     delay = least_delay(frame, clock, begin, floor) if floor > begin else np.int64(0)
@@ -228,7 +241,7 @@ def _spread(frame, tables, work, out, stage, lead_class, row, edge, other, part,
         after = delay + 1
         if skips:
             after = max(after, least_delay(frame, clock, begin, min(frame.alike_until[day] + 1, until)))
-        high = np.int64(tables.law_top[row * tables.law_size + min(after - 1, size)]) + 1
+        high = np.int64(tables.distribution_top[row * tables.distribution_size + min(after - 1, size)]) + 1
         here = binomial(left, (high - low) / (WORDS - low), work.state)
         left -= here
         if here > 0 and skips and frame.by_day == 1:
@@ -277,7 +290,7 @@ def _take_edges(frame, work, out, edge, other, part, lead_class, first, last, co
         if here < count:
             take_edge(frame, work, out, other, lead_class, first, count - here, True)
         return
-    # Which of them left on which day is luck of its own.
+    # Which of them left on which day is chance of its own.
     for day in range(first, last + 1):
         moving = work.moving[day]
         work.moving[day] = 0
@@ -292,10 +305,10 @@ def _take_edges(frame, work, out, edge, other, part, lead_class, first, last, co
 
 @part
 def _take_edge_by_day(frame, tables, work, out, edge, lead_class, row, begin, floor, delay, after, low, count):
-    """Move leads with delays from ``delay`` to before ``after`` over an edge, on days that are luck of their own."""
-    high = np.int64(tables.law_top[row * tables.law_size + after - 1]) + 1
+    """Move leads with delays from ``delay`` to before ``after`` over an edge, on days that are chance of their own."""
+    high = np.int64(tables.distribution_top[row * tables.distribution_size + after - 1]) + 1
     for d in range(delay, after):
-        top = np.int64(tables.law_top[row * tables.law_size + d]) + 1
+        top = np.int64(tables.distribution_top[row * tables.distribution_size + d]) + 1
         if top > low:
             here = binomial(count, (top - low) / (high - low), work.day_state)
             if here > 0:
@@ -307,18 +320,18 @@ def _take_edge_by_day(frame, tables, work, out, edge, lead_class, row, begin, fl
 
 @part
 def _answer_count(
-    frame, tables, work, out, stage, role, lead_class, version, law, begin, wait, odds, probability, count
+    frame, tables, work, out, stage, role, lead_class, version, distribution, begin, wait, odds, probability, count
 ):
     """Count the waiting time of many leads with response times. Returns how many of them advance, by version ``law``.
 
-    The law of the response time is cut into :data:`ANSWERS` parts, narrow ones at both ends; the leads of a part share
-    the time in its middle. Of hours with a sigma of 1 that loses less than 0.1 % of the mean, of 2 less than
-    0.4 %.
+    The distribution of the response time is cut into :data:`ANSWERS` parts, narrow ones at both ends; the leads of a
+    part share the time in its middle. Of hours with a sigma of 1 that loses less than 0.1% of the mean, of 2 less than
+    0.4%.
     """
     response = tables.response_row[version, lead_class]
     stretch = work.response_factor[stage, role]
     limit = np.floor(tables.sla_minutes[version, lead_class]) + 0.5  # waits are whole minutes
-    advance = tables.share_advance[tables.share_row[law, lead_class]]
+    advance = tables.share_advance[tables.share_row[distribution, lead_class]]
     period = frame.period_of[begin]
     left = count
     advanced = np.int64(0)

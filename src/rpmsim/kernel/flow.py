@@ -6,14 +6,14 @@ first; then one without a queue or a cycle runs over the whole span at once, ano
 
 from __future__ import annotations
 
-from rpmsim.kernel.begin import begin_pieces
+from rpmsim.kernel.begin import begin_cohorts
 from rpmsim.kernel.close import close_day
 from rpmsim.kernel.compiled import part, rare_part, small_part
 from rpmsim.kernel.land import land
 from rpmsim.kernel.opening import go_on
 from rpmsim.kernel.outcome import NO_END
 from rpmsim.kernel.span import begin_span
-from rpmsim.kernel.start import begin_at_once, open_pieces
+from rpmsim.kernel.start import begin_at_once, open_cohorts
 from rpmsim.kernel.takeup import may_take_up, take_up
 
 
@@ -42,7 +42,7 @@ def _open(frame, tables, work, out, step):
     stage = frame.step_stage[step]
     ends = frame.outcome_range[stage + 1] == frame.outcome_range[stage] and frame.timeout_edge[stage] < 0
     if frame.step_first[step] == 1 and not ends:
-        go_on(frame, tables, work, out, stage, open_pieces(frame, work, stage))
+        go_on(frame, tables, work, out, stage, open_cohorts(frame, work, stage))
 
 
 @small_part
@@ -51,9 +51,9 @@ def _do_step(frame, tables, work, out, step, day):
     stage = frame.step_stage[step]
     role = frame.step_role[step]
     if role < 0:
-        pieces = begin_at_once(frame, tables, work, stage, day)
-        if pieces > 0:
-            begin_pieces(frame, tables, work, out, stage, role, pieces)
+        cohorts = begin_at_once(frame, tables, work, stage, day)
+        if cohorts > 0:
+            begin_cohorts(frame, tables, work, out, stage, role, cohorts)
     elif may_take_up(frame, work, step, stage, role):
         _serve(frame, tables, work, out, step, day, NO_END, 1)
 
@@ -75,10 +75,10 @@ def _serve(frame, tables, work, out, step, day, most, attempt):
     role = frame.step_role[step]
     while True:
         turn = attempt * (step + 1)
-        pieces = take_up(frame, tables, work, step, stage, role, day, most, turn)
-        if pieces == 0:
+        cohorts = take_up(frame, tables, work, step, stage, role, day, most, turn)
+        if cohorts == 0:
             break
-        freed = begin_pieces(frame, tables, work, out, stage, role, pieces)
+        freed = begin_cohorts(frame, tables, work, out, stage, role, cohorts)
         if freed == 0 or most == 1 or not may_take_up(frame, work, step, stage, role):
             break
         attempt += 16

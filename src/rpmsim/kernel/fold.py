@@ -70,7 +70,7 @@ def late_amounts_kernel(frame, tables, work, out):
 
 @part
 def _amounts_by_day(frame, tables, work, out, late, k, first, last, wins):
-    """The amounts that are drawn together for days that nothing tells apart, day by day."""
+    """The amounts that are drawn together for days that nothing distinguishes, day by day."""
     at_once = wins > frame.exact_amounts
     total = np.int64(0)
     if at_once:

@@ -45,7 +45,7 @@ def give_bands(frame, tables, work, stage, day):
 
 @small_part
 def landed_classes(frame, work, stage, day, low):
-    """Bits of the classes ``low`` ... ``low`` + 63 that landed in a stage on a day; those of a day are neighbours."""
+    """Bits of the classes ``low`` ... ``low`` + 63 that landed in a stage on a day; those of a day are neighbors."""
     place = frame.landing_place[stage * frame.classes + low] + day * frame.landing_step[stage]
     return bits_above_zero(work.landing, place, min(frame.classes - low, BITS))
 

@@ -16,7 +16,7 @@ MORE = 1 << 50
 
 BY_CLOCK = 1 << 45
 """Days that are added where a clock says when the lead leaves: more than any end without a clock has, also beyond every
-horizon, and less than :data:`MORE`, so that one comparison tells these leads from others."""
+horizon, and less than :data:`MORE`, so that one comparison separates these leads from others."""
 
 
 @njit(inline="always")
@@ -29,7 +29,7 @@ def first_lane(work, stream):
 def lay_lanes(frame, tables, work, stage, version, lead_class):
     """Fill the lanes of a stage and class.
 
-    A lane holds where its law begins in the guide and in the words, days that are added, place and step of its
+    A lane holds where its distribution begins in the guide and in the words, days that are added, place and step of its
     landings, its place in the moves of a period, the stage that it leads to, and its clock: -1 where the outcome takes
     no time, by whatever clock, and nothing is to be noted of it. Lanes after the outcomes' are to stay.
     """
@@ -45,11 +45,11 @@ def lay_lanes(frame, tables, work, stage, version, lead_class):
             work.lanes[lane + i] = 0
         work.lanes[lane + 2] = FAR
         if j < outcomes:
-            row = tables.law_row[version, j, lead_class]
+            row = tables.distribution_row[version, j, lead_class]
             way = (frame.outcome_edge[low + j] * frame.classes + lead_class) * WAY
             work.lanes[lane] = row << GUIDE_BITS
-            work.lanes[lane + 1] = row * tables.law_size
-            clock = tables.law_clock[row]
+            work.lanes[lane + 1] = row * tables.distribution_size
+            clock = tables.distribution_clock[row]
             work.lanes[lane + 2] = (0 if frame.way[way + 4] == 0 else MORE) + (0 if clock == 0 else BY_CLOCK)
             work.lanes[lane + 3] = frame.way[way]
             work.lanes[lane + 4] = frame.way[way + 1]

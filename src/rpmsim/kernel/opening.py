@@ -14,14 +14,14 @@ from rpmsim.kernel.single import begin_one, first_limit, leave
 
 
 @part
-def go_on(frame, tables, work, out, stage, pieces):
-    """Let the leads of all pieces, which are in a stage at the start, go on in it; they began before day 0."""
-    for piece in range(pieces):
-        lead_class = work.piece_class[piece]
-        begin = work.piece_day[piece]
-        first = work.piece_arrival[piece]
-        count = work.piece_count[piece]
-        deal = work.piece_deal[piece]
+def go_on(frame, tables, work, out, stage, cohorts):
+    """Let the leads of all cohorts, which are in a stage at the start, go on in it; they began before day 0."""
+    for cohort in range(cohorts):
+        lead_class = work.cohort_class[cohort]
+        begin = work.cohort_day[cohort]
+        first = work.cohort_arrival[cohort]
+        count = work.cohort_count[cohort]
+        deal = work.cohort_deal[cohort]
         place = begin + frame.history
         version = frame.version_at[stage, place]
         odds = work.shock[stage, frame.quarter_of[place]]
@@ -57,7 +57,7 @@ def _go_on_alike(frame, tables, work, out, stage, lead_class, version, begin, od
         outcome = outcome_of(tops, outcomes, np.int64(words[at]))
         end = np.int64(FAR)
         if outcome < outcomes and some_left:
-            row = tables.law_row[version, outcome, lead_class]
+            row = tables.distribution_row[version, outcome, lead_class]
             end = late_end(frame, tables, row, begin, 0, words[at + PAIRS])
         elif outcome < outcomes:
             end = np.int64(0)

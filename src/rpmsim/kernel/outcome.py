@@ -46,10 +46,10 @@ def decay_factor(tables, kind, version, minutes):
 
 @small_part
 def delay_of(tables, row, word):
-    """Delay of a law for a random word: guide table, then search upwards."""
-    d = np.int64(tables.law_guide[(row << GUIDE_BITS) + np.int64(word >> U32(32 - GUIDE_BITS))])
-    place = row * tables.law_size
-    while word > tables.law_top[place + d]:
+    """Delay of a distribution for a random word: guide table, then search upwards."""
+    d = np.int64(tables.distribution_guide[(row << GUIDE_BITS) + np.int64(word >> U32(32 - GUIDE_BITS))])
+    place = row * tables.distribution_size
+    while word > tables.distribution_top[place + d]:
         d += 1
     return d
 
@@ -85,9 +85,9 @@ def least_delay(frame, clock, start, floor):
 @small_part
 def end_day(frame, tables, row, start, delay):
     """Day on which a delay ends, :data:`FAR` beyond the horizon."""
-    if delay >= tables.law_size - 1:
+    if delay >= tables.distribution_size - 1:
         return FAR
-    clock = tables.law_clock[row]
+    clock = tables.distribution_clock[row]
     return start + delay if clock == 0 else clock_end(frame, clock, start, delay)
 
 
@@ -124,14 +124,14 @@ def outcome_weight(frame, tables, stage, version, lead_class, outcome, after, st
     weight = high - low
     if outcome == outcomes or floor <= start:
         return weight
-    return weight * survival(frame, tables, tables.law_row[version, outcome, lead_class], start, floor)
+    return weight * survival(frame, tables, tables.distribution_row[version, outcome, lead_class], start, floor)
 
 
 @part
 def late_tops(frame, tables, tops, stage, version, lead_class, after, start):
     """Fill ``tops``, the words below which outcomes end, for leads that are in the stage at the start of the span.
 
-    Returns whether anything of the law is left at their age; if not, they leave at once by their shares.
+    Returns whether anything of the distribution is left at their age; if not, they leave at once by their shares.
     """
     outcomes = frame.outcome_range[stage + 1] - frame.outcome_range[stage]
     floor = np.int64(0)
@@ -152,7 +152,7 @@ def late_tops(frame, tables, tops, stage, version, lead_class, after, start):
 @part
 def late_end(frame, tables, row, start, floor, word):
     """Day on which a lead leaves that began on ``start`` and has not left before day ``floor``, by a random word."""
-    least = least_delay(frame, tables.law_clock[row], start, floor)
+    least = least_delay(frame, tables.distribution_clock[row], start, floor)
     below = word_below(tables, row, least)
     word = below + np.int64((word + 0.5) * TO_UNIT * (WORDS - below))
     delay = max(least, delay_of(tables, row, U32(min(word, 4294967295))))
@@ -173,7 +173,7 @@ def late_outcome(frame, tables, stage, version, lead_class, after, start, floor,
     some_left = total > 1e-12
     since = floor
     if not some_left:
-        # Nothing of the law is left at this age: the lead leaves on the first day that it can.
+        # Nothing of the distribution is left at this age: the lead leaves on the first day that it can.
         since = start
         total = 1.0 - outcome_weight(frame, tables, stage, version, lead_class, outcomes, after, start, start)
     u = (word0 + 0.5) * TO_UNIT * total
@@ -182,28 +182,28 @@ def late_outcome(frame, tables, stage, version, lead_class, after, start, floor,
         if u < weight or (j == outcomes - 1 and not some_left):
             if not some_left:
                 return j, floor
-            return j, late_end(frame, tables, tables.law_row[version, j, lead_class], start, floor, word1)
+            return j, late_end(frame, tables, tables.distribution_row[version, j, lead_class], start, floor, word1)
         u -= weight
     return outcomes, np.int64(FAR)
 
 
 @part
 def _started(tables, row, d):
-    """Whether the law gives any chance to delays of at most ``d`` (entries before that are not to be read)."""
-    return d >= np.int64(tables.law_guide[row << GUIDE_BITS])
+    """Whether the distribution gives any chance to delays of at most ``d`` (entries before that are not to be read)."""
+    return d >= np.int64(tables.distribution_guide[row << GUIDE_BITS])
 
 
 @part
 def takes_no_time(tables, row):
-    """Whether all delays of a law are 0."""
-    return _started(tables, row, 0) and np.int64(tables.law_top[row * tables.law_size]) == WORDS - 1
+    """Whether all delays of a distribution are 0."""
+    return _started(tables, row, 0) and np.int64(tables.distribution_top[row * tables.distribution_size]) == WORDS - 1
 
 
 @part
 def word_below(tables, row, d):
     """Smallest word whose delay is ``d`` or longer."""
     return (
-        np.int64(tables.law_top[row * tables.law_size + d - 1]) + 1
+        np.int64(tables.distribution_top[row * tables.distribution_size + d - 1]) + 1
         if d > 0 and _started(tables, row, d - 1)
         else np.int64(0)
     )
@@ -212,11 +212,11 @@ def word_below(tables, row, d):
 @part
 def survival(frame, tables, row, start, floor):
     """Chance that a delay from ``start`` ends on ``floor`` or later."""
-    d = least_delay(frame, tables.law_clock[row], start, floor)
+    d = least_delay(frame, tables.distribution_clock[row], start, floor)
     if d <= 0 or not _started(tables, row, d - 1):
         return 1.0
-    last = tables.law_size - 1
-    return (4294967295.0 - tables.law_top[row * tables.law_size + min(d - 1, last)]) * TO_UNIT
+    last = tables.distribution_size - 1
+    return (4294967295.0 - tables.distribution_top[row * tables.distribution_size + min(d - 1, last)]) * TO_UNIT
 
 
 @njit(inline="always")
@@ -248,5 +248,5 @@ def table_quantile(tables, row, u):
 
 @part
 def response_minutes(tables, response, u, stretch):
-    """Response time in minutes at ``u`` of its law, stretched by load."""
+    """Response time in minutes at ``u`` of its distribution, stretched by load."""
     return min(table_quantile(tables, response, u) * stretch, LONGEST_RESPONSE)

@@ -1,4 +1,4 @@
-"""What random words are for: each number keeps one kind of luck apart from all others.
+"""What random words are for: each number keeps one kind of chance apart from all others.
 
 Purposes are mixed into the hashed name of a stage, role or deal, or stand alone where the item is a channel or a
 parameter.

@@ -12,14 +12,14 @@ from rpmsim.kernel.sample import hypergeometric
 
 
 @njit(inline="always")
-def add_piece(work, pieces, lead_class, day, arrival, count, deal):
-    """Append a piece: leads of one class that begin a stage together, or are in it at the start."""
-    work.piece_class[pieces] = lead_class
-    work.piece_day[pieces] = day
-    work.piece_arrival[pieces] = arrival
-    work.piece_count[pieces] = count
-    work.piece_deal[pieces] = deal
-    return pieces + 1
+def add_cohort(work, cohorts, lead_class, day, arrival, count, deal):
+    """Append a cohort: leads of one class that begin a stage together, or are in it at the start."""
+    work.cohort_class[cohorts] = lead_class
+    work.cohort_day[cohorts] = day
+    work.cohort_arrival[cohorts] = arrival
+    work.cohort_count[cohorts] = count
+    work.cohort_deal[cohorts] = deal
+    return cohorts + 1
 
 
 @njit(inline="always")
@@ -41,10 +41,10 @@ def let_wait(frame, work, stage, lead_class, day, count):
 
 
 @part
-def take_from_queue(frame, work, stage, queue, day, wanted, pieces):
-    """Take up to ``wanted`` leads of one queue; append them as pieces.
+def take_from_queue(frame, work, stage, queue, day, wanted, cohorts):
+    """Take up to ``wanted`` leads of one queue; append them as cohorts.
 
-    Returns the number of pieces and of leads taken. Keys run from the oldest (or, last in, the newest) on; a key's
+    Returns the number of cohorts and of leads taken. Keys run from the oldest (or, last in, the newest) on; a key's
     leads are taken whole while they fit, then by tie groups, and inside a group at random.
     """
     history = frame.history
@@ -52,12 +52,12 @@ def take_from_queue(frame, work, stage, queue, day, wanted, pieces):
     high = day + history + frame.queue_span[queue]
     newest_first = frame.queue_last_in[queue] == 1
     if wanted >= work.queue_total[queue] and work.deals_waiting[stage] == 0 and not newest_first:
-        return _take_all(frame, work, queue, day, pieces)
+        return _take_all(frame, work, queue, day, cohorts)
     taken = 0
     key = high if newest_first else low
     while taken < wanted and work.queue_total[queue] > 0:
         left = wanted - taken
-        pieces, here, remains = _take_key(frame, work, stage, queue, key, day, left, pieces)
+        cohorts, here, remains = _take_key(frame, work, stage, queue, key, day, left, cohorts)
         taken += here
         work.queue_total[queue] -= here
         if newest_first:
@@ -70,11 +70,11 @@ def take_from_queue(frame, work, stage, queue, day, wanted, pieces):
             key += 1
             if key > high:
                 break
-    return pieces, taken
+    return cohorts, taken
 
 
 @part
-def _take_all(frame, work, queue, day, pieces):
+def _take_all(frame, work, queue, day, cohorts):
     """Take all leads of a queue, which is quicker class by class: inside a class, the oldest first."""
     last = frame.queue_range[queue + 1]
     for low in range(frame.queue_range[queue], last, BITS):
@@ -82,15 +82,15 @@ def _take_all(frame, work, queue, day, pieces):
         while bits != 0:
             i = low + first_one(bits)
             bits = without_first(bits)
-            pieces = _take_class(frame, work, i, max(work.queue_head[queue], frame.row_offset[i]), day, pieces)
+            cohorts = _take_class(frame, work, i, max(work.queue_head[queue], frame.row_offset[i]), day, cohorts)
     taken = work.queue_total[queue]
     work.queue_total[queue] = 0
     work.queue_head[queue] = max(work.queue_head[queue], day + frame.history + frame.queue_least_offset[queue])
-    return pieces, taken
+    return cohorts, taken
 
 
 @part
-def _take_class(frame, work, i, key, day, pieces):
+def _take_class(frame, work, i, key, day, cohorts):
     """Take all leads of a queue's class ``i``, none of which waits under a smaller key."""
     before = frame.history + frame.row_offset[i]
     while work.waiting_total[i] > 0:
@@ -98,14 +98,14 @@ def _take_class(frame, work, i, key, day, pieces):
         if count > 0:
             work.waiting[key, i] = 0
             work.waiting_total[i] -= count
-            pieces = add_piece(work, pieces, frame.queue_class[i], day, key - before, count, -1)
+            cohorts = add_cohort(work, cohorts, frame.queue_class[i], day, key - before, count, -1)
         key += 1
-    return pieces
+    return cohorts
 
 
 @small_part
-def _take_key(frame, work, stage, queue, key, day, wanted, pieces):
-    """Take up to ``wanted`` of the leads under one key. Returns pieces, taken, and how many of the key remain."""
+def _take_key(frame, work, stage, queue, key, day, wanted, cohorts):
+    """Take up to ``wanted`` of the leads under one key. Returns cohorts, taken, and how many of the key remain."""
     waiting = work.waiting[key]
     deals = work.deals_waiting[stage] > 0
     remains = np.int64(0)
@@ -123,24 +123,24 @@ def _take_key(frame, work, stage, queue, key, day, wanted, pieces):
         if total > 0:
             n = min(total, left)
             if high == low + 1 and not deals:
-                pieces = _take_leads(frame, work, low, key, day, n, pieces)
+                cohorts = _take_leads(frame, work, low, key, day, n, cohorts)
             elif n > 0:
-                pieces = _take_group(frame, work, stage, low, high, key, day, n, total, deals, pieces)
+                cohorts = _take_group(frame, work, stage, low, high, key, day, n, total, deals, cohorts)
             left -= n
             remains += total - n
         low = high
-    return pieces, wanted - left, remains
+    return cohorts, wanted - left, remains
 
 
 @small_part
-def _take_leads(frame, work, i, key, day, count, pieces):
+def _take_leads(frame, work, i, key, day, count, cohorts):
     """Take leads that wait in a queue's class ``i`` under a key."""
     if count > 0:
         work.waiting[key, i] -= count
         work.waiting_total[i] -= count
         arrival = key - frame.history - frame.row_offset[i]
-        pieces = add_piece(work, pieces, frame.queue_class[i], day, arrival, count, -1)
-    return pieces
+        cohorts = add_cohort(work, cohorts, frame.queue_class[i], day, arrival, count, -1)
+    return cohorts
 
 
 @rare_part
@@ -164,7 +164,7 @@ def _is_in_cell(frame, work, stage, i, key, deal):
 
 
 @part
-def _take_group(frame, work, stage, first, last, key, day, wanted, total, deals, pieces):
+def _take_group(frame, work, stage, first, last, key, day, wanted, total, deals, cohorts):
     """Take ``wanted`` of the ``total`` leads of one tie group: every lead has the same chance."""
     for low in range(first, last, BITS):
         count = min(last - low, BITS)
@@ -181,14 +181,14 @@ def _take_group(frame, work, stage, first, last, key, day, wanted, total, deals,
             wanted -= n
             if n > 0 and listed > 0:
                 picked = hypergeometric(listed, here - listed, n, work.state)
-                pieces = _take_deals(frame, work, stage, i, key, day, picked, listed, pieces)
+                cohorts = _take_deals(frame, work, stage, i, key, day, picked, listed, cohorts)
                 n -= picked
-            pieces = _take_leads(frame, work, i, key, day, n, pieces)
-    return pieces
+            cohorts = _take_leads(frame, work, i, key, day, n, cohorts)
+    return cohorts
 
 
 @rare_part
-def _take_deals(frame, work, stage, i, key, day, wanted, deals, pieces):
+def _take_deals(frame, work, stage, i, key, day, wanted, deals, cohorts):
     """Take ``wanted`` of the listed ``deals`` of a queue's class ``i`` under a key, at random."""
     for deal in range(len(work.deal_stage)):
         if wanted > 0 and _is_in_cell(frame, work, stage, i, key, deal):
@@ -196,6 +196,6 @@ def _take_deals(frame, work, stage, i, key, day, wanted, deals, pieces):
                 wanted -= 1
                 work.deal_state[deal] = 2
                 work.deals_waiting[stage] -= 1
-                pieces = add_piece(work, pieces, frame.queue_class[i], day, work.deal_day[deal], 1, deal)
+                cohorts = add_cohort(work, cohorts, frame.queue_class[i], day, work.deal_day[deal], 1, deal)
             deals -= 1
-    return pieces
+    return cohorts

@@ -27,13 +27,13 @@ def leave_by_row(frame, tables, work, out, stage, role, lead_class, odds, row, l
     stream = stage * frame.classes + lead_class
     lanes, words, begins = work.lanes, work.words[stream], work.row_day
     lane = first_lane(work, stream) + outcome * LANE
-    cell, law, more = lanes[lane], lanes[lane + 1], lanes[lane + 2]
+    cell, distribution, more = lanes[lane], lanes[lane + 1], lanes[lane + 2]
     target, step, counted, clock = lanes[lane + 3], lanes[lane + 4], lanes[lane + 5], lanes[lane + 7]
     for_good = step == 0 and role < 0 and more == 0  # nor does a clock say when
     if for_good and ones(bits) >= MANY * (begins[high - 1] - begins[low] + 1):
-        _count_by_period(frame, tables, work, out, words, cell, law, counted, bits, low, high)
+        _count_by_period(frame, tables, work, out, words, cell, distribution, counted, bits, low, high)
         return np.int64(0)
-    guide, law_top, landing = tables.law_guide, tables.law_top, work.landing
+    guide, distribution_top, landing = tables.distribution_guide, tables.distribution_top, work.landing
     moves, period_place = out.moves, frame.period_place
     days = frame.days
     gone = np.int64(0)
@@ -43,7 +43,7 @@ def leave_by_row(frame, tables, work, out, stage, role, lead_class, odds, row, l
         word = words[i + PAIRS]
         begin = begins[i]
         delay = np.int64(guide[cell + np.int64(word >> U32(32 - GUIDE_BITS))])
-        while word > law_top[law + delay]:
+        while word > distribution_top[distribution + delay]:
             delay += 1
         end = begin + delay + more
         if clock > 0:
@@ -56,7 +56,7 @@ def leave_by_row(frame, tables, work, out, stage, role, lead_class, odds, row, l
             elif role >= 0:
                 work.release[role, end] += 1
         elif end >= MORE:
-            index = tables.law_row[frame.version_at[stage, begin + frame.history], outcome, lead_class]
+            index = tables.distribution_row[frame.version_at[stage, begin + frame.history], outcome, lead_class]
             end = end_day(frame, tables, index, begin, delay)
             lead = (row << PAIR_BITS) + i
             leave(frame, tables, work, out, stage, lead_class, begin, NO_END, odds, 1.0, outcome, end, -1, lead, 0)
@@ -66,13 +66,13 @@ def leave_by_row(frame, tables, work, out, stage, role, lead_class, odds, row, l
 
 
 @part
-def _count_by_period(frame, tables, work, out, words, cell, law, counted, bits, low, high):
+def _count_by_period(frame, tables, work, out, words, cell, distribution, counted, bits, low, high):
     """Count the moves of leads to a stage that is the end: only the period matters in which they leave.
 
     Those of a day leave before the end of a period whose words lie below that of their longest delay until then.
     """
-    begins, law_top = work.row_day, tables.law_top
-    shortest = np.int64(tables.law_guide[cell])
+    begins, distribution_top = work.row_day, tables.distribution_top
+    shortest = np.int64(tables.distribution_guide[cell])
     while bits != 0:
         begin = begins[low + first_one(bits)]
         here = bits & bits_below(begins, low, high - low, begin + 1)
@@ -82,7 +82,7 @@ def _count_by_period(frame, tables, work, out, words, cell, law, counted, bits, 
             place = frame.period_place[until] + counted
             until = frame.period_until[until]
             if until - begin > shortest:
-                top = np.int64(law_top[law + until - begin - 1]) + 1
+                top = np.int64(distribution_top[distribution + until - begin - 1]) + 1
                 gone = here & bits_below(words, low + PAIRS, high - low, top)
                 here ^= gone
                 out.moves[place] += ones(gone)

@@ -99,7 +99,7 @@ def normal_quantile(u):
 
 @part
 def _make_normals(state):
-    """Make normals of all uniforms that are made of a sequential stream: the middle of the law in one go."""
+    """Make normals of all uniforms that are made of a sequential stream: the middle of the distribution in one go."""
     for i in range(DRAWN):
         state[NORMALS + i] = bits_of(_central_quantile(uniform_at(state, UNIFORMS + i) - 0.5))
     for i in range(DRAWN):

@@ -69,7 +69,7 @@ def begin_one(frame, tables, work, out, stage, role, lead_class, begin, wait, od
         ):
             outcome += 1
         if outcome < outcomes:
-            row = tables.law_row[version, outcome, lead_class]
+            row = tables.distribution_row[version, outcome, lead_class]
             end = end_day(frame, tables, row, begin, delay_of(tables, row, U32(word1)))
     return leave(
         frame, tables, work, out, stage, lead_class, begin, limit, odds, probability, outcome, end, deal, lead, own
@@ -85,7 +85,7 @@ def _edge_of(frame, stage, outcome):
 
 @part
 def first_limit(frame, tables, stage, version, begin):
-    """First day on which a change of open leads, or the time-out, can matter to leads that begin on a day."""
+    """First day on which a change of open leads, or the timeout, can matter to leads that begin on a day."""
     change = frame.open_change[stage, begin + frame.history]
     limit = change if change < frame.days else np.int64(NO_END)
     if frame.timeout_edge[stage] >= 0:
@@ -147,9 +147,9 @@ def _phase_version(frame, work, stage, version, begin, lead_class, deal, lead, o
 
 @part
 def _later(frame, tables, work, stage, lead_class, begin, odds, probability, edge, end, deal, lead, own):
-    """Edge and day of a lead that would end on or after a change of open leads, or past its time-out.
+    """Edge and day of a lead that would end on or after a change of open leads, or past its timeout.
 
-    The lead is drawn again from each new law, given its age on the day of the change.
+    The lead is drawn again from each new distribution, given its age on the day of the change.
     """
     index = lead if deal < 0 else work.deal_visit[deal]
     timeout_edge = frame.timeout_edge[stage]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from rpmsim.kernel.begin import begin_pieces
+from rpmsim.kernel.begin import begin_cohorts
 from rpmsim.kernel.compiled import part
 from rpmsim.kernel.eight import EIGHT, all_bits, bits_below, put
 from rpmsim.kernel.land import give_bands
@@ -32,7 +32,7 @@ def begin_span(frame, tables, work, out, stage):
         version = frame.version_at[stage, low + frame.history]
         alike = first_limit(frame, tables, stage, version, low) == NO_END
         alike = alike and low - frame.version_start[version] >= frame.version_phase[version]
-        pieces = 0
+        cohorts = 0
         for lead_class in range(frame.classes):
             place = frame.landing_place[stage * frame.classes + lead_class]
             most = np.int32(0)
@@ -41,18 +41,18 @@ def begin_span(frame, tables, work, out, stage):
             if most > 0 and alike and most <= frame.split_above:
                 _begin_rows(frame, tables, work, out, stage, version, lead_class, low, high)
             elif most > 0:
-                pieces = landed_leads(frame, work, stage, lead_class, low, high, pieces)
-        if pieces > 0:
-            begin_pieces(frame, tables, work, out, stage, -1, pieces)
+                cohorts = landed_leads(frame, work, stage, lead_class, low, high, cohorts)
+        if cohorts > 0:
+            begin_cohorts(frame, tables, work, out, stage, -1, cohorts)
         low = high
-    pieces = landed_deals(frame, work, stage, 0, frame.days, 0)
-    if pieces > 0:
-        begin_pieces(frame, tables, work, out, stage, -1, pieces)
+    cohorts = landed_deals(frame, work, stage, 0, frame.days, 0)
+    if cohorts > 0:
+        begin_cohorts(frame, tables, work, out, stage, -1, cohorts)
 
 
 @part
 def _alike_until(frame, work, stage, day):
-    """First day after ``day`` that differs from it for leads that begin: by dated changes, or by the quarter's luck."""
+    """First day after ``day`` that differs for leads that begin: by dated changes, or by the quarter's shock."""
     history = frame.history
     version = frame.version_at[stage, day + history]
     odds = work.shock[stage, frame.quarter_of[day + history]]

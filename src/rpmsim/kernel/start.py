@@ -1,4 +1,4 @@
-"""The state at the start, and the pieces of leads that need no staff."""
+"""The state at the start, and the cohorts of leads that need no staff."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rpmsim.kernel.compiled import part, rare_part
 from rpmsim.kernel.eight import BITS, first_one, without_first
 from rpmsim.kernel.land import give_bands, landed_classes
 from rpmsim.kernel.purposes import BAND, OPENING, SHOCK
-from rpmsim.kernel.queue import add_piece, let_wait
+from rpmsim.kernel.queue import add_cohort, let_wait
 from rpmsim.kernel.random import seek, unit
 from rpmsim.kernel.sample import normal_quantile, split
 
@@ -104,14 +104,14 @@ def _split_by_band(frame, tables, work):
 
 
 @part
-def open_pieces(frame, work, stage):
-    """Pieces of what is in progress at the start; ``arrival`` is the first index of their words."""
-    pieces = 0
+def open_cohorts(frame, work, stage):
+    """Cohorts of what is in progress at the start; ``arrival`` is the first index of their words."""
+    cohorts = 0
     for i in range(len(frame.stock_stage)):
         if frame.stock_stage[i] == stage and frame.stock_waiting[i] == 0 and work.stock_count[i] > 0:
-            pieces = add_piece(
+            cohorts = add_cohort(
                 work,
-                pieces,
+                cohorts,
                 frame.stock_class[i],
                 frame.stock_day[i],
                 frame.stock_index[i],
@@ -120,13 +120,13 @@ def open_pieces(frame, work, stage):
             )
     for i in range(len(frame.deal_stage)):
         if frame.deal_stage[i] == stage and frame.deal_waiting[i] == 0:
-            pieces = add_piece(work, pieces, work.deal_class[i], frame.deal_day[i], 0, 1, i)
-    return pieces
+            cohorts = add_cohort(work, cohorts, work.deal_class[i], frame.deal_day[i], 0, 1, i)
+    return cohorts
 
 
 @part
-def landed_leads(frame, work, stage, lead_class, low, high, pieces):
-    """Append pieces of the leads of a class that land in a stage on days ``low`` ... ``high`` - 1."""
+def landed_leads(frame, work, stage, lead_class, low, high, cohorts):
+    """Append cohorts of the leads of a class that land in a stage on days ``low`` ... ``high`` - 1."""
     place = frame.landing_place[stage * frame.classes + lead_class]
     step = frame.landing_step[stage]
     for day in range(low, high):
@@ -134,13 +134,13 @@ def landed_leads(frame, work, stage, lead_class, low, high, pieces):
         count = np.int64(work.landing[landed])
         if count > 0:
             work.landing[landed] = 0
-            pieces = add_piece(work, pieces, lead_class, day, day, count, -1)
-    return pieces
+            cohorts = add_cohort(work, cohorts, lead_class, day, day, count, -1)
+    return cohorts
 
 
 @rare_part
-def landed_deals(frame, work, stage, low, high, pieces):
-    """Append pieces of the listed deals that land in a stage on days ``low`` ... ``high`` - 1 and need no staff."""
+def landed_deals(frame, work, stage, low, high, cohorts):
+    """Append cohorts of the listed deals that land in a stage on days ``low`` ... ``high`` - 1 and need no staff."""
     for day in range(low, high):
         if work.deals_on[day] > 0:
             for deal in range(len(work.deal_stage)):
@@ -148,21 +148,21 @@ def landed_deals(frame, work, stage, low, high, pieces):
                 if lands and frame.role_of[stage, work.deal_class[deal]] < 0:
                     work.deal_state[deal] = 2
                     work.deals_on[day] -= 1
-                    pieces = add_piece(work, pieces, work.deal_class[deal], day, day, 1, deal)
-    return pieces
+                    cohorts = add_cohort(work, cohorts, work.deal_class[deal], day, day, 1, deal)
+    return cohorts
 
 
 @part
 def begin_at_once(frame, tables, work, stage, day):
-    """Pieces of the leads that land in a stage on a day and need no staff."""
+    """Cohorts of the leads that land in a stage on a day and need no staff."""
     if frame.band_stage[stage] == 1:
         give_bands(frame, tables, work, stage, day)
-    pieces = 0
+    cohorts = 0
     for low in range(0, frame.classes, BITS):
         bits = landed_classes(frame, work, stage, day, low)
         while bits != 0:
             lead_class = low + first_one(bits)
             bits = without_first(bits)
             if frame.role_of[stage, lead_class] < 0:
-                pieces = landed_leads(frame, work, stage, lead_class, day, day + 1, pieces)
-    return landed_deals(frame, work, stage, day, day + 1, pieces)
+                cohorts = landed_leads(frame, work, stage, lead_class, day, day + 1, cohorts)
+    return landed_deals(frame, work, stage, day, day + 1, cohorts)

@@ -40,7 +40,7 @@ def _has_time(work, stage, role):
 
 @part
 def take_up(frame, tables, work, step, stage, role, day, most, attempt):
-    """Pieces of the leads that the role takes up in the stage now: as many as time and slots allow."""
+    """Cohorts of the leads that the role takes up in the stage now: as many as time and slots allow."""
     if _landed_since(frame, work, step, stage):
         join_queues(frame, tables, work, stage, day)
     if frame.open_day[role, day] == 0:
@@ -51,12 +51,12 @@ def take_up(frame, tables, work, step, stage, role, day, most, attempt):
     limited = work.time_left[role] < NO_END // 2
     version = frame.version_at[stage, day + frame.history]
     seek_day(frame, work, day, frame.stage_hash[stage] ^ (TIES + (attempt << 8)), frame.role_hash[role])
-    pieces = 0
+    cohorts = 0
     needs = tables.work[version]
     while waiting > 0 and most > 0:
         wanted = min(waiting, most)
         if work.slots[role, day] >= 0:
-            wanted = min(wanted, work.slots[role, day] - work.held[role] - _pieces_total(work, pieces))
+            wanted = min(wanted, work.slots[role, day] - work.held[role] - _cohorts_total(work, cohorts))
             if wanted <= 0:
                 break
         credit = work.credit[role] if work.credit_stage[role] == stage else 0
@@ -72,19 +72,19 @@ def take_up(frame, tables, work, step, stage, role, day, most, attempt):
             else:
                 wanted = min(wanted, 1)
         taken = np.int64(0)
-        before = pieces
+        before = cohorts
         for queue in range(frame.step_queues[step, 0], frame.step_queues[step, 1]):
             if wanted > taken:
-                pieces, here = take_from_queue(frame, work, stage, queue, day, wanted - taken, pieces)
+                cohorts, here = take_from_queue(frame, work, stage, queue, day, wanted - taken, cohorts)
                 taken += here
         if limited and need < 0:
-            need = needs[work.piece_class[pieces - 1]]
+            need = needs[work.cohort_class[cohorts - 1]]
             if time < need:
                 _put_back(frame, work, stage, before)
-                pieces = before
+                cohorts = before
                 taken = 0
             else:
-                pieces = _merge(work, before)
+                cohorts = _merge(work, before)
         waiting -= taken
         most -= taken
         if taken > 0 and limited:
@@ -108,31 +108,31 @@ def take_up(frame, tables, work, step, stage, role, day, most, attempt):
             break
         if not limited:
             break
-    return pieces
+    return cohorts
 
 
 @rare_part
-def _merge(work, piece):
-    """Let the lead of the last piece join those of its class and day of arrival. Returns how many pieces there are."""
-    if work.piece_deal[piece] < 0:
-        for other in range(piece - 1, -1, -1):
+def _merge(work, cohort):
+    """Let the lead of the last cohort join those of its class and day of arrival. Returns the number of cohorts."""
+    if work.cohort_deal[cohort] < 0:
+        for other in range(cohort - 1, -1, -1):
             if (
-                work.piece_class[other] == work.piece_class[piece]
-                and work.piece_arrival[other] == work.piece_arrival[piece]
-                and work.piece_deal[other] < 0
+                work.cohort_class[other] == work.cohort_class[cohort]
+                and work.cohort_arrival[other] == work.cohort_arrival[cohort]
+                and work.cohort_deal[other] < 0
             ):
-                work.piece_count[other] += 1
-                return piece
-    return piece + 1
+                work.cohort_count[other] += 1
+                return cohort
+    return cohort + 1
 
 
 @rare_part
-def _put_back(frame, work, stage, piece):
-    """Return the lead of a piece to its place in the queue."""
-    lead_class = work.piece_class[piece]
-    arrival = work.piece_arrival[piece]
+def _put_back(frame, work, stage, cohort):
+    """Return the lead of a cohort to its place in the queue."""
+    lead_class = work.cohort_class[cohort]
+    arrival = work.cohort_arrival[cohort]
     queue = frame.queue_of[stage, lead_class]
-    deal = work.piece_deal[piece]
+    deal = work.cohort_deal[cohort]
     if deal >= 0:
         work.deal_state[deal] = 1
         work.deals_waiting[stage] += 1
@@ -144,8 +144,8 @@ def _put_back(frame, work, stage, piece):
 
 
 @part
-def _pieces_total(work, pieces):
+def _cohorts_total(work, cohorts):
     total = np.int64(0)
-    for i in range(pieces):
-        total += work.piece_count[i]
+    for i in range(cohorts):
+        total += work.cohort_count[i]
     return total

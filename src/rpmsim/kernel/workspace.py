@@ -69,11 +69,11 @@ class Workspace(NamedTuple):
     response_factor: F64  # [S, R]
     beyond: I64  # [S, K] staffed leads in progress that do not leave inside the span
     made: I64  # [C] leads made so far
-    piece_class: I64
-    piece_day: I64  # day of beginning
-    piece_arrival: I64  # day of arrival (staffed stages); number of the first lead (open at the start)
-    piece_count: I64
-    piece_deal: I64  # -1: none
+    cohort_class: I64
+    cohort_day: I64  # day of beginning
+    cohort_arrival: I64  # day of arrival (staffed stages); number of the first lead (open at the start)
+    cohort_count: I64
+    cohort_deal: I64  # -1: none
     stock_count: I64  # rows of the opening stock, size bands given
     deal_stage: I64
     deal_class: I64
@@ -103,10 +103,10 @@ class Workspace(NamedTuple):
     group_lane: I64  # [GROUP + EIGHT] leads that begin together: place of the lane
     group_begin: I64  # [GROUP + EIGHT] day
     group_word: U32  # [GROUP + EIGHT] word of the delay
-    group_run: I64  # [GROUP + EIGHT] place of the first lead of the run that it came with; a run is of one piece
+    group_run: I64  # [GROUP + EIGHT] place of the first lead of the run that it came with; a run is of one cohort
     group_odds: F64  # [GROUP] factor on the odds, and ...
     group_probability: F64  # [GROUP] ... on the probability, where the lead may be drawn again
-    run_piece: I64  # [GROUP] piece
+    run_cohort: I64  # [GROUP] cohort
     run_lead: I64  # [GROUP] number of the run's first lead in its stream
     rest: I64  # [GROUP] leads of a group with which there is more to do
     parts: I64  # [K] parts of a count that is split over classes or size bands
@@ -131,7 +131,7 @@ def make_workspace(frame: Frame) -> Workspace:
     channels = max(len(frame.channel_hash), 1)
     rows = int(frame.waiting_row.max(initial=-1)) + 1
     queues = len(frame.queue_last_in)
-    pieces = k * (h + t + 1) + len(frame.stock_stage) + deals + 64
+    cohorts = k * (h + t + 1) + len(frame.stock_stage) + deals + 64
 
     def ints(*shape: int) -> I64:
         return np.zeros(shape, np.int64)
@@ -184,11 +184,11 @@ def make_workspace(frame: Frame) -> Workspace:
             response_factor=np.ones((s, max(roles, 1))),
             beyond=ints(s, k),
             made=ints(channels),
-            piece_class=ints(pieces),
-            piece_day=ints(pieces),
-            piece_arrival=ints(pieces),
-            piece_count=ints(pieces),
-            piece_deal=ints(pieces),
+            cohort_class=ints(cohorts),
+            cohort_day=ints(cohorts),
+            cohort_arrival=ints(cohorts),
+            cohort_count=ints(cohorts),
+            cohort_deal=ints(cohorts),
             stock_count=ints(len(frame.stock_count)),
             deal_stage=ints(deals),
             deal_class=ints(deals),
@@ -221,7 +221,7 @@ def make_workspace(frame: Frame) -> Workspace:
             group_run=ints(GROUP + EIGHT),
             group_odds=reals(GROUP),
             group_probability=reals(GROUP),
-            run_piece=ints(GROUP),
+            run_cohort=ints(GROUP),
             run_lead=ints(GROUP),
             rest=ints(GROUP),
             parts=ints(max(k, frame.band_class.shape[1])),

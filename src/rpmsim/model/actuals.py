@@ -1,4 +1,4 @@
-"""What has happened, for any run of days that the stated periods make up without a gap."""
+"""Actuals to date, for any run of days that the stated periods make up without a gap."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ class Spend:
     """Leads driven by money: adstock (:func:`carried_spend`), then Hill saturation with slope 1.
 
     ``leads = current_leads * h(adstock(spend)) / h(current_spend)`` with ``h(x) = x / (x + k)`` and k such
-    that the elasticity at the current spend is ``elasticity``. Adstock is geometric by week, normalised.
+    that the elasticity at the current spend is ``elasticity``. Adstock is geometric by week, normalized.
     All amounts are per month.
     """
 

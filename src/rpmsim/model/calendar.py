@@ -31,7 +31,7 @@ class Clock:
     month_end, quarter_end : tuple of float
         Factors on the last days of a month or quarter on which the clock runs, the last one first: where a
         month ends on a weekend, the rush falls on the Friday.
-    normalised : bool
+    normalized : bool
         Whether the weights are scaled to a mean of 1 over a year; ``workdays`` alone are not, so that 5
         workdays are five open days.
     """
@@ -41,7 +41,7 @@ class Clock:
     holidays: bool = False
     month_end: tuple[float, ...] = ()
     quarter_end: tuple[float, ...] = ()
-    normalised: bool = False
+    normalized: bool = False
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ class Calendar:
         clock = self.clock(name)
         closed = self._closed if clock.holidays else frozenset()
         scale = 1.0
-        if clock.normalised:
+        if clock.normalized:
             # A year that does not depend on who asks: the first whole one of the holidays, where there are any.
             start = dt.date(min(self.holidays).year if self.holidays else first.year, 1, 1)
             year = [start + dt.timedelta(i) for i in range(365)]

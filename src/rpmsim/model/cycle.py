@@ -1,11 +1,11 @@
-"""The stage graph of the revenue cycle and the law by which leads leave a stage."""
+"""The stage graph of the revenue cycle and the distribution by which leads leave a stage."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from rpmsim.model.laws import Law
+from rpmsim.model.distributions import Distribution
 from rpmsim.model.number import ByClass, Number
 
 StageKind = Literal[
@@ -22,12 +22,12 @@ SOURCE = "source"
 class Delay:
     """Time from the beginning of a stage to an outcome: ``max(least, floor(X + 0.5))`` days of a clock."""
 
-    law: Law
+    distribution: Distribution
     least: int = 1
     clock: str = "calendar"
 
 
-NO_DELAY = Delay(Law("fixed", (("value", Number(0.0)),)), least=0)
+NO_DELAY = Delay(Distribution("fixed", (("value", Number(0.0)),)), least=0)
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Outcome:
     delay : Delay or ByClass
         Time that it takes.
     advances : bool
-        Whether effects on conversion favour it; resolved from the kinds where the scenario is silent.
+        Whether effects on conversion favor it; resolved from the kinds where the scenario is silent.
     returning : bool
         Whether the move increases the lead's return count.
     """
@@ -61,7 +61,7 @@ class Response:
 
     Parameters
     ----------
-    time : Law or ByClass or None
+    time : Distribution or ByClass or None
         Hours that a lead which is taken up on the day of its arrival has waited (None: none); each
         further day adds 24.
     decay : {"none", "per_day", "power"}
@@ -75,7 +75,7 @@ class Response:
         Factor on the response time for each open item per head above ``load_above``.
     """
 
-    time: Law | ByClass | None = None
+    time: Distribution | ByClass | None = None
     decay: Literal["none", "per_day", "power"] = "none"
     strength: Number = Number(1.0)
     acts_on: Literal["odds", "probability"] = "odds"

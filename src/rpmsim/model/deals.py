@@ -9,7 +9,7 @@ MOST_FOLLOWED = 100
 
 
 def followed_deals(model: Model) -> tuple[OpenDeal, ...]:
-    """The largest listed deals, in the order of the list; one without an amount counts with its segment's law."""
+    """The largest listed deals, in the order of the list; one without an amount counts by its segment."""
     typical = {segment.name: _typical(model, segment.name) for segment in model.content.segments}
 
     def size(deal: OpenDeal) -> float:
@@ -25,7 +25,7 @@ def _typical(model: Model, segment: str) -> float:
     amount = next(s for s in model.content.segments if s.name == segment).amount
     if amount is None:
         return 0.0
-    stated = dict(amount.law.parameters)
+    stated = dict(amount.distribution.parameters)
     number = stated.get("median") or stated.get("mean") or stated.get("value")
-    value = number.mid if number is not None else max((point for point, _ in amount.law.points), default=0.0)
+    value = number.mid if number is not None else max((point for point, _ in amount.distribution.points), default=0.0)
     return value * {"total": 1.0, "year": amount.term_months.mid / 12.0, "month": amount.term_months.mid}[amount.per]

@@ -52,11 +52,11 @@ def can_take_zero_days(delay: Delay, stretched: bool = False) -> bool:
     """Whether the delay may be 0 days in some parameter draw; ``stretched`` says that a class may shorten it."""
     if delay.least > 0:
         return False
-    if stretched or delay.law.family in ("lognormal", "gamma", "weibull"):
+    if stretched or delay.distribution.family in ("lognormal", "gamma", "weibull"):
         return True
-    if delay.law.family == "table":
-        return any(value < 0.5 and weight > 0 for value, weight in delay.law.points)
-    number = dict(delay.law.parameters)["value"]
+    if delay.distribution.family == "table":
+        return any(value < 0.5 and weight > 0 for value, weight in delay.distribution.points)
+    number = dict(delay.distribution.parameters)["value"]
     return number.ranged or number.mid < 0.5
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from rpmsim.model.laws import Law
+from rpmsim.model.distributions import Distribution
 from rpmsim.model.number import Number
 
 
@@ -15,11 +15,11 @@ from rpmsim.model.number import Number
 class Amount:
     """Size of a deal, drawn with the draw that decides the win.
 
-    ``per`` says what the law counts: the total contract value, a year of it or a month of it; bookings are
+    ``per`` says what the distribution counts: the total contract value, a year of it or a month of it; bookings are
     the value times ``term_months`` where it is a year or a month.
     """
 
-    law: Law
+    distribution: Distribution
     per: Literal["total", "year", "month"] = "total"
     term_months: Number = Number(12.0)
 

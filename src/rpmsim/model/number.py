@@ -12,19 +12,19 @@ import numpy as np
 Scale = Literal["share", "positive", "real"]
 
 Z90 = 1.6448536269514722
-"""95 % quantile of the standard normal: a range is a central 90 % interval."""
+"""95% quantile of the standard normal: a range is a central 90% interval."""
 
 
 @dataclass(frozen=True)
 class Number:
-    """A number: exact, or a 90 % range with a median.
+    """A number: exact, or a 90% range with a median.
 
     Parameters
     ----------
     mid : float
         The value, or the median of the range.
     low, high : float or None
-        5 % and 95 % quantiles; both ``None`` for an exact number.
+        5% and 95% quantiles; both ``None`` for an exact number.
     scale : {"share", "positive", "real"}
         Where the range is normal: on the logit, on the logarithm, or as it stands.
     name : str

@@ -9,7 +9,7 @@ from typing import Literal
 from rpmsim.model.arrivals import Channel
 from rpmsim.model.calendar import Calendar, PeriodKind
 from rpmsim.model.cycle import Stage
-from rpmsim.model.laws import Law
+from rpmsim.model.distributions import Distribution
 from rpmsim.model.money import Band, Cost, Segment
 from rpmsim.model.staffing import Role
 
@@ -34,9 +34,9 @@ class Change:
     start : date
         First day of the new content.
     phase_days : int
-        Days over which it is phased in: a growing chance of the new law, a straight line for rates and prices.
+        Days over which it is phased in: a growing chance of the new distribution, a straight line for rates and prices.
     affects_open : bool
-        Whether leads in a stage whose end would fall on or after ``start`` are drawn again from the new law,
+        Whether leads in a stage whose end would fall on or after ``start`` are drawn again from the new distribution,
         given their age.
     """
 
@@ -106,7 +106,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Actual:
-    """What has happened in a period: metric, label, first day, last day (at most ``as_of``), value."""
+    """Actuals to date in a period: metric, label, first day, last day (at most ``as_of``), value."""
 
     metric: Literal["leads", "wins", "bookings"]
     period: str
@@ -133,7 +133,7 @@ class Model:
         Returns counted: 0 is not tracked, 2 means classes 0, 1 and "2 or more".
     targets, class_targets : tuple of Target
         Of the whole; and of channels, segments and groups of segments.
-    revision : Law or None
+    revision : Distribution or None
         Distribution of the factor between an open deal's amount and its amount when won.
     """
 
@@ -150,7 +150,7 @@ class Model:
     max_returns: int = 0
     opening: tuple[OpeningStock, ...] = ()
     open_deals: tuple[OpenDeal, ...] = ()
-    revision: Law | None = None
+    revision: Distribution | None = None
     targets: tuple[Target, ...] = ()
     class_targets: tuple[Target, ...] = ()
     actuals: tuple[Actual, ...] = ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from rpmsim.model.laws import Law
+from rpmsim.model.distributions import Distribution
 from rpmsim.model.number import Number
 
 
@@ -40,7 +40,7 @@ class Role:
     departures : tuple of (date, Number)
         People who leave for good, and their first day away, which is not before the first simulated day. Seats close
         in their order: opening heads, then hires, of those whose person is there; named people do not count.
-    time_to_fill, backfill : Law or None
+    time_to_fill, backfill : Distribution or None
         Days from opening a seat to its first day. ``time_to_fill`` None: hires start on their date.
         ``backfill`` None: leavers are not replaced.
     ramp : tuple of Number
@@ -70,8 +70,8 @@ class Role:
     team: tuple[Person, ...] = ()
     hires: tuple[tuple[dt.date, Number], ...] = ()
     departures: tuple[tuple[dt.date, Number], ...] = ()
-    time_to_fill: Law | None = None
-    backfill: Law | None = None
+    time_to_fill: Distribution | None = None
+    backfill: Distribution | None = None
     ramp: tuple[Number, ...] = ()
     leaves_per_month: Number = Number(0.0)
     per_day: Number | None = None

@@ -56,10 +56,10 @@ def stages_chart(audit: Audit) -> Chart:
         from matplotlib.colors import LinearSegmentedColormap
 
         axes = figure.add_axes((0.16, 0.1, 0.74, 0.74))
-        colours = LinearSegmentedColormap.from_list("entries", ["#f4f6f8", INNER, MIDDLE])
+        colors = LinearSegmentedColormap.from_list("entries", ["#f4f6f8", INNER, MIDDLE])
         edges: Any = [_date(4 + 7 * (start + i)) for i in range(grid.shape[1] + 1)]
         axes.pcolormesh(
-            edges, np.arange(len(most) + 1), shade, cmap=colours, vmin=0.0, vmax=1.0, rasterized=grid.size > 4000
+            edges, np.arange(len(most) + 1), shade, cmap=colors, vmin=0.0, vmax=1.0, rasterized=grid.size > 4000
         )
         axes.set_yticks(np.arange(len(most)) + 0.5, [rule.name for rule in evidence.stages])
         axes.invert_yaxis()

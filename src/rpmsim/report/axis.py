@@ -47,7 +47,7 @@ def period_ticks(
 
 
 def _parts(kind: str, first: dt.date, label: str) -> tuple[str, str]:
-    """Short name of a period, and the year that is told once."""
+    """Short name of a period, and the year that is reported once."""
     if kind == "month":
         return _MONTHS[first.month - 1], str(first.year)
     if kind == "week":

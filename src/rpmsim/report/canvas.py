@@ -1,4 +1,4 @@
-"""The sheet that charts are drawn on: size, type, colours, and the same bytes for the same drawing."""
+"""The sheet that charts are drawn on: size, type, colors, and the same bytes for the same drawing."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ OUTER = "#c9dcef"
 INNER = "#7fb0da"
 MIDDLE = "#0b3c6f"
 TARGET = "#b8500b"
-"""Blues and one orange, told apart in every common colour blindness and in grey: the bands grow darker inwards."""
+"""Blues and one orange, distinguished in every common color blindness and in grey: the bands grow darker inwards."""
 
 _FONTS = ("Helvetica Neue", "Helvetica", "Arial", "Liberation Sans", "DejaVu Sans")
 """Fonts that a system may have, the last one comes with matplotlib."""
@@ -78,7 +78,7 @@ def render(figure: Figure, title: str, description: str) -> Chart:
     Parameters
     ----------
     title, description : str
-        What the SVG tells those who do not see it.
+        What the SVG says those who do not see it.
     """
     from matplotlib.text import Text
 

@@ -30,7 +30,7 @@ _ROOMY, _SLIDE, _MOST_ROWS = 4, 6, 20
 """Rows that have much room, that a slide has room for (more make the chart higher), and that are drawn at all."""
 _MOST_MARKS = 24
 """Targets of single periods whose chance is written beside them; more would touch."""
-_MOST_TOLD = 14
+_MOST_LISTED = 14
 _MOST_SETTINGS = 2
 _FEWEST_SPANS = 2
 """So many years or periods of targets need no total beside them."""
@@ -106,13 +106,15 @@ def describe(document: Document) -> str:
     """The chart in words, for those who do not see it."""
     name = headline_metric(document)
     metric = document["metrics"][name]
-    told = (
-        metric["periods"] if len(metric["periods"]) <= _MOST_TOLD else metric["periods"][:: len(metric["periods"]) - 1]
+    reported = (
+        metric["periods"]
+        if len(metric["periods"]) <= _MOST_LISTED
+        else metric["periods"][:: len(metric["periods"]) - 1]
     )
     parts = [
         f"{entry.get('title', entry['period'])}: "
         + ", ".join(f"{WORDS[key][0]} {_short(document, name, entry[key])}" for key, _ in _COLUMNS)
-        for entry in (*told, *longer_spans(metric))
+        for entry in (*reported, *longer_spans(metric))
     ]
     targets = [
         f"target {period} {_short(document, name, target['target'])}: {_chance(target)}"

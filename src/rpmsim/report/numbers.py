@@ -23,7 +23,7 @@ class Scale:
     decimals: int
 
     def text(self, value: float | None, down: bool = False) -> str:
-        """The number in this unit, with thousands separated; rounded down where it is told as "at least"."""
+        """The number in this unit, with thousands separated; rounded down where it is reported as "at least"."""
         return MISSING if value is None else _digits(value / self.divisor, self.decimals, down, even=True)
 
 
@@ -55,7 +55,7 @@ def short(value: float, down: bool = False, even: bool = False) -> str:
     value : float
         Zero or more.
     down : bool
-        Round down, where the number is told as "at least".
+        Round down, where the number is reported as "at least".
     even : bool
         Keep a closing zero (5.0M), for columns.
     """
@@ -74,7 +74,7 @@ def count(value: float | None, down: bool = False) -> str:
 
 
 def percent(share: float | None) -> str:
-    """A chance or share in whole percent; what is not certain is never told as certain."""
+    """A chance or share in whole percent; what is not certain is never reported as certain."""
     if share is None:
         return MISSING
     if share > 0.995:

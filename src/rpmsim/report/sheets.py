@@ -222,7 +222,7 @@ def _money(document: Document) -> Table:
 
 
 def _simulated(entry: Document) -> float | None:
-    """The mean of a period without what has happened before the run."""
+    """The mean of a period without actuals to date before the run."""
     mean = entry["mean"]
     return mean - entry["actual"] if mean is not None and entry.get("actual") is not None else mean
 

@@ -90,7 +90,7 @@ def headline_table(document: Document) -> str:
 def longer_spans(metric: Document) -> list[dict[str, Any]]:
     """Years and periods of targets, then the total; a whole span that is the total carries both names.
 
-    Where the first period has begun before the run there are two totals: with what has happened of it, which is the
+    Where the first period has begun before the run there are two totals: with actuals to date of it, which is the
     sum of the periods, and without.
     """
     first, last = metric["periods"][0]["first"], metric["periods"][-1]["last"]
@@ -121,7 +121,7 @@ def other_targets(document: Document) -> str:
         is_money = target["metric"] == "bookings"
         value = numbers.money(target["target"], document["currency"]) if is_money else f"{target['target']:,.0f}"
         miss = target["expected_miss"]
-        short_by = (
+        shortfall = (
             "" if miss is None else numbers.money(miss, document["currency"]) if is_money else numbers.count(miss)
         )
         chance = _NO_CHANCE.get(target["state"], "not known")
@@ -129,7 +129,7 @@ def other_targets(document: Document) -> str:
         name = f"{target['metric']} {target['period']}{MARKS.get(target['state'], '')}"
         if "of" in target:
             name = f"{document['labels'].get(target['of'], {}).get(target['name'], target['name'])} {name}"
-        rows.append([name, value, chance, short_by])
+        rows.append([name, value, chance, shortfall])
     result = table(["Other targets", "target", "chance", "average shortfall\nif missed"], rows)
     if any(target["state"] == "outside" for target in rest):
         kind = _PERIOD_WORDS.get(document["period_kind"], document["period_kind"])

@@ -12,7 +12,7 @@ from rpmsim.model.number import Dimension
 from rpmsim.model.plan import Actual, Change, Model, Target
 from rpmsim.scenario.assemble.calendar import calendar_of, fiscal_of, period_days
 from rpmsim.scenario.assemble.content import content_of
-from rpmsim.scenario.assemble.laws import law_of
+from rpmsim.scenario.assemble.distributions import distribution_of
 from rpmsim.scenario.assemble.money import bands_of
 from rpmsim.scenario.assemble.place import Place
 from rpmsim.scenario.assemble.start import open_deals_of, opening_of
@@ -78,14 +78,14 @@ def worth_of(tree: Mapping, complaints: Complaints) -> dict[str, Decimal]:
         try:
             value = parse_quantity(node.text).value if isinstance(node, Scalar) else None
         except QuantityError:
-            value = None  # told where the table is read
+            value = None  # reported where the table is read
         if value is not None and value > 0:
             rates[code] = value
         if code == own and value is not None and value != 1:
-            complaints.fault(node.mark, ("rates", code), f"a rate of {own} to itself", "remove the line")
+            complaints.error(node.mark, ("rates", code), f"a rate of {own} to itself", "remove the line")
     rates[own] = Decimal(1)
     if reporting not in rates:
-        complaints.fault(
+        complaints.error(
             mark_of(tree, ("report", "currency")),
             ("report", "currency"),
             f"there is no rate for {reporting}",
@@ -102,7 +102,7 @@ def check(tree: Mapping, complaints: Complaints) -> Model:
     Raises
     ------
     InputError
-        With all faults of form, or else all faults of meaning.
+        With all errors of form, or else all errors of meaning.
     """
     meaning = Complaints()
     place = Place(tree, meaning)
@@ -113,18 +113,18 @@ def check(tree: Mapping, complaints: Complaints) -> Model:
     for key in REQUIRED:
         node = tree.items.get(key)
         if node is None or (isinstance(node, Mapping) and not node.items):
-            complaints.fault(tree.mark, key, f"`{key}` is missing", f"write `{key}: {SCENARIO.fields[key].example}`")
+            complaints.error(tree.mark, key, f"`{key}` is missing", f"write `{key}: {SCENARIO.fields[key].example}`")
     record = SCENARIO.read(tree, (), reading) or {}
     calendar, until = _days(record, place)
     versions = [_Version(place, record, reading.class_maps), *_changes(tree, record, calendar, reading)]
-    complaints.raise_if_faulty()
+    complaints.raise_if_any()
     model = _model(record, calendar, until, versions, place)
     if not classes_are_few(model, place):
-        meaning.raise_if_faulty()
+        meaning.raise_if_any()
     for version, content in zip(versions, [model.content, *(change.content for change in model.changes)], strict=True):
         check_content(model, content, version.class_maps, version.place)
     check_plan(model, versions[0].class_maps, place)
-    meaning.raise_if_faulty()
+    meaning.raise_if_any()
     look_twice(model, [version.place for version in versions])
     for warning in meaning.warnings:
         complaints.keep(warning)
@@ -140,17 +140,17 @@ def _days(record: dict[str, Any], place: Place) -> tuple[Calendar, dt.date]:
     )
     period = period_days(record.get("until") or "", without_holidays)
     if record.get("until") and period is None:
-        place.fault(("until",), f"{record['until']} is not a period", "check the spelling")
+        place.error(("until",), f"{record['until']} is not a period", "check the spelling")
     until = period.last if period else as_of + dt.timedelta(365)
     if until <= as_of:
-        place.fault(
+        place.error(
             ("until",),
             f"nothing to simulate: the last day, {until}, is not after {as_of}",
             "write a later `until`",
         )
         until = as_of + dt.timedelta(365)
     if (until - as_of).days > LONGEST_SPAN_DAYS:
-        place.fault(("until",), f"a forecast of {(until - as_of).days // 365} years", "at most 30 years are simulated")
+        place.error(("until",), f"a forecast of {(until - as_of).days // 365} years", "at most 30 years are simulated")
         until = as_of + dt.timedelta(365)
     return calendar_of(stated, range(as_of.year - 1, until.year + 2), place), until
 
@@ -163,7 +163,7 @@ def _changes(tree: Mapping, record: dict[str, Any], calendar: Calendar, reading:
             continue
         period = period_days(block["from"], calendar)
         if period is None:
-            reading.meaning.fault(
+            reading.meaning.error(
                 tree.mark, ("changes", name, "from"), f"{block['from']} is not a period", "check the spelling"
             )
             continue
@@ -173,7 +173,7 @@ def _changes(tree: Mapping, record: dict[str, Any], calendar: Calendar, reading:
     size = len(dated) * sum(1 for _ in scalars(content))
     if size > MOST_CHANGED_VALUES:
         message = f"{len(dated)} changes of {size // len(dated):,} values"
-        reading.form.fault(
+        reading.form.error(
             tree.marks["changes"], "changes", message, "combine changes, or leave out what you do not need"
         )
         return []
@@ -201,8 +201,8 @@ def _model(record: dict[str, Any], calendar: Calendar, until: dt.date, versions:
     reporting = (record.get("report") or {}).get("currency") or currency
     for path, code in ((("currency",), currency), (("report", "currency"), reporting)):
         if not (len(code) == 3 and code.isascii() and code.isupper()):
-            place.fault(path, f"`{code}` is not a currency", "write three capital letters, such as `EUR`")
-    revision = law_of(record["revision"], ("revision",), place) if record.get("revision") else None
+            place.error(path, f"`{code}` is not a currency", "write three capital letters, such as `EUR`")
+    revision = distribution_of(record["revision"], ("revision",), place) if record.get("revision") else None
     changes = tuple(
         Change(
             version.name,
@@ -241,9 +241,9 @@ def _actuals(stated: dict[str, Any], as_of: dt.date, calendar: Calendar, place: 
         for label, number in (values or {}).items():
             period, path = period_days(label, calendar), ("actuals", metric, label)
             if period is None:
-                place.fault(path, f"`{label}` is not a period", "write `2027-01`, `2027-Q1`, `2027` or `FY27-Q1`")
+                place.error(path, f"`{label}` is not a period", "write `2027-01`, `2027-Q1`, `2027` or `FY27-Q1`")
             elif period.first > as_of:
-                place.fault(
+                place.error(
                     path,
                     f"the period begins on {period.first}, after the last day of the data, {as_of}",
                     "leave out periods in the future",
@@ -263,7 +263,7 @@ def _targets(
         for label, number in (stated[metric] or {}).items():
             period = period_days(label, calendar)
             if period is None:
-                place.fault(
+                place.error(
                     ("targets", *((f"{of}s", name) if of else ()), metric, label),
                     f"`{label}` is not a period",
                     "write `2027-01`, `2027-Q1`, `2027` or `FY27-Q1`",

@@ -19,7 +19,7 @@ _HOLIDAYS = re.compile(r"calendar\.holidays(\.\d+)?")
 _MOST_NAMED = 6
 """So many months or days are named one by one."""
 _FEWEST_ROWS = 3
-"""So many changed rows of one table are told together."""
+"""So many changed rows of one table are reported together."""
 
 
 @dataclass(frozen=True)
@@ -249,7 +249,7 @@ def _month_number(key: str) -> int:
 
 
 def _rows(before: tuple[Leaf, ...], after: tuple[Leaf, ...]) -> str:
-    """Several rows of a table, told together."""
+    """Several rows of a table, reported together."""
     old, new = ({_row(leaf.path): leaf.text for leaf in leaves} for leaves in (before, after))
     if moved := _moved(old, new):
         return moved

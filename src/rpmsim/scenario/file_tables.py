@@ -79,8 +79,8 @@ class Tables:
     def sheet(self, name: Scalar, sheet: str, folder: FilePath, shown: str, path: Path) -> Sheet | None:
         """The table that a scenario names."""
 
-        def refuse(message: str, repair: str) -> None:
-            self.complaints.fault(name.mark, path, message, repair)
+        def refuse(message: str, fix: str) -> None:
+            self.complaints.error(name.mark, path, message, fix)
 
         text = name.text.strip()
         if "\n" in name.text:
@@ -115,7 +115,7 @@ class Tables:
         word = origin.about["role"].text if "role" in origin.about else origin.path[-2]
         self._people.setdefault(sheet.label, (sheet, set()))[1].add(word.lower())
 
-    def tell_people_left_out(self, roles: Iterable[str]) -> None:
+    def report_people_left_out(self, roles: Iterable[str]) -> None:
         """Warn of people in a table whose role takes none from it."""
         known = set(roles)
         for sheet, asked in self._people.values():
@@ -124,11 +124,11 @@ class Tables:
                 if role.lower() in asked:
                     continue
                 people = f"{count} {'person' if count == 1 else 'people'} of the role `{role}`"
-                repair = f"write `team: {sheet.label.partition(',')[0].rpartition('/')[2]}` in `roles.{role}`"
+                fix = f"write `team: {sheet.label.partition(',')[0].rpartition('/')[2]}` in `roles.{role}`"
                 if role not in known:
-                    repair = "if they matter, declare the role, or state it next to the table: `role: ...`"
+                    fix = "if they matter, declare the role, or state it next to the table: `role: ...`"
                 self.complaints.warn(
-                    Mark(sheet.label, 0, 0), "", f"{people} {'is' if count == 1 else 'are'} in no team", repair
+                    Mark(sheet.label, 0, 0), "", f"{people} {'is' if count == 1 else 'are'} in no team", fix
                 )
 
 
@@ -169,14 +169,14 @@ class _Placing:
                 for month, item in months.items.items():
                     name = f"{head}.{month}" if head else month
                     if name in rows.items or (name != key and name in tree.items):
-                        self.tables.complaints.fault(
+                        self.tables.complaints.error(
                             tree.marks[key], (*here, month), f"{month} appears twice", "keep one of them"
                         )
                     rows.put(name, item, months.marks[month])
             tree.items, tree.marks = rows.items, rows.marks
 
     def _resolved(self, node: Node, form: str, path: Path, schema: Type | None) -> Node:
-        """The map for which a table stands; an empty one where the table is at fault."""
+        """The map for which a table stands; an empty one where the table is wrong."""
         complaints = self.tables.complaints
         about: dict[str, Scalar] = {}
         name: Node = node
@@ -185,18 +185,18 @@ class _Placing:
             for key, item in node.items.items():
                 known = ("table", "sheet", *LONG_FORM[form])
                 if key not in known:
-                    complaints.fault(
+                    complaints.error(
                         node.marks[key], (*path, key), f"unknown key `{key}` next to a table", nearest(key, known)
                     )
                 elif key != "table" and isinstance(item, Scalar):
                     about[key] = item
                 elif key != "table":
-                    complaints.fault(item.mark, (*path, key), f"`{key}` is not one value", "write one word or number")
+                    complaints.error(item.mark, (*path, key), f"`{key}` is not one value", "write one word or number")
         origin = Origin(path, about, complaints, schema, self.tables.calendar)
         if isinstance(name, Mapping) and form in ("months", "dates", "periods"):
             return origin.adapted(origin.months(name))
         if not isinstance(name, Scalar):
-            complaints.fault(name.mark, path, "`table` is not the name of a file", "write `table: leads.csv`")
+            complaints.error(name.mark, path, "`table` is not the name of a file", "write `table: leads.csv`")
             return Mapping({}, {}, node.mark)
         sheet = self.tables.sheet(name, about["sheet"].text if "sheet" in about else "", self.folder, self.shown, path)
         if sheet is None:

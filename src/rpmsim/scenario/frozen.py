@@ -87,13 +87,13 @@ def _hash(text: str) -> str:
 
 
 def check_seal(text: str, tree: Mapping, complaints: Complaints) -> None:
-    """Tell where a frozen text is not as it was sealed."""
+    """Report where a frozen text is not as it was sealed."""
     block = tree.items.get("frozen")
     if block is None:
         return
     seal = _SEAL.search(text)
     if seal is None or seal[1] != _hash(text.replace(seal[0], "", 1)):
-        complaints.fault(
+        complaints.error(
             tree.marks["frozen"],
             "frozen",
             "the file was changed after it was frozen",

@@ -166,7 +166,7 @@ def to_number(
     unit : str
         Unit in its one spelling.
     complaints : list of (str, str)
-        What is wrong with the value (not with its form), and the repair.
+        What is wrong with the value (not with its form), and the fix.
 
     Raises
     ------
@@ -233,7 +233,7 @@ def _conversion(quantity: Quantity, kind: Kind) -> tuple[str, Convert]:
 
 
 def _inside(number: float, kind: Kind, quantity: Quantity, wrong: list[tuple[str, str]]) -> float:
-    """Bring a value inside its bounds, telling if it was outside."""
+    """Bring a value inside its bounds, saying if it was outside."""
     if kind.needs_percent and quantity.suffix != "%" and number >= 1 and str(quantity) != "1.0":
         wrong.append((f"`{quantity}` without a percent sign", _percent_fix(quantity)))
         number /= 100

@@ -97,12 +97,12 @@ def with_levers(a: Scenario, b: Scenario, pulled: Iterable[Lever]) -> Scenario:
             _replace(tree, b.tree, place)
     complaints = Complaints()
     model = check(tree, complaints)
-    complaints.raise_if_faulty()
+    complaints.raise_if_any()
     return Scenario(model, tree, a.path, warnings=complaints.warnings)
 
 
 def _replace(tree: Mapping, source: Mapping, place: Path) -> None:
-    """Put what stands at a place in ``source`` at that place in ``tree``, or take it away."""
+    """Put what stands at a place in ``source`` at that place in ``tree``, or remove it."""
     for key in place[:-1]:
         inner, other = tree.items.get(key), source.items.get(key)
         if not isinstance(other, Mapping):

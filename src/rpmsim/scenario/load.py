@@ -72,10 +72,10 @@ def load_scenario(
     extras = _override_trees(settings, complaints)
     for extra in extras:
         tables.place(extra, SCENARIO, top.parent, posixpath.dirname(str(path)))
-    complaints.raise_if_faulty()
+    complaints.raise_if_any()
     files = [source for _, sources in chain for source in sources] + tables.take_sources()
     model, tree = _finish([tree for tree, _ in chain], extras, top.stem, complaints)
-    tables.tell_people_left_out(role.name for role in model.content.roles)
+    tables.report_people_left_out(role.name for role in model.content.roles)
     frozen = frozen_of(_without_seal(tree))
     return _warned(Scenario(model, tree, top, tuple(files), settings, complaints.warnings, frozen))
 
@@ -93,14 +93,14 @@ def load_scenario_text(text: str, name: str = "scenario") -> Scenario:
     Raises
     ------
     InputError
-        If the text is at fault.
+        If the text is wrong.
     """
     complaints = Complaints()
     tree = parse_yaml(text, name, complaints)
     if tree is not None:
         check_seal(text, tree, complaints)
     if tree is not None and "extends" in tree.items:
-        complaints.fault(
+        complaints.error(
             tree.marks["extends"],
             "extends",
             "a scenario loaded from a text cannot extend a file",
@@ -110,7 +110,7 @@ def load_scenario_text(text: str, name: str = "scenario") -> Scenario:
         tables = Tables(None, complaints)
         tables.calendar = fiscal_calendar([tree])
         tables.place(tree, SCENARIO, FilePath(), "")
-    complaints.raise_if_faulty()
+    complaints.raise_if_any()
     assert tree is not None
     model, tree = _finish([tree], [], name, complaints)
     return _warned(Scenario(model, tree, warnings=complaints.warnings, frozen=frozen_of(_without_seal(tree))))
@@ -143,7 +143,7 @@ def _read_chain(
     while True:
         real = FilePath(os.path.realpath(path))
         if real in seen:
-            complaints.fault(
+            complaints.error(
                 at or Mark(shown, 0, 0),
                 "extends",
                 f"{shown} extends itself" + (" through other files" if len(seen) > 1 else ""),
@@ -152,7 +152,7 @@ def _read_chain(
             break
         seen.append(real)
         if len(seen) > MOST_PARENTS:
-            complaints.fault(
+            complaints.error(
                 at or Mark(shown, 0, 0),
                 "extends",
                 f"more than {MOST_PARENTS} files extend each other",
@@ -184,11 +184,11 @@ def _read_chain(
 def _parent(extends: Node, mark: Mark, child: FilePath, root: FilePath, complaints: Complaints) -> FilePath | None:
     """The file that is extended, if it may be."""
     if not isinstance(extends, Scalar) or extends.text.strip() == "":
-        complaints.fault(mark, "extends", "`extends` is not the name of a file", "write `extends: base.yaml`")
+        complaints.error(mark, "extends", "`extends` is not the name of a file", "write `extends: base.yaml`")
         return None
     text = extends.text
     if "\\" in text or text.startswith(("/", "~")) or ":" in text:
-        complaints.fault(
+        complaints.error(
             extends.mark,
             "extends",
             f"`{text}` is not a relative path",
@@ -197,7 +197,7 @@ def _parent(extends: Node, mark: Mark, child: FilePath, root: FilePath, complain
         return None
     parent = child.parent / text
     if not FilePath(os.path.realpath(parent)).is_relative_to(root):
-        complaints.fault(
+        complaints.error(
             extends.mark,
             "extends",
             f"`{text}` is outside the folder of the scenario",
@@ -217,7 +217,7 @@ def _override_tree(path: str, value: str, complaints: Complaints) -> Mapping | N
     mark = Mark(f"{OVERRIDE} {path}={value}"[:200], 0, 0)
     found = CONTROL.search(path + value)
     if found:
-        complaints.fault(mark, path, f"character {ord(found.group()):#04x} is not allowed there", "retype it")
+        complaints.error(mark, path, f"character {ord(found.group()):#04x} is not allowed there", "retype it")
         return None
     node: Node = Scalar(value, mark)
     if value.lstrip().startswith(("{", "[", '"', "'")):
@@ -227,7 +227,7 @@ def _override_tree(path: str, value: str, complaints: Complaints) -> Mapping | N
         node = parsed.items["value"]
     keys = path.split(".")
     if not all(keys):
-        complaints.fault(mark, path, "not a path", "write it as in a file, with dots: `roles.sdr.heads`")
+        complaints.error(mark, path, "not a path", "write it as in a file, with dots: `roles.sdr.heads`")
         return None
     for key in reversed(keys):
         node = Mapping({key: node}, {key: mark}, mark)
@@ -249,7 +249,7 @@ def _finish(trees: list[Mapping], extras: list[Mapping], stem: str, complaints: 
         merged = merge(resolved, stated, SCENARIO, layer, complaints)
         newcomers.note(resolved, merged)
         resolved = merged
-    newcomers.tell(resolved)
+    newcomers.report(resolved)
     starts = [node if isinstance(node := tree.items.get("as_of"), Scalar) else None for tree in (*trees, *extras)]
     carry_start(resolved, starts, complaints)
     resolved.mark = trees[-1].mark

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rpmsim.scenario.language.channels import CHANNEL
-from rpmsim.scenario.language.laws import GOES_WITH, SCALED_BY_RELATIVE
+from rpmsim.scenario.language.distributions import GOES_WITH, SCALED_BY_RELATIVE
 from rpmsim.scenario.moved_rows import moved_rows, read_move
 from rpmsim.scenario.newcomers import stranger
 from rpmsim.scenario.relative import changed, nothing_stated, number_type, relative_at
@@ -46,7 +46,7 @@ def apply_statements(parent: Mapping, statements: list[Statement], schema: Type,
     merger.warn_of_rows_that_remain()
     for key, statement in wild.items():
         if not did_something[key]:
-            complaints.fault(
+            complaints.error(
                 statement.mark,
                 statement.written,
                 "`*` does not match anything that states this",
@@ -89,7 +89,7 @@ class _Merger:
         try:
             change = relative_at(type_, node)
         except QuantityError as error:
-            self.complaints.fault(node.mark, statement.path, error.message, error.repair)
+            self.complaints.error(node.mark, statement.path, error.message, error.fix)
             return True
         if change is None:
             self.own[statement.path] = statement
@@ -148,12 +148,12 @@ class _Merger:
                 continue  # and a shift that is none
             holder.drop(path[-1])
             if change is None:
-                self.complaints.fault(
+                self.complaints.error(
                     said.mark, path, f"`{said.text}` is not a number of months", "write `shift: +1 quarter`"
                 )
                 continue
             if not rows.items and not statement.stars:
-                self.complaints.fault(
+                self.complaints.error(
                     statement.mark, path, "there are no rows to move", "state rows, or remove the line"
                 )
             moved = moved_rows(rows, change, where, self.complaints)
@@ -205,7 +205,7 @@ class _Merger:
         """Answer a relative value without a parent's; a minus where nothing is counted is just a negative value."""
         number = number_type(type_)
         if number is not None and change.how == "add" and not number.kind.counts and said.text.startswith("-"):
-            self.complaints.fault(
+            self.complaints.error(
                 said.mark, path, f"`{said.text}` is below 0", f"{number.noun} cannot be negative: write {number.hint()}"
             )
             return
@@ -213,15 +213,15 @@ class _Merger:
             f"`{change.text}` is a relative value, but no parent states the value it refers to",
             "write a value, or extend the scenario that states it",
         )
-        self.complaints.fault(said.mark, path, *(stranger(path, self.parent) or nothing))
+        self.complaints.error(said.mark, path, *(stranger(path, self.parent) or nothing))
 
     def _stretch(self, statement: Statement, types: list[Type | None]) -> bool:
-        """Change all of a law's times."""
+        """Change all of a distribution's times."""
         node = statement.node
         try:
             change = parse_relative(node.text) if isinstance(node, Scalar) else None
         except QuantityError as error:
-            self.complaints.fault(node.mark, statement.path, error.message, error.repair)
+            self.complaints.error(node.mark, statement.path, error.message, error.fix)
             return True
         outcome = find(self.parent, statement.path[:-1])
         keys = [key for key in SCALED_BY_RELATIVE if isinstance(outcome, Mapping) and key in outcome.items]
@@ -229,7 +229,7 @@ class _Merger:
             return False
         if change is None or change.how != "times" or not keys or not isinstance(node, Scalar):
             problem = "is a relative value, but no parent states a time" if change else "is not a change of the time"
-            self.complaints.fault(
+            self.complaints.error(
                 node.mark,
                 statement.path,
                 f"`time` {problem}",
@@ -276,7 +276,7 @@ class _Merger:
             return False
         else:
             known = list(container.items) if isinstance(container, Mapping) else []
-            self.complaints.fault(
+            self.complaints.error(
                 statement.mark,
                 statement.path,
                 f"there is no `{last}` to delete",
@@ -288,7 +288,7 @@ class _Merger:
         here = self.result
         layer = layer_of(node) or (layer_of(statement.node))
         for depth, key in enumerate(path[:-1]):
-            _drop_other_law(here, types[depth], key, layer)
+            _drop_other_distribution(here, types[depth], key, layer)
             inner = _as_map(
                 here.items.get(key),
                 types[depth + 1],
@@ -298,7 +298,7 @@ class _Merger:
             here.put(key, inner, statement.marks[min(depth, len(statement.marks) - 1)])
             here = inner
         last = path[-1]
-        _drop_other_law(here, types[-2], last, layer)
+        _drop_other_distribution(here, types[-2], last, layer)
         if isinstance(node, Mapping) and not node.items and isinstance(here.items.get(last), Mapping):
             return
         here.put(last, node.copy() if isinstance(node, Mapping) else node, statement.mark)
@@ -382,8 +382,8 @@ def _list_as_map(node: Listing, type_: Either) -> Mapping:
     return Mapping(items, {key: item.mark for key, item in items.items()}, node.mark)
 
 
-def _drop_other_law(here: Mapping, type_: Type | None, key: str, layer: int) -> None:
-    """Take away what an earlier file said of a law in other terms: a law is one value."""
+def _drop_other_distribution(here: Mapping, type_: Type | None, key: str, layer: int) -> None:
+    """Take away what an earlier file said of a distribution in other terms: a distribution is one value."""
     if not isinstance(type_, Record) or key not in GOES_WITH or "median" not in type_.fields:
         return
     for other in list(here.items):

@@ -97,7 +97,7 @@ def moved_rows(rows: Mapping, move: Move, path: Path, complaints: Complaints) ->
     for key, node in rows.items.items():
         new = moved_key(key, move.months) if move.months else key
         if new in arrived:
-            complaints.fault(
+            complaints.error(
                 move.said.mark,
                 (*path, new),
                 f"{arrived[new]} and {key} both move to {new}",
@@ -119,7 +119,7 @@ def _written_so(node: Scalar, move: Move, path: Path, key: str, complaints: Comp
     try:
         return multiplied(node, [(move.factor, move.said.mark)])
     except QuantityError as error:
-        complaints.fault(node.mark, (*path, key), error.message, error.repair)
+        complaints.error(node.mark, (*path, key), error.message, error.fix)
         return node
 
 

@@ -42,7 +42,7 @@ def carry_start(tree: Mapping, starts: Starts, complaints: Complaints) -> None:
                 start = now - dt.timedelta(days - 1)
                 mark = channel.marks["growth"]
                 channel.put("growth_from", Scalar(start.isoformat(), mark, layer=layer_of(rate)), mark)
-    _tell_what_is_old(tree, starts, stated[-1], now, complaints)
+    _warn_of_old_start(tree, starts, stated[-1], now, complaints)
 
 
 def _maps(tree: Mapping, key: str) -> list[Mapping]:
@@ -61,13 +61,13 @@ def _longer(tenure: Scalar, days: int, as_of: Scalar) -> Scalar:
     try:
         months = to_number(parse_quantity(tenure.text), TENURE, "")[0].mid
     except QuantityError:
-        return tenure  # told where it is read
+        return tenure  # reported where it is read
     chain = (*(tenure.chain or (Step(tenure.text, tenure.mark),)), Step(f"as_of {as_of.text}", as_of.mark))
     text = f"{max(round(months * DAYS_PER_MONTH) + days, 0)} days"
     return replace(tenure, text=text, chain=chain)
 
 
-def _tell_what_is_old(tree: Mapping, starts: Starts, as_of: Scalar, now: dt.date, complaints: Complaints) -> None:
+def _warn_of_old_start(tree: Mapping, starts: Starts, as_of: Scalar, now: dt.date, complaints: Complaints) -> None:
     """Warn of what was open on another day: what has been won or lost since would be counted twice."""
     records = tree.items.get("open")
     rows = list(records.items) if isinstance(records, Listing) else _values(records)

@@ -109,7 +109,7 @@ SECTIONS: MappingType[Path, _Section] = {
 
 @dataclass
 class Newcomers:
-    """Gathers names while the layers of a scenario are merged, and tells those that are not meant as new."""
+    """Gathers names while the layers of a scenario are merged, and says those that are not meant as new."""
 
     complaints: Complaints
     _seen: dict[Path, tuple[str, ...]] = field(default_factory=dict)
@@ -123,8 +123,8 @@ class Newcomers:
                     if name not in before:
                         self._seen.setdefault((*path, name), before)
 
-    def tell(self, tree: Mapping) -> None:
-        """Tell names that are used nowhere, defined in part, or misspelled."""
+    def report(self, tree: Mapping) -> None:
+        """Report names that are used nowhere, defined in part, or misspelled."""
         for path, known in self._seen.items():
             *above, name = path
             definition, container = find(tree, path), find(tree, tuple(above))
@@ -134,7 +134,7 @@ class Newcomers:
             still_there = [other for other in known if other in container.items]
             about = _wrong(section, name, definition, still_there, tree)
             if about:
-                self.complaints.fault(container.marks[name], path, *about)
+                self.complaints.error(container.marks[name], path, *about)
             elif section.noun == "dated change" and (near := _near(name, still_there)):
                 self.complaints.warn(
                     container.marks[name],
@@ -183,8 +183,8 @@ def _wrong(section: _Section, name: str, definition: Node, known: list[str], tre
     if section.complete and not any(keys.issuperset(needed) for needed in section.complete):
         needed = " and ".join(f"`{key}`" for key in section.complete[0])
         close = nearest(name, known)
-        repair = f"{close.removesuffix('?')}{'?' if close.endswith('?') else '.'} A new one needs {needed}"
-        return f"there is no {section.noun} `{name}`", repair
+        fix = f"{close.removesuffix('?')}{'?' if close.endswith('?') else '.'} A new one needs {needed}"
+        return f"there is no {section.noun} `{name}`", fix
     if near is not None and not keys.intersection(section.says_new):
         said = " or ".join(f"`{key}`" for key in section.says_new)
         return f"there is no {section.noun} `{name}`", f"did you mean `{near}`? If it is new, state its {said}"

@@ -46,12 +46,12 @@ def _header_is_fine(sheet: Sheet, path: Path, complaints: Complaints) -> bool:
     fine = True
     for cell in sheet.header:
         if cell.text and cell.text not in known:
-            complaints.fault(cell.mark, path, f"unknown column `{cell.text[:60]}`", nearest(cell.text, known))
+            complaints.error(cell.mark, path, f"unknown column `{cell.text[:60]}`", nearest(cell.text, known))
             fine = False
     for name in ("id", "stage", "entered", "channel"):
         if name not in names and fine:
-            repair = "the first row must name the columns: " + ", ".join(known[:6])
-            complaints.fault(sheet.header[0].mark, path, f"no column `{name}`", repair)
+            fix = "the first row must name the columns: " + ", ".join(known[:6])
+            complaints.error(sheet.header[0].mark, path, f"no column `{name}`", fix)
             fine = False
     return fine
 

@@ -28,7 +28,7 @@ def overlay(
     for key, node in statements.items():
         path = tuple(key.split("."))
         if len(path) < 2:
-            complaints.fault(
+            complaints.error(
                 marks[key], (*prefix, key), "a change without a path", "state what changes: `segments.smb.amount: +5%`"
             )
             continue
@@ -44,13 +44,13 @@ def _may_change(path: Path, node: Node, before: Mapping, mark: Mark, prefix: Pat
     for depth, key in enumerate(path):
         last = depth == len(path) - 1
         if isinstance(type_, Record) and key in type_.fields and not type_.fields[key].dated:
-            complaints.fault(mark, (*prefix, dotted(path)), f"`{key}` cannot change by date", _instead(key))
+            complaints.error(mark, (*prefix, dotted(path)), f"`{key}` cannot change by date", _instead(key))
             return False
         if isinstance(type_, Named) and isinstance(type_.inner, Record) and key != "*":
             known = isinstance(tree, Mapping) and key in tree.items
             if not known and not (type_.noun == "stages" and key in ("won", "lost")):
                 close = nearest(key, tree.items) if isinstance(tree, Mapping) else ""
-                complaints.fault(
+                complaints.error(
                     mark,
                     (*prefix, dotted(path)),
                     f"`{key}` does not exist before the change",
@@ -59,7 +59,7 @@ def _may_change(path: Path, node: Node, before: Mapping, mark: Mark, prefix: Pat
                 )
                 return False
             if last and isinstance(node, Scalar) and node.is_null:
-                complaints.fault(
+                complaints.error(
                     mark, (*prefix, dotted(path)), f"`{key}` cannot be deleted by date", "set its share or rate to 0"
                 )
                 return False

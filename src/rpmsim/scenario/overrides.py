@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from collections.abc import Mapping as MappingType
 
-from rpmsim.errors import Fault, InputError
+from rpmsim.errors import Diagnostic, InputError
 
 
 def split_settings(settings: MappingType[str, object] | Iterable[str] | str | None) -> dict[str, str]:
@@ -18,7 +18,7 @@ def split_settings(settings: MappingType[str, object] | Iterable[str] | str | No
     """
     if settings is None:
         return {}
-    faults = []
+    diagnostics = []
     values: dict[str, str] = {}
     if isinstance(settings, MappingType):
         pairs = [(str(path), "=", "null" if value is None else str(value)) for path, value in settings.items()]
@@ -28,11 +28,13 @@ def split_settings(settings: MappingType[str, object] | Iterable[str] | str | No
     for stated, equals, said in pairs:
         path, value = stated.strip(), said.strip()
         if not equals or not path:
-            repair = "write it as path=value, such as roles.sdr.heads=8"
-            faults.append(Fault("--set", None, None, f"{stated}{equals}{said}", "is not a path and a value", repair))
+            fix = "write it as path=value, such as roles.sdr.heads=8"
+            diagnostics.append(
+                Diagnostic("--set", None, None, f"{stated}{equals}{said}", "is not a path and a value", fix)
+            )
         elif path in values:
-            faults.append(Fault("--set", None, None, path, "is set twice", "keep one of the two"))
+            diagnostics.append(Diagnostic("--set", None, None, path, "is set twice", "keep one of the two"))
         values[path] = value
-    if faults:
-        raise InputError(faults)
+    if diagnostics:
+        raise InputError(diagnostics)
     return values

@@ -38,10 +38,10 @@ def as_months(rows: Mapping, schema: Type | None, path: Path, calendar: Calendar
         period = period_days(key, calendar) if is_quarter(key) else None
         keys = [key] if period is None else _keys(period, spread)
         if is_quarter(key) and not keys:
-            complaints.fault(mark, (*path, key), f"`{key}` is not three whole months", "write the months")
+            complaints.error(mark, (*path, key), f"`{key}` is not three whole months", "write the months")
         for month in keys:
             if month in result.items:
-                complaints.fault(mark, (*path, key), f"{month} appears twice", "keep one of them")
+                complaints.error(mark, (*path, key), f"{month} appears twice", "keep one of them")
             result.put(month, _third(node, (*path, key)) if spread and period else node, mark)
     return result
 

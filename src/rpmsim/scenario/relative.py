@@ -1,4 +1,4 @@
-"""A relative value for a place: what becomes of the parent's value there, be it a number, a range, a table or a law."""
+"""A relative value: what becomes of the parent's value, be it a number, a range, a table or a distribution."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def changed(
                 node, change, said, schema.step(key) if schema else None, (*path, key), complaints
             )
     if (isinstance(schema, Record) and not schema.scaled) or schema is None:
-        complaints.fault(said.mark, path, f"`{change.text}` for a whole map", "state which value in it you mean")
+        complaints.error(said.mark, path, f"`{change.text}` for a whole map", "state which value in it you mean")
     return result
 
 
@@ -110,7 +110,7 @@ def _scalar(
     try:
         text = _changed_text(parent, change, number_type(schema))
     except QuantityError as error:
-        complaints.fault(said.mark, path, error.message, error.repair)
+        complaints.error(said.mark, path, error.message, error.fix)
         return parent
     chain = parent.chain or ((Step(parent.text, parent.mark),) if parent.mark.file else ())
     chain = (*chain, Step(change.text, said.mark))
@@ -128,8 +128,8 @@ def _changed_text(parent: Scalar, change: Relative, number: Num | None) -> str:
         raise QuantityError(f"`{change.text}` is relative, and `{parent.text}` is not a number", "write the value")
     kind = number.kind
     if change.how == "add" and not kind.counts:
-        repair = "only counts can be added to; write `+20%`, `x1.1` or the value itself"
-        raise QuantityError(f"`{change.text}` adds to {kind.noun}", repair)
+        fix = "only counts can be added to; write `+20%`, `x1.1` or the value itself"
+        raise QuantityError(f"`{change.text}` adds to {kind.noun}", fix)
     if change.how in ("points", "odds") and kind.scale != "share":
         raise QuantityError(f"`{change.text}` is for shares, and this is {kind.noun}", "write `+20%` or `x1.1`")
     result = apply_relative(parse_quantity(parent.text), change)
@@ -144,7 +144,7 @@ def _changed_text(parent: Scalar, change: Relative, number: Num | None) -> str:
 def _table(
     parent: Mapping, change: Relative, said: Scalar, schema: Table, path: Path, complaints: Complaints
 ) -> Mapping:
-    """A law's table with its values changed; the weights stay."""
+    """A distribution's table with its values changed; the weights stay."""
     result = Mapping({}, {}, parent.mark)
     for key, node in parent.items.items():
         point = changed(Scalar(key, parent.marks[key]), change, said, Num(schema.kind), (*path, key), complaints)

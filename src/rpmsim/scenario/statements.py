@@ -83,7 +83,7 @@ def _one_spelling(schema: Type | None, key: str) -> str:
 
 
 def _merges(schema: Type | None) -> bool:
-    """Whether maps of the type merge key by key (unknown places are kept whole: reading tells what is wrong)."""
+    """Whether maps of the type merge key by key (unknown places are kept whole: reading says what is wrong)."""
     return (
         schema is not None
         and not isinstance(schema, Table)
@@ -106,14 +106,14 @@ def expand(statements: list[Statement], parent: Mapping, schema: Type, complaint
         if not paths:
             where = find(parent, statement.path[: statement.path.index("*")])
             known = list(where.items) if isinstance(where, Mapping) else []
-            complaints.fault(
+            complaints.error(
                 statement.mark,
                 statement.path,
                 "`*` does not match anything here",
                 nearest(statement.path[-1], known) if known else "there is nothing to change",
             )
         if len(paths) + len(expanded) > MOST_MATCHES:
-            complaints.fault(
+            complaints.error(
                 statement.mark, statement.path, "`*` matches too many names", "write the name instead of `*`"
             )
             return plain
@@ -158,7 +158,7 @@ def _stated_once(statements: list[Statement], complaints: Complaints) -> None:
     for statement in statements:
         other = seen.get(statement.path)
         if other is not None:
-            complaints.fault(
+            complaints.error(
                 statement.mark, statement.path, f"stated twice, first in line {other.mark.line}", "keep one of them"
             )
         seen[statement.path] = statement
@@ -166,7 +166,7 @@ def _stated_once(statements: list[Statement], complaints: Complaints) -> None:
         for depth in range(1, len(statement.path)):
             whole = seen.get(statement.path[:depth])
             if whole is not None and not (isinstance(whole.node, Mapping) and not whole.node.items):
-                complaints.fault(
+                complaints.error(
                     statement.mark,
                     statement.path,
                     f"`{dotted(whole.path)}` is stated as a whole in line {whole.mark.line}, and in part here",

@@ -58,9 +58,9 @@ class Origin:
         """The rows with every quarter written as its months."""
         return as_months(rows, self.schema, self.path, self.calendar, self.complaints)
 
-    def fault(self, mark: Mark, message: str, repair: str, key: str = "") -> None:
-        """Tell a fault of a cell."""
-        self.complaints.fault(mark, (*self.path, key) if key else self.path, message, repair)
+    def error(self, mark: Mark, message: str, fix: str, key: str = "") -> None:
+        """Report an error of a cell."""
+        self.complaints.error(mark, (*self.path, key) if key else self.path, message, fix)
 
     def adapted(self, rows: Mapping) -> Mapping:
         """The rows moved by ``shift`` and multiplied by ``scale`` and ``change``."""
@@ -78,7 +78,7 @@ class Origin:
         try:
             return multiplied(node, factors)
         except QuantityError as error:
-            self.fault(node.mark, error.message, error.repair, key)
+            self.error(node.mark, error.message, error.fix, key)
             return node
 
     def _shift(self) -> int:
@@ -88,7 +88,7 @@ class Origin:
             return 0
         months = shift_months(stated.text)
         if months is None:
-            self.fault(stated.mark, f"`{stated.text}` is not a number of months", "write `shift: 1 year`", "shift")
+            self.error(stated.mark, f"`{stated.text}` is not a number of months", "write `shift: 1 year`", "shift")
         return months or 0
 
     def _factor(self, word: str) -> tuple[Relative, Mark] | None:
@@ -99,10 +99,10 @@ class Origin:
         try:
             factor = factor_of(stated.text, bare=word == "scale")
         except QuantityError as error:
-            self.fault(stated.mark, error.message, error.repair, word)
+            self.error(stated.mark, error.message, error.fix, word)
             return None
         if factor is None:
-            self.fault(stated.mark, f"`{stated.text}` is not one factor", f"write {example}", word)
+            self.error(stated.mark, f"`{stated.text}` is not one factor", f"write {example}", word)
             return None
         return factor, stated.mark
 
@@ -139,7 +139,7 @@ def by_month(sheet: Sheet, origin: Origin) -> Mapping:
     for before, after in pairwise(months):
         expected = f"{add_months(dt.date.fromisoformat(f'{before}-01'), 1):%Y-%m}"
         if after != expected:
-            origin.fault(
+            origin.error(
                 found.marks[after],
                 f"{expected} is missing: {before} is followed by {after}",
                 "add the month, with 0 if there is nothing",
@@ -167,18 +167,18 @@ def _column(sheet: Sheet, origin: Origin, key_of: Key, what: str, example: str, 
     if column is None:
         return result
     if not sheet.rows:
-        origin.fault(mark, "no rows below the heading", f"the first column contains {what} such as {example}")
+        origin.error(mark, "no rows below the heading", f"the first column contains {what} such as {example}")
     seen: dict[str, int] = {}
     for row in sheet.rows:
         label, value = row[0], row[column]
         key = key_of(label.text)
         if key is None:
             said = f"`{label.text[:60]}` is not {what}" if label.text else f"a row without {what}"
-            origin.fault(label.mark, said, f"write {example} in the first column")
+            origin.error(label.mark, said, f"write {example} in the first column")
         elif key in seen:
-            origin.fault(label.mark, f"{key} appears twice, first in row {seen[key]}", "keep one of them", key)
+            origin.error(label.mark, f"{key} appears twice, first in row {seen[key]}", "keep one of them", key)
         elif is_error(value.text):
-            origin.fault(value.mark, f"the cell contains the error `{value.text}`", "fix the formula", key)
+            origin.error(value.mark, f"the cell contains the error `{value.text}`", "fix the formula", key)
         elif value.text:
             seen[key] = label.mark.line
             result.put(key, value, label.mark)
@@ -186,18 +186,18 @@ def _column(sheet: Sheet, origin: Origin, key_of: Key, what: str, example: str, 
         elif blank == "fault":
             seen[key] = label.mark.line
             result.put(key, replace(value, text="0"), label.mark)
-            origin.fault(value.mark, f"no number for {key}", "write one, or 0 if there is nothing", key)
+            origin.error(value.mark, f"no number for {key}", "write one, or 0 if there is nothing", key)
     return result
 
 
 def _is_number(value: Scalar, origin: Origin, key: str, signed: bool = False) -> None:
     try:
         if parse_relative(value.text, signed) is not None:
-            origin.fault(value.mark, f"`{value.text}` is negative, or a relative value", "write the number itself", key)
+            origin.error(value.mark, f"`{value.text}` is negative, or a relative value", "write the number itself", key)
         else:
             parse_quantity(value.text)
     except QuantityError as error:
-        origin.fault(value.mark, error.message, error.repair, key)
+        origin.error(value.mark, error.message, error.fix, key)
 
 
 def _which_column(sheet: Sheet, origin: Origin) -> int | None:
@@ -210,10 +210,10 @@ def _which_column(sheet: Sheet, origin: Origin) -> int | None:
             return headings.index(_plain(name), 1)
     there = [cell.text for cell in sheet.header[1:] if cell.text]
     if stated:
-        origin.fault(stated.mark, f"{sheet.label} has no column `{stated.text}`", nearest(stated.text, there), "column")
+        origin.error(stated.mark, f"{sheet.label} has no column `{stated.text}`", nearest(stated.text, there), "column")
         return None
     listed = ", ".join(f"`{name}`" for name in there[:20]) or "none"
-    origin.fault(
+    origin.error(
         sheet.header[0].mark,
         f"no column has the heading `{origin.path[-2] if len(origin.path) > 1 else 'value'}`",
         f"the columns after the first are {listed}: rename one of them, or write `column:` next to `table:`",
@@ -232,14 +232,14 @@ def _columns(sheet: Sheet, origin: Origin, known: tuple[str, ...], needed: tuple
     for i, cell in enumerate(sheet.header):
         name = _plain(cell.text)
         if name and name not in known:
-            origin.fault(cell.mark, f"unknown column `{cell.text[:60]}`", nearest(name, known))
+            origin.error(cell.mark, f"unknown column `{cell.text[:60]}`", nearest(name, known))
             return None
         if name:
             result[name] = i
     for name in needed:
         if name not in result:
-            repair = "the first row must name the columns: " + ", ".join(known)
-            origin.fault(sheet.header[0].mark, f"no column `{name}`", repair)
+            fix = "the first row must name the columns: " + ", ".join(known)
+            origin.error(sheet.header[0].mark, f"no column `{name}`", fix)
             return None
     return result
 
@@ -267,22 +267,22 @@ def people(sheet: Sheet, origin: Origin) -> Mapping:
             continue
         name = cells.get("name")
         if name is None:
-            origin.fault(row[0].mark, "a person without a name", "write the name")
+            origin.error(row[0].mark, "a person without a name", "write the name")
         elif name.text in result.items:
             first = result.marks[name.text].line
-            origin.fault(name.mark, f"`{name.text}` appears twice, first in row {first}", "keep one of them")
+            origin.error(name.mark, f"`{name.text}` appears twice, first in row {first}", "keep one of them")
         else:
             about: dict[str, Node] = {key: cell for key, cell in cells.items() if key not in ("name", "role")}
             result.put(name.text, Mapping(about, {key: cells[key].mark for key in about}, name.mark), name.mark)
     if not result.items:
         listed = " and ".join(f"{name} `{word}`" for name, word in wanted.items() if word and name in columns)
-        repair = "state its name in the table: `team: {table: people.csv, role: AE}`"
-        origin.fault(result.mark, f"no row belongs to the {listed}" if listed else "no rows below the heading", repair)
+        fix = "state its name in the table: `team: {table: people.csv, role: AE}`"
+        origin.error(result.mark, f"no row belongs to the {listed}" if listed else "no rows below the heading", fix)
     return result
 
 
 def actuals(sheet: Sheet, origin: Origin) -> Mapping:
-    """What has happened, by metric and period."""
+    """Actuals to date, by metric and period."""
     result = Mapping({}, {}, sheet.header[0].mark)
     columns = _columns(sheet, origin, ("period", "metric", "value", "currency", "note"), ("period", "metric", "value"))
     if columns is None:
@@ -293,10 +293,10 @@ def actuals(sheet: Sheet, origin: Origin) -> Mapping:
             value = replace(value, text=f"{value.text} {row[columns['currency']].text}")
         period = period_label(label.text)
         if period is None:
-            origin.fault(label.mark, f"`{label.text[:60]}` is not a period", "write `2027-01`, `2027-Q1` or `FY27-Q1`")
+            origin.error(label.mark, f"`{label.text[:60]}` is not a period", "write `2027-01`, `2027-Q1` or `FY27-Q1`")
             continue
         if not metric.text:
-            origin.fault(metric.mark, f"no metric for {period}", "write leads, wins or bookings")
+            origin.error(metric.mark, f"no metric for {period}", "write leads, wins or bookings")
             continue
         rows = result.items.get(metric.text.lower())
         if not isinstance(rows, Mapping):
@@ -305,11 +305,11 @@ def actuals(sheet: Sheet, origin: Origin) -> Mapping:
         key = f"{metric.text.lower()}.{period}"
         if period in rows.items:
             first = rows.marks[period].line
-            origin.fault(label.mark, f"{period} appears twice, first in row {first}", "keep one of them", key)
+            origin.error(label.mark, f"{period} appears twice, first in row {first}", "keep one of them", key)
         elif not value.text:
-            origin.fault(value.mark, f"no value for {period}", "write one, or remove the row", key)
+            origin.error(value.mark, f"no value for {period}", "write one, or remove the row", key)
         elif is_error(value.text):
-            origin.fault(value.mark, f"the cell contains the error `{value.text}`", "fix the formula", key)
+            origin.error(value.mark, f"the cell contains the error `{value.text}`", "fix the formula", key)
         else:
             value = without_parentheses(value)
             rows.put(period, value, label.mark)
@@ -329,9 +329,9 @@ def rates(sheet: Sheet, origin: Origin) -> Mapping:
         currency, rate = row[columns["currency"]], row[columns["rate"]]
         if currency.text in result.items:
             first = result.marks[currency.text].line
-            origin.fault(currency.mark, f"`{currency.text}` appears twice, first in row {first}", "keep one of them")
+            origin.error(currency.mark, f"`{currency.text}` appears twice, first in row {first}", "keep one of them")
         elif not currency.text or not rate.text:
-            origin.fault(currency.mark, "a row without a currency or a rate", "write both, such as `USD,0.92`")
+            origin.error(currency.mark, "a row without a currency or a rate", "write both, such as `USD,0.92`")
         else:
             result.put(currency.text, rate, currency.mark)
     return result

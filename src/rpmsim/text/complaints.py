@@ -1,41 +1,41 @@
-"""Faults and warnings of one level, gathered so that all are told at once."""
+"""Errors and warnings of one level, gathered so that all are reported at once."""
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
 
-from rpmsim.errors import Fault, InputError
+from rpmsim.errors import Diagnostic, InputError
 from rpmsim.text.nodes import Mark, Path, dotted
 
-MOST_FAULTS = 200
-ENOUGH_FAULTS = 1_000
-"""How many are told, and gathered: more would hide the first ones, and a file with so many has one cause."""
+MOST_ERRORS = 200
+ENOUGH_ERRORS = 1_000
+"""How many are reported, and gathered: more would hide the first ones, and a file with so many has one cause."""
 
 
 class Complaints:
-    """Gathers faults and warnings; a fault that is found twice is told once."""
+    """Gathers errors and warnings; an error that is found twice is reported once."""
 
     def __init__(self) -> None:
-        self._faults: dict[Fault, None] = {}
+        self._diagnostics: dict[Diagnostic, None] = {}
         self._warnings: dict[str, None] = {}
 
-    def fault(self, mark: Mark, path: Path | str, message: str, repair: str = "") -> None:
-        """Add a fault at a position."""
-        if len(self._faults) >= ENOUGH_FAULTS:
+    def error(self, mark: Mark, path: Path | str, message: str, fix: str = "") -> None:
+        """Add an error at a position."""
+        if len(self._diagnostics) >= ENOUGH_ERRORS:
             return
         place = path if isinstance(path, str) else dotted(path)
         line, column = (mark.line, mark.column) if mark.line else (None, None)
-        fault = Fault(mark.file, line, column, place, message, repair)
-        if any((f.file, f.line, f.column, f.message) == (mark.file, line, column, message) for f in self._faults):
+        diagnostic = Diagnostic(mark.file, line, column, place, message, fix)
+        if any((f.file, f.line, f.column, f.message) == (mark.file, line, column, message) for f in self._diagnostics):
             return
-        self._faults[fault] = None
+        self._diagnostics[diagnostic] = None
 
-    def warn(self, mark: Mark, path: Path | str, message: str, repair: str = "") -> None:
+    def warn(self, mark: Mark, path: Path | str, message: str, fix: str = "") -> None:
         """Add a warning at a position."""
         place = path if isinstance(path, str) else dotted(path)
         line, column = (mark.line, mark.column) if mark.line else (None, None)
-        self._warnings[str(Fault(mark.file, line, column, place, message, repair))] = None
+        self._warnings[str(Diagnostic(mark.file, line, column, place, message, fix))] = None
 
     def keep(self, warning: str) -> None:
         """Take over a warning."""
@@ -47,27 +47,27 @@ class Complaints:
         return list(self._warnings)
 
     @property
-    def faulty(self) -> bool:
-        """Whether there is a fault."""
-        return bool(self._faults)
+    def has_errors(self) -> bool:
+        """Whether there is an error."""
+        return bool(self._diagnostics)
 
-    def raise_if_faulty(self) -> None:
-        """Raise all faults, file by file in the order of lines.
+    def raise_if_any(self) -> None:
+        """Raise all errors, file by file in the order of lines.
 
         Raises
         ------
         InputError
-            If there is any fault.
+            If there is any error.
         """
-        if not self._faults:
+        if not self._diagnostics:
             return
-        files = list(dict.fromkeys(fault.file for fault in self._faults))
-        order = sorted(self._faults, key=lambda f: (files.index(f.file), f.line or 0, f.column or 0))
-        raise InputError(order[:MOST_FAULTS])
+        files = list(dict.fromkeys(diagnostic.file for diagnostic in self._diagnostics))
+        order = sorted(self._diagnostics, key=lambda f: (files.index(f.file), f.line or 0, f.column or 0))
+        raise InputError(order[:MOST_ERRORS])
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """A repair that names the nearest known word, or else all of them (if they are few)."""
+    """A fix that names the nearest known word, or else all of them (if they are few)."""
     names = [name for name in known if name != "*"]
     close = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
     if close:

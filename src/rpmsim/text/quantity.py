@@ -1,7 +1,7 @@
 """Numbers as people write them: `20% to 26%`, `40 per week`, `18k`; and relative ones: `+20%`, `odds x1.2`.
 
 Arithmetic is decimal, so that a relative value gives the number that a person would have written
-(20 % plus 20 % is 24 %), and text, value and text again agree.
+(20% plus 20% is 24%), and text, value and text again agree.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ LARGEST = Decimal(10) ** 18
 
 
 class QuantityError(ValueError):
-    """A text that is not a number; carries what is wrong and how to mend it."""
+    """A text that is not a number; carries what is wrong and how to fix it."""
 
-    def __init__(self, message: str, repair: str = "") -> None:
+    def __init__(self, message: str, fix: str = "") -> None:
         super().__init__(message)
         self.message = message
-        self.repair = repair
+        self.fix = fix
 
 
 @dataclass(frozen=True)

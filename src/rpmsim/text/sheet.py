@@ -70,11 +70,11 @@ def read_sheet(
     Returns
     -------
     tuple of (Sheet or None, SourceFile or None)
-        None where it cannot be read; the fault is then among the complaints.
+        None where it cannot be read; the error is then among the complaints.
     """
     if file.suffix.lower() == ".csv":
         if sheet:
-            complaints.fault(at, path, f"{shown} is a CSV file and has no sheet `{sheet}`", "remove `sheet`")
+            complaints.error(at, path, f"{shown} is a CSV file and has no sheet `{sheet}`", "remove `sheet`")
         text = read_text(file, shown, complaints, at, path)
         if text is None:
             return None, None
@@ -82,7 +82,7 @@ def read_sheet(
     read = read_bytes(file, shown, LARGEST_WORKBOOK, complaints, at, path)
     if read is None:
         return None, None
-    _tell_if_open(file, shown, complaints, at, path)
+    _warn_if_open(file, shown, complaints, at, path)
     return _workbook_sheet(read[0], shown, sheet, complaints, at, path), read[1]
 
 
@@ -97,11 +97,11 @@ def csv_sheet(text: str, label: str, first_line: int, mark: Mark, complaints: Co
             if len(rows) > MOST_ROWS:
                 break
     except csv.Error as error:
-        complaints.fault(mark, path, f"not a CSV file: {error}", "check quotes")
+        complaints.error(mark, path, f"not a CSV file: {error}", "check quotes")
         return None
     cells = [tuple(Scalar(cell.strip(), Mark(label, line, 1), quoted=True) for cell in row) for line, row in rows]
     if cells and len(cells[0]) == 1 and ";" in cells[0][0].text:
-        complaints.fault(
+        complaints.error(
             cells[0][0].mark,
             path,
             "columns are separated by semicolons",
@@ -116,27 +116,27 @@ def _sheet(
 ) -> Sheet | None:
     """Header and rows; in a CSV file (``exact``) every line has as many cells as the header."""
     if not cells:
-        complaints.fault(mark, path, "the table is empty", "the first row must name the columns")
+        complaints.error(mark, path, "the table is empty", "the first row must name the columns")
         return None
     strange = next((cell for row in cells for cell in row if CONTROL.search(cell.text)), None)
     if strange is not None:
         number = ord(CONTROL.search(strange.text).group())  # type: ignore[union-attr]
-        complaints.fault(strange.mark, path, f"character {number:#04x} is not allowed in a cell", "retype it")
+        complaints.error(strange.mark, path, f"character {number:#04x} is not allowed in a cell", "retype it")
         return None
     header = list(cells[0])
     while header and not exact and not header[-1].text:
         header.pop()
     if len(cells) > MOST_ROWS:
-        complaints.fault(mark, path, f"more than {MOST_ROWS - 1:,} rows", "combine old ones")
+        complaints.error(mark, path, f"more than {MOST_ROWS - 1:,} rows", "combine old ones")
         return None
     for i, cell in enumerate(header):
         if cell.text and cell.text.lower() in [other.text.lower() for other in header[:i]]:
-            complaints.fault(cell.mark, path, f"the column `{cell.text[:60]}` appears twice", "keep one of them")
+            complaints.error(cell.mark, path, f"the column `{cell.text[:60]}` appears twice", "keep one of them")
             return None
     rows = []
     for row in cells[1:]:
         if exact and len(row) != len(header):
-            complaints.fault(
+            complaints.error(
                 row[0].mark,
                 path,
                 f"{len(row)} cells, but the header has {len(header)}",
@@ -145,7 +145,7 @@ def _sheet(
             continue
         beyond = [cell for cell in row[len(header) :] if cell.text]
         if beyond:
-            complaints.fault(
+            complaints.error(
                 beyond[0].mark,
                 path,
                 f"`{beyond[0].text[:60]}` is in a column without a heading",
@@ -176,11 +176,11 @@ def _workbook_sheet(data: bytes, shown: str, name: str, complaints: Complaints, 
                 if not _formulas_have_values(formulas[chosen], label, complaints, path, stored_in=cells):
                     return None
     except Exception:  # a workbook from anywhere: the reader stumbles over damaged ones in many ways
-        complaints.fault(at, path, f"{shown} cannot be read as a workbook", "open it and save it again as .xlsx")
+        complaints.error(at, path, f"{shown} cannot be read as a workbook", "open it and save it again as .xlsx")
         return None
     wide = [row[MOST_COLUMNS] for row in cells if len(row) > MOST_COLUMNS and row[MOST_COLUMNS].text]
     if wide:
-        complaints.fault(wide[0].mark, path, f"more than {MOST_COLUMNS} columns", "copy the table to a separate sheet")
+        complaints.error(wide[0].mark, path, f"more than {MOST_COLUMNS} columns", "copy the table to a separate sheet")
         return None
     return _sheet(label, cells, Mark(label, 1, 1), complaints, path, exact=False)
 
@@ -190,7 +190,7 @@ def _unpacks_to_little(data: bytes, shown: str, complaints: Complaints, at: Mark
     try:
         check_workbook(io.BytesIO(data), MOST)
     except Refused as refused:
-        complaints.fault(at, path, f"{shown} {refused.message}", refused.repair)
+        complaints.error(at, path, f"{shown} {refused.message}", refused.fix)
         return False
     return True
 
@@ -200,12 +200,12 @@ def _chosen(name: str, titles: list[str], shown: str, complaints: Complaints, at
     if name in titles:
         return name
     if name:
-        complaints.fault(at, path, f"{shown} has no sheet `{name}`", nearest(name, titles))
+        complaints.error(at, path, f"{shown} has no sheet `{name}`", nearest(name, titles))
         return None
     if len(titles) == 1:
         return titles[0]
     listed = ", ".join(f"`{title}`" for title in titles[:20])
-    complaints.fault(
+    complaints.error(
         at,
         path,
         f"{shown} has {len(titles)} sheets: {listed}" if titles else f"{shown} has no visible sheet",
@@ -252,13 +252,13 @@ def _text(value: object) -> str:
 def _formulas_have_values(
     sheet: Any, label: str, complaints: Complaints, path: Path, stored_in: list[tuple[Scalar, ...]]
 ) -> bool:
-    """Tell cells that hold a formula without the value it gave: nothing here computes it."""
+    """Report cells that hold a formula without the value it gave: nothing here computes it."""
     stored = {cell.mark[1:]: cell.text for row in stored_in for cell in row}
     fine = True
     for number, row in _numbered(sheet):
         for i, cell in enumerate(row, 1):
             if getattr(cell, "data_type", "") == "f" and not stored.get((number, i)):
-                complaints.fault(
+                complaints.error(
                     Mark(label, number, i),
                     path,
                     f"the formula `{str(cell.value)[:60]}` has no stored value",
@@ -273,7 +273,7 @@ def is_error(text: str) -> bool:
     return text in _ERRORS
 
 
-def _tell_if_open(file: FilePath, shown: str, complaints: Complaints, at: Mark, path: Path) -> None:
+def _warn_if_open(file: FilePath, shown: str, complaints: Complaints, at: Mark, path: Path) -> None:
     """Warn where a spreadsheet program has the workbook open: what is not saved there is not read."""
     locks = (file.with_name(f"~${file.name}"), file.with_name(f".~lock.{file.name}#"))
     if any(lock.exists() for lock in locks):

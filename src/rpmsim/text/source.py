@@ -42,22 +42,22 @@ def read_text(
     path : Path
         File to read.
     shown : str
-        How the user wrote it; names the file in faults.
+        How the user wrote it; names the file in errors.
     at, place : Mark or None, Path or str
         Where the file is named, and for what, if another file names it.
 
     Returns
     -------
     tuple of (str, SourceFile) or None
-        None if the file cannot be read; the fault is then among the complaints.
+        None if the file cannot be read; the error is then among the complaints.
     """
     read = read_bytes(path, shown, LARGEST_FILE, complaints, at, place)
     if read is None:
         return None
     data, source = read
 
-    def refuse(message: str, repair: str, mark: Mark) -> None:
-        complaints.fault(mark, "", message, repair)
+    def refuse(message: str, fix: str, mark: Mark) -> None:
+        complaints.error(mark, "", message, fix)
 
     if data.startswith((b"\xff\xfe", b"\xfe\xff")) or (len(data) > 3 and data[1:4:2] == b"\0\0"):
         refuse(f"{shown} is encoded in UTF-16", "save it as UTF-8", Mark(shown, 1, 1))
@@ -81,8 +81,8 @@ def read_bytes(
 ) -> tuple[bytes, SourceFile] | None:
     """Read a regular file of at most ``largest`` bytes; see :func:`read_text`."""
 
-    def refuse(message: str, repair: str) -> None:
-        complaints.fault(at or Mark(shown, 0, 0), place, message, repair)
+    def refuse(message: str, fix: str) -> None:
+        complaints.error(at or Mark(shown, 0, 0), place, message, fix)
 
     try:
         mode = path.stat().st_mode
@@ -109,8 +109,8 @@ def read_bytes(
         return None
     if len(data) > largest:
         table = path.suffix.lower() in (".csv", ".xlsx")
-        repair = "leave out columns and old records" if table else "is it a scenario? Long records belong in a CSV file"
-        refuse(f"{shown} is larger than {largest:,} bytes", repair)
+        fix = "leave out columns and old records" if table else "is it a scenario? Long records belong in a CSV file"
+        refuse(f"{shown} is larger than {largest:,} bytes", fix)
         return None
     return data, SourceFile(shown, hashlib.sha256(data).hexdigest())
 

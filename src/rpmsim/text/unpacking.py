@@ -18,7 +18,7 @@ from xml.parsers import expat
 MOST_PARTS = 2_000
 LONGEST_CELL = 100_000
 """Characters; Excel holds 32,767."""
-_PIECE = 1 << 18
+_CHUNK = 1 << 18
 
 
 @dataclass(frozen=True)
@@ -43,9 +43,9 @@ class Most:
 class Refused(Exception):
     """A workbook is none, or unpacks to too much; what is wrong, and what to do about it."""
 
-    def __init__(self, message: str, repair: str) -> None:
+    def __init__(self, message: str, fix: str) -> None:
         super().__init__(message)
-        self.message, self.repair = message, repair
+        self.message, self.fix = message, fix
 
 
 def check_workbook(file: IO[bytes], most: Most) -> None:
@@ -93,12 +93,12 @@ def _check_parts(archive: zipfile.ZipFile, most: Most) -> None:
         size = 0
         part = _Part(lengths, most) if info.filename.lower().endswith((".xml", ".rels")) else None
         with archive.open(info) as packed:
-            while piece := packed.read(_PIECE):
-                size += len(piece)
+            while chunk := packed.read(_CHUNK):
+                size += len(chunk)
                 if size > left:
                     raise _too_large(most)
                 if part is not None:
-                    part.take(piece)
+                    part.take(chunk)
         if size != stated:
             raise _damaged(f"{info.filename} does not have the stated length")
         left -= size
@@ -120,9 +120,9 @@ class _Part:
         self._row = self._column = 0
         self._low, self._high = (1 << 30, 1 << 30), (0, 0)
 
-    def take(self, piece: bytes) -> None:
+    def take(self, chunk: bytes) -> None:
         """Parse a piece."""
-        self._parser.Parse(piece, False)
+        self._parser.Parse(chunk, False)
 
     def end(self) -> None:
         """Parse what is left, and count the last cell."""

@@ -1,4 +1,4 @@
-"""YAML text to a tree of nodes, with all faults of the text level.
+"""YAML text to a tree of nodes, with all errors of the text level.
 
 The tree is built from the parser's events, not from its objects: so every scalar stays text with its
 position, nothing is guessed (`no`, `010`, `12:30`), and duplicates, aliases and depth are under control.
@@ -39,7 +39,7 @@ def parse_yaml(text: str, file: str, complaints: Complaints) -> Mapping | None:
     Returns
     -------
     Mapping or None
-        None if the text is at fault; the faults are then among the complaints.
+        None if the text is wrong; the errors are then among the complaints.
     """
     if not _characters_are_fine(text, file, complaints):
         return None
@@ -54,22 +54,22 @@ def parse_yaml(text: str, file: str, complaints: Complaints) -> Mapping | None:
         place = error.context_mark if at_the_end and error.context_mark else error.problem_mark or error.context_mark
         mark = Mark(file, place.line + 1, place.column + 1) if place else Mark(file, 0, 0)
         problem = " ".join(str(part).split("\n")[0] for part in (error.context, error.problem) if part)
-        complaints.fault(mark, "", f"not YAML: {problem}", _syntax_repair(str(error.problem), builder.lines, mark))
+        complaints.error(mark, "", f"not YAML: {problem}", _syntax_fix(str(error.problem), builder.lines, mark))
         return None
     except YAMLError as error:
-        complaints.fault(
+        complaints.error(
             Mark(file, 0, 0), "", f"not YAML: {str(error).splitlines()[0]}", "check quotes and indentation"
         )
         return None
     except (ValueError, IndexError, AttributeError, TypeError, OverflowError, RecursionError):
         # Some malformed escapes and directives make the parser itself stumble; to the user that is a syntax error.
         mark = Mark(file, builder.last_line, 1)
-        complaints.fault(
+        complaints.error(
             mark, "", "not YAML: the parser cannot continue from here", "check quotes, escapes and indentation"
         )
         return None
     if builder.root is None or (isinstance(builder.root, Scalar) and builder.root.is_null):
-        complaints.fault(
+        complaints.error(
             Mark(file, 1, 1),
             "",
             "the file is empty",
@@ -77,7 +77,7 @@ def parse_yaml(text: str, file: str, complaints: Complaints) -> Mapping | None:
         )
         return None
     if not isinstance(builder.root, Mapping):
-        complaints.fault(builder.root.mark, "", "the file is not a map of keys and values", "begin with `name: ...`")
+        complaints.error(builder.root.mark, "", "the file is not a map of keys and values", "begin with `name: ...`")
         return None
     return builder.root
 
@@ -88,7 +88,7 @@ def _characters_are_fine(text: str, file: str, complaints: Complaints) -> bool:
     found = CONTROL.search(text)
     if found:
         place = Mark(file, text.count("\n", 0, found.start()) + 1, found.start() - text.rfind("\n", 0, found.start()))
-        complaints.fault(
+        complaints.error(
             place,
             "",
             f"character {ord(found.group()):#04x} is not allowed in a text file",
@@ -104,18 +104,18 @@ def _characters_are_fine(text: str, file: str, complaints: Complaints) -> bool:
         ("keys", pairs, MOST_NODES // 2, 1),
     ):
         if count > most:
-            complaints.fault(Mark(file, number, 1), "", f"more than {most:,} {what}", TOO_LONG)
+            complaints.error(Mark(file, number, 1), "", f"more than {most:,} {what}", TOO_LONG)
             return False
     for number, line in enumerate(lines, 1):
         column = line.find("\t")
         if column >= 0 and "#" not in line[:column]:
-            complaints.fault(Mark(file, number, column + 1), "", "a tab", "indent and separate with spaces")
+            complaints.error(Mark(file, number, column + 1), "", "a tab", "indent and separate with spaces")
             fine = False
     return fine
 
 
-def _syntax_repair(problem: str, lines: list[str], mark: Mark) -> str:
-    """What most often mends a syntax error."""
+def _syntax_fix(problem: str, lines: list[str], mark: Mark) -> str:
+    """What most often fixes a syntax error."""
     line = lines[mark.line - 1] if 0 < mark.line <= len(lines) else ""
     if "cannot start any token" in problem or "alphabetic or numeric" in problem:
         return "put the value in quotes"
@@ -131,7 +131,7 @@ def _syntax_repair(problem: str, lines: list[str], mark: Mark) -> str:
 
 
 class _TooMuch(Exception):
-    """A limit is exceeded; the fault has been told."""
+    """A limit is exceeded; the error has been reported."""
 
 
 class _Builder:
@@ -158,7 +158,7 @@ class _Builder:
         if isinstance(event, ev.DocumentStartEvent):
             self._documents += 1
             if self._documents > 1:
-                self.complaints.fault(
+                self.complaints.error(
                     mark, "", "a second document begins", "a file contains one scenario: remove the `---`"
                 )
                 raise _TooMuch
@@ -174,13 +174,13 @@ class _Builder:
     def _count(self, mark: Mark) -> None:
         self._nodes += 1
         if self._nodes > MOST_NODES:
-            self.complaints.fault(mark, "", f"more than {MOST_NODES:,} values", TOO_LONG)
+            self.complaints.error(mark, "", f"more than {MOST_NODES:,} values", TOO_LONG)
             raise _TooMuch
 
     def _tag(self, event: ev.Event, mark: Mark) -> None:
         tag = getattr(event, "ctag", None)
         if tag is not None and str(tag) not in ("!", "tag:yaml.org,2002:str"):
-            self.complaints.fault(mark, dotted(self._here()), f"the tag {tag}", "tags are not supported: remove it")
+            self.complaints.error(mark, dotted(self._here()), f"the tag {tag}", "tags are not supported: remove it")
 
     def _here(self) -> Path:
         path = self._path[-1] if self._path else ()
@@ -217,7 +217,7 @@ class _Builder:
             if escape:
                 mark = Mark(self.file, number + 1, escape.start() + 1)
                 break
-        self.complaints.fault(
+        self.complaints.error(
             mark,
             dotted(self._here()),
             f"the escaped character {ord(found.group()):#04x} is not allowed in a text",
@@ -229,19 +229,19 @@ class _Builder:
         mapping = self._open[-1][0]
         assert isinstance(mapping, Mapping)
         if anchor:
-            self.complaints.fault(
+            self.complaints.error(
                 mark, dotted((*self._path[-1], key)), "an anchor on a key", "put the anchor on the value"
             )
         if key in mapping.items:
             first = mapping.marks[key].line
-            self.complaints.fault(
+            self.complaints.error(
                 mark,
                 dotted((*self._path[-1], key)),
                 f"the key `{key}` appears twice, first in line {first}",
                 "keep one of them",
             )
         elif key == "":
-            self.complaints.fault(mark, dotted(self._path[-1]), "a value without a key", "write `key: value`")
+            self.complaints.error(mark, dotted(self._path[-1]), "a value without a key", "write `key: value`")
         self._key = (key, mark)
 
     def _cut_short(self, event: ev.ScalarEvent, mark: Mark) -> None:
@@ -264,12 +264,12 @@ class _Builder:
         self._count(mark)
         self._tag(event, mark)
         if len(self._open) >= DEEPEST:
-            self.complaints.fault(
+            self.complaints.error(
                 mark, dotted(self._here())[:200], f"more than {DEEPEST} levels deep", "no scenario needs that many"
             )
             raise _TooMuch
         if self._open and isinstance(self._open[-1][0], Mapping) and self._key is None:
-            self.complaints.fault(
+            self.complaints.error(
                 mark, dotted(self._path[-1]), "a key that is itself a map or list", "keys are plain words"
             )
             raise _TooMuch
@@ -299,7 +299,7 @@ class _Builder:
         if isinstance(parent, Listing):
             parent.items.append(node)
         elif self._key is None:
-            self.complaints.fault(mark, dotted(self._path[-1]), "an alias as a key", "keys are plain words")
+            self.complaints.error(mark, dotted(self._path[-1]), "an alias as a key", "keys are plain words")
             raise _TooMuch
         else:
             key, key_mark = self._key
@@ -316,7 +316,7 @@ class _Builder:
         self._aliases += 1
         node = self._anchors.get(name)
         if node is None:
-            self.complaints.fault(
+            self.complaints.error(
                 mark,
                 dotted(self._here()),
                 f"the alias *{name} is used before its anchor",
@@ -325,7 +325,7 @@ class _Builder:
             return Scalar("", mark, quoted=True)
         self._aliased += _size(node)
         if self._aliases > MOST_ALIASES or self._aliased > MOST_ALIASED_NODES:
-            self.complaints.fault(
+            self.complaints.error(
                 mark,
                 dotted(self._here())[:200],
                 "aliases that expand to too many values",
@@ -346,7 +346,7 @@ class _Builder:
                 continue
             for part in parts:
                 if not isinstance(part, Mapping):
-                    self.complaints.fault(mark, dotted((*self._here(), "<<")), "`<<` needs a map", "write `<<: *name`")
+                    self.complaints.error(mark, dotted((*self._here(), "<<")), "`<<` needs a map", "write `<<: *name`")
                     continue
                 for inner, value in part.items.items():
                     if inner not in node.items and inner not in result.items:

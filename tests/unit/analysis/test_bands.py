@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 
 from rpmsim.analysis import bands
-from rpmsim.analysis.bands import QUANTILES, STATISTICS, error_of_mean, summarise
+from rpmsim.analysis.bands import QUANTILES, STATISTICS, error_of_mean, summarize
 
 
 def of(values):
@@ -14,7 +14,7 @@ def of(values):
 
 def test_statistics_are_numpys():
     values = np.random.default_rng(1).gamma(2.0, 3.0, (501, 3))
-    found = summarise(of(values))
+    found = summarize(of(values))
     assert list(found["statistic"].values) == list(STATISTICS)
     np.testing.assert_allclose(found.sel(statistic="mean"), values.mean(axis=0))
     np.testing.assert_allclose(found.sel(statistic="sd"), values.std(axis=0, ddof=1))
@@ -28,7 +28,7 @@ def test_undefined_replications_are_left_out_and_counted():
     values[::3, 0] = np.nan
     values[:, 1] = np.nan
     known = values[~np.isnan(values[:, 0]), 0]
-    found = summarise(of(values))
+    found = summarize(of(values))
     assert found.sel(statistic="undefined").values.tolist() == [67.0, 200.0]
     np.testing.assert_allclose(found.sel(statistic="p90")[0], np.quantile(known, 0.9))
     np.testing.assert_allclose(found.sel(statistic="mc_error")[0], known.std(ddof=1) / np.sqrt(len(known)))
@@ -36,7 +36,7 @@ def test_undefined_replications_are_left_out_and_counted():
 
 
 def test_one_replication_has_no_spread():
-    found = summarise(of([[7.0]]))[:, 0]
+    found = summarize(of([[7.0]]))[:, 0]
     assert found.sel(statistic="p05") == found.sel(statistic="mean") == 7.0
     assert np.isnan(found.sel(statistic="sd"))
     assert np.isnan(found.sel(statistic="mc_error"))
@@ -44,9 +44,9 @@ def test_one_replication_has_no_spread():
 
 def test_a_chunk_at_a_time_is_the_same(monkeypatch):
     values = of(np.random.default_rng(3).normal(size=(50, 40)))
-    whole = summarise(values)
+    whole = summarize(values)
     monkeypatch.setattr(bands, "_CHUNK_VALUES", 150)
-    np.testing.assert_array_equal(summarise(values), whole)
+    np.testing.assert_array_equal(summarize(values), whole)
 
 
 def test_replications_of_one_draw_count_once_where_they_are_equal():
@@ -69,7 +69,7 @@ def test_the_error_is_the_spread_of_the_mean_over_many_runs():
     values = between[:, draws] + rng.normal(0.0, 1.0, (4000, 130))
     truth = values.mean(axis=1).var(ddof=1)
     estimates = (
-        summarise(xr.DataArray(values.T, dims=("replication", "run")), draws).sel(statistic="mc_error").values ** 2
+        summarize(xr.DataArray(values.T, dims=("replication", "run")), draws).sel(statistic="mc_error").values ** 2
     )
     # a spread estimated from 4,000 means is itself known to a share of sqrt(2 / 4000)
     assert abs(estimates.mean() / truth - 1.0) < 4 * np.sqrt(2 / 4000)
@@ -77,6 +77,6 @@ def test_the_error_is_the_spread_of_the_mean_over_many_runs():
     assert naive < 0.6 * truth
 
 
-def test_one_draw_for_all_gives_the_error_of_luck_alone():
+def test_one_draw_for_all_gives_the_error_of_chance_alone():
     values = np.random.default_rng(8).normal(size=100)
     assert error_of_mean(values, np.zeros(100, dtype=int)) == pytest.approx(error_of_mean(values))

@@ -61,13 +61,13 @@ def test_rounds_grow_until_it_is_enough() -> None:
     assert rounds[0] == FIRST
     assert 1 < len(rounds) < 5
     assert precision.error <= 0.01
-    # the density of a normal at its 10 % quantile gives the number that is needed
+    # the density of a normal at its 10% quantile gives the number that is needed
     needed = (1.96 * math.sqrt(0.09) / norm.pdf(norm.ppf(0.1)) * 20.0 / (100.0 + 20.0 * norm.ppf(0.1)) / 0.01) ** 2
     assert 0.7 * needed < precision.seen < 1.6 * needed
-    told = precision.document()
-    assert told["reached"]
-    assert told["low"] < told["value"] < told["high"]
-    assert told["achieved"] == pytest.approx((told["high"] - told["low"]) / 2 / told["value"])
+    reported = precision.document()
+    assert reported["reached"]
+    assert reported["low"] < reported["value"] < reported["high"]
+    assert reported["achieved"] == pytest.approx((reported["high"] - reported["low"]) / 2 / reported["value"])
 
 
 def test_size_of_blocks_does_not_matter() -> None:
@@ -79,7 +79,7 @@ def test_size_of_blocks_does_not_matter() -> None:
     assert one.document() == other.document()
 
 
-def test_how_far_it_is_is_told_in_words() -> None:
+def test_how_far_it_is_is_reported_in_words() -> None:
     precision = Precision("bookings", "p50", 0.005)
     assert precision.standing == ""
     totals = np.arange(500.0, 1500.0)

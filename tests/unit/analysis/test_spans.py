@@ -1,4 +1,4 @@
-"""Longer periods, what has happened before them, and growth: by hand."""
+"""Longer periods, actuals to date before them, and growth: by hand."""
 
 from __future__ import annotations
 

@@ -98,7 +98,7 @@ def test_years_follow_the_scenarios_calendar(make_forecast):
     assert [(s["period"], s["first"], s["last"]) for s in spans] == [("FY27", "2027-02-01", "2028-01-31")]
 
 
-def test_without_amounts_bookings_are_not_told(forecast):
+def test_without_amounts_bookings_are_not_reported(forecast):
     model, dataset, _ = forecast
     document = summary(dataset, without_amounts(model))
     assert {"bookings", "average_deal"}.isdisjoint(document["metrics"])

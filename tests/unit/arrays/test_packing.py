@@ -1,4 +1,4 @@
-"""Packed arrays are what they were, in one piece of memory."""
+"""Packed arrays are what they were, in one block of memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tables of laws give the laws."""
+"""Tables of distributions give the distributions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from scipy import stats
 from rpmsim.arrays.layout import GUIDE_BITS
 from rpmsim.arrays.sampling_tables import QuantileRows, delay_table
 from rpmsim.kernel import outcome as parts
-from rpmsim.model.laws import Law, cumulative_days, shape_of
+from rpmsim.model.distributions import Distribution, cumulative_days, shape_of
 from rpmsim.model.number import Number, median_of
 
 
@@ -20,7 +20,7 @@ def table_quantile(tables: object, row: int, u: float) -> float:
 
 
 def test_every_word_finds_its_delay() -> None:
-    shape = shape_of(Law("lognormal", (("median", Number(12.0)), ("sigma", Number(0.8)))), median_of)
+    shape = shape_of(Distribution("lognormal", (("median", Number(12.0)), ("sigma", Number(0.8)))), median_of)
     cumulative = cumulative_days(shape, 1, 400)
     top, guide = delay_table(cumulative[None])
     words = np.random.default_rng(1).integers(0, 2**32, 50_000)
@@ -32,25 +32,31 @@ def test_every_word_finds_its_delay() -> None:
     assert (start >= 1).all()
 
 
-def test_a_law_beyond_the_table_ends_in_its_last_entry() -> None:
+def test_a_distribution_beyond_the_table_ends_in_its_last_entry() -> None:
     top, guide = delay_table(np.zeros((1, 5)))
     assert top[0, 5] == 2**32 - 1
     assert (guide == 5).all()
 
 
 @pytest.mark.parametrize(
-    ("law", "oracle"),
+    ("distribution", "oracle"),
     [
-        (Law("lognormal", (("median", Number(18000.0)), ("sigma", Number(0.9)))), stats.lognorm(0.9, scale=18000.0)),
-        (Law("gamma", (("mean", Number(500.0)), ("shape", Number(2.0)))), stats.gamma(2.0, scale=250.0)),
-        (Law("weibull", (("scale", Number(40.0)), ("shape", Number(1.5)))), stats.weibull_min(1.5, scale=40.0)),
+        (
+            Distribution("lognormal", (("median", Number(18000.0)), ("sigma", Number(0.9)))),
+            stats.lognorm(0.9, scale=18000.0),
+        ),
+        (Distribution("gamma", (("mean", Number(500.0)), ("shape", Number(2.0)))), stats.gamma(2.0, scale=250.0)),
+        (
+            Distribution("weibull", (("scale", Number(40.0)), ("shape", Number(1.5)))),
+            stats.weibull_min(1.5, scale=40.0),
+        ),
     ],
 )
-def test_quantile_tables_are_within_a_ten_thousandth(law: Law, oracle: stats.rv_continuous) -> None:
+def test_quantile_tables_are_within_a_ten_thousandth(distribution: Distribution, oracle: stats.rv_continuous) -> None:
     from rpmsim.kernel.bundle import Bundle
 
     rows = QuantileRows(1, median_of)
-    rows.add(law)
+    rows.add(distribution)
     tables = rows.tables()
     bundle = type("Tables", (tuple,), {"_fields": tuple(tables)})(tables.values())
     for u in (1e-6, 0.001, 0.1, 0.5, 0.9, 0.999, 1 - 1e-6):

@@ -213,7 +213,7 @@ print(list(path.parent.iterdir()))
 """
 
 
-def test_a_full_disk_is_told_and_leaves_nothing(tmp_path):
+def test_a_full_disk_is_reported_and_leaves_nothing(tmp_path):
     """In a process of its own: HDF5 would crash at the end of it if it saw the disk fill."""
     here = Path(__file__).parents[1]
     command = [sys.executable, "-c", FULL, str(here), str(tmp_path)]
@@ -303,7 +303,7 @@ def test_opening_loads_no_values(make_forecast, tmp_path):
         assert not stored["moves"].variable._in_memory
 
 
-def test_an_unwritable_place_is_the_users_fault(forecast, tmp_path):
+def test_an_unwritable_place_is_the_users_error(forecast, tmp_path):
     model, dataset, _ = forecast
     with pytest.raises(InputError, match="cannot be written"):
         FileSink(tmp_path / "missing" / "forecast.nc", layout_of(model, dataset), {})

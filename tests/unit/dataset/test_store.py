@@ -45,7 +45,7 @@ def test_hashes_read_block_by_block(make_forecast, monkeypatch):
     assert variable_hashes(dataset) == hashes
 
 
-def test_what_is_no_forecast_is_told(make_forecast, tmp_path):
+def test_what_is_no_forecast_is_reported(make_forecast, tmp_path):
     _, dataset, _ = make_forecast(20)
     save(dataset, tmp_path / "whole.nc")
     whole = (tmp_path / "whole.nc").read_bytes()
@@ -76,7 +76,7 @@ def test_chunks_divide_the_block(block, rows):
     assert chunk_rows((3, 10), 4, block) == min(block, 3)
 
 
-def test_damage_among_the_values_is_told_when_they_are_read(make_forecast, tmp_path):
+def test_damage_among_the_values_is_reported_when_they_are_read(make_forecast, tmp_path):
     import h5py
 
     _, dataset, _ = make_forecast(20)
@@ -93,7 +93,7 @@ def test_damage_among_the_values_is_told_when_they_are_read(make_forecast, tmp_p
                 read(stored)
 
 
-def test_a_damaged_file_is_told_once(make_forecast, tmp_path):
+def test_a_damaged_file_is_reported_once(make_forecast, tmp_path):
     """In a process of its own: the reader would complain on stderr when its half-opened file is dropped."""
     _, dataset, _ = make_forecast(20)
     file = tmp_path / "forecast.nc"

@@ -1,4 +1,4 @@
-"""What does not fit is told as a fault of the input, and leaves nothing behind."""
+"""What does not fit is reported as an error of the input, and leaves nothing behind."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from rpmsim.generate import History, play
+from rpmsim.generate import History, generate_history
 from rpmsim.generate.history import SECONDS_PER_DAY
 from rpmsim.generate.mess import MESS, cut, make_mess
 from rpmsim.scenario import load_scenario
@@ -23,7 +23,7 @@ def scenario() -> Scenario:
 
 
 def fresh() -> History:
-    return play(scenario().model, seed=3)
+    return generate_history(scenario().model, seed=3)
 
 
 @cache

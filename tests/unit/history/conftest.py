@@ -10,7 +10,7 @@ import pytest
 
 from rpmsim.errors import InputError
 from rpmsim.history import open_history
-from rpmsim.history.repairs import Repair
+from rpmsim.history.corrections import Correction
 
 LOOPS = """\
 name: Loops
@@ -52,10 +52,10 @@ def rows_of(path: Path) -> list[tuple[Any, ...]]:
         return history.as_of().rows()
 
 
-def repairs_of(path: Path) -> dict[str, Repair]:
-    """What was repaired while a history was read, by kind."""
+def repairs_of(path: Path) -> dict[str, Correction]:
+    """What was corrected while a history was read, by kind."""
     with open_history(path) as history:
-        return {repair.kind: repair for reading in history.readings for repair in reading.repairs}
+        return {fix.kind: fix for reading in history.readings for fix in reading.corrections}
 
 
 def fault_of(path: Path) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from rpmsim.errors import InputError
-from rpmsim.generate import play
+from rpmsim.generate import generate_history
 from rpmsim.generate.mess import make_mess
 from rpmsim.generate.shapes import shape_of
 from rpmsim.generate.write import write_export
@@ -36,7 +36,7 @@ def export(shape: str, folder: Path) -> Path:
     """A generated export with its mapping."""
     from rpmsim.cli import program
 
-    history = play(model(STRAIGHT if shape in ("wide", "hubspot") else LOOPS), seed=21)
+    history = generate_history(model(STRAIGHT if shape in ("wide", "hubspot") else LOOPS), seed=21)
     make_mess(history, MESS if shape == "events" else {}, seed=2)
     folder.mkdir()
     write_export(shape_of(shape, history), folder, "csv")

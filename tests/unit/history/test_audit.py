@@ -1,4 +1,4 @@
-"""The audit finds what was put in, and tells of what real histories are known for."""
+"""The audit finds what was put in, and says of what real histories are known for."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rpmsim.generate import play
+from rpmsim.generate import generate_history
 from rpmsim.generate.mess import cut as cut_export
 from rpmsim.generate.mess import make_mess
 from rpmsim.generate.shapes import SHAPES
@@ -59,29 +59,29 @@ FOUND_AS = {
 
 @pytest.mark.parametrize("kind", FOUND_AS)
 def test_the_audit_finds_the_mess_that_was_put_in(kind: str, tmp_path: Path) -> None:
-    history = play(busy(), seed=5)
+    history = generate_history(busy(), seed=5)
     make_mess(history, {kind: {"bulk_edits": 0.25, "skipped_stages": 0.1}.get(kind, 0.05)}, seed=6)
     write_export(SHAPES["events"](history), tmp_path, "csv")
     _, noted, _ = audited(tmp_path / "history.yaml")
     truth, found = set(history.truth[kind]), set(noted.get(FOUND_AS[kind], []))
     precision, recall = len(truth & found) / max(len(found), 1), len(truth & found) / len(truth)
-    told = f"{kind}: {len(truth)} put in, {len(found)} found, precision {precision:.3f}, recall {recall:.3f}\n"
-    sys.stdout.write(told)  # pytest -rP shows it
+    reported = f"{kind}: {len(truth)} put in, {len(found)} found, precision {precision:.3f}, recall {recall:.3f}\n"
+    sys.stdout.write(reported)  # pytest -rP shows it
     assert len(truth) > 50
     assert precision > 0.98
     assert recall > 0.95
 
 
-def test_a_clean_history_has_no_fault(tmp_path: Path) -> None:
-    history = play(busy(), seed=5)
+def test_a_clean_history_has_no_error(tmp_path: Path) -> None:
+    history = generate_history(busy(), seed=5)
     write_export(SHAPES["events"](history), tmp_path, "csv")
     items, _, _ = audited(tmp_path / "history.yaml")
-    told = {name for name, item in items.items() if item.status != "PASS"}
-    assert told <= {"records before the start"}, told  # the scenario starts with nothing open
+    reported = {name for name, item in items.items() if item.status != "PASS"}
+    assert reported <= {"records before the start"}, reported  # the scenario starts with nothing open
 
 
 def test_a_window_is_found_with_its_date(tmp_path: Path) -> None:
-    history = play(busy(), seed=5)
+    history = generate_history(busy(), seed=5)
     cut_export(history, dt.date(2027, 9, 30), dt.date(2027, 3, 1))
     write_export(SHAPES["events"](history), tmp_path, "csv")
     items, _, _ = audited(tmp_path / "history.yaml")
@@ -91,7 +91,7 @@ def test_a_window_is_found_with_its_date(tmp_path: Path) -> None:
 
 
 def test_an_audit_of_a_day_knows_only_that_day(tmp_path: Path) -> None:
-    history = play(busy(), seed=5)
+    history = generate_history(busy(), seed=5)
     write_export(SHAPES["events"](history), tmp_path, "csv")
     with open_history(tmp_path / "history.yaml") as read:
         then = audit(read, dt.date(2027, 4, 30))
@@ -112,7 +112,7 @@ def test_breaks_of_volume(factor: float) -> None:
 def test_breaks_are_rare_without_a_change() -> None:
     rng = np.random.default_rng(4)
     false = sum(bool(volume_breaks(rng.negative_binomial(10, 10 / 60, 100).astype(float))) for _ in range(200))
-    assert false <= 14  # 7 %
+    assert false <= 14  # 7%
 
 
 def test_breaks_of_a_share() -> None:

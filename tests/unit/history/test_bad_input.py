@@ -1,4 +1,4 @@
-"""Whatever is wrong with an export: a fault that names its place, or a repair that is counted. Never silence."""
+"""Whatever is wrong with an export: an error that names its place, or a fix that is counted. Never silence."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def mapping(more: str = "", file: str = "events.csv") -> str:
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "reported"),
     [
         ("", "is empty"),
         ("\n\n", "has no header"),
@@ -57,11 +57,11 @@ def mapping(more: str = "", file: str = "events.csv") -> str:
     ],
     ids=lambda value: value[:24] if isinstance(value, str) else None,
 )
-def test_a_fault_says_what_and_where(content: str | bytes, told: str, written: Write) -> None:
+def test_a_error_says_what_and_where(content: str | bytes, reported: str, written: Write) -> None:
     message = fault_of(written(mapping(), events__csv=content))
-    assert told in message
+    assert reported in message
     assert "events.csv" in message
-    assert "; " in message  # a repair
+    assert "; " in message  # a fix
 
 
 @pytest.mark.parametrize(
@@ -79,18 +79,18 @@ def test_a_fault_says_what_and_where(content: str | bytes, told: str, written: W
         ("b,lead,2027-01-05,USD 12", "with an amount in another currency", "row 2: `12.00 USD`"),
     ],
 )
-def test_a_repair_is_counted_and_names_its_row(row: str, kind: str, example: str, written: Write) -> None:
+def test_a_fix_is_counted_and_names_its_row(row: str, kind: str, example: str, written: Write) -> None:
     found = repairs_of(written(mapping(), events__csv=HEADER + f"a,lead,2027-01-05,1\n{row}\n"))
     assert found[kind].rows == 1
     assert found[kind].examples == (example,)
 
 
-def test_a_time_with_an_offset_among_others_is_told(written: Write) -> None:
+def test_a_time_with_an_offset_among_others_is_reported(written: Write) -> None:
     rows = HEADER + "a,lead,2027-01-05T23:30:00Z,1\nb,lead,2027-01-05 23:30:00,1\n"
     path = written(mapping("time_zone: America/New_York"), events__csv=rows)
     assert [str(row[3]) for row in rows_of(path)] == ["2027-01-06 00:30:00", "2027-01-06 05:30:00"]
-    repair = repairs_of(path)["with a time without an offset, although others have one"]
-    assert (repair.rows, repair.done) == (1, "assumed to be in America/New_York; 1 have an offset")
+    fix = repairs_of(path)["with a time without an offset, although others have one"]
+    assert (fix.rows, fix.done) == (1, "assumed to be in America/New_York; 1 have an offset")
 
 
 @pytest.mark.parametrize(
@@ -191,8 +191,8 @@ def test_a_zip_that_is_no_workbook(written: Write) -> None:
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w") as archive:
         archive.writestr("readme.txt", "hello")
-    told = fault_of(written(mapping(file="x.xlsx"), x__xlsx=data.getvalue()))
-    assert "is not a workbook, but a zip file of another kind" in told
+    reported = fault_of(written(mapping(file="x.xlsx"), x__xlsx=data.getvalue()))
+    assert "is not a workbook, but a zip file of another kind" in reported
     assert "is not a workbook" in fault_of(written(mapping(file="x.xlsx"), x__xlsx=b"hello"))
 
 
@@ -226,7 +226,7 @@ def test_a_query_may_read_its_own_file_only(query: str, written: Write, tmp_path
 
 
 @pytest.mark.parametrize(
-    ("file", "told"),
+    ("file", "reported"),
     [
         ("/etc/passwd", "is not a relative path"),
         ("../events.csv", "is not a relative path"),
@@ -235,10 +235,10 @@ def test_a_query_may_read_its_own_file_only(query: str, written: Write, tmp_path
         ("events.pdf", "has the unsupported extension `.pdf`"),
     ],
 )
-def test_sources_lie_beside_the_mapping(file: str, told: str, written: Write, tmp_path: Path) -> None:
+def test_sources_lie_beside_the_mapping(file: str, reported: str, written: Write, tmp_path: Path) -> None:
     (tmp_path / "link.csv").symlink_to("/etc/passwd")
     (tmp_path / "events.pdf").write_text("x", encoding="utf-8")
-    assert told in fault_of(written(mapping(file=file)))
+    assert reported in fault_of(written(mapping(file=file)))
 
 
 def test_a_column_may_be_called_anything(written: Write) -> None:
@@ -289,8 +289,8 @@ links:
             ("lead/2", "won", "event"),
             ("lead/3", "lead", "mail"),
         ]
-        assert view.repairs["records with several predecessors: the first touch wins"] == 2
-        assert view.repairs["more records of the same predecessor, kept as separate records"] == 1
+        assert view.corrections["records with several predecessors: the first touch wins"] == 2
+        assert view.corrections["more records of the same predecessor, kept as separate records"] == 1
         early = history.as_of(history.mapping.as_of.replace(month=1, day=20))
         assert [row[0] for row in early.rows()] == ["lead/1", "lead/2", "lead/3"]
 
@@ -322,7 +322,7 @@ def test_a_folder_whose_name_is_like_a_pattern(tmp_path: Path) -> None:
 @pytest.mark.parametrize("second", ["amount", "Amount", "AMOUNT "])
 @pytest.mark.parametrize("kind", ["csv", "xlsx", "parquet"])
 def test_two_columns_of_one_heading(kind: str, second: str, written: Write, tmp_path: Path) -> None:
-    """Refused where the mapping reads one of them; their places tell them apart."""
+    """Refused where the mapping reads one of them; their places distinguish them."""
     head = ("id", "stage", "time", "amount", "note", second)
     row = ("a", "lead", "2027-01-05", "7", "", "9")
     file = f"e.{kind}"
@@ -332,9 +332,9 @@ def test_two_columns_of_one_heading(kind: str, second: str, written: Write, tmp_
         (tmp_path / file).write_bytes(one_sheet(head, row))
     else:
         (tmp_path / file).write_text(",".join(head) + "\n" + ",".join(row) + "\n", encoding="utf-8")
-    told = fault_of(written(mapping(file=file)))
-    assert file in told
-    assert f"2 columns with the heading `amount`: `amount (column 4)`, `{second.strip()} (column 6)`" in told
+    reported = fault_of(written(mapping(file=file)))
+    assert file in reported
+    assert f"2 columns with the heading `amount`: `amount (column 4)`, `{second.strip()} (column 6)`" in reported
     by_place = mapping(file=file).replace("amount: amount", f'amount: "{second.strip()} (column 6)"')
     assert [str(row[9]) for row in rows_of(written(by_place))] == ["9.00"]
     unnamed = mapping(file=file).replace(", amount: amount", "")
@@ -364,8 +364,8 @@ def test_columns_without_a_heading_and_titles_are_passed_over(written: Write) ->
 
 def test_headings_that_stand_below(written: Write) -> None:
     csv = "Export,2027\n\nid,stage,time,amount\n" + ROW
-    told = fault_of(written(mapping(), events__csv=csv))
-    assert "no column `id`; delete the lines above line 3, which has the headings" in told
+    reported = fault_of(written(mapping(), events__csv=csv))
+    assert "no column `id`; delete the lines above line 3, which has the headings" in reported
 
 
 @pytest.mark.parametrize("blank", ["", "  "])
@@ -385,14 +385,16 @@ def test_a_parquet_file_of_more_rows_than_bytes(
     assert "contains 50,000 rows in" in fault_of(written(mapping(file="e.parquet")))
 
 
-@pytest.mark.parametrize(("size", "told"), [(1_500_000, "1,500,000 bytes in one cell"), (60_000, "unpacks to 300,")])
-def test_a_long_text_that_a_parquet_file_repeats(size: int, told: str, written: Write, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("size", "reported"), [(1_500_000, "1,500,000 bytes in one cell"), (60_000, "unpacks to 300,")]
+)
+def test_a_long_text_that_a_parquet_file_repeats(size: int, reported: str, written: Write, tmp_path: Path) -> None:
     rows = 5_000
     texts = pa.DictionaryArray.from_arrays(pa.array([0] * rows, pa.int32()), pa.array(["x" * size]))
     day = pa.array(["2027-01-05"] * rows)
     columns = [pa.array([str(i) for i in range(rows)]), texts, day, pa.array(["1"] * rows)]
     parquet.write_table(pa.Table.from_arrays(columns, names=["id", "stage", "time", "amount"]), tmp_path / "e.parquet")
-    assert told in fault_of(written(mapping(file="e.parquet")))
+    assert reported in fault_of(written(mapping(file="e.parquet")))
 
 
 def test_cells_reach_no_file_as_they_stand(
@@ -423,7 +425,7 @@ def test_a_damaged_parquet_file(written: Write, tmp_path: Path) -> None:
     whole = (tmp_path / "e.parquet").read_bytes()
     path = written(mapping(file="e.parquet"))
     chance = random.Random(5)
-    told = []
+    reported = []
     for _ in range(15):
         data = bytearray(whole)
         for _ in range(chance.choice([1, 4, 30])):
@@ -432,9 +434,9 @@ def test_a_damaged_parquet_file(written: Write, tmp_path: Path) -> None:
         try:
             rows_of(path)
         except InputError as error:
-            told.append(str(error))
-    assert all("e.parquet: " in text and "check the source" not in text for text in told)
-    assert any("is damaged" in text for text in told)
+            reported.append(str(error))
+    assert all("e.parquet: " in text and "check the source" not in text for text in reported)
+    assert any("is damaged" in text for text in reported)
 
 
 def test_a_file_that_is_not_there_is_answered_where_it_is_named(written: Write, tmp_path: Path) -> None:
@@ -445,8 +447,8 @@ def test_a_file_that_is_not_there_is_answered_where_it_is_named(written: Write, 
         ("accounts.csv", "tables.accounts.file", 7),
         ("staff.csv", "people.file", 8),
     ):
-        told = fault_of(path)
-        assert told.startswith(f"{path}:{line}:")
-        assert f"{place}: " in told
-        assert f"{name}` is not there" in told
+        reported = fault_of(path)
+        assert reported.startswith(f"{path}:{line}:")
+        assert f"{place}: " in reported
+        assert f"{name}` is not there" in reported
         (tmp_path / name).write_text(HEADER + ROW, encoding="utf-8")

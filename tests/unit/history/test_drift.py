@@ -26,7 +26,7 @@ def weeks(rng: np.random.Generator, size: int, cut: float) -> NDArray[np.float64
 
 @pytest.mark.parametrize(("size", "false", "found"), [(52, 0.05, 0.5), (104, 0.03, 0.9)])
 def test_trends_of_healthy_and_of_falling_volume(size: int, false: float, found: float) -> None:
-    """Within one year a season cannot be told from a trend, so that fewer are found and more are false."""
+    """Within one year a season cannot be distinguished from a trend, so that fewer are found and more are false."""
     rng = np.random.default_rng(11)
     ones = np.ones(size)
 
@@ -85,7 +85,7 @@ sources:
 
 
 def funnel(seed: int, falls_to: float) -> str:
-    """MQL to SAL 50 %, falling over two years to a part of it; ever more SALs go on, so that wins do not fall."""
+    """MQL to SAL 50%, falling over two years to a part of it; ever more SALs go on, so that wins do not fall."""
     rng = np.random.default_rng(seed)
     lines = ["id,mql,sal,opportunity,won,lost"]
     for i in range(9000):

@@ -157,14 +157,14 @@ def test_a_loss_may_have_no_time(written: Write) -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "fault"),
+    ("old", "new", "diagnostic"),
     [
         (", where: {reason: [price, '*ghost*']}", "", "`time: none` needs `where`, to state which rows are lost"),
         ("{trial: begun, lost", "{lost: begun, trial", "`time: none` is only for won and lost"),
     ],
 )
-def test_no_time_needs_an_end_and_its_rows(old: str, new: str, fault: str, written: Write) -> None:
-    with pytest.raises(InputError, match=fault):
+def test_no_time_needs_an_end_and_its_rows(old: str, new: str, diagnostic: str, written: Write) -> None:
+    with pytest.raises(InputError, match=diagnostic):
         load_mapping(written(NO_TIME.replace(old, new)))
 
 

@@ -91,8 +91,8 @@ sources:
     with open_history(path) as history:
         for day, wanted in moves.items():
             found = history.as_of(dt.date.fromisoformat(f"2026-{day}")).rows()
-            told = [f"{row[2]} {row[3]:%m-%d %H:%M}".removesuffix(" 00:00") for row in found]
-            assert told == wanted, day
+            reported = [f"{row[2]} {row[3]:%m-%d %H:%M}".removesuffix(" 00:00") for row in found]
+            assert reported == wanted, day
 
 
 def test_what_a_wide_row_says_is_not_known_before_it_was_created_or_recorded(written: Write) -> None:
@@ -130,8 +130,8 @@ def test_several_currencies_need_rates_and_one_needs_none(tmp_path: Path) -> Non
     assert wins(path, "2026-06-30") == [("opportunity/O1", "2026-04-28", "900.00")]
     path = salesforce(tmp_path, Opportunity=in_currency(OPPORTUNITIES, "KRW"),
                       OpportunityHistory=in_currency(STEPS, *["KRW"] * 4))  # fmt: skip
-    told = fault_of(path)
-    assert "Opportunity.csv: row 1: 1 amounts are in `KRW`, which has no rate; write `rates: {KRW: ...}`" in told
+    reported = fault_of(path)
+    assert "Opportunity.csv: row 1: 1 amounts are in `KRW`, which has no rate; write `rates: {KRW: ...}`" in reported
     path.write_text(path.read_text(encoding="utf-8").replace("rates: {}", "rates: {KRW: 0.5}"), encoding="utf-8")
     assert wins(path, "2026-06-30") == [("opportunity/O1", "2026-04-28", "450.00")]
 
@@ -172,10 +172,10 @@ def test_currencies_that_the_mapping_does_not_read(
     mapping = DEALS.replace("MORE", "amount: {column: worth, known: begun}")
     rows = "".join(f"d{i},2026-01-05,,70,{code}\n" for i, code in enumerate(codes))
     path = written(mapping, deals__csv=f"id,begun,signed,worth,{heading}\n{rows}")
-    repair = repairs_of(path).get("with another currency")
-    assert (repair.rows if repair else 0) == counted
-    if repair:
-        assert f"write `amount: {{column: worth, currency: {heading}}}` and `rates`" in repair.done
+    fix = repairs_of(path).get("with another currency")
+    assert (fix.rows if fix else 0) == counted
+    if fix:
+        assert f"write `amount: {{column: worth, currency: {heading}}}` and `rates`" in fix.done
     converted = written(
         mapping.replace("worth", "worth_eur"), deals__csv=f"id,begun,signed,worth_eur,{heading}\n{rows}"
     )
@@ -207,5 +207,5 @@ def test_thousands_that_may_be_decimals(decimal: str, cells: list[str], found: d
     more = "amount: {column: worth, known: begun}" + (f", decimal: {decimal}" if decimal else "")
     rows = "".join(f"d{i};2026-01-05;;{cell}\n" for i, cell in enumerate(cells))
     path = written(DEALS.replace("MORE", more), deals__csv="id;begun;signed;worth\n" + rows)
-    repairs: dict[str, Any] = repairs_of(path)
-    assert {kind: repairs[kind].rows for kind in (DOT, COMMA) if kind in repairs} == found
+    corrections: dict[str, Any] = repairs_of(path)
+    assert {kind: corrections[kind].rows for kind in (DOT, COMMA) if kind in corrections} == found

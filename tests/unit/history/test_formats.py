@@ -39,15 +39,15 @@ def test_rows_that_differ_in_what_is_mapped_are_no_duplicates(written: Write) ->
         view = history.as_of()
         found = [(row[0], str(row[9])) for row in view.rows()]
     assert found == [("m", "4.00"), ("m", "9.00"), ("m", "4.00"), ("m", "4.00"), ("n", "4.00")]
-    assert view.repairs == {"rows that appear twice": 1}
+    assert view.corrections == {"rows that appear twice": 1}
 
 
 def test_rows_beyond_the_first_of_a_record_are_counted(written: Write) -> None:
     rows = "".join(
         f"{name},2026-01-0{day},\n" for name, days in (("a", 3), ("b", 1), ("c", 4)) for day in range(1, days + 1)
     )
-    repair = repairs_of(written(deals(), deals__csv="id,begun,signed\n" + rows))["beyond the first of their record"]
-    assert str(repair).startswith("5 of 8 rows: left out (2 records); ")
+    fix = repairs_of(written(deals(), deals__csv="id,begun,signed\n" + rows))["beyond the first of their record"]
+    assert str(fix).startswith("5 of 8 rows: left out (2 records); ")
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_a_day_in_words_stays_on_its_day_in_another_zone(written: Write) -> None
 
 
 @pytest.mark.parametrize(
-    ("dates", "cell", "repair"),
+    ("dates", "cell", "fix"),
     [
         ("iso", "23.02.26", "write `dates: day first`"),
         ("iso", "2/23/26 8:55 PM", "write `dates: month first`"),
@@ -86,17 +86,17 @@ def test_a_day_in_words_stays_on_its_day_in_another_zone(written: Write) -> None
         ("day first", "last week", "state the format,"),
     ],
 )
-def test_a_column_of_which_no_time_can_be_read_is_refused(dates: str, cell: str, repair: str, written: Write) -> None:
-    told = fault_of(written(deals(f"dates: {dates}"), deals__csv=f"id,begun,signed\na,{cell},\nb,,\n"))
-    assert f"row 1: no time in `begun` matches `{dates}` (" in told
-    assert f"such as `{cell}`; {repair}" in told
+def test_a_column_of_which_no_time_can_be_read_is_refused(dates: str, cell: str, fix: str, written: Write) -> None:
+    reported = fault_of(written(deals(f"dates: {dates}"), deals__csv=f"id,begun,signed\na,{cell},\nb,,\n"))
+    assert f"row 1: no time in `begun` matches `{dates}` (" in reported
+    assert f"such as `{cell}`; {fix}" in reported
 
 
 def test_a_time_of_recording_that_cannot_be_read_is_reported(written: Write) -> None:
     mapping = VISITS.replace("owner: clerk", "recorded: typed")
     till = "member,what,day,paid,typed\nm,visit,2026-03-01,4,2026-03-02\nn,visit,2026-03-01,4,soon\n"
-    repair = repairs_of(written(mapping, till__csv=till))["whose `typed` cannot be read as a time"]
-    assert (repair.rows, repair.examples) == (1, ("row 2: `soon`",))
+    fix = repairs_of(written(mapping, till__csv=till))["whose `typed` cannot be read as a time"]
+    assert (fix.rows, fix.examples) == (1, ("row 2: `soon`",))
 
 
 def test_tasks_of_no_record_are_normal(written: Write) -> None:

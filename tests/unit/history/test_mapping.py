@@ -1,4 +1,4 @@
-"""Faults of a mapping are told with file, line and column; its pages are fresh."""
+"""Errors of a mapping are reported with file, line and column; its pages are fresh."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ links:
 """
 
 
-def faults_of(path: Path) -> list[str]:
+def diagnostics_of(path: Path) -> list[str]:
     with pytest.raises(InputError) as error:
         load_mapping(path)
-    return [str(fault) for fault in error.value.faults]
+    return [str(diagnostic) for diagnostic in error.value.diagnostics]
 
 
 def test_defaults(written: Write) -> None:
@@ -57,7 +57,7 @@ def test_defaults(written: Write) -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "fault"),
+    ("old", "new", "diagnostic"),
     [
         ("as_of: 2027-03-31\n", "", r"history\.yaml:1:1: as_of: `as_of` is missing"),
         ("as_of: 2027-03-31", "as_of: 31.3.2027", r":1:8: as_of: `31\.3\.2027` is not a date"),
@@ -77,10 +77,10 @@ def test_defaults(written: Write) -> None:
         ("sources:", "sources: []\nx:", r"expected sources, not a list"),
     ],
 )  # fmt: skip
-def test_faults_have_their_place(old: str, new: str, fault: str, written: Write) -> None:
+def test_errors_have_their_place(old: str, new: str, diagnostic: str, written: Write) -> None:
     assert old in GOOD
-    found = faults_of(written(GOOD.replace(old, new, 1)))
-    assert any(re.search(fault, told) for told in found), found
+    found = diagnostics_of(written(GOOD.replace(old, new, 1)))
+    assert any(re.search(diagnostic, reported) for reported in found), found
 
 
 def test_the_page_and_the_schema_are_fresh() -> None:

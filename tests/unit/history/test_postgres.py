@@ -110,7 +110,7 @@ def test_rows_of_a_database(read: str, server: str, written: Write, monkeypatch:
 
 
 @pytest.mark.parametrize(
-    ("read", "told"),
+    ("read", "reported"),
     [
         ("table: leeds", "leeds"),
         ("query: select * from leads; drop table leads", "cannot insert multiple commands"),
@@ -118,9 +118,9 @@ def test_rows_of_a_database(read: str, server: str, written: Write, monkeypatch:
         ("query: select pg_sleep(30)\n    timeout: 1", "did not answer within 1 seconds"),
     ],
 )
-def test_a_query_that_fails_or_writes_or_never_ends(read: str, told: str, server: str, written: Write) -> None:
+def test_a_query_that_fails_or_writes_or_never_ends(read: str, reported: str, server: str, written: Write) -> None:
     message = fault_of(written(mapping(f"postgresql://reader@/postgres?host={server}", read)))
-    assert told in message
+    assert reported in message
     with open_history(written(mapping(f"postgresql://reader@/postgres?host={server}"))) as history:
         assert len(history.as_of().rows()) == 3
 
@@ -143,7 +143,7 @@ def test_a_password_that_the_environment_lacks(written: Write, monkeypatch: pyte
     "password", ["s3cr3t/x", "s3cr3t[x", "s3cr3t@x:y#?", "tr%40nslated", "plainword", "sp ace", "s3c]r3t%x"]
 )
 @pytest.mark.parametrize("where", ["environment", "written", "whole"])
-def test_no_part_of_a_password_is_told(
+def test_no_part_of_a_password_is_reported(
     password: str, where: str, written: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     address = f"postgresql://bob:{password}@127.0.0.1:1/crm"
@@ -153,9 +153,9 @@ def test_no_part_of_a_password_is_told(
     path = written(MAPPING.replace("URL", url[where]).replace("READ", "table: leads"))
     with pytest.raises(InputError) as error, open_history(path):
         pass
-    told = "".join(traceback.format_exception(error.value))
-    assert "no connection to " + ("${CRM_URL}" if where == "whole" else "127.0.0.1:1") in told
-    assert not any(piece in told for piece in ("s3c", "r3t", "nslated", "plainword", "ace@"))
+    reported = "".join(traceback.format_exception(error.value))
+    assert "no connection to " + ("${CRM_URL}" if where == "whole" else "127.0.0.1:1") in reported
+    assert not any(chunk in reported for chunk in ("s3c", "r3t", "nslated", "plainword", "ace@"))
 
 
 @pytest.mark.parametrize("url", ["postgresql://bob:s3cr3t@[127.0.0.1:1/crm", "host=h password=s3cr3t", "s3cr3t"])

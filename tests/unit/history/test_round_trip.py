@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from rpmsim.generate import History, play
+from rpmsim.generate import History, generate_history
 from rpmsim.generate.history import SECONDS_PER_DAY
 from rpmsim.generate.mess import MESS, cut, make_mess
 from rpmsim.generate.shapes import SHAPES, SNAPSHOT_EVERY_DAYS, shape_of
@@ -26,7 +26,7 @@ def model(text: str) -> Model:
 
 
 def history_of(text: str, seed: int = 11) -> History:
-    return play(model(text), seed)
+    return generate_history(model(text), seed)
 
 
 def expected(history: History) -> set[tuple[Any, ...]]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rpmsim.generate import play
+from rpmsim.generate import generate_history
 from rpmsim.generate.mess import make_mess
 from rpmsim.generate.shapes import SHAPES
 from rpmsim.generate.write import write_export
@@ -99,7 +99,7 @@ def test_weeks_without_recorded_wins_are_no_change_of_conversion_and_leave_no_zo
     "empty",
     ["1970-01-01", "1900-01-01", "1899-12-30", "0001-01-01", "1753-01-01", "2000-01-01", "2099-12-31", "9999-12-31"],
 )
-def test_an_empty_date_is_told_and_counts_nowhere(empty: str, written: Write) -> None:
+def test_an_empty_date_is_reported_and_counts_nowhere(empty: str, written: Write) -> None:
     rows = deals(5)
     clean = items_of(written(DEALS.replace("STATED", ""), crm__csv=table(rows)))
     others = "".join(f"x{i},{empty},,2026-0{1 + i % 9}-10\n" for i in range(12)) + f"y,2026-05-05,{empty},2026-06-05\n"
@@ -148,7 +148,7 @@ def test_recorded_days_are_those_of_the_shortest_source(written: Write) -> None:
 
 def test_an_audit_of_a_day_is_that_of_an_export_of_that_day(tmp_path: Path) -> None:
     """Whatever became known later changes no finding: the oracle is the file without the later rows."""
-    history = play(load_scenario_text(LOOPS.replace("120 per month", "500 per month")).model, seed=7)
+    history = generate_history(load_scenario_text(LOOPS.replace("120 per month", "500 per month")).model, seed=7)
     make_mess(history, {"late_entries": 0.1, "duplicates": 0.03, "reopened": 0.05}, seed=8)
     write_export(SHAPES["events"](history), tmp_path, "csv")
     path, events, day = tmp_path / "history.yaml", tmp_path / "events.csv", dt.date(2027, 4, 30)

@@ -15,7 +15,7 @@ from rpmsim.history.audit import audit
 from rpmsim.history.dates import time_in_name
 from tests.unit.history.conftest import Write
 from tests.unit.history.test_formats import DEALS, fault_of, repairs_of, rows_of
-from tests.unit.history.test_mapping import faults_of
+from tests.unit.history.test_mapping import diagnostics_of
 
 STORE = """\
 as_of: 2026-06-30
@@ -55,7 +55,7 @@ def test_a_stage_that_no_column_names(written: Write) -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "fault"),
+    ("old", "new", "diagnostic"),
     [
         ("{is: order}", "{is: oder}", "sources.shop.stage.is: there is no stage `oder`; did you mean `order`?"),
         ("{is: order}", "{is: order, column: what}", "sources.shop.stage: `stage` has two sources: `is`, `column`"),
@@ -69,12 +69,14 @@ def test_a_stage_that_no_column_names(written: Write) -> None:
         ("file: shop.csv", "url: postgresql://a/b, table: t, optional: yes", ""),
     ],
 )
-def test_faults_of_constant_stages_and_times_of_files(old: str, new: str, fault: str, written: Write) -> None:
-    if fault:
-        assert any(fault in told for told in faults_of(written(STORE.replace(old, new))))
+def test_errors_of_constant_stages_and_times_of_files(old: str, new: str, diagnostic: str, written: Write) -> None:
+    if diagnostic:
+        assert any(diagnostic in reported for reported in diagnostics_of(written(STORE.replace(old, new))))
     else:
         mapping = STORE.replace(old, new).replace("time: day", 'time: {file: "%Y-%m-%d"}')
-        assert any("no file name that could contain a time" in told for told in faults_of(written(mapping)))
+        assert any(
+            "no file name that could contain a time" in reported for reported in diagnostics_of(written(mapping))
+        )
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx", "parquet"])
@@ -121,8 +123,8 @@ def test_what_stands_for_an_empty_cell(written: Write) -> None:
 
 def test_a_wide_source_needs_a_time_or_another_that_has_it(written: Write) -> None:
     mapping = DEALS.replace("stages: {lead: begun, won: signed}, MORE", "current: state")
-    (told,) = faults_of(written(mapping))
-    assert "sources.deals: there is no column with a time" in told
+    (reported,) = diagnostics_of(written(mapping))
+    assert "sources.deals: there is no column with a time" in reported
     events = "  moves: {file: moves.csv, shape: events, record: id, stage: to, time: at}\n"
     load_mapping(written(mapping + events))
     load_mapping(written(DEALS.replace(", MORE", "")))
@@ -149,8 +151,8 @@ def test_ids_of_too_many_digits_are_reported(cell: Any, written: Write) -> None:
     path = written(
         mapping, deals__xlsx=sheet([["id", "begun", "signed"], [cell, "2026-01-05", ""], [7, "2026-01-05", ""]])
     )
-    repair = repairs_of(path)["with a number of too many digits as id"]
-    assert (repair.rows, repair.of) == (1, 2)
+    fix = repairs_of(path)["with a number of too many digits as id"]
+    assert (fix.rows, fix.of) == (1, 2)
     assert item_of(path, "deals: rows with a number of too many digits as id").status == "FAIL"
 
 

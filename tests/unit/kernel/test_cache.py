@@ -74,7 +74,7 @@ class Install:
         return subprocess.Popen([sys.executable, "-c", START], **(pipes | more))
 
     def start(self, **more: Any) -> dict[str, Any]:
-        """Start the program once; what it tells."""
+        """Start the program once; what it says."""
         return end(self.begin(**more))
 
     def code(self) -> list[Path]:
@@ -84,8 +84,8 @@ class Install:
 def end(process: subprocess.Popen[str]) -> dict[str, Any]:
     out, err = process.communicate(timeout=120)
     assert (process.returncode, err) == (0, "")
-    told: dict[str, Any] = json.loads(out)
-    return told
+    reported: dict[str, Any] = json.loads(out)
+    return reported
 
 
 def obey_modes() -> None:
@@ -178,8 +178,8 @@ def test_without_any_folder_it_is_compiled_each_time(install: Install) -> None:
     done = subprocess.run(
         [sys.executable, "-c", code], check=True, capture_output=True, text=True, env=install.environment, timeout=120
     )
-    told = json.loads(done.stdout)
-    assert (told["value"], told["folder"], done.stderr) == (2, "None", "")
+    reported = json.loads(done.stdout)
+    assert (reported["value"], reported["folder"], done.stderr) == (2, "None", "")
 
 
 def test_folder_that_others_can_write_is_not_trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -247,7 +247,7 @@ def test_folders_of_former_kernels_do_not_pile_up(tmp_path: Path, monkeypatch: p
         ("binding", "get_host_cpu_features", lambda: {"avx9": True}),
     ],
 )
-def test_hash_tells_what_compiles(monkeypatch: pytest.MonkeyPatch, place: str | None, name: str, other: Any) -> None:
+def test_hash_reports_what_compiles(monkeypatch: pytest.MonkeyPatch, place: str | None, name: str, other: Any) -> None:
     before = cache.source_hash()
     assert cache.source_hash() == before
 
@@ -260,7 +260,7 @@ def test_hash_tells_what_compiles(monkeypatch: pytest.MonkeyPatch, place: str | 
     assert cache.source_hash() != before
 
 
-def test_hash_tells_settings_of_numba_that_change_code(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_hash_reports_settings_of_numba_that_change_code(monkeypatch: pytest.MonkeyPatch) -> None:
     before = cache.source_hash()
     monkeypatch.setenv("NUMBA_NUM_THREADS", "1")
     assert cache.source_hash() == before

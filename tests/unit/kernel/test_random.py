@@ -95,4 +95,4 @@ def test_uniforms_lie_inside_and_are_uniform() -> None:
     assert values.max() < 1.0
     counts = np.histogram(values, bins=20, range=(0, 1))[0]
     chi_square = ((counts - 1000.0) ** 2 / 1000.0).sum()
-    assert chi_square < 43.8  # 99.9 % quantile at 19 degrees of freedom
+    assert chi_square < 43.8  # 99.9% quantile at 19 degrees of freedom

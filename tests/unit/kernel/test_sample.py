@@ -1,4 +1,4 @@
-"""The samplers against scipy's laws."""
+"""The samplers against scipy's distributions."""
 
 from __future__ import annotations
 
@@ -95,9 +95,9 @@ def stream(number: int) -> np.ndarray:
     return state
 
 
-def points_of(law: Any) -> np.ndarray:
+def points_of(distribution: Any) -> np.ndarray:
     """Numbers that have all but 1e-9 of the probability."""
-    return np.arange(law.ppf(1e-9), law.ppf(1 - 1e-9) + 1)
+    return np.arange(distribution.ppf(1e-9), distribution.ppf(1 - 1e-9) + 1)
 
 
 def chi_square_p(values: np.ndarray, points: np.ndarray, chances: np.ndarray) -> float:
@@ -111,9 +111,9 @@ def chi_square_p(values: np.ndarray, points: np.ndarray, chances: np.ndarray) ->
     return float(stats.chisquare(seen, expected * seen.sum() / expected.sum()).pvalue)
 
 
-def assert_moments(values: np.ndarray, law: Any) -> None:
-    """Assert that mean, variance and skewness are within 4.5 standard errors of those of the law."""
-    mean, variance, skewness, kurtosis = (float(x) for x in law.stats("mvsk"))
+def assert_moments(values: np.ndarray, distribution: Any) -> None:
+    """Assert that mean, variance and skewness are within 4.5 standard errors of those of the distribution."""
+    mean, variance, skewness, kurtosis = (float(x) for x in distribution.stats("mvsk"))
     draws = len(values)
     from_mean = values - mean
     assert abs(from_mean.mean()) < 4.5 * np.sqrt(variance / draws)
@@ -122,7 +122,7 @@ def assert_moments(values: np.ndarray, law: Any) -> None:
 
 
 def log_chances(mode: int, k: int, ratio: Any) -> float:
-    """Logarithm of the chance of ``k`` in parts of the mode's, of the ratios of the chances of neighbours."""
+    """Logarithm of the chance of ``k`` in parts of the mode's, of the ratios of the chances of neighbors."""
     i = np.arange(min(mode, k) + 1, max(mode, k) + 1, dtype=float)
     return math.fsum(np.log(ratio(i))) * (1 if k > mode else -1)
 
@@ -158,13 +158,13 @@ def test_normals_of_a_stream_are_quantiles_of_its_uniforms() -> None:
 NORMALS = np.linspace(-6.5, 6.5, 260_001)
 
 
-def worst_error(law: Any, values: np.ndarray) -> float:
+def worst_error(distribution: Any, values: np.ndarray) -> float:
     """Largest error in a probability of quantiles at those of the normals :data:`NORMALS`, before they are rounded."""
     assert (np.diff(values) > 0).all()
     low, high = max(0.0, np.ceil(values[0])), np.floor(values[-1])
     counts = np.unique(np.round(np.linspace(low, high - 1, 20_000)))
     reached = np.interp(counts + 0.5, values, NORMALS)
-    return float(np.abs(special.ndtr(reached) - law.cdf(counts)).max())
+    return float(np.abs(special.ndtr(reached) - distribution.cdf(counts)).max())
 
 
 @pytest.mark.parametrize("mean", [SEARCH_BELOW, 40.0, 64.5, 1e3, 1e5])
@@ -204,20 +204,20 @@ def test_poisson_quantile_hardly_ever_falls_where_its_method_changes() -> None:
 @pytest.mark.parametrize("p", [1e-6, 0.01, 0.1, 0.3, 0.5])
 @pytest.mark.parametrize("mean", [SEARCH_COUNTS_BELOW, 20.0, 50.0, 200.0, 1e3, 1e6])
 def test_binomial_by_expansion_is_within_its_stated_error(p: float, mean: float) -> None:
-    law = stats.binom(math.ceil(mean / p), p)
+    distribution = stats.binom(math.ceil(mean / p), p)
     s = p * (1 - p)
-    error = worst_error(law, count_quantile(law.mean(), law.var(), 1 - 2 * p, s, NORMALS))
+    error = worst_error(distribution, count_quantile(distribution.mean(), distribution.var(), 1 - 2 * p, s, NORMALS))
     assert error < 4e-6 * (SEARCH_COUNTS_BELOW / mean) ** 2 + 1e-10
 
 
 @pytest.mark.parametrize("p", [1e-6, 0.01, 0.2, 0.5])
 @pytest.mark.parametrize("mean", [SEARCH_COUNTS_BELOW, 1e3, 1e8])
 def test_binomial_quantile_is_the_rounded_expansion(p: float, mean: float) -> None:
-    law = stats.binom(math.ceil(mean / p), p)
+    distribution = stats.binom(math.ceil(mean / p), p)
     u = np.concatenate([(np.arange(20_000) + 0.5) / 20_000, np.geomspace(1e-16, 1e-4, 30)])
-    values = binomial_quantile(law.args[0], p, special.ndtri(u))
+    values = binomial_quantile(distribution.args[0], p, special.ndtri(u))
     assert values.min() >= 0
-    assert np.maximum(law.cdf(values - 1) - u, u - law.cdf(values)).max() < 4e-6
+    assert np.maximum(distribution.cdf(values - 1) - u, u - distribution.cdf(values)).max() < 4e-6
 
 
 BINOMIALS = [
@@ -248,12 +248,12 @@ BINOMIALS = [
 
 @pytest.mark.parametrize(("n", "p"), BINOMIALS)
 def test_binomial(n: int, p: float) -> None:
-    law = stats.binom(n, p)
-    points = points_of(law)
+    distribution = stats.binom(n, p)
+    points = points_of(distribution)
     values = binomial(n, p, stream(n), DRAWS)
     assert values.min() >= 0
     assert values.max() <= n
-    assert chi_square_p(values, points, law.pmf(points)) > 1e-4
+    assert chi_square_p(values, points, distribution.pmf(points)) > 1e-4
 
 
 @pytest.mark.parametrize(
@@ -316,7 +316,7 @@ HYPERGEOMETRICS = [
 
 @pytest.mark.parametrize(("good", "bad", "drawn"), HYPERGEOMETRICS)
 def test_hypergeometric(good: int, bad: int, drawn: int) -> None:
-    law = stats.hypergeom(good + bad, good, drawn)
+    distribution = stats.hypergeom(good + bad, good, drawn)
     share = good / (good + bad)
     mean = drawn * share
     reach = 6.5 * math.sqrt(mean * (1 - share) * (1 - drawn / (good + bad))) + 12
@@ -326,21 +326,23 @@ def test_hypergeometric(good: int, bad: int, drawn: int) -> None:
     values = hypergeometric(good, bad, drawn, stream(good), DRAWS)
     assert values.min() >= max(0, drawn - bad)
     assert values.max() <= min(good, drawn)
-    assert chi_square_p(values, points, law.pmf(points)) > 1e-4
+    assert chi_square_p(values, points, distribution.pmf(points)) > 1e-4
 
 
 @pytest.mark.parametrize(("n", "p"), [(32, 0.5), (10**6, 1.61e-5)])
 def test_least_spread_of_a_binomial_by_rejection(n: int, p: float) -> None:
-    law = stats.binom(n, p)
-    points = points_of(law)
-    assert chi_square_p(binomial(n, p, stream(6), MANY_DRAWS), points, law.pmf(points)) > 1e-4
+    distribution = stats.binom(n, p)
+    points = points_of(distribution)
+    assert chi_square_p(binomial(n, p, stream(6), MANY_DRAWS), points, distribution.pmf(points)) > 1e-4
 
 
 @pytest.mark.parametrize(("good", "bad", "drawn"), [(FEW_DRAWN + 1, 50, 49), (60, 60, 60), (100, 900, 161)])
 def test_least_spread_of_a_hypergeometric_by_rejection(good: int, bad: int, drawn: int) -> None:
-    law = stats.hypergeom(good + bad, good, drawn)
-    points = points_of(law)
-    assert chi_square_p(hypergeometric(good, bad, drawn, stream(7), MANY_DRAWS), points, law.pmf(points)) > 1e-4
+    distribution = stats.hypergeom(good + bad, good, drawn)
+    points = points_of(distribution)
+    assert (
+        chi_square_p(hypergeometric(good, bad, drawn, stream(7), MANY_DRAWS), points, distribution.pmf(points)) > 1e-4
+    )
 
 
 @pytest.mark.parametrize("large", [False, True])
@@ -352,10 +354,10 @@ def test_hypergeometric_of_either_kind_and_part(large: bool, other_kind: bool, o
         good, bad = bad, good
     if other_part:
         drawn = good + bad - drawn
-    law = stats.hypergeom(good + bad, good, drawn)
-    points = points_of(law)
+    distribution = stats.hypergeom(good + bad, good, drawn)
+    points = points_of(distribution)
     values = hypergeometric(good, bad, drawn, stream(5), DRAWS)
-    assert chi_square_p(values, points, law.pmf(points)) > 1e-4
+    assert chi_square_p(values, points, distribution.pmf(points)) > 1e-4
 
 
 @pytest.mark.parametrize(

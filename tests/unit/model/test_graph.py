@@ -6,6 +6,7 @@ import pytest
 
 from rpmsim.model.arrivals import Channel
 from rpmsim.model.cycle import NO_DELAY, Delay, Outcome, Stage
+from rpmsim.model.distributions import Distribution
 from rpmsim.model.graph import (
     can_take_zero_days,
     edges_of,
@@ -14,16 +15,15 @@ from rpmsim.model.graph import (
     zero_day_edges,
     zero_day_order,
 )
-from rpmsim.model.laws import Law
 from rpmsim.model.number import ByClass, Number
 from rpmsim.model.plan import Content
 from rpmsim.model.staffing import Role
 
-DAYS = Delay(Law("lognormal", (("median", Number(5.0)),)))
+DAYS = Delay(Distribution("lognormal", (("median", Number(5.0)),)))
 
 
 def fixed(days: float, least: int = 0) -> Delay:
-    return Delay(Law("fixed", (("value", Number(days)),)), least)
+    return Delay(Distribution("fixed", (("value", Number(days)),)), least)
 
 
 def stage(name: str, *ways: tuple[str, Delay | ByClass], **more: object) -> Stage:
@@ -39,13 +39,13 @@ def content(*stages: Stage, channels: tuple[Channel, ...] = (), roles: tuple[Rol
     [
         (NO_DELAY, True),
         (DAYS, False),
-        (Delay(DAYS.law, 0), True),
+        (Delay(DAYS.distribution, 0), True),
         (fixed(5.0), False),
         (fixed(0.4), True),
         (fixed(0.0, 1), False),
-        (Delay(Law("fixed", (("value", Number(5.0, 3.0, 8.0, "positive", "x")),)), 0), True),
-        (Delay(Law("table", points=((0.0, 1.0), (3.0, 1.0))), 0), True),
-        (Delay(Law("table", points=((0.0, 0.0), (3.0, 1.0))), 0), False),
+        (Delay(Distribution("fixed", (("value", Number(5.0, 3.0, 8.0, "positive", "x")),)), 0), True),
+        (Delay(Distribution("table", points=((0.0, 1.0), (3.0, 1.0))), 0), True),
+        (Delay(Distribution("table", points=((0.0, 0.0), (3.0, 1.0))), 0), False),
     ],
 )
 def test_which_delays_can_take_no_day(delay: Delay, zero: bool) -> None:

@@ -74,7 +74,7 @@ def test_money_reaches_only_money() -> None:
     )
 
 
-def test_a_law_behind_all_desks_reaches_what_flows_from_it() -> None:
+def test_a_distribution_behind_all_desks_reaches_what_flows_from_it() -> None:
     found = reach(("won: {share: 5%, median: 90}", "won: {share: 6%, median: 90}"))
     everyone = PAIRS | {("call", "smb")}
     assert stages(found) == {"care": everyone, "won": everyone, "lost": everyone}
@@ -90,7 +90,7 @@ def test_a_shared_role_couples_its_classes_and_another_role_does_not() -> None:
     assert (found.people, found.capacity, found.work, found.pay) == ({"seller"}, {"seller"}, {"seller"}, {"seller"})
 
 
-def test_one_class_of_a_law() -> None:
+def test_one_class_of_a_distribution() -> None:
     found = reach(("share: {smb: 30%, big: 20%}", "share: {smb: 30%, big: 21%}"))
     # Leads that a desk holds take its time whatever class they are of: so all that it works is reached.
     assert stages(found)["mql"] == PAIRS

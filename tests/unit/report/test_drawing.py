@@ -79,7 +79,7 @@ def test_a_process_that_is_not_asked_ends(not_loaded, monkeypatch):
     assert processes[0].returncode is not None
 
 
-def test_damaged_charts_are_told(document):
+def test_damaged_charts_are_reported(document):
     sealed = drawing._sealed(bands_chart(document))
     assert drawing._opened(sealed) == bands_chart(document)
     for damaged in (b"", sealed[:-1], sealed + b"1", sealed[:20], json.dumps(document).encode()):

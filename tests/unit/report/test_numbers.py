@@ -34,7 +34,7 @@ def test_currencies():
     ("share", "text"),
     [(0.0, "<1%"), (0.004, "<1%"), (0.006, "1%"), (0.5, "50%"), (0.994, "99%"), (1.0, ">99%")],
 )
-def test_nothing_is_told_as_certain(share, text):
+def test_nothing_is_reported_as_certain(share, text):
     assert numbers.percent(share) == text
     assert numbers.percent(None) == "-"
 

@@ -16,11 +16,11 @@ def cells(text, label):
 
 
 def thousands(entry):
-    """As the table writes them: "9 in 10" is told as at least, so it is rounded down."""
+    """As the table writes them: "9 in 10" is reported as at least, so it is rounded down."""
     return [str(math.floor(entry["p10"] / 1e3)), *(f"{entry[key] / 1e3:.0f}" for key in ("p50", "p80", "mean"))]
 
 
-def test_the_table_tells_the_documents_numbers(make_document):
+def test_the_table_reports_the_documents_numbers(make_document):
     document = make_document()
     text = forecast_text(document)
     march = document["metrics"]["bookings"]["periods"][2]
@@ -70,7 +70,7 @@ def test_partial_periods_are_marked(make_document):
     assert "2027-02*" not in text
 
 
-def test_luck_only_is_said(make_document):
+def test_chance_only_is_said(make_document):
     assert "chance only" in forecast_text(make_document(layout={"parameters": ()}))
 
 

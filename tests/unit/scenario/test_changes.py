@@ -6,11 +6,11 @@ import datetime as dt
 
 import pytest
 
-from rpmsim.model.laws import Law
+from rpmsim.model.distributions import Distribution
 from rpmsim.model.number import LeadClass, Number, resolve
 from rpmsim.model.plan import Change
 from tests.unit.scenario.conftest import WhatIf
-from tests.unit.scenario.texts import END, edited, faults_of, model_of, outcome_of
+from tests.unit.scenario.texts import END, diagnostics_of, edited, model_of, outcome_of
 
 SMB = LeadClass("inbound", "smb", "hot")
 ENTERPRISE = LeadClass("inbound", "enterprise", "hot")
@@ -23,7 +23,7 @@ def changes(text: str) -> tuple[Change, ...]:
 def median(change: Change, segment: int = 0) -> float:
     amount = change.content.segments[segment].amount
     assert amount is not None
-    return dict(amount.law.parameters)["median"].mid
+    return dict(amount.distribution.parameters)["median"].mid
 
 
 def test_they_are_applied_in_order_of_date_then_name() -> None:
@@ -63,7 +63,7 @@ def test_statements_may_be_nested_maps() -> None:
     (change,) = changes("a: {from: 2027-07, stages: {mql: {to: {opportunity: {share: {smb: +2 points}, time: x0.5}}}}}")
     outcome = outcome_of(change.content, "mql", "opportunity")
     assert resolve(outcome.share, SMB) == Number(0.16)
-    assert outcome.delay.law == Law("lognormal", (("median", Number(6.0)), ("p90", Number(15.0))))  # type: ignore[union-attr]
+    assert outcome.delay.distribution == Distribution("lognormal", (("median", Number(6.0)), ("p90", Number(15.0))))  # type: ignore[union-attr]
 
 
 def test_a_range_of_a_change_is_named_by_its_place() -> None:
@@ -96,7 +96,7 @@ def test_a_what_if_merges_with_the_parents_change_statement_by_statement(what_if
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "reported"),
     [
         ("{segments.smb.amount: +5%}", "without a date"),
         ("{from: 2027-13, segments.smb.amount: +5%}", "not a date or period"),
@@ -117,16 +117,18 @@ def test_a_what_if_merges_with_the_parents_change_statement_by_statement(what_if
         ("{from: 2027-07, stages: 5}", "a change without a path"),
     ],
 )  # fmt: skip
-def test_faults(text: str, told: str) -> None:
-    faults = faults_of(edited((END, f"changes:\n  a: {text}")))
-    assert any(told in str(fault) for fault in faults), [str(fault) for fault in faults]
-    assert all(fault.line is not None for fault in faults)
+def test_errors(text: str, reported: str) -> None:
+    diagnostics = diagnostics_of(edited((END, f"changes:\n  a: {text}")))
+    assert any(reported in str(diagnostic) for diagnostic in diagnostics), [
+        str(diagnostic) for diagnostic in diagnostics
+    ]
+    assert all(diagnostic.line is not None for diagnostic in diagnostics)
 
 
-def test_what_is_wrong_before_is_not_told_again_for_each_change() -> None:
+def test_what_is_wrong_before_is_not_reported_again_for_each_change() -> None:
     changes = "{a: {from: 2027-07, roles.sdr.leaves: 4% per month}, b: {from: 2027-08, roles.sdr.leaves: 5% per month}}"
     text = edited(
         (END, f"changes: {changes}"),
         ("{share: 30%}", "{share: 90%}"),
     )
-    assert len(faults_of(text)) == 1
+    assert len(diagnostics_of(text)) == 1

@@ -57,7 +57,7 @@ def test_they_merge_and_are_set_by_their_path(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("child", "told"),
+    ("child", "reported"),
     [
         ("targets: {segments: {hueg: {wins: {2027: 3}}}}", r"targets\.segments\.hueg: there is no segment .*`huge`"),
         ("targets: {groups: {south: {wins: {2027: 3}}}}", r"targets\.groups\.south: there is no group"),
@@ -67,10 +67,10 @@ def test_they_merge_and_are_set_by_their_path(tmp_path: Path) -> None:
         ("targets: {channels: {fair: {deals: {2027: 3}}}}", r"targets\.channels\.fair\.deals"),
     ],
 )
-def test_what_cannot_be_meant(tmp_path: Path, child: str, told: str) -> None:
+def test_what_cannot_be_meant(tmp_path: Path, child: str, reported: str) -> None:
     with pytest.raises(InputError) as caught:
         loaded(tmp_path, child)
-    assert re.search(told, str(caught.value))
+    assert re.search(reported, str(caught.value))
 
 
 def test_a_period_that_has_begun_is_warned_about(tmp_path: Path) -> None:

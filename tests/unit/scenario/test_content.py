@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from rpmsim.model.arrivals import Spend, expected_per_day
-from rpmsim.model.laws import Law
+from rpmsim.model.distributions import Distribution
 from rpmsim.model.number import ByClass, LeadClass, Number, median_of, resolve
 from tests.unit.scenario.texts import model_of, stage_of
 
@@ -160,8 +160,8 @@ class TestStages:
         )
         stage = stage_of(model.content, "mql")
         response = stage.response
-        assert resolve(response.time, SMB) == Law("lognormal", (("median", Number(2.0)),))
-        assert resolve(response.time, ENTERPRISE) == Law("lognormal", (("median", Number(0.5)),))
+        assert resolve(response.time, SMB) == Distribution("lognormal", (("median", Number(2.0)),))
+        assert resolve(response.time, ENTERPRISE) == Distribution("lognormal", (("median", Number(0.5)),))
         assert (response.decay, response.strength, response.acts_on) == ("power", Number(0.25), "probability")
         assert resolve(response.sla_hours, SMB) == Number(24.0)
         assert (response.load_stretch, response.load_above) == (Number(1.02), Number(30.0))
@@ -214,7 +214,7 @@ class TestPeople:
         assert stated.hires == ((dt.date(2027, 3, 1), Number(2.0)), (dt.date(2027, 4, 15), Number(1.0)))
         assert stated.ramp == (Number(0.3), Number(0.7), Number(1.0))
         assert stated.leaves_per_month == Number(0.03)
-        assert stated.backfill == Law("fixed", (("value", Number(64.0)),))
+        assert stated.backfill == Distribution("fixed", (("value", Number(64.0)),))
         assert stated.pay_per_month == Number(5500.0)
         assert stated.works_every_day
         assert (stated.leavers_items, stated.order) == ("queue", ("mql",))

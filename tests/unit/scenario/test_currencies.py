@@ -8,7 +8,7 @@ import pytest
 
 from rpmsim.model.plan import Model
 from rpmsim.scenario import load_scenario, load_scenario_text
-from tests.unit.scenario.texts import END, edited, faults_of, loaded, model_of
+from tests.unit.scenario.texts import END, diagnostics_of, edited, loaded, model_of
 
 RATES = "rates: {USD: 0.8, GBP: 1.2}"
 
@@ -16,7 +16,7 @@ RATES = "rates: {USD: 0.8, GBP: 1.2}"
 def median(model: Model, segment: int) -> float:
     amount = model.content.segments[segment].amount
     assert amount is not None
-    return dict(amount.law.parameters)["median"].mid
+    return dict(amount.distribution.parameters)["median"].mid
 
 
 def test_amounts_are_worth_their_rate() -> None:
@@ -49,7 +49,7 @@ def test_ranges_and_what_ifs_keep_their_currency(tmp_path: Path) -> None:
     scenario = load_scenario(tmp_path / "up.yaml")
     amount = scenario.model.content.segments[0].amount
     assert amount is not None
-    number = dict(amount.law.parameters)["median"]
+    number = dict(amount.distribution.parameters)["median"]
     assert (number.low, number.high) == (pytest.approx(8800.0), pytest.approx(10560.0))
     assert load_scenario_text(scenario.resolved_text()).model == scenario.model
 
@@ -72,7 +72,7 @@ def test_tables_have_a_column_for_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("edit", "path", "told"),
+    ("edit", "path", "reported"),
     [
         (
             ("median: 8k", "median: 8k USD"),
@@ -89,8 +89,8 @@ def test_tables_have_a_column_for_it(tmp_path: Path) -> None:
         ((END, "rates: {USD: cheap}"), "rates.USD", "is not a number"),
     ],
 )
-def test_what_cannot_be(edit: tuple[str, str], path: str, told: str) -> None:
-    assert any(fault.path == path and told in str(fault) for fault in faults_of(edited(edit)))
+def test_what_cannot_be(edit: tuple[str, str], path: str, reported: str) -> None:
+    assert any(diagnostic.path == path and reported in str(diagnostic) for diagnostic in diagnostics_of(edited(edit)))
 
 
 def test_without_rates_nothing_changes() -> None:

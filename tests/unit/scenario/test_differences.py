@@ -20,7 +20,7 @@ def words(*edits: tuple[str, str], base: tuple[tuple[str, str], ...] = ()) -> li
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "told"),
+    ("old", "new", "reported"),
     [
         ("sdr: {heads: 6,", "sdr: {heads: 8,", "Role sdr, heads: from 6 to 8 (+33.3%)"),
         ("hires: {2027-03: 2}", "hires: {2027-03: 4}", "Role ae_enterprise, hires in 2027-03: from 2 to 4 (+100%)"),
@@ -34,17 +34,17 @@ def words(*edits: tuple[str, str], base: tuple[tuple[str, str], ...] = ()) -> li
         ("name: Small\n", "name: Other\nstatus: approved\n", "status: approved, not stated before"),
     ],
 )
-def test_levers(old: str, new: str, told: str) -> None:
-    assert told in words((old, new))
+def test_levers(old: str, new: str, reported: str) -> None:
+    assert reported in words((old, new))
 
 
-def test_tables_are_told_together() -> None:
+def test_tables_are_reported_together() -> None:
     base = (("leads: 40 per week", INLINE),)
     more = INLINE
     for month in range(1, 13):
         more = more.replace(f": {100 + month}", f": {(100 + month) * 2}")
-    told = words(("leads: 40 per week", more), base=base)
-    assert told == ["Channel inbound, leads: 12 rows, 2027-01 to 2027-12: each +100%"]
+    reported = words(("leads: 40 per week", more), base=base)
+    assert reported == ["Channel inbound, leads: 12 rows, 2027-01 to 2027-12: each +100%"]
     one = words(("leads: 40 per week", INLINE.replace("2027-03: 103", "2027-03: 206")), base=base)
     assert one == ["Channel inbound, leads in 2027-03: from 103 to 206 (+100%)"]
 
@@ -110,21 +110,21 @@ class TestHistory:
         return "\n".join(loaded(*edits).warnings)
 
     def test_a_target_above_all_that_was(self) -> None:
-        told = self.warnings((END, f"{PAST}\ntargets: {{bookings: {{2027-Q2: 2.2M}}}}"))
-        assert "targets.bookings.2027-Q2: 1.9 times the best quarter so far (2026-Q3: 1,160,000); check it" in told
+        reported = self.warnings((END, f"{PAST}\ntargets: {{bookings: {{2027-Q2: 2.2M}}}}"))
+        assert "targets.bookings.2027-Q2: 1.9 times the best quarter so far (2026-Q3: 1,160,000); check it" in reported
         assert "targets" not in self.warnings((END, f"{PAST}\ntargets: {{bookings: {{2027-Q2: 1.7M}}}}"))
         assert "targets" not in self.warnings((END, f"{PAST}\ntargets: {{bookings: {{2027-05: 2.2M}}}}"))
 
     def test_leads_above_all_that_were(self) -> None:
-        told = self.warnings((END, PAST), ("40 per week", "140 per week"))
-        assert "leads expected in 2027-Q3, 2.0 times the best quarter so far in the actuals (2026-Q3: 900)" in told
+        reported = self.warnings((END, PAST), ("40 per week", "140 per week"))
+        assert "leads expected in 2027-Q3, 2.0 times the best quarter so far in the actuals (2026-Q3: 900)" in reported
         assert "leads expected" not in self.warnings((END, PAST))
 
     def test_leads_above_their_own_table(self) -> None:
-        told = self.warnings(("leads: 40 per week", INLINE + ", change: +90%"))
+        reported = self.warnings(("leads: 40 per week", INLINE + ", change: +90%"))
         assert (
             "channels.inbound.leads: 633 leads expected in 2027-Q4, 1.9 times the best quarter so far in its table"
-            in told
+            in reported
         )
         assert self.warnings(("leads: 40 per week", INLINE)) == ""
         assert "0.5 times the worst quarter" in self.warnings(("leads: 40 per week", INLINE + ", change: -50%"))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from rpmsim.model.cycle import Response
-from rpmsim.model.laws import Law
+from rpmsim.model.distributions import Distribution
 from rpmsim.model.number import LeadClass, Number, resolve
 from rpmsim.scenario import Scenario, load_scenario
 from tests.unit.scenario.texts import outcome_of, stage_of
@@ -100,7 +100,7 @@ def test_the_plan(plan: Scenario) -> None:
     assert paid.spend.elasticity.name == "channels.paid.elasticity"
     assert outbound.made_by == "sdr"
     mql = stage_of(model.content, "mql")
-    time = Law("lognormal", (("median", Number(2.0)),))
+    time = Distribution("lognormal", (("median", Number(2.0)),))
     assert mql.response == Response(time, "per_day", Number(0.8), "odds", Number(24.0))
     assert [(t.period, t.first, t.last) for t in model.targets] == [
         ("FY27-Q1", dt.date(2027, 2, 1), dt.date(2027, 4, 30)), ("FY27", dt.date(2027, 2, 1), dt.date(2028, 1, 31)),
@@ -125,7 +125,7 @@ def test_leads_down_and_price_up(folder: Path) -> None:
     assert change.start == dt.date(2027, 8, 1)
     amount = change.content.segments[0].amount
     assert amount is not None
-    assert dict(amount.law.parameters) == {"median": Number(8400.0), "p90": Number(19950.0)}
+    assert dict(amount.distribution.parameters) == {"median": Number(8400.0), "p90": Number(19950.0)}
     won = outcome_of(change.content, "opportunity", "won").share
     smb = resolve(won, LeadClass("inbound", "smb")).mid
     assert smb / (1 - smb) == pytest.approx(0.3 / 0.7 * 0.95)

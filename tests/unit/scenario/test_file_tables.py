@@ -1,4 +1,4 @@
-"""Tables in files say what the same numbers say inline; broken ones are told by file, sheet and row."""
+"""Tables in files say what the same numbers say inline; broken ones are reported by file, sheet and row."""
 
 from __future__ import annotations
 
@@ -177,7 +177,7 @@ def test_a_file_is_read_once_for_all_that_name_it(tmp_path: Path) -> None:
     assert [Path(file.path).name for file in load_scenario(tmp_path / "plan.yaml").files] == ["plan.yaml", "people.csv"]
 
 
-def test_people_whom_nobody_takes_are_told(tmp_path: Path) -> None:
+def test_people_whom_nobody_takes_are_reported(tmp_path: Path) -> None:
     write(tmp_path / "people.csv", [*PEOPLE, ["Di", "csm", "", "", "", ""]])
     (tmp_path / "plan.yaml").write_text(edited(("sdr: {heads: 6,", "sdr: {team: people.csv,")), encoding="utf-8")
     warnings = "\n".join(load_scenario(tmp_path / "plan.yaml").warnings)
@@ -199,7 +199,7 @@ def test_months_without_a_number_are_warned_about(tmp_path: Path) -> None:
 
 
 def said(folder: Path, place: str, file: str) -> str:
-    """What is told where a scenario names a file."""
+    """What is reported where a scenario names a file."""
     edits = {
         "leads": ("leads: 40 per week", f"leads: {file}, shift: 1 year"),
         "team": ("sdr: {heads: 6,", f"sdr: {{team: {file},"),
@@ -220,7 +220,7 @@ def changed(row: int, column: int, value: Any) -> Rows:
 
 
 BROKEN: dict[str, tuple[str, Rows, str, str]] = {
-    # name: place, rows, what is told behind the file, how it is mended
+    # name: place, rows, what is reported behind the file, how it is fixed
     "a month is missing": ("leads", LEADS[:4] + LEADS[5:], ":5:", "2026-04 is missing"),
     "a month stands twice": ("leads", [*LEADS, LEADS[3]], ":14:", "2026-03 appears twice, first in row 4"),
     "a text for a number": ("leads", changed(5, 1, "n/a"), ":6:", "`n/a` is not a number"),
@@ -288,15 +288,15 @@ BROKEN: dict[str, tuple[str, Rows, str, str]] = {
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 @pytest.mark.parametrize("name", BROKEN)
 def test_broken_tables(tmp_path: Path, name: str, kind: str) -> None:
-    place, rows, row, told = BROKEN[name]
+    place, rows, row, reported = BROKEN[name]
     file = f"table.{kind}"
     if name == "a decimal comma" and kind == "csv":
-        told = "4 cells, but the header has 3"
+        reported = "4 cells, but the header has 3"
     elif name == "a decimal comma":
-        told = "a comma in a number; write `4.5`: a decimal point"
+        reported = "a comma in a number; write `4.5`: a decimal point"
     write(tmp_path / file, rows, "Plan")
     message = said(tmp_path, place, file)
-    line = next(line for line in message.splitlines() if told in line)
+    line = next(line for line in message.splitlines() if reported in line)
     assert line.startswith(f"table.csv{row}" if kind == "csv" else f"table.xlsx, sheet Plan{row}")
     assert place in line
     assert "; " in line
@@ -321,7 +321,7 @@ class TestWorkbooksThatCannotBeRead:
         )
         assert len(load_scenario(tmp_path / "plan.yaml").model.content.channels[0].by_month) == 12
 
-    def test_formulas_give_their_stored_value_or_are_told(self, tmp_path: Path) -> None:
+    def test_formulas_give_their_stored_value_or_are_reported(self, tmp_path: Path) -> None:
         write(tmp_path / "leads.xlsx", changed(3, 1, "=200+10"), "Plan")
         message = said(tmp_path, "leads", "leads.xlsx")
         assert (
@@ -329,7 +329,7 @@ class TestWorkbooksThatCannotBeRead:
         )
 
     @pytest.mark.parametrize(
-        ("data", "told"),
+        ("data", "reported"),
         [
             (b"month,inbound\n2026-01,4\n", "is not a workbook"),
             (b"PK\x03\x04" + bytes(200), "is not a workbook"),
@@ -337,9 +337,9 @@ class TestWorkbooksThatCannotBeRead:
             (b"", "is not a workbook"),
         ],
     )
-    def test_other_files(self, tmp_path: Path, data: bytes, told: str) -> None:
+    def test_other_files(self, tmp_path: Path, data: bytes, reported: str) -> None:
         (tmp_path / "leads.xlsx").write_bytes(data)
-        assert told in said(tmp_path, "leads", "leads.xlsx")
+        assert reported in said(tmp_path, "leads", "leads.xlsx")
 
     def rezipped(self, path: Path, name: str, data: bytes) -> None:
         """Replace one part of a workbook."""
@@ -405,7 +405,7 @@ class TestWorkbooksThatCannotBeRead:
 
 
 @pytest.mark.parametrize(
-    ("file", "told"),
+    ("file", "reported"),
     [
         ("leads.xls", "save the table as .csv or .xlsx"),
         ("LEADS.CSV", "did you mean `leads.csv`?"),
@@ -420,9 +420,9 @@ class TestWorkbooksThatCannotBeRead:
         ("{table: leads.csv, change: 8%}", "write `change: +8%`"),
     ],
 )
-def test_tables_that_cannot_be_named(tmp_path: Path, file: str, told: str) -> None:
+def test_tables_that_cannot_be_named(tmp_path: Path, file: str, reported: str) -> None:
     write(tmp_path / "leads.csv", LEADS)
-    assert told in said(tmp_path, "leads", file)
+    assert reported in said(tmp_path, "leads", file)
 
 
 def test_semicolons_and_code_pages(tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ def test_labels_in_any_script(plan: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "told"),
+    ("data", "reported"),
     [
         ("name: Größe\n".encode("cp1252"), "plan.yaml:1:9: the byte 0xF6 is not UTF-8"),
         (SMALL.encode("utf-16"), "is encoded in UTF-16"),
@@ -51,10 +51,10 @@ def test_labels_in_any_script(plan: Path) -> None:
         (b"", "the file is empty"),
     ],
 )
-def test_files_that_are_no_text(plan: Path, data: bytes, told: str) -> None:
+def test_files_that_are_no_text(plan: Path, data: bytes, reported: str) -> None:
     plan.write_bytes(data)
     message = said(plan)
-    assert told in message
+    assert reported in message
     assert "; " in message
 
 
@@ -97,7 +97,7 @@ class TestExtends:
         assert "outside the folder" in said(tmp_path / "sub" / "middle.yaml")
 
     @pytest.mark.parametrize(
-        ("extends", "told"),
+        ("extends", "reported"),
         [
             ("../secret.yaml", "outside the folder"),
             ("/etc/passwd", "not a relative path"),
@@ -112,14 +112,14 @@ class TestExtends:
             ("~/plan.yaml", "not a relative path"),
         ],
     )
-    def test_parents_that_cannot_be(self, tmp_path: Path, extends: str, told: str) -> None:
+    def test_parents_that_cannot_be(self, tmp_path: Path, extends: str, reported: str) -> None:
         folder = tmp_path / "plans"
         folder.mkdir()
         (tmp_path / "secret.yaml").write_text(SMALL)
         (folder / "link.yaml").symlink_to(tmp_path / "secret.yaml")
         (folder / "plan.yaml").write_text(f"name: x\nextends: {extends}\n")
         message = said(folder / "plan.yaml")
-        assert told in message
+        assert reported in message
         assert "plan.yaml:2:" in message
 
     def test_circles_and_endless_chains(self, tmp_path: Path) -> None:
@@ -131,7 +131,7 @@ class TestExtends:
         assert "extends itself through other files" in said(tmp_path / "a.yaml")
         assert "more than 20 files" in said(tmp_path / "p0.yaml")
 
-    def test_faults_of_the_text_in_all_files_are_told_together(self, tmp_path: Path) -> None:
+    def test_errors_of_the_text_in_all_files_are_reported_together(self, tmp_path: Path) -> None:
         (tmp_path / "base.yaml").write_text("a: 1\na: 2\n")
         (tmp_path / "plan.yaml").write_text("extends: base.yaml\nb: 1\nb: 2\n")
         lines = said(tmp_path / "plan.yaml").splitlines()
@@ -140,7 +140,7 @@ class TestExtends:
 
 class TestOpenRecords:
     @pytest.mark.parametrize(
-        ("rows", "told"),
+        ("rows", "reported"),
         [
             ("id,stage,entered,chanel\n", "deals.csv:1:1: open: unknown column `chanel`; did you mean `channel`?"),
             ("id;stage;entered\n", "separate columns with commas"),
@@ -155,13 +155,13 @@ class TestOpenRecords:
             ),
         ],
     )
-    def test_faults_name_the_line_of_the_csv(self, plan: Path, rows: str, told: str) -> None:
+    def test_errors_name_the_line_of_the_csv(self, plan: Path, rows: str, reported: str) -> None:
         (plan.parent / "deals.csv").write_text(rows)
         plan.write_text(edited((END, "open: deals.csv")))
-        assert told in said(plan)
+        assert reported in said(plan)
 
     @pytest.mark.parametrize(
-        ("name", "told"),
+        ("name", "reported"),
         [
             ("none.csv", "does not exist"),
             ("../deals.csv", "outside the folder"),
@@ -171,10 +171,10 @@ class TestOpenRecords:
             ("deals", "not a relative path"),
         ],
     )
-    def test_files_that_cannot_be(self, plan: Path, name: str, told: str) -> None:
+    def test_files_that_cannot_be(self, plan: Path, name: str, reported: str) -> None:
         plan.write_text(edited((END, f"open: {name}")))
         message = said(plan)
-        assert told in message
+        assert reported in message
         assert "plan.yaml:32:7: " in message
 
     def test_too_many_records(self, plan: Path) -> None:

@@ -76,7 +76,7 @@ def test_ranges(text: str, kind: Kind, low: float | None, mid: float, high: floa
 
 
 @pytest.mark.parametrize(
-    ("text", "kind", "repair"),
+    ("text", "kind", "fix"),
     [
         ("28%", k.MONTHLY_SHARE, "write `28% per month` or `28% per year`"),
         ("2% to 4%", k.MONTHLY_SHARE, "write `2% to 4% per month` or `2% to 4% per year`"),
@@ -88,17 +88,17 @@ def test_ranges(text: str, kind: Kind, low: float | None, mid: float, high: floa
         ("2", k.TERM, "write `2 months` or `2 years`"),
     ],
 )
-def test_a_unit_is_asked_for_where_a_wrong_one_changes_everything(text: str, kind: Kind, repair: str) -> None:
+def test_a_unit_is_asked_for_where_a_wrong_one_changes_everything(text: str, kind: Kind, fix: str) -> None:
     with pytest.raises(QuantityError) as caught:
         to_number(parse_quantity(text), kind, "path")
     assert caught.value.message == f"`{text}` without a unit"
-    assert caught.value.repair == repair
+    assert caught.value.fix == fix
     if not kind.above_zero:
         assert number("0", kind) == 0.0
 
 
 @pytest.mark.parametrize(
-    ("text", "repair"),
+    ("text", "fix"),
     [
         ("25", "write `25%`"),
         ("2.5", "write `2.5%`"),
@@ -107,9 +107,9 @@ def test_a_unit_is_asked_for_where_a_wrong_one_changes_everything(text: str, kin
         ("250", "a share is at most 100%"),
     ],
 )
-def test_a_share_without_a_percent_sign(text: str, repair: str) -> None:
+def test_a_share_without_a_percent_sign(text: str, fix: str) -> None:
     _, _, wrong = to_number(parse_quantity(text), k.SHARE, "path")
-    assert {fix for _, fix in wrong} == {repair}
+    assert {fix for _, fix in wrong} == {fix}
 
 
 def test_signs_of_currencies() -> None:
@@ -138,7 +138,7 @@ def test_wrong_units(text: str, kind: Kind) -> None:
     with pytest.raises(QuantityError) as caught:
         to_number(parse_quantity(text), kind, "path")
     assert text in caught.value.message
-    assert kind.examples[0] in caught.value.repair
+    assert kind.examples[0] in caught.value.fix
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 
 from rpmsim.errors import InputError
 from rpmsim.model.cycle import Delay
-from rpmsim.model.laws import Law
+from rpmsim.model.distributions import Distribution
 from rpmsim.model.number import LeadClass, Number, resolve
 from rpmsim.model.staffing import Role
 from rpmsim.scenario import Scenario
@@ -30,16 +30,16 @@ def share(scenario: Scenario, stage: str, to: str, lead: LeadClass = SMB) -> Num
     return value
 
 
-def amount(scenario: Scenario, position: int = 0) -> Law:
+def amount(scenario: Scenario, position: int = 0) -> Distribution:
     stated = scenario.model.content.segments[position].amount
     assert stated is not None
-    return stated.law
+    return stated.distribution
 
 
-def law(scenario: Scenario, stage: str, to: str, lead: LeadClass = SMB) -> Law:
+def distribution(scenario: Scenario, stage: str, to: str, lead: LeadClass = SMB) -> Distribution:
     delay = resolve(outcome_of(scenario.model.content, stage, to).delay, lead)
     assert isinstance(delay, Delay)
-    return delay.law
+    return delay.distribution
 
 
 def said(what_if: WhatIf, *texts: str, **more: Any) -> str:
@@ -71,7 +71,7 @@ class TestMerging:
         assert role(scenario, "sdr").backfill is None
         assert "write `null`" in scenario.warnings[0]
 
-    def test_nothing_to_delete_is_a_fault(self, what_if: WhatIf) -> None:
+    def test_nothing_to_delete_is_a_error(self, what_if: WhatIf) -> None:
         assert "level1.yaml:2:15: roles.sdr.backfil: there is no `backfil` to delete; did you mean `backfill`?" in said(
             what_if, "roles: {sdr: {backfil: null}}"
         )
@@ -118,19 +118,21 @@ class TestMerging:
     @pytest.mark.parametrize(
         ("text", "expected"),
         [
-            ("{after: 5 days}", Law("fixed", (("value", Number(5.0)),))),
-            ("{mean: 12, sd: 3}", Law("lognormal", (("mean", Number(12.0)), ("sd", Number(3.0))))),
-            ("{sigma: 0.5}", Law("lognormal", (("median", Number(12.0)), ("sigma", Number(0.5))))),
-            ("{p90: 40}", Law("lognormal", (("median", Number(12.0)), ("p90", Number(40.0))))),
-            ("{table: [3, 4]}", Law("table", points=((3.0, 1.0), (4.0, 1.0)))),
+            ("{after: 5 days}", Distribution("fixed", (("value", Number(5.0)),))),
+            ("{mean: 12, sd: 3}", Distribution("lognormal", (("mean", Number(12.0)), ("sd", Number(3.0))))),
+            ("{sigma: 0.5}", Distribution("lognormal", (("median", Number(12.0)), ("sigma", Number(0.5))))),
+            ("{p90: 40}", Distribution("lognormal", (("median", Number(12.0)), ("p90", Number(40.0))))),
+            ("{table: [3, 4]}", Distribution("table", points=((3.0, 1.0), (4.0, 1.0)))),
         ],
     )
-    def test_a_law_in_other_terms_takes_the_old_ones_away(self, what_if: WhatIf, text: str, expected: Law) -> None:
+    def test_a_distribution_in_other_terms_takes_the_old_ones_away(
+        self, what_if: WhatIf, text: str, expected: Distribution
+    ) -> None:
         scenario = what_if(f"stages.mql.to.opportunity: {text}")
-        assert law(scenario, "mql", "opportunity") == expected
+        assert distribution(scenario, "mql", "opportunity") == expected
         assert share(scenario, "mql", "opportunity") == Number(0.14)
 
-    def test_terms_that_do_not_fit_in_one_file_are_a_fault(self, what_if: WhatIf) -> None:
+    def test_terms_that_do_not_fit_in_one_file_are_a_error(self, what_if: WhatIf) -> None:
         assert "a lognormal distribution cannot be defined by" in said(
             what_if, "stages.mql.to.opportunity: {median: 3, mean: 5}"
         )
@@ -162,26 +164,32 @@ class TestRelative:
         rows = what_if("channels.inbound.leads: +20%", base=base).model.content.channels[0].by_month
         assert [number for _, number in rows] == [Number(48.0), Number(60.0)]
 
-    def test_a_law_is_scaled_as_a_whole(self, what_if: WhatIf) -> None:
+    def test_a_distribution_is_scaled_as_a_whole(self, what_if: WhatIf) -> None:
         scenario = what_if("segments.*.amount: +5%\nsegments.enterprise.label: Big")
-        assert amount(scenario) == Law("lognormal", (("median", Number(8400.0)), ("p90", Number(19950.0))))
-        assert amount(scenario, 1) == Law("lognormal", (("median", Number(147e3)), ("p90", Number(441e3))))
+        assert amount(scenario) == Distribution("lognormal", (("median", Number(8400.0)), ("p90", Number(19950.0))))
+        assert amount(scenario, 1) == Distribution("lognormal", (("median", Number(147e3)), ("p90", Number(441e3))))
 
     def test_a_fixed_amount_is_scaled_too(self, what_if: WhatIf) -> None:
         scenario = what_if("segments.smb.amount: +5%", base=SMALL.replace("{median: 8k, p90: 19k}", "18k"))
-        assert amount(scenario) == Law("fixed", (("value", Number(18900.0)),))
+        assert amount(scenario) == Distribution("fixed", (("value", Number(18900.0)),))
 
     def test_the_time_of_an_outcome_is_stretched_by_one_word(self, what_if: WhatIf) -> None:
         scenario = what_if("stages: {mql: {to: {opportunity: {time: x0.5}}}, opportunity: {to: {won: {time: -20%}}}}")
-        assert law(scenario, "mql", "opportunity") == Law("lognormal", (("median", Number(6.0)), ("p90", Number(15.0))))
-        assert law(scenario, "opportunity", "won", ENTERPRISE) == Law("lognormal", (("median", Number(120.0)),))
+        assert distribution(scenario, "mql", "opportunity") == Distribution(
+            "lognormal", (("median", Number(6.0)), ("p90", Number(15.0)))
+        )
+        assert distribution(scenario, "opportunity", "won", ENTERPRISE) == Distribution(
+            "lognormal", (("median", Number(120.0)),)
+        )
         assert share(scenario, "mql", "opportunity") == Number(0.14)
 
     def test_a_table_of_times_is_stretched(self, what_if: WhatIf) -> None:
         base = SMALL.replace(
             "lost: {share: rest, median: 60 days}", "lost: {share: rest, table: {10 days: 20%, 20 days: 80%}}"
         )
-        assert law(what_if("stages.opportunity.to.lost.time: x1.5", base=base), "opportunity", "lost").points == (
+        assert distribution(
+            what_if("stages.opportunity.to.lost.time: x1.5", base=base), "opportunity", "lost"
+        ).points == (
             (15.0, 0.2),
             (30.0, 0.8),
         )
@@ -199,7 +207,7 @@ class TestRelative:
         assert share(scenario, "mql", "nurture") == Number(0.3)
 
     @pytest.mark.parametrize(
-        ("text", "told"),
+        ("text", "reported"),
         [
             ("roles.sdr.pay: +5%", "`+5%` is a relative value"),
             ("stages.mql.shock: x2", "`x2` is a relative value"),
@@ -215,9 +223,9 @@ class TestRelative:
             ("roles.sdr.heads: -7", "subtracts more than the 6 in the parent"),
         ],
     )
-    def test_faults(self, what_if: WhatIf, text: str, told: str) -> None:
+    def test_errors(self, what_if: WhatIf, text: str, reported: str) -> None:
         message = said(what_if, text)
-        assert told in message
+        assert reported in message
         assert "level1.yaml:2:" in message
 
 
@@ -235,7 +243,7 @@ class TestWildcards:
             "nurture",
             "lost",
         }
-        assert law(scenario, "nurture", "lost") == Law("lognormal", (("median", Number(5.0)),))
+        assert distribution(scenario, "nurture", "lost") == Distribution("lognormal", (("median", Number(5.0)),))
 
     def test_relative_values_change_what_is_there(self, what_if: WhatIf) -> None:
         scenario = what_if("roles.*.hires.*: x2\nroles.*.holds: +1")
@@ -258,7 +266,7 @@ class TestWildcards:
         assert [role.leaves_per_month.mid for role in scenario.model.content.roles] == [0.03, 0.02, 0.02]
 
     @pytest.mark.parametrize(
-        ("text", "told"),
+        ("text", "reported"),
         [
             ("stages.*.to.wonn.share: +5%", "does not match anything"),
             ("stages.mql.*.share: +5%", "does not match anything"),
@@ -269,8 +277,8 @@ class TestWildcards:
             ("segments.smb.amount: 5k\nsegments.smb.amount.per: year", "as a whole in line 2"),
         ],
     )
-    def test_faults(self, what_if: WhatIf, text: str, told: str) -> None:
-        assert told in said(what_if, text)
+    def test_errors(self, what_if: WhatIf, text: str, reported: str) -> None:
+        assert reported in said(what_if, text)
 
 
 class TestOverrides:
@@ -294,7 +302,7 @@ class TestOverrides:
         assert scenario.model.until == dt.date(2028, 12, 31)
 
     @pytest.mark.parametrize(
-        ("path", "value", "told"),
+        ("path", "value", "reported"),
         [
             ("roles.sdr.heds", "7", "--set roles.sdr.heds=7: roles.sdr.heds: unknown key `heds`"),
             ("roles.sdr.heads", "many", "roles.sdr.heads: `many` is not a number"),
@@ -304,7 +312,7 @@ class TestOverrides:
             ("until", "2026", "nothing to simulate:"),
         ],
     )
-    def test_faults_name_the_override(self, what_if: WhatIf, path: str, value: str, told: str) -> None:
+    def test_errors_name_the_override(self, what_if: WhatIf, path: str, value: str, reported: str) -> None:
         message = said(what_if, overrides={path: value})
-        assert told in message
+        assert reported in message
         assert f"--set {path}={value}" in message

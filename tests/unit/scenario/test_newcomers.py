@@ -15,7 +15,7 @@ WhatIf = Callable[..., Scenario]
 
 
 @pytest.mark.parametrize(
-    ("text", "path", "told"),
+    ("text", "path", "reported"),
     [
         ("channels.inbuond.leads: 60 per week", "channels.inbuond", "did you mean `inbound`? A new one needs"),
         ("channels: {inboud: {leads: 60 per week, mix: {smb: 100%}}}", "channels.inboud", "state its `label`"),
@@ -30,12 +30,12 @@ WhatIf = Callable[..., Scenario]
         ("stages.mql.worked_by: {smb: ea, enterprise: sdr}", "stages.mql.worked_by.smb", "there is no role `ea`"),
     ],
 )
-def test_a_misspelled_name_is_answered(what_if: WhatIf, text: str, path: str, told: str) -> None:
+def test_a_misspelled_name_is_answered(what_if: WhatIf, text: str, path: str, reported: str) -> None:
     with pytest.raises(InputError) as caught:
         what_if(text)
-    matching = [fault for fault in caught.value.faults if fault.path == path]
+    matching = [diagnostic for diagnostic in caught.value.diagnostics if diagnostic.path == path]
     assert matching, caught.value
-    assert told in str(matching[0])
+    assert reported in str(matching[0])
 
 
 NEW_SEGMENT = """

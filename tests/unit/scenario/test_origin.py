@@ -52,7 +52,7 @@ def test_history_comes_from_the_nearest_map() -> None:
     assert (far.owner, far.source, far.date, far.note) == ("Ana", "CRM", "", "")
 
 
-def test_every_value_is_told_once(what_if: WhatIf) -> None:
+def test_every_value_is_reported_once(what_if: WhatIf) -> None:
     paths = [leaf.path for leaf in what_if("roles.*.heads: +1").leaves()]
     assert len(paths) == len(set(paths))
     assert {"name", "as_of", "roles.ae_enterprise.hires.2027-03", "roles.sdr.ramp.2"} <= set(paths)

@@ -121,7 +121,7 @@ def test_what_the_reader_refuses_in_form_the_schema_refuses(old: str, new: str) 
     assert not matches(document(text.replace(old, new)), schema, schema)
 
 
-def test_the_schema_tells_of_history_everywhere() -> None:
+def test_the_schema_reports_of_history_everywhere() -> None:
     schema = json_schema()
     assert schema["$schema"] == "http://json-schema.org/draft-07/schema#"
     for definition in ("a_stage", "an_outcome", "a_role", "a_channel"):

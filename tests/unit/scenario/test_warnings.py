@@ -1,4 +1,4 @@
-"""What is allowed and usually not meant: told where it is apt, and nowhere else."""
+"""What is allowed and usually not meant: reported where it is apt, and nowhere else."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def warned(*edits: tuple[str, str], more: str = "") -> list[str]:
     return load_scenario_text(text + more, "plan.yaml").warnings
 
 
-def told(*edits: tuple[str, str], more: str = "") -> str:
+def reported(*edits: tuple[str, str], more: str = "") -> str:
     """The one warning that there is."""
     (warning,) = warned(*edits, more=more)
     return warning
@@ -57,8 +57,8 @@ def test_a_plan_as_it_should_be() -> None:
 
 
 class TestAnEmptyStart:
-    def test_it_is_told_with_the_months_that_are_too_low(self) -> None:
-        warning = told((OPENING, ""))
+    def test_it_is_reported_with_the_months_that_are_too_low(self) -> None:
+        warning = reported((OPENING, ""))
         assert warning.startswith("plan.yaml:2:8: as_of: no `open` or `opening`: every stage is empty")
         assert "the first 5 months are too low" in warning
         assert warned((OPENING, "opening: {}\n")) == []
@@ -69,7 +69,7 @@ class TestAnEmptyStart:
             ("won:  {share: 24% to 32%, median: 45 days, p90: 110 days}", "won:  {share: 24% to 32%, after: 70 days}"),
             ("inquiry: {share: 15%, median: 90 days}", "inquiry: {share: 0%, median: 90 days}"),
         )
-        assert "90% have come after 90 days" in told((OPENING, ""), *fixed)
+        assert "90% have come after 90 days" in reported((OPENING, ""), *fixed)
 
     def test_the_nurture_loop_counts(self) -> None:
         rng = np.random.default_rng(5)
@@ -89,10 +89,10 @@ class TestAnEmptyStart:
             back = inside & (u >= 0.22) & (u < 0.52) & (rng.random(n) < 0.15)
             days[back] += (delay(12, 0.8) + delay(90, 0.8))[back]
             inside = back
-        stated = int(told((OPENING, "")).partition("90% have come after ")[2].partition(" days")[0])
+        stated = int(reported((OPENING, "")).partition("90% have come after ")[2].partition(" days")[0])
         assert stated == pytest.approx(np.quantile(days[won], 0.9), abs=2)
 
-    def test_a_short_way_is_not_told(self) -> None:
+    def test_a_short_way_is_not_reported(self) -> None:
         quick = (
             ("deal: {share: 22%, median: 8 days, p90: 20 days}", "deal: {share: 22%, after: 2 days}"),
             ("won:  {share: 24% to 32%, median: 45 days, p90: 110 days}", "won:  {share: 24% to 32%, after: 6 days}"),
@@ -106,7 +106,7 @@ class TestOldRecords:
         return f"open: {{acme: {{stage: deal, entered: {day}, channel: web{more}}}}}\n"
 
     def test_one_that_is_older_than_nearly_all_stays(self) -> None:
-        warning = told(more=self.record(420))
+        warning = reported(more=self.record(420))
         assert "open.acme.entered: `acme` has been in deal for" in warning
         assert "for 420 days, longer than 99.9% of all leads stay" in warning
         assert "state its `odds`" in warning
@@ -116,7 +116,7 @@ class TestOldRecords:
         assert warned(more=self.record(420, ", odds: x0.2")) == []
 
     @pytest.mark.parametrize(
-        ("law", "old", "young"),
+        ("distribution", "old", "young"),
         [
             ("table: {30 days: 50%, 80 days: 50%}", 90, 70),
             ("mean: 60 days, sd: 20 days, law: gamma", 130, 90),
@@ -124,46 +124,51 @@ class TestOldRecords:
             ("after: 60 workdays", 100, 75),
         ],
     )
-    def test_every_distribution(self, law: str, old: int, young: int) -> None:
+    def test_every_distribution(self, distribution: str, old: int, young: int) -> None:
         both = (
-            ("won:  {share: 24% to 32%, median: 45 days, p90: 110 days}", f"won: {{share: 24% to 32%, {law}}}"),
-            ("lost: {share: rest, median: 35 days, p90: 90 days}", f"lost: {{share: rest, {law}}}"),
+            (
+                "won:  {share: 24% to 32%, median: 45 days, p90: 110 days}",
+                f"won: {{share: 24% to 32%, {distribution}}}",
+            ),
+            ("lost: {share: rest, median: 35 days, p90: 90 days}", f"lost: {{share: rest, {distribution}}}"),
         )
-        assert "longer than" in told(*both, more=self.record(old))
+        assert "longer than" in reported(*both, more=self.record(old))
         assert warned(*both, more=self.record(young)) == []
 
-    def test_many_are_told_once(self) -> None:
+    def test_many_are_reported_once(self) -> None:
         records = "\n".join(f"d{i},deal,2025-0{i + 1}-01,web" for i in range(6))
-        warning = told(more=f"open: |\n  id,stage,entered,channel\n  {records.replace(chr(10), chr(10) + '  ')}\n")
+        warning = reported(more=f"open: |\n  id,stage,entered,channel\n  {records.replace(chr(10), chr(10) + '  ')}\n")
         assert "`d0` has been in deal" in warning
         assert "the same holds for `d1`, `d2` and 3 more" in warning
 
     def test_opening_stock(self) -> None:
-        assert "opening.deal.0.age: 20 leads have been in deal for 500 days" in told(("age: 30 days", "age: 500 days"))
+        assert "opening.deal.0.age: 20 leads have been in deal for 500 days" in reported(
+            ("age: 30 days", "age: 500 days")
+        )
 
     def test_leads_that_may_stay_are_never_too_old(self) -> None:
         stays = ("    kind: opportunity\n", "    kind: opportunity\n    stays: 5%\n")
         assert warned(stays, more=self.record(900)) == []
         both = ("    kind: opportunity\n", "    kind: opportunity\n    timeout: {after: 200 days, to: lost}\n")
-        assert "longer than any lead stays" in told(both, more=self.record(240))
+        assert "longer than any lead stays" in reported(both, more=self.record(240))
 
 
 class TestRangesAboveAll:
     WON = "won:  {share: 24% to 32%, median: 45 days, p90: 110 days}"
 
     def test_the_share_of_the_draws(self) -> None:
-        # On the log odds both are normal: 60 % +- and 40 % +- mirror each other, so half of the draws exceed.
+        # On the log odds both are normal: 60% +- and 40% +- mirror each other, so half of the draws exceed.
         edit = (
             self.WON,
             "won: {share: 55% to 75%, median: 9 days}\n      nurture: {share: 25% to 45%, median: 9 days}",
         )
-        warning = told(edit)
+        warning = reported(edit)
         share = int(warning.partition("in ")[2].partition("%")[0])
         assert abs(share - 50) <= 1
         assert "stages.deal.to: in " in warning
 
     @pytest.mark.parametrize("other", ["30% to 40%", "rest"])
-    def test_ranges_with_room_are_not_told(self, other: str) -> None:
+    def test_ranges_with_room_are_not_reported(self, other: str) -> None:
         lost = "lost: {share: rest, median: 35 days, p90: 90 days}"
         edits = [(self.WON, f"won: {{share: 24% to 32%}}\n      nurture: {{share: {other}, median: 9 days}}")]
         if other == "rest":
@@ -175,7 +180,7 @@ class TestRangesAboveAll:
             (self.WON, "won: {share: 20% to 40%, median: 45 days}"),
             ("lost: {share: rest, median: 35 days, p90: 90 days}", "lost: {share: 60% to 80%, median: 35 days}"),
         )
-        warning = told(*edits)
+        warning = reported(*edits)
         assert "some leads never leave" in warning
         assert "let one of the outcomes be `share: rest`" in warning
 
@@ -188,20 +193,20 @@ class TestRangesAboveAll:
                 "nurture: {share: {low: 40%, high: 60%, draw: one}, median: 9 days}\n      lost: {share: rest}",
             ),
         )
-        share = int(told(*edits).partition("in ")[2].partition("%")[0])
+        share = int(reported(*edits).partition("in ")[2].partition("%")[0])
         assert abs(share - 50) <= 1
 
-    def test_a_change_is_told_at_its_own_place(self) -> None:
+    def test_a_change_is_reported_at_its_own_place(self) -> None:
         change = "changes: {better: {from: 2027-09, stages.inquiry.to.deal.share: 40% to 70%, "
         change += "stages.inquiry.to.nurture.share: 40%}}\n"
-        assert "changes.better.stages.inquiry.to: in " in told(more=change)
+        assert "changes.better.stages.inquiry.to: in " in reported(more=change)
 
 
 class TestNobodyWorks:
     DESK = "desk: {heads: 4, handles: 3 per day each}"
 
     def test_the_last_one_leaves(self) -> None:
-        warning = told(
+        warning = reported(
             (self.DESK, "desk: {team: {jo: {end: 2027-08-31}, al: {end: 2027-05-15}}, handles: 3 per day each}")
         )
         assert "roles.desk: from 2027-09-01 nobody works inquiry: leads that enter then have to wait" in warning
@@ -209,7 +214,7 @@ class TestNobodyWorks:
     def test_a_gap_until_the_next_one_comes(self) -> None:
         team = "team: {jo: {end: 2027-08-31}}"
         gap = f"desk: {{{team}, hires: {{2027-11: 1}}, handles: 3 per day each}}"
-        assert "from 2027-09-01 to 2027-10-31 nobody works inquiry" in told((self.DESK, gap))
+        assert "from 2027-09-01 to 2027-10-31 nobody works inquiry" in reported((self.DESK, gap))
         short = f"desk: {{{team}, hires: {{2027-09-15: 1}}, handles: 3 per day each}}"
         assert warned((self.DESK, short)) == []
         filled = f"desk: {{{team}, backfill: 20 days, handles: 3 per day each}}"
@@ -224,11 +229,11 @@ class TestNobodyWorks:
         )
         assert warned(*edits) == []
         gone = (*edits[:3], (self.DESK, edits[3][1].replace("jo: {}", "jo: {segment: firms, end: 2027-06-30}")))
-        assert "from 2027-07-01 nobody works inquiry for firms" in told(*gone)
+        assert "from 2027-07-01 nobody works inquiry for firms" in reported(*gone)
 
     def test_leavers_who_are_not_replaced(self) -> None:
         few = "desk: {heads: 1, leaves: 12% per month, handles: 8 per day each}"
-        assert "in at least half of all replications, because" in told((self.DESK, few))
+        assert "in at least half of all replications, because" in reported((self.DESK, few))
         assert warned((self.DESK, few.replace("12%", "2%"))) == []
         assert warned((self.DESK, few.replace("leaves:", "backfill: 30 days, leaves:"))) == []
 
@@ -243,7 +248,7 @@ class TestNobodyWorks:
     ],
 )
 def test_slips(old: str, new: str, path: str, message: str) -> None:
-    warning = told((old, new))
+    warning = reported((old, new))
     assert f": {path}: {message}" in warning
 
 
@@ -283,15 +288,15 @@ class TestKindOther:
     FREE = ("    kind: mql\n", "")
 
     def test_nurture_counts_as_advancing(self) -> None:
-        warning = told(self.FREE)
+        warning = reported(self.FREE)
         assert "stages.inquiry.to.nurture: `inquiry` has no kind" in warning
         assert "a wait affects it like a conversion" in warning
 
     def test_a_pool_of_another_name(self) -> None:
         pool = ("  nurture: {to", "  parked: {to"), ("      nurture: {share: 30%", "      parked: {share: 30%")
-        assert "`inquiry` has no kind, so a move to `parked`" in told(self.FREE, *pool)
+        assert "`inquiry` has no kind, so a move to `parked`" in reported(self.FREE, *pool)
 
-    def test_what_says_so_is_not_told(self) -> None:
+    def test_what_says_so_is_not_reported(self) -> None:
         assert warned(("    kind: mql\n", "    kind: other\n")) == []
         assert warned(self.FREE, ("nurture: {share: 30%,", "nurture: {share: 30%, advances: no,")) == []
         assert warned(self.FREE, ("    response: {odds: x0.9 per day waited}\n", "")) == []

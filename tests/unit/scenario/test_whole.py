@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from rpmsim.model.laws import Law
+from rpmsim.model.distributions import Distribution
 from rpmsim.model.number import Number
 from rpmsim.model.plan import Model, OpenDeal, OpeningStock
 from rpmsim.scenario import load_scenario
@@ -83,7 +83,7 @@ class TestTheWhole:
         )
         smb, enterprise = model.content.segments
         assert smb.amount is not None
-        assert smb.amount.law == Law("fixed", (("value", Number(18e3)),))
+        assert smb.amount.distribution == Distribution("fixed", (("value", Number(18e3)),))
         assert enterprise.amount is not None
         assert (enterprise.amount.per, enterprise.amount.term_months) == ("year", Number(24.0))
         assert [(band.name, band.below) for band in model.bands] == [("small", 20e3), ("large", None)]
@@ -121,7 +121,7 @@ class TestTheWhole:
         assert [file.path for file in from_file.files] == [str(tmp_path / "plan.yaml"), f"{tmp_path}/deals.csv"]
 
     def test_the_revision_of_open_deals(self) -> None:
-        assert model_of((END, "revision: {median: 0.95, p90: 1.25}")).revision == Law(
+        assert model_of((END, "revision: {median: 0.95, p90: 1.25}")).revision == Distribution(
             "lognormal", (("median", Number(0.95)), ("p90", Number(1.25)))
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rpmsim.errors import Fault, InputError
+from rpmsim.errors import Diagnostic, InputError
 from rpmsim.model.cycle import Outcome, Stage
 from rpmsim.model.plan import Content, Model
 from rpmsim.scenario import Scenario, load_scenario_text
@@ -65,10 +65,10 @@ def model_of(*edits: tuple[str, str]) -> Model:
     return loaded(*edits).model
 
 
-def faults_of(text: str) -> list[Fault]:
+def diagnostics_of(text: str) -> list[Diagnostic]:
     with pytest.raises(InputError) as caught:
         load_scenario_text(text, "plan.yaml")
-    return caught.value.faults
+    return caught.value.diagnostics
 
 
 def stage_of(content: Content, name: str) -> Stage:

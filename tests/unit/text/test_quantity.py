@@ -14,7 +14,7 @@ from rpmsim.text.spelling import unit_words
 
 
 @pytest.mark.parametrize(
-    ("text", "said", "repair"),
+    ("text", "said", "fix"),
     [
         ("1,5", "comma", "decimal point"),
         ("18,000", "comma", "without a separator"),
@@ -27,11 +27,11 @@ from rpmsim.text.spelling import unit_words
         ("1e30", "too large", "check"),
     ],
 )
-def test_what_is_no_number_is_answered_with_its_repair(text: str, said: str, repair: str) -> None:
+def test_what_is_no_number_is_answered_with_its_fix(text: str, said: str, fix: str) -> None:
     with pytest.raises(QuantityError) as caught:
         parse_quantity(text)
     assert said in caught.value.message
-    assert repair in caught.value.repair
+    assert fix in caught.value.fix
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_spellings_that_mean_one_thing(text: str, plain: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "repair"),
+    ("text", "fix"),
     [
         ("4,750", "write `4750` (or `4.750`"),
         ("1,204,750", "write `1204750`"),
@@ -101,10 +101,10 @@ def test_spellings_that_mean_one_thing(text: str, plain: str) -> None:
         ("9" * 100_000 + "!", "at most 200 characters"),
     ],
 )
-def test_what_is_nearly_a_number_is_answered_with_the_exact_fix(text: str, repair: str) -> None:
+def test_what_is_nearly_a_number_is_answered_with_the_exact_fix(text: str, fix: str) -> None:
     with pytest.raises(QuantityError) as caught:
         parse_quantity(text)
-    assert repair in caught.value.repair
+    assert fix in caught.value.fix
 
 
 @pytest.mark.parametrize(

@@ -15,18 +15,18 @@ def parse(text: str) -> tuple[Mapping | None, Complaints]:
     return parse_yaml(text, "f.yaml", complaints), complaints
 
 
-def fault(text: str) -> str:
+def error(text: str) -> str:
     _, complaints = parse(text)
-    assert complaints.faulty
+    assert complaints.has_errors
     with pytest.raises(Exception) as caught:
-        complaints.raise_if_faulty()
+        complaints.raise_if_any()
     return str(caught.value)
 
 
 @pytest.mark.parametrize("text", ["no", "010", "12:30", "1e3", "+2", "2027-01-31", "0x1F", ".5", "1_000", "null"])
 def test_plain_values_stay_text(text: str) -> None:
     tree, complaints = parse(f"a: {text}")
-    assert not complaints.faulty
+    assert not complaints.has_errors
     node = find(tree, ("a",))
     assert isinstance(node, Scalar)
     assert node.text == text
@@ -53,7 +53,7 @@ def test_block_text_keeps_its_lines() -> None:
 
 def test_aliases_and_merge_keys() -> None:
     tree, complaints = parse("a: &x {b: 1, c: 2}\nd: *x\ne: {<<: *x, b: 3}\n")
-    assert not complaints.faulty
+    assert not complaints.has_errors
     assert tree is not None
     assert {".".join(path): node.text for path, node in scalars(tree)} == {
         "a.b": "1",
@@ -103,25 +103,25 @@ def test_an_alias_remembers_where_it_was_written() -> None:
         ),
     ],
 )
-def test_faults(text: str, said: str) -> None:
-    assert said in fault(text)
+def test_errors(text: str, said: str) -> None:
+    assert said in error(text)
 
 
-def test_all_faults_of_the_text_are_told_at_once() -> None:
-    said = fault("a: 1\na: 2\nb: {c: !x 1, c: 2}\nd: *none\n")
+def test_all_errors_of_the_text_are_reported_at_once() -> None:
+    said = error("a: 1\na: 2\nb: {c: !x 1, c: 2}\nd: *none\n")
     assert [line.split(":")[1] for line in said.splitlines()] == ["2", "3", "3", "4"]
 
 
 def test_an_alias_bomb_is_answered_before_it_grows() -> None:
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]" for i in range(1, 9)]
-    assert "aliases that expand to too many values" in fault("\n".join(lines))
+    assert "aliases that expand to too many values" in error("\n".join(lines))
 
 
 @pytest.mark.parametrize("text", ["name: Plan #2", "leads: 40 #per week", "label: A # B"])
 def test_a_value_that_a_comment_cuts_short_is_warned_about(text: str) -> None:
     _, complaints = parse(text)
-    assert not complaints.faulty
+    assert not complaints.has_errors
     assert len(complaints.warnings) == 1
     assert "f.yaml:1:" in complaints.warnings[0]
 
@@ -136,13 +136,13 @@ def test_an_ordinary_comment_is_not_warned_about(text: str) -> None:
 
 def test_line_ends_of_windows_and_comments_with_tabs_are_fine() -> None:
     tree, complaints = parse("a: 1   #\ta tab in a comment\nb: 2\n")
-    assert not complaints.faulty
+    assert not complaints.has_errors
     assert tree is not None
     assert list(tree.items) == ["a", "b"]
 
 
 @pytest.mark.parametrize(
-    ("escape", "told"),
+    ("escape", "reported"),
     [
         ("\\e[31m", "0x1b"),
         ("\\0", "0x00"),
@@ -156,18 +156,18 @@ def test_line_ends_of_windows_and_comments_with_tabs_are_fine() -> None:
     "text",
     ['name: plan\nlabel: "a ESCAPE"\n', 'name: plan\nlabel:\n  {"ESCAPE": 1}\n', 'name: "two\n  lines\n  ESCAPE"\n'],
 )
-def test_escapes_make_no_control_characters(escape: str, told: str, text: str) -> None:
+def test_escapes_make_no_control_characters(escape: str, reported: str, text: str) -> None:
     complaints = Complaints()
     assert parse_yaml(text.replace("ESCAPE", escape), "plan.yaml", complaints) is None
     with pytest.raises(InputError) as error:
-        complaints.raise_if_faulty()
-    fault = error.value.faults[0]
+        complaints.raise_if_any()
+    diagnostic = error.value.diagnostics[0]
     line, before = next((i, row.index("ESCAPE")) for i, row in enumerate(text.split("\n"), 1) if "ESCAPE" in row)
-    assert (fault.line, fault.column) == (line, before + 1)
-    assert told in fault.message
+    assert (diagnostic.line, diagnostic.column) == (line, before + 1)
+    assert reported in diagnostic.message
 
 
 def test_escapes_of_letters_and_line_breaks_are_fine() -> None:
     complaints = Complaints()
     assert parse_yaml('name: "a\\tb\\u00e9\\n\\U0001F600\\x41"\n', "plan.yaml", complaints) is not None
-    assert not complaints.faulty
+    assert not complaints.has_errors

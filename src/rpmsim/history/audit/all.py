@@ -100,7 +100,7 @@ def audit(history: History, as_of: dt.date | None = None) -> Audit:
     view = history.as_of(as_of)
     evidence = Evidence(history, view)
     first = extent.rows(evidence)
-    items = [first, *extent.repairs(evidence)]
+    items = [first, *extent.corrections(evidence)]
     if evidence.totals[0]:
         items += [item(evidence) for item in ITEMS]
     return Audit(history.mapping.name, view.as_of, evidence, items)

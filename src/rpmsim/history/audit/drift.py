@@ -25,7 +25,7 @@ SLOW = 1.27
 """Factor from the first to the last week, from which on a trend is reported. How often healthy and changed histories
 have one was measured on generated ones: see docs/reference/history.md."""
 YEAR, SEASONAL = 52.18, 78
-"""Weeks of a year, and those from which on a season can be told from a trend."""
+"""Weeks of a year, and those from which on a season can be distinguished from a trend."""
 
 Array = NDArray[np.float64]
 

@@ -1,4 +1,4 @@
-"""Rows, span, coverage, repairs: what was read and what was left out."""
+"""Rows, span, coverage, corrections: what was read and what was left out."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from rpmsim.history.audit.evidence import Evidence
 from rpmsim.history.audit.item import Item, graded, passed
-from rpmsim.history.repairs import EMPTY_DATE, NO_RECORD, UNNAMED_TWINS
+from rpmsim.history.corrections import EMPTY_DATE, NO_RECORD, UNNAMED_TWINS
 
 MEANT = (
     "excluded by `where`",
@@ -21,7 +21,7 @@ HARMLESS = ("with an amount written as text", "with an amount in another currenc
 
 
 def rows(evidence: Evidence) -> Item:
-    """How many rows were read, and how many tell something."""
+    """How many rows were read, and how many say something."""
     readings = evidence.history.readings
     table = [{"source": r.source, "rows": r.rows, "used": r.used} for r in readings]
     read = sum(r.rows for r in readings)
@@ -42,27 +42,27 @@ def rows(evidence: Evidence) -> Item:
     return passed("rows", finding, sources=table, visits=visits, records=records)
 
 
-def repairs(evidence: Evidence) -> Iterator[Item]:
-    """Every repair made while reading, which is that of the whole export, and in making the view."""
+def corrections(evidence: Evidence) -> Iterator[Item]:
+    """Every correction made while reading, which is that of the whole export, and in making the view."""
     found = False
     all_rows = "" if evidence.whole else "in the whole export, "
     for reading in evidence.history.readings:
-        for repair in reading.repairs:
+        for correction in reading.corrections:
             found = True
-            shown = f"{all_rows}{repair}"
-            numbers = {"rows": repair.rows, "of": repair.of, "examples": list(repair.examples)}
-            name = f"{reading.source}: rows {repair.kind}"
-            if repair.kind in MEANT or repair.kind in HARMLESS:
+            shown = f"{all_rows}{correction}"
+            numbers = {"rows": correction.rows, "of": correction.of, "examples": list(correction.examples)}
+            name = f"{reading.source}: rows {correction.kind}"
+            if correction.kind in MEANT or correction.kind in HARMLESS:
                 yield passed(name, shown, **numbers)
-            elif repair.kind.endswith(EMPTY_DATE):
+            elif correction.kind.endswith(EMPTY_DATE):
                 todo = "placeholder dates or typos? Export them as empty; rows without another time are left out"
                 yield Item(name, "REVIEW", shown, todo, numbers)
             else:
                 yield graded(
-                    name, repair.rows / max(repair.of, 1), 0.01, shown,
+                    name, correction.rows / max(correction.of, 1), 0.01, shown,
                     "look at the rows listed; fix the export or the mapping", **numbers,
                 )  # fmt: skip
-    for kind, count in evidence.view.repairs.items():
+    for kind, count in evidence.view.corrections.items():
         found = True
         identity = "another one" in kind or "predecessor" in kind
         finding = f"{count:,} {kind}"
@@ -125,10 +125,10 @@ def coverage(evidence: Evidence) -> Item:
             }
         )  # fmt: skip
     empty = [row["stage"] for row in table if not row["visits"]]
-    told = [stage for stage in empty if stage not in ("won", "lost")]
-    if told:
+    reported = [stage for stage in empty if stage not in ("won", "lost")]
+    if reported:
         return Item(
-            "coverage", "REVIEW", f"never entered: {', '.join(told)}",
+            "coverage", "REVIEW", f"never entered: {', '.join(reported)}",
             "check its `names`, or remove the stage", {"stages": table},
         )  # fmt: skip
     return passed("coverage", f"each of {len(table) - len(empty)} stages was entered", stages=table)

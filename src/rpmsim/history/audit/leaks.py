@@ -1,4 +1,4 @@
-"""Attributes: those that tell the outcome, that contradict themselves, that are misspelled."""
+"""Attributes: those that say the outcome, that contradict themselves, that are misspelled."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from rpmsim.history.linked import linked_key
 
 LEAST_RECORDS = 30
 LEAK = 0.3
-"""Difference between the shares of records that have the attribute, from which on it tells the outcome."""
+"""Difference between the shares of records that have the attribute, from which on it says the outcome."""
 
 
 def leaks(evidence: Evidence) -> Item:
@@ -23,7 +23,7 @@ def leaks(evidence: Evidence) -> Item:
         SELECT record, {state} AS state FROM {evidence.log} WHERE outcome IS NULL
     """)
     totals = dict(evidence.query("SELECT state, count(*) FROM states GROUP BY 1"))
-    told: dict[str, dict[str, float]] = {name: dict.fromkeys(totals, 0.0) for name in names}
+    reported: dict[str, dict[str, float]] = {name: dict.fromkeys(totals, 0.0) for name in names}
     for name, kind, count in evidence.query(
         f"""
         SELECT a.name, t.state, count(DISTINCT t.record)
@@ -31,14 +31,14 @@ def leaks(evidence: Evidence) -> Item:
         GROUP BY 1, 2
         """
     ):
-        told[name][kind] = count / totals[kind]
+        reported[name][kind] = count / totals[kind]
     groups = [kind for kind in ("open", "won", "lost") if totals.get(kind, 0) >= LEAST_RECORDS]
     found = []
     for name in names:
-        shares = {kind: told[name][kind] for kind in groups}
+        shares = {kind: reported[name][kind] for kind in groups}
         if len(shares) > 1 and max(shares.values()) - min(shares.values()) >= LEAK:
             found.append((name, shares))
-    numbers = {"known": {name: {k: round(v, 4) for k, v in told[name].items()} for name in names}}
+    numbers = {"known": {name: {k: round(v, 4) for k, v in reported[name].items()} for name in names}}
     if not found:
         return passed("leaks", "no attribute is known of one outcome and unknown of another", **numbers)
     shown = "; ".join(

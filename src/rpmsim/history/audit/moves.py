@@ -6,7 +6,7 @@ from rpmsim.history.audit.evidence import SIDE_KINDS, Evidence, listed
 from rpmsim.history.audit.item import Item, graded, passed
 from rpmsim.history.linked import linked_key
 
-MOST_TOLD = 5
+MOST_LISTED = 5
 FEW = 0.001
 LEAST_CLOSED = 50
 MOST_AT_CREATION = 0.8
@@ -17,11 +17,11 @@ def _pairs(evidence: Evidence, pairs: list[tuple[int, int]]) -> str:
     return " OR ".join(f"(stage = {a} AND outcome = {b})" for a, b in pairs) or "false"
 
 
-def _told(evidence: Evidence, pairs: list[tuple[int, int]]) -> str:
+def _listed(evidence: Evidence, pairs: list[tuple[int, int]]) -> str:
     names = [rule.name for rule in evidence.stages]
     ranked = sorted(pairs, key=lambda pair: -evidence.moves[pair])
-    shown = ", ".join(f"{names[a]} to {names[b]} ({evidence.moves[a, b]:,})" for a, b in ranked[:MOST_TOLD])
-    return shown + (" ..." if len(ranked) > MOST_TOLD else "")
+    shown = ", ".join(f"{names[a]} to {names[b]} ({evidence.moves[a, b]:,})" for a, b in ranked[:MOST_LISTED])
+    return shown + (" ..." if len(ranked) > MOST_LISTED else "")
 
 
 def _item(evidence: Evidence, name: str, pairs: list[tuple[int, int]], what: str, todo: str, fail_above: float) -> Item:
@@ -32,7 +32,7 @@ def _item(evidence: Evidence, name: str, pairs: list[tuple[int, int]], what: str
     evidence.note(kind, f"SELECT record FROM {evidence.log} WHERE {_pairs(evidence, pairs)}")
     records = len(evidence.noted(kind)) if count < 2_000_000 else count
     share = records / max(evidence.totals[1], 1)
-    finding = f"{count:,} {what} of {records:,} records ({share:.1%}): {_told(evidence, pairs)}"
+    finding = f"{count:,} {what} of {records:,} records ({share:.1%}): {_listed(evidence, pairs)}"
     listed = {f"{evidence.stages[a].name}->{evidence.stages[b].name}": evidence.moves[a, b] for a, b in pairs}
     if share < FEW:
         return Item(name, "PASS", finding, "", {"moves": listed, "records": records})
@@ -149,7 +149,7 @@ def starts(evidence: Evidence) -> Item:
     if undated:
         parts.append(f"{undated:,} records have a stage without a time")
     if count:
-        shown = ", ".join(f"{evidence.stages[s].name} ({n:,})" for s, n in middle[:MOST_TOLD])
+        shown = ", ".join(f"{evidence.stages[s].name} ({n:,})" for s, n in middle[:MOST_LISTED])
         parts.append(f"{count:,} records begin in a later stage: {shown}")
     if share < FEW:
         return Item("missing starts", "PASS", "; ".join(parts), "", numbers)

@@ -83,7 +83,7 @@ def late_entries(evidence: Evidence) -> Item:
 
 
 def bulk_edits(evidence: Evidence) -> Item:
-    """Closes in one second, and days with far more closes than their neighbours."""
+    """Closes in one second, and days with far more closes than their neighbors."""
     ends = f"stage IN ({listed(evidence.ends)}) AND NOT undated"
     midnight, total = evidence.one(
         f"SELECT count(*) FILTER (CAST(entered AS TIME) = TIME '00:00:00'), count(*) FROM {evidence.log} WHERE {ends}"
@@ -139,7 +139,7 @@ def _is_month_end(day: dt.date) -> bool:
 
 
 def _striking_days(evidence: Evidence, ends: str) -> list[dict[str, object]]:
-    """Days with more closes than luck and the same weekdays around them explain."""
+    """Days with more closes than chance and the same weekdays around them explain."""
     series: dict[int, dict[int, int]] = defaultdict(dict)
     for stage, day, count in evidence.query(
         f"""

@@ -127,7 +127,7 @@ def _level_item(
 
 
 def identified(evidence: Evidence) -> Item:
-    """Stages whose outcome the records cannot tell: nobody is lost, or hardly anybody leaves."""
+    """Stages whose outcome the records cannot say: nobody is lost, or hardly anybody leaves."""
     lost = evidence.numbers("lost")
     ways: dict[int, dict[int, int]] = {}
     for (a, b), n in evidence.moves.items():

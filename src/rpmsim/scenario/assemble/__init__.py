@@ -1,1 +1,1 @@
-"""Read values to the model. Nothing here raises: faults are gathered, and a model is built all the same."""
+"""Read values to the model. Nothing here raises: errors are gathered, and a model is built all the same."""

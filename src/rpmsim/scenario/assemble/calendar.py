@@ -20,18 +20,18 @@ WEEKDAY_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 def calendar_of(record: dict[str, Any], years: range, place: Place) -> Calendar:
     """The calendar, with the holidays of a region looked up for the years.
 
-    It is also asked for where the file has faults of form; what could not be read is None, and left out.
+    It is also asked for where the file has errors of form; what could not be read is None, and left out.
     """
     work = record.get("work") or (True,) * 7
     holidays = _holidays(record.get("holidays"), years, place)
     clocks = tuple(_clock(name, clock or {}, work) for name, clock in (record.get("clocks") or {}).items())
     for clock in clocks:
         if clock.name in ("calendar", "work"):
-            place.fault(
+            place.error(
                 ("calendar", "clocks", clock.name), f"the clock `{clock.name}` already exists", "give it another name"
             )
         if sum(clock.weekdays) <= 0:
-            place.fault(
+            place.error(
                 ("calendar", "clocks", clock.name),
                 "a clock that never runs",
                 "give a weekday a weight above 0",
@@ -63,21 +63,21 @@ def fiscal_of(record: dict[str, Any]) -> dict[str, Any]:
 
 
 def _fiscal_checked(record: dict[str, Any], place: Place) -> dict[str, Any]:
-    """The fiscal year, with what contradicts itself told."""
+    """The fiscal year, with what contradicts itself reported."""
     fields = fiscal_of(record)
     stated = record.get("fiscal_year_starts")
     if stated and fields["fiscal_weeks"] and stated != fields["fiscal_year_starts"]:
-        place.fault(
+        place.error(
             ("calendar", "fiscal_year_starts"),
             "the fiscal year does not begin in the month after the one in which it ends",
             "remove the line: `fiscal_year_ends` already states it",
         )
-    for key, other, repair in (
+    for key, other, fix in (
         ("fiscal_pattern", "fiscal_year_ends", "write `fiscal_year_ends: last Saturday of January`"),
         ("fiscal_year_ends", "fiscal_pattern", "write `fiscal_pattern: 4-4-5`"),
     ):
         if record.get(key) and not record.get(other):
-            place.fault(("calendar", key), f"`{key}` without `{other}`", repair)
+            place.error(("calendar", key), f"`{key}` without `{other}`", fix)
     return fields
 
 
@@ -86,7 +86,7 @@ def _clock(name: str, record: dict[str, Any], work: tuple[bool, ...]) -> Clock:
         key: tuple(weight.mid for weight in record.get(key) or () if weight) for key in ("month_end", "quarter_end")
     }
     weekdays, closed = week_of(record, work)
-    return Clock(name, weekdays, closed, normalised=True, **ends)
+    return Clock(name, weekdays, closed, normalized=True, **ends)
 
 
 def week_of(record: dict[str, Any], work: tuple[bool, ...]) -> tuple[tuple[float, ...], bool]:
@@ -117,7 +117,7 @@ def _holidays(stated: Any, years: range, place: Place) -> tuple[dt.date, ...]:
         days = {key: parse_date(key) for key in stated}
         for key, day in days.items():
             if day is None:
-                place.fault(("calendar", "holidays", key), f"there is no day {key}", "write year-month-day")
+                place.error(("calendar", "holidays", key), f"there is no day {key}", "write year-month-day")
         return tuple(sorted(day for day in days.values() if day is not None))
     return tuple(holiday_names(stated, years, place))
 
@@ -130,7 +130,7 @@ def holiday_names(region: str, years: range, place: Place) -> dict[dt.date, str]
     try:
         found = holidays.country_holidays(country, subdiv=part or None, years=years)
     except NotImplementedError:
-        place.fault(
+        place.error(
             ("calendar", "holidays"),
             f"no holidays are known for `{region}`",
             "write a region such as `DE-BY` or `US`, or list the dates",

@@ -71,7 +71,7 @@ def _channel(
     path = ("channels", name)
     into = record.get("into") or only_entry
     if not into:
-        place.fault(
+        place.error(
             path,
             "it is not clear which stage its leads enter: there is not exactly one stage that no other stage leads to",
             "write `into: STAGE`",
@@ -98,7 +98,7 @@ def _channel(
         grades=_grades(record.get("grades") or ()),
     )
     if sum(channel.weekday_pattern) <= 0:
-        place.fault((*path, "weekdays"), "no weekday has a weight", "give one of them a weight above 0")
+        place.error((*path, "weekdays"), "no weekday has a weight", "give one of them a weight above 0")
     return _with_source(channel, record, open_days, path, place)
 
 
@@ -107,19 +107,19 @@ def _with_source(channel: Channel, record: dict[str, Any], open_days: float, pat
     leads, spend, current = record.get("leads"), record.get("spend"), record.get("current")
     driven = current is not None
     if leads is not None and driven:
-        place.fault(
+        place.error(
             (*path, "current"), "leads are both stated and driven by spend", "keep `leads`, or `spend` with `current`"
         )
     elif leads is None and not driven:
-        repair = (
+        fix = (
             "write `leads: 20 per month each`"
             if record.get("made_by")
             else "write `leads: 40 per week`, or `spend` with `current` and `elasticity`"
         )
-        place.fault(path, "no leads are stated", repair)
+        place.error(path, "no leads are stated", fix)
     for key in ("elasticity", "carry_over"):
         if key in record and not driven:
-            place.fault(
+            place.error(
                 (*path, key),
                 f"`{key}` without `current`",
                 "state current spend and leads: `current: {spend: 60k per month, leads: 150 per month}`",
@@ -130,17 +130,17 @@ def _with_source(channel: Channel, record: dict[str, Any], open_days: float, pat
     channel = replace(channel, spend_per_month=always, spend_by_month=rows)
     if isinstance(leads, list):
         if record.get("made_by"):
-            place.fault(
+            place.error(
                 (*path, "leads"), "a table by month for leads that a role creates", "write `leads: 20 per month each`"
             )
         # Rows were moved and scaled where files were merged; what is left there is no one number.
         for key in ("shift", "scale"):
             if record.get(key) is not None:
-                place.fault((*path, key), f"`{key}` is not one number", "write `shift: 1 year`, `scale: 1000`")
+                place.error((*path, key), f"`{key}` is not one number", "write `shift: 1 year`, `scale: 1000`")
         return replace(channel, by_month=tuple(leads))
     for key in ("shift", "scale"):
         if record.get(key) is not None:
-            place.fault(
+            place.error(
                 (*path, key), f"`{key}` without a table of leads", "use a table: `leads: leads.csv`, or remove it"
             )
     if not isinstance(leads, Measured):
@@ -149,14 +149,14 @@ def _with_source(channel: Channel, record: dict[str, Any], open_days: float, pat
     each = leads.unit.endswith("each")
     if not record.get("made_by"):
         if each:
-            place.fault(
+            place.error(
                 (*path, "leads"),
                 "`each` for leads that no role creates",
                 "state the role: `made_by: sdr`, or remove `each`",
             )
         return replace(channel, rate=leads.number, rate_unit=unit)
     if not each:
-        place.fault((*path, "leads"), "leads created by a role are stated per head", "write `20 per month each`")
+        place.error((*path, "leads"), "leads created by a role are stated per head", "write `20 per month each`")
     return replace(channel, made_by=record["made_by"], made_rate=scaled(leads.number, _PER_YEAR[unit] / open_days))
 
 
@@ -176,28 +176,28 @@ def _spend(
 ) -> Spend:
     for key in ("spend", "leads"):
         if key not in current:
-            place.fault(
+            place.error(
                 (*path, "current"),
                 f"`current` without `{key}`",
                 "write `current: {spend: 60k per month, leads: 150 per month}`",
             )
     if record.get("spend") is None:
-        place.fault(path, "`current` without `spend`", "state the planned spend: `spend: 60k per month`")
+        place.error(path, "`current` without `spend`", "state the planned spend: `spend: 60k per month`")
     if record.get("elasticity") is None:
-        place.fault(
+        place.error(
             (*path, "current"), "spend drives leads, but the elasticity is not stated", "write `elasticity: 0.4 to 0.6`"
         )
     if record.get("made_by"):
-        place.fault((*path, "made_by"), "leads are both created by a role and driven by spend", "keep one of the two")
+        place.error((*path, "made_by"), "leads are both created by a role and driven by spend", "keep one of the two")
     today, leads = current.get("spend") or Number(1.0), current.get("leads") or Number(1.0)
     if today.mid <= 0:
-        place.fault(
+        place.error(
             (*path, "current", "spend"), "the current spend is 0", "an elasticity needs a current spend above 0"
         )
         today = Number(1.0)
     elasticity = record.get("elasticity") or Number(0.5)
     if elasticity.mid >= 1:
-        place.fault((*path, "elasticity"), "an elasticity of 1 or more never saturates", "write a number below 1")
+        place.error((*path, "elasticity"), "an elasticity of 1 or more never saturates", "write a number below 1")
         elasticity = Number(0.5)
     return Spend(always or Number(0.0), rows, today, leads, elasticity, record.get("carry_over") or Number(0.2))
 
@@ -207,7 +207,7 @@ def _months(stated: Any, path: Path, place: Place) -> tuple[float, ...]:
         return ()
     if isinstance(stated, list):
         if len(stated) != 12:
-            place.fault(
+            place.error(
                 path, f"{len(stated)} factors for twelve months", "write twelve, or name the months: `{jul: 0.8}`"
             )
             return ()
@@ -215,7 +215,7 @@ def _months(stated: Any, path: Path, place: Place) -> tuple[float, ...]:
     else:
         pattern = tuple(stated[month].mid if month in stated else 1.0 for month in MONTHS)
     if sum(pattern) <= 0:
-        place.fault(path, "no month has a weight", "give one of them a factor above 0")
+        place.error(path, "no month has a weight", "give one of them a factor above 0")
         return ()
     return pattern
 
@@ -225,7 +225,7 @@ def _mix(
 ) -> tuple[tuple[str, Number | None], ...]:
     if stated is None:
         if len(segments) != 1:
-            place.fault(
+            place.error(
                 path[:-1],
                 "it is not clear which segments its leads belong to",
                 "write `mix: {SEGMENT: 60%, SEGMENT: rest}`",

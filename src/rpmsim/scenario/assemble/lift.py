@@ -1,4 +1,4 @@
-"""Values that differ by class, taken together: a median by segment and a p90 by channel make one law by both."""
+"""Values that differ by class, taken together: a median by segment, p90 by channel make one by both."""
 
 from __future__ import annotations
 

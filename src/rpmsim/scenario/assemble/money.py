@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from rpmsim.model.laws import Law
+from rpmsim.model.distributions import Distribution
 from rpmsim.model.money import Amount, Band, Cost, Segment
 from rpmsim.model.number import Number
-from rpmsim.scenario.assemble.laws import law_of
+from rpmsim.scenario.assemble.distributions import distribution_of
 from rpmsim.scenario.assemble.place import Place
 
 AmountPer = Literal["total", "year", "month"]
@@ -31,9 +31,9 @@ def segments_of(records: dict[str, Any], place: Place) -> tuple[Segment, ...]:
 
 
 def _amount(record: dict[str, Any], path: tuple[str, ...], place: Place) -> Amount | None:
-    law = law_of(record, path, place)
-    if not isinstance(law, Law):
-        place.fault(path, "an amount without numbers", "write `amount: 18k`, or `median` and `p90`")
+    distribution = distribution_of(record, path, place)
+    if not isinstance(distribution, Distribution):
+        place.error(path, "an amount without numbers", "write `amount: 18k`, or `median` and `p90`")
         return None
     per: AmountPer = record.get("per") or "total"
     if "term" in record and per == "total":
@@ -42,7 +42,7 @@ def _amount(record: dict[str, Any], path: tuple[str, ...], place: Place) -> Amou
             "`term` has no effect on an amount of the whole contract",
             "write `per: year` or `per: month`, or remove it",
         )
-    return Amount(law, per, record.get("term") or Number(12.0))
+    return Amount(distribution, per, record.get("term") or Number(12.0))
 
 
 def bands_of(records: dict[str, Any], place: Place) -> tuple[Band, ...]:
@@ -53,18 +53,18 @@ def bands_of(records: dict[str, Any], place: Place) -> tuple[Band, ...]:
         below = (record or {}).get("below")
         path = ("bands", name)
         if below is None and position < len(records) - 1:
-            place.fault(path, "only the last band has no limit", "write `below: 10k`")
+            place.error(path, "only the last band has no limit", "write `below: 10k`")
         if below is not None and position == len(records) - 1:
-            place.fault(
+            place.error(
                 (*path, "below"),
                 "the last band has a limit, so larger amounts have no band",
                 "remove `below` from the last band",
             )
         if below is not None:
             if below.ranged:
-                place.fault((*path, "below"), "the limit of a band is a range", "write one number")
+                place.error((*path, "below"), "the limit of a band is a range", "write one number")
             if below.mid <= last:
-                place.fault((*path, "below"), "bands are not in order", "write them from small to large")
+                place.error((*path, "below"), "bands are not in order", "write them from small to large")
             last = below.mid
         bands.append(Band(name, None if below is None else below.mid))
     return tuple(bands)

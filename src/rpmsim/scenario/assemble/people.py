@@ -8,7 +8,7 @@ from typing import Any
 
 from rpmsim.model.number import Number
 from rpmsim.model.staffing import Person, Role
-from rpmsim.scenario.assemble.laws import days_law
+from rpmsim.scenario.assemble.distributions import days_distribution
 from rpmsim.scenario.assemble.place import Place
 from rpmsim.scenario.kind import Measured
 
@@ -45,8 +45,8 @@ def _role(name: str, record: dict[str, Any], place: Place) -> Role:
     path = ("roles", name)
     handles = record.get("handles")
     measured = handles if isinstance(handles, Measured) else None
-    laws = {
-        key: days_law(record[key], (*path, key), place)
+    distributions = {
+        key: days_distribution(record[key], (*path, key), place)
         for key in ("time_to_fill", "backfill")
         if record.get(key) is not None
     }
@@ -62,8 +62,8 @@ def _role(name: str, record: dict[str, Any], place: Place) -> Role:
         team=team,
         hires=tuple(record.get("hires") or ()),
         departures=tuple(record.get("departures") or ()),
-        time_to_fill=laws.get("time_to_fill"),
-        backfill=laws.get("backfill"),
+        time_to_fill=distributions.get("time_to_fill"),
+        backfill=distributions.get("backfill"),
         ramp=_ramp(record.get("ramp"), place, path),
         leaves_per_month=record.get("leaves") or Number(0.0),
         per_day=measured.number if measured else None,
@@ -84,7 +84,7 @@ def _ramp(stated: Any, place: Place, path: tuple[str, ...]) -> tuple[Number, ...
         return tuple(stated)
     months = {int(month): share for month, share in stated.items()}
     if months and 1 not in months:
-        place.fault((*path, "ramp"), "the first month of the ramp is missing", "write `{1: 30%, ...}`")
+        place.error((*path, "ramp"), "the first month of the ramp is missing", "write `{1: 30%, ...}`")
         return ()
     ramp: list[Number] = []
     for month in range(1, max(months, default=0) + 1):

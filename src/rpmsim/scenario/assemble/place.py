@@ -1,4 +1,4 @@
-"""Where a builder stands: the tree for positions, and where faults of meaning go."""
+"""Where a builder stands: the tree for positions, and where errors of meaning go."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ class Place:
         node, start = find(self.tree, path), self.tree.items.get("as_of")
         return isinstance(node, Scalar) and isinstance(start, Scalar) and node.layer < start.layer
 
-    def fault(self, path: Path, message: str, repair: str) -> None:
-        """Tell a fault at the position of a path."""
-        self.complaints.fault(mark_of(self.tree, path), (*self.prefix, *path), message, repair)
+    def error(self, path: Path, message: str, fix: str) -> None:
+        """Report an error at the position of a path."""
+        self.complaints.error(mark_of(self.tree, path), (*self.prefix, *path), message, fix)
 
-    def warn(self, path: Path, message: str, repair: str) -> None:
-        """Tell a warning at the position of a path."""
-        self.complaints.warn(mark_of(self.tree, path), (*self.prefix, *path), message, repair)
+    def warn(self, path: Path, message: str, fix: str) -> None:
+        """Report a warning at the position of a path."""
+        self.complaints.warn(mark_of(self.tree, path), (*self.prefix, *path), message, fix)

@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 from rpmsim.model.cycle import NO_DELAY, LoadEffect, Outcome, Queue, Response, Stage, StageKind, advances
 from rpmsim.model.number import ByClass, Number
-from rpmsim.scenario.assemble.laws import delay_of, law_of
+from rpmsim.scenario.assemble.distributions import delay_of, distribution_of
 from rpmsim.scenario.assemble.place import Place
 from rpmsim.scenario.schema.reading import REST
 from rpmsim.text.nodes import Path
@@ -69,7 +69,7 @@ def _stage(name: str, record: dict[str, Any], known: _Known, place: Place) -> St
 
 def _outcome(name: str, to: str, record: dict[str, Any], known: _Known, path: Path, place: Place) -> Outcome:
     if "share" not in record:
-        place.fault(path, "an outcome without a share", "write `share: 20%` or `share: rest`")
+        place.error(path, "an outcome without a share", "write `share: 20%` or `share: rest`")
     delay = delay_of(record, path, place, known.clocks) or NO_DELAY
     if record.get("returning") and not known.returns:
         place.warn(
@@ -124,7 +124,7 @@ def _limit(record: dict[str, Any], key: str, number: str, path: Path, place: Pla
         return None
     for part in (number, "to"):
         if part not in stated:
-            place.fault((*path, key), f"`{key}` without `{part}`", f"write `{key}: {{{number}: ..., to: STAGE}}`")
+            place.error((*path, key), f"`{key}` without `{part}`", f"write `{key}: {{{number}: ..., to: STAGE}}`")
     if number not in stated or "to" not in stated or stated[number] is None:
         return None
     return stated[number], stated["to"]
@@ -135,18 +135,18 @@ def _response(record: dict[str, Any], path: Path, place: Place) -> Response:
     acts_on: Any = "odds"
     strength = Number(1.0)
     if "odds" in record and "probability" in record:
-        place.fault((*path, "probability"), "waiting affects both the odds and the probability", "keep one of the two")
+        place.error((*path, "probability"), "waiting affects both the odds and the probability", "keep one of the two")
     for key in ("odds", "probability"):
         if record.get(key) is not None:
             (form, strength), acts_on = record[key], key
     load = record.get("load") or {}
     if "load" in record and "time" not in load:
-        place.fault((*path, "load"), "an effect of load without a factor", "write `time: x1.02 per open item each`")
+        place.error((*path, "load"), "an effect of load without a factor", "write `time: x1.02 per open item each`")
     if load and "time" not in record:
-        place.fault((*path, "load"), "load lengthens a response time that is not stated", "state `response.time`")
+        place.error((*path, "load"), "load lengthens a response time that is not stated", "state `response.time`")
     sla = record.get("sla")
     return Response(
-        time=law_of(record["time"] or {}, (*path, "time"), place) if "time" in record else None,
+        time=distribution_of(record["time"] or {}, (*path, "time"), place) if "time" in record else None,
         decay=form,
         strength=strength,
         acts_on=acts_on,
@@ -160,6 +160,6 @@ def _load(record: dict[str, Any] | None, path: Path, place: Place) -> LoadEffect
     if record is None:
         return None
     if record.get("odds") is None:
-        place.fault(path, "an effect of load without a factor", "write `odds: x0.98 per open item each`")
+        place.error(path, "an effect of load without a factor", "write `odds: x0.98 per open item each`")
         return None
     return LoadEffect(record["odds"], record.get("above") or Number(0.0))

@@ -18,14 +18,14 @@ def opening_of(records: dict[str, Any], only_segment: str, place: Place) -> tupl
             row = row or {}
             segment = row.get("segment") or only_segment
             if "age" in row and "wait" in row:
-                place.fault(
+                place.error(
                     path, "both an age and a wait", "write `wait` for leads that are still waiting, otherwise `age`"
                 )
             elif "age" not in row and "wait" not in row:
-                place.fault(path, "neither an age nor a wait", "write `age: 12 days`")
+                place.error(path, "neither an age nor a wait", "write `age: 12 days`")
             for key in ("channel", "count") if segment else ("channel", "segment", "count"):
                 if row.get(key) is None:
-                    place.fault(path, f"opening leads without a {key}", f"write `{key}: ...`")
+                    place.error(path, f"opening leads without a {key}", f"write `{key}: ...`")
             days = row.get("wait") or row.get("age")
             result.append(
                 OpeningStock(
@@ -54,18 +54,18 @@ def open_deals_of(records: Any, only_segment: str, as_of: dt.date, place: Place)
         segment = row.get("segment") or only_segment
         for key in ("id", "stage", "entered", "channel", "segment"):
             if row.get(key) is None and not (key == "segment" and segment):
-                place.fault(path, f"an open deal without `{key}`", f"write `{key}: ...`")
+                place.error(path, f"an open deal without `{key}`", f"write `{key}: ...`")
         if row.get("id") in seen:
-            place.fault((*path, "id"), f"the deal `{row['id']}` is listed twice", "keep one of them")
+            place.error((*path, "id"), f"the deal `{row['id']}` is listed twice", "keep one of them")
         seen.add(row.get("id"))
         for key in ("amount", "odds"):
             if row.get(key) is not None and row[key].ranged:
-                place.fault(
+                place.error(
                     (*path, key), "a range in an open deal", "write one number; `revision` states how amounts change"
                 )
         entered = row.get("entered") or as_of
         if entered > as_of:
-            place.fault(
+            place.error(
                 (*path, "entered"),
                 f"entered on {entered}, after the last day of the data, {as_of}",
                 "leave out later ones",

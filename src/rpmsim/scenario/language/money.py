@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rpmsim.scenario import kinds as k
-from rpmsim.scenario.language.laws import SCALED_BY_RELATIVE, law_fields
+from rpmsim.scenario.language.distributions import SCALED_BY_RELATIVE, distribution_fields
 from rpmsim.scenario.schema.periods import Dated
 from rpmsim.scenario.schema.quantities import Num
 from rpmsim.scenario.schema.special import FREE
@@ -13,7 +13,7 @@ from rpmsim.text.schema.scalars import Word
 AMOUNT = Record(
     "an amount",
     {
-        **law_fields(k.MONEY, "value", False, " of this amount"),
+        **distribution_fields(k.MONEY, "value", False, " of this amount"),
         "per": Field(
             Word({w: w for w in ("total", "year", "month")}, "total, year or month"),
             "What the amount refers to: the whole contract (default), a year, or a month.",

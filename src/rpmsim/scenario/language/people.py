@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from rpmsim.scenario import kinds as k
-from rpmsim.scenario.language.laws import TIME_LAW
+from rpmsim.scenario.language.distributions import TIME_DISTRIBUTION
 from rpmsim.scenario.schema.periods import Dated
 from rpmsim.scenario.schema.quantities import Num
 from rpmsim.scenario.schema.special import ANY_TEXT, FREE
@@ -65,12 +65,14 @@ ROLE = Record(
             dated=False,
         ),
         "time_to_fill": Field(
-            TIME_LAW,
+            TIME_DISTRIBUTION,
             "Time from opening a seat to the hire's first day. Default: hires start on their date.",
             "{median: 45 days, p90: 80 days}",
         ),
         "backfill": Field(
-            TIME_LAW, "Time until a leaver's seat is filled again. Default: never.", "{median: 64 days, p90: 90 days}"
+            TIME_DISTRIBUTION,
+            "Time until a leaver's seat is filled again. Default: never.",
+            "{median: 64 days, p90: 90 days}",
         ),
         "ramp": Field(
             Either(

@@ -8,7 +8,7 @@ from rpmsim.scenario import kinds as k
 from rpmsim.scenario.kind import Kind
 from rpmsim.scenario.language.calendar import CALENDAR
 from rpmsim.scenario.language.channels import CHANNEL
-from rpmsim.scenario.language.laws import REVISION_LAW
+from rpmsim.scenario.language.distributions import REVISION_DISTRIBUTION
 from rpmsim.scenario.language.money import COST, SEGMENT
 from rpmsim.scenario.language.people import ROLE
 from rpmsim.scenario.language.stages import STAGE
@@ -271,7 +271,7 @@ SCENARIO = Record(
             "{acme: {stage: opportunity, entered: 2026-12-10, channel: inbound, segment: smb, amount: 40k}}",
         ),
         "revision": Field(
-            REVISION_LAW,
+            REVISION_DISTRIBUTION,
             "Distribution of the factor between an open deal's amount and its amount when won.",
             "{median: 0.95, p90: 1.25}",
         ),

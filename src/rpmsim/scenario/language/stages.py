@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rpmsim.scenario import kinds as k
-from rpmsim.scenario.language.laws import HOURS_LAW, law_fields
+from rpmsim.scenario.language.distributions import HOURS_DISTRIBUTION, distribution_fields
 from rpmsim.scenario.schema.quantities import ByClass, Num, RestOr
 from rpmsim.scenario.schema.special import FREE, Decay, Effects, Stretch
 from rpmsim.text.schema.maps import Field, ListOf, Named, Record
@@ -24,7 +24,7 @@ RESPONSE = Record(
     "a response",
     {
         "time": Field(
-            HOURS_LAW,
+            HOURS_DISTRIBUTION,
             "Hours until a response if the lead is taken up on the day it came; each further day adds 24.",
             "{median: 2 hours, p90: 9 hours}",
         ),
@@ -80,7 +80,7 @@ OUTCOME = Record(
             "Share of the leads beginning the stage that take this outcome, or `rest`.",
             "20% to 26%",
         ),
-        **law_fields(k.DELAY, "after", True, " of the time that it takes"),
+        **distribution_fields(k.DELAY, "after", True, " of the time that it takes"),
         "time": Field(
             Stretch(), "In a what-if: changes the whole time, whatever its distribution, and keeps the share.", "x0.8"
         ),

@@ -1,1 +1,1 @@
-"""What a scenario must mean: rules on the built model, each told at the place that breaks it."""
+"""What a scenario must mean: rules on the built model, each reported at the place that breaks it."""

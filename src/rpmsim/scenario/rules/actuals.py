@@ -1,4 +1,4 @@
-"""Assumptions against what has happened: nothing is forbidden, but far outside the history is worth a second look."""
+"""Assumptions against actuals to date: nothing is forbidden, but far outside the history is worth a second look."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from rpmsim.model.plan import Model
 from rpmsim.scenario.assemble.place import Place
 
 FAR = 1.5
-"""Above this many times the best period, or below the worst by it, an assumption is told (D: our judgement)."""
+"""Above this many times the best period, or below the worst by it, an assumption is reported (D: our judgment)."""
 _WORDS = {"fiscal_month": "month", "fiscal_quarter": "quarter", "fiscal_year": "year"}
 
 Best = tuple[float, Period]
@@ -39,9 +39,9 @@ def check_against_history(model: Model, place: Place) -> None:
             own = _of_table(channel)
             there = {month for month, _ in channel.by_month}
             whole = [p for p in run if all(add_months(p.first, i) in there for i in range(3))]
-            _tell(whole, model, by_day, own, place, ("channels", channel.name, "leads"), "its table")
+            _report(whole, model, by_day, own, place, ("channels", channel.name, "leads"), "its table")
     makes = any(channel.made_by for channel in model.content.channels)
-    _tell(run, model, total, past, place, ("channels",), "the actuals", only_above=makes)
+    _report(run, model, total, past, place, ("channels",), "the actuals", only_above=makes)
 
 
 def _targets(model: Model, place: Place) -> None:
@@ -101,7 +101,7 @@ def _expected(model: Model, channel: Channel) -> NDArray[np.float64]:
 
 
 def _of_table(channel: Channel) -> list[Best]:
-    """Sums of all three months in a row of a channel's table, each told as the months that it counts."""
+    """Sums of all three months in a row of a channel's table, each reported as the months that it counts."""
     rows = sorted((month, number.mid) for month, number in channel.by_month)
     found = []
     for i in range(len(rows) - 2):
@@ -116,7 +116,7 @@ def _value(pair: Best) -> float:
     return pair[0]
 
 
-def _tell(
+def _report(
     run: list[Period],
     model: Model,
     by_day: NDArray[np.float64],

@@ -10,11 +10,11 @@ from rpmsim.text.nodes import find
 
 def check_advancing(look: Look) -> None:
     """Warn where a stage has no kind, something acts on its conversion, and an outcome parks the lead."""
-    favoured = {deal.stage for deal in look.model.open_deals if deal.odds != 1.0}
+    favored = {deal.stage for deal in look.model.open_deals if deal.odds != 1.0}
     for stage in look.content.stages:
         if stage.kind != "other" or find(look.place.tree, ("stages", stage.name, "kind")) is not None:
             continue
-        effect = _effect(stage) or ("the odds of open deals" if stage.name in favoured else "")
+        effect = _effect(stage) or ("the odds of open deals" if stage.name in favored else "")
         if not effect:
             continue
         for outcome in stage.outcomes:

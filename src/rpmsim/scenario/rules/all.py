@@ -1,4 +1,4 @@
-"""All rules, in the order in which they are told."""
+"""All rules, in the order in which they are reported."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def check_plan(model: Model, class_maps: list[ClassMap], place: Place) -> None:
 
 
 def look_twice(model: Model, places: list[Place]) -> None:
-    """Warn of what is allowed and usually not meant, in a plan without faults; of changes, what they bring.
+    """Warn of what is allowed and usually not meant, in a plan without errors; of changes, what they bring.
 
     Parameters
     ----------

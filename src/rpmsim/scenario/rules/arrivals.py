@@ -22,13 +22,13 @@ def check_growth(look: Look) -> None:
         since = 0 if channel.growth_from is None else (look.model.first_day - channel.growth_from).days
         factor = growth_factor(channel, months + since / 30.4375)
         if factor > LARGEST_GROWTH:
-            look.place.fault(
+            look.place.error(
                 ("channels", channel.name, "growth"),
                 f"grows {factor:,.0f}-fold until {look.model.until}",
                 "lower `growth`, or let it slow down: `damping: 0.9`",
             )
         if channel.drift_sigma.mid > 1:
-            look.place.fault(
+            look.place.error(
                 ("channels", channel.name, "drift", "sigma"),
                 "a weekly step of more than 100% of the log level",
                 "a few percent are usual: `sigma: 4%`",
@@ -65,7 +65,7 @@ def check_volume(look: Look) -> None:
             rate = largest(channel.spend.current_leads_per_month) / 30.0
         rate *= largest(channel.change) * max(1.0, growth_factor(channel, look.model.days / 30.0))
         if rate > MOST_A_DAY:
-            look.place.fault(
+            look.place.error(
                 ("channels", channel.name),
                 f"up to {rate:,.0f} leads a day",
                 f"at most {MOST_A_DAY:,.0f}: check the number and its unit",

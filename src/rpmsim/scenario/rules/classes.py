@@ -33,7 +33,7 @@ def check_class_maps(look: Look, class_maps: list[ClassMap]) -> None:
         missing = [name for name in needed if name not in class_map.names]
         if missing:
             listed = ", ".join(f"`{name}`" for name in missing)
-            look.place.complaints.fault(
+            look.place.complaints.error(
                 class_map.mark,
                 (*look.place.prefix, *class_map.path),
                 f"no value for {listed}, which can enter this stage",
@@ -51,13 +51,13 @@ def check_bands(look: Look, class_maps: list[ClassMap]) -> None:
     marked = [stage.name for stage in look.content.stages if stage.amount_here]
     bands = [band.name for band in look.model.bands]
     if bands and not marked:
-        look.place.fault(
+        look.place.error(
             ("bands",),
             "no stage states where amounts become known",
             "write `amount: here` in the first stage in which they are known",
         )
     if not bands and marked:
-        look.place.fault(
+        look.place.error(
             ("stages", marked[0], "amount"),
             "`amount: here` without size bands",
             "declare `bands: {small: {below: 10k}, large: {}}`",
@@ -66,7 +66,7 @@ def check_bands(look: Look, class_maps: list[ClassMap]) -> None:
         for segment, _ in channel.mix:
             stated = next((s for s in look.content.segments if s.name == segment), None)
             if bands and stated is not None and stated.amount is None:
-                look.place.fault(
+                look.place.error(
                     ("segments", segment),
                     "the scenario has size bands, and this segment has no amount",
                     "write `amount: {median: 18k, p90: 45k}`",
@@ -76,7 +76,7 @@ def check_bands(look: Look, class_maps: list[ClassMap]) -> None:
     known = _behind(look, marked)
     for class_map in class_maps:
         if class_map.dimension == "band" and class_map.path[0] == "stages" and class_map.path[1] not in known:
-            look.place.complaints.fault(
+            look.place.complaints.error(
                 class_map.mark,
                 class_map.path,
                 "size bands are used here, but a lead can get here before its band is known",

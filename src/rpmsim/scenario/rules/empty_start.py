@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from rpmsim.model.arrivals import expected_per_day
 from rpmsim.model.cycle import Delay, Stage
-from rpmsim.model.laws import cumulative_days, shape_of
+from rpmsim.model.distributions import cumulative_days, shape_of
 from rpmsim.model.number import LeadClass, Number, median_of, resolve
 from rpmsim.model.plan import Content
 from rpmsim.model.staffing import DAYS_PER_MONTH
@@ -106,7 +106,7 @@ def _ways(stage: Stage, lead: LeadClass) -> list[tuple[str, float, NDArray[np.fl
 
 @functools.lru_cache(maxsize=256)
 def _by_day(delay: Delay) -> NDArray[np.float64]:
-    law = shape_of(delay.law, median_of)
+    distribution = shape_of(delay.distribution, median_of)
     if delay.clock == "work":
-        law = law.stretched(7.0 / 5.0)
-    return np.diff(cumulative_days(law, delay.least, DAYS), prepend=0.0)
+        distribution = distribution.stretched(7.0 / 5.0)
+    return np.diff(cumulative_days(distribution, delay.least, DAYS), prepend=0.0)

@@ -17,7 +17,7 @@ def check_reached(look: Look) -> None:
         declared = look.place.tree.items.get("stages")
         is_declared = stage.name in getattr(declared, "items", {})
         if not look.pairs[stage.name] and (is_declared or stage.name not in BUILT_IN):
-            look.place.fault(
+            look.place.error(
                 ("stages", stage.name),
                 f"no lead ever reaches `{stage.name}`",
                 "add an outcome or a channel (`into`) that leads there, or remove the stage",
@@ -28,13 +28,13 @@ def check_ends(look: Look) -> None:
     """Every stage that is not an end has a way out, and every lead can come to an end."""
     for stage in look.content.stages:
         if not stage.outcomes and stage.stays is None and stage.timeout is None and stage.kind not in ENDS:
-            look.place.fault(
+            look.place.error(
                 ("stages", stage.name),
                 f"`{stage.name}` is a dead end",
                 "state outcomes (`to:`), or state that its leads stay: `stays: {share: 100%}`",
             )
         if stage.amount_here and stage.kind in ENDS:
-            look.place.fault(
+            look.place.error(
                 ("stages", stage.name, "amount"),
                 "the size band has no effect in a final stage",
                 "mark an earlier stage",
@@ -45,7 +45,7 @@ def check_cycle_takes_a_day(model: Model, place: Place) -> None:
     """Each way back to a stage takes at least a day, in the base and under every change."""
     cycle = zero_day_cycle(model.content, *(change.content for change in model.changes))
     if cycle:
-        place.fault(
+        place.error(
             ("stages", cycle[0], "to", cycle[1]),
             "a cycle that takes 0 days: " + " -> ".join(cycle),
             "give one of these outcomes a time, such as `median: 30 days`",
@@ -69,7 +69,7 @@ def check_some_end(look: Look) -> None:
         grown = bool(more)
     for name in ways:
         if name not in ending and look.pairs[name]:
-            look.place.fault(
+            look.place.error(
                 ("stages", name),
                 f"from `{name}`, no lead ever reaches a final stage",
                 "add an outcome that leads to `lost`, or let leads stay",

@@ -20,7 +20,7 @@ def check_changes(model: Model, place: Place) -> None:
     for change in model.changes:
         path = ("changes", change.name, "from")
         if change.start > model.until:
-            place.fault(
+            place.error(
                 path,
                 f"the change begins on {change.start}, after the last simulated day, {model.until}",
                 "choose an earlier date, or simulate longer",
@@ -48,19 +48,19 @@ def check_targets(model: Model, place: Place) -> None:
                     f"state the {target.metric} from {target.first} to {target.last} in `actuals`",
                 )
         elif target.first > model.until:
-            place.fault(
+            place.error(
                 path,
                 f"the target's period, {target.first} to {target.last}, is outside the run, {first} to {model.until}",
                 "choose a period within it",
             )
         elif target.last > model.until:
-            place.fault(
+            place.error(
                 path,
                 f"the run, {first} to {model.until}, covers only part of {target.first} to {target.last}",
                 "choose a period that it covers completely",
             )
         elif target.first < first and known is None:
-            place.fault(
+            place.error(
                 path,
                 f"the run, {first} to {model.until}, covers only part of {target.first} to {target.last}",
                 f"state the {target.metric} from {target.first} to {model.as_of} in `actuals`, or choose a period "
@@ -76,18 +76,18 @@ def check_class_targets(look: Look) -> None:
     for of, name in dict.fromkeys((target.of, target.name) for target in model.class_targets):
         if name not in known[of]:
             fix = nearest(name, known[of]) if known[of] else "state `group` in the segments that belong to it"
-            place.fault(("targets", f"{of}s", name), f"there is no {of} `{name}`", fix)
+            place.error(("targets", f"{of}s", name), f"there is no {of} `{name}`", fix)
     for target in model.class_targets:
         days = f"{target.first} to {target.last}"
         run = f"{model.first_day} to {model.until}"
         if target.first > model.until:
-            place.fault(
+            place.error(
                 target.path,
                 f"the target's period, {days}, is outside the run, {run}",
                 "choose a period within it",
             )
         elif target.last > model.until:
-            place.fault(
+            place.error(
                 target.path,
                 f"the run, {run}, covers only part of {days}",
                 "choose a period that it covers completely",
@@ -134,7 +134,7 @@ def check_actuals(model: Model, place: Place) -> None:
         parts = parts_of(actual, model.actuals)
         total = sum(part.value for part in parts or ())
         if parts and abs(total - actual.value) > 0.005 + 1e-9 * abs(total):
-            place.fault(
+            place.error(
                 ("actuals", actual.metric, actual.period),
                 f"{actual.period} is stated as {actual.value:,.12g}, and its parts ({parts[0].period} to "
                 f"{parts[-1].period}) add up to {total:,.12g}",
@@ -154,6 +154,6 @@ def check_start(model: Model, place: Place) -> None:
         )
     for deal in model.open_deals:
         if (model.as_of - deal.entered).days > 20 * 366:
-            place.fault(
+            place.error(
                 ("open", deal.id, "entered"), f"open since {deal.entered}, more than 20 years", "check the date"
             )

@@ -28,14 +28,14 @@ def classes_are_few(model: Model, place: Place) -> bool:
         classes *= size
     if classes > MOST_CLASSES:
         text = " x ".join(str(size) for size in sizes)
-        place.fault(
+        place.error(
             ("channels",),
             f"{classes:,} classes of leads (channels x segments x grades x returns x bands: {text})",
             f"at most {MOST_CLASSES:,}: combine channels or segments",
         )
         return False
     if classes * len(content.stages) > MOST_CELLS:
-        place.fault(
+        place.error(
             ("stages",),
             f"{len(content.stages)} stages and {classes:,} classes",
             f"at most {MOST_CELLS:,} pairs of a stage and a class",
@@ -53,9 +53,9 @@ def check_sizes(model: Model, place: Place) -> None:
             + sum(max(number.mid, number.high or 0.0) for _, number in role.hires)
         )
         if heads > MOST_HEADS:
-            place.fault(("roles", role.name), f"{heads:,.0f} people", f"at most {MOST_HEADS:,} in a role")
+            place.error(("roles", role.name), f"{heads:,.0f} people", f"at most {MOST_HEADS:,} in a role")
     names = {number.name for number in numbers_in((model.content, model.changes)) if number.ranged}
     if len(names) > MOST_PARAMETERS:
-        place.fault((), f"{len(names):,} ranges", f"at most {MOST_PARAMETERS:,}: replace most ranges by single numbers")
+        place.error((), f"{len(names):,} ranges", f"at most {MOST_PARAMETERS:,}: replace most ranges by single numbers")
     if sum(item.count for item in model.opening) > MOST_OPENING:
-        place.fault(("opening",), "more than a billion leads at the start", "check the counts")
+        place.error(("opening",), "more than a billion leads at the start", "check the counts")

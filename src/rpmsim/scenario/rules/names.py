@@ -48,7 +48,7 @@ def check_names(look: Look) -> None:
 
 def _known(look: Look, name: str, known: Iterable[str], what: str, path: Path) -> None:
     if name not in known:
-        look.place.fault(path, f"there is no {what} `{name}`", nearest(name, known))
+        look.place.error(path, f"there is no {what} `{name}`", nearest(name, known))
 
 
 def _queue_names(look: Look, names: tuple[str, ...], path: Path) -> None:
@@ -59,9 +59,9 @@ def _queue_names(look: Look, names: tuple[str, ...], path: Path) -> None:
     for i, name in enumerate(names):
         _known(look, name, known, "class", (*path, str(i)))
         if name == "returning" and not look.model.max_returns:
-            look.place.fault((*path, str(i)), "returns are not tracked", "state `returns: 1` at the top")
+            look.place.error((*path, str(i)), "returns are not tracked", "state `returns: 1` at the top")
         if name in names[:i]:
-            look.place.fault((*path, str(i)), f"`{name}` is listed twice", "keep the first")
+            look.place.error((*path, str(i)), f"`{name}` is listed twice", "keep the first")
 
 
 def check_class_names(look: Look) -> None:
@@ -71,13 +71,13 @@ def check_class_names(look: Look) -> None:
     for dimension, section in sections.items():
         for name in look.names[dimension]:  # type: ignore[index]
             if name in RESERVED:
-                look.place.fault((section, name), f"`{name}` is a reserved word", f"give the {dimension} another name")
+                look.place.error((section, name), f"`{name}` is a reserved word", f"give the {dimension} another name")
             elif name in look.names["returns"]:
-                look.place.fault(
+                look.place.error(
                     (section, name), f"`{name}` is also a return count", f"give the {dimension} another name"
                 )
             elif name in seen:
-                look.place.fault(
+                look.place.error(
                     (section, name),
                     f"`{name}` is also a {seen[name]}",
                     "rename one of them: maps by class distinguish them by name",
@@ -107,7 +107,7 @@ def check_start_names(look: Look) -> None:
 
 def _waits(look: Look, waiting: bool, stage: str, path: Path) -> None:
     if waiting and stage in look.stages and not roles_of(look.stages[stage]):
-        look.place.fault(path, f"waits in `{stage}`, where nobody works", "state its `age` in the stage instead")
+        look.place.error(path, f"waits in `{stage}`, where nobody works", "state its `age` in the stage instead")
 
 
 def _rows_by_stage(look: Look) -> Iterable[tuple[str, list[OpeningStock]]]:
@@ -125,11 +125,11 @@ def _class_of(look: Look, channel: str, segment: str, grade: str, returns: int, 
     if grade:
         _known(look, grade, look.names["grade"], "grade", (*path, "grade"))
     elif look.model.grades:
-        look.place.fault(
+        look.place.error(
             path, "no grade is stated, and the scenario declares grades", "write `grade: " + look.model.grades[0] + "`"
         )
     if returns > look.model.max_returns:
-        look.place.fault(
+        look.place.error(
             (*path, "returns"),
             f"{returns} returns, but only {look.model.max_returns} are tracked",
             "state `returns: ...` at the top",

@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 
 from rpmsim.model.cycle import Stage
-from rpmsim.model.laws import DEFAULT_SIGMA, Z_P90, Shape, cdf, shape_of
+from rpmsim.model.distributions import DEFAULT_SIGMA, Z_P90, Shape, cdf, shape_of
 from rpmsim.model.number import LeadClass, Number, resolve
 from rpmsim.model.plan import OpenDeal, OpeningStock
 from rpmsim.scenario.rules.look import Look
 from rpmsim.text.nodes import Mapping, Path, find
 
 RARE = 0.005
-"""A record is told if fewer of all stays last longer (D: our judgement): about 1 % of a stage's stock is so old."""
+"""A record is reported if fewer of all stays last longer (D: our judgment): about 1% of a stage's stock is so old."""
 DRAWS = 200
 MOST_NAMED = 3
 
@@ -36,7 +36,7 @@ def check_overdue(look: Look) -> None:
         found.setdefault(name, []).extend(_overdue(look, look.stages[name], lead, items))
     for name, rows in found.items():
         if rows:
-            _tell(look, name, sorted(rows, key=lambda row: row[1][0]))
+            _report(look, name, sorted(rows, key=lambda row: row[1][0]))
 
 
 def _records(look: Look) -> list[tuple[tuple[str, LeadClass], _Item]]:
@@ -91,12 +91,12 @@ def _may_be_rare(stage: Stage, lead: LeadClass, age: int) -> bool:
     if stage.timeout is not None and age >= stage.timeout[0].mid:
         return True
     for outcome in stage.outcomes:
-        share, law = resolve(outcome.share, lead), resolve(outcome.delay, lead).law
-        stated = {name: number.mid for name, number in law.parameters}
+        share, distribution = resolve(outcome.share, lead), resolve(outcome.delay, lead).distribution
+        stated = {name: number.mid for name, number in distribution.parameters}
         if (
             share is not None
             and share.mid >= 10 * RARE
-            and law.family == "lognormal"
+            and distribution.family == "lognormal"
             and "median" in stated
             and age < stated.get("p90", stated["median"] * math.exp(Z_P90 * stated.get("sigma", DEFAULT_SIGMA)))
         ):
@@ -112,7 +112,7 @@ def _beyond(look: Look, stage: Stage, lead: LeadClass) -> Callable[[dt.date], fl
         factor = factor * (_draw(stated) if isinstance(stated, Number) else 1.0)
     shares = _shares(stage, lead)
     delays = [resolve(outcome.delay, lead) for outcome in stage.outcomes]
-    shapes: list[Shape] = [shape_of(delay.law, _draw) for delay in delays]
+    shapes: list[Shape] = [shape_of(delay.distribution, _draw) for delay in delays]
 
     def beyond(entered: dt.date) -> float:
         age = (look.model.as_of - entered).days
@@ -145,7 +145,7 @@ def _draw(number: Number) -> Any:
     return number.at(np.random.default_rng(zlib.crc32(number.name.encode())).standard_normal(DRAWS))
 
 
-def _tell(look: Look, name: str, rows: list[tuple[float, _Item]]) -> None:
+def _report(look: Look, name: str, rows: list[tuple[float, _Item]]) -> None:
     share, (entered, path, called, _) = rows[0]
     age = (look.model.as_of - entered).days
     whole = "any lead stays" if share < 1e-6 else f"{math.floor((1 - share) * 1000) / 10:g}% of all leads stay"

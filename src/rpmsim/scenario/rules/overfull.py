@@ -1,4 +1,4 @@
-"""Ranges of shares that together exceed 100 % in many draws: what is simulated is then less than what is stated."""
+"""Ranges of shares that together exceed 100% in many draws: what is simulated is then less than what is stated."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from rpmsim.text.nodes import Path
 
 DRAWS = 20_000
 MANY, MUCH = 0.05, 0.002
-"""It is told from this share of the draws on, and from this excess on average (D): below, hardly anything shifts."""
+"""It is distinguished from this share of the draws on, and from this excess on average (D): below, little shifts."""
 MOST_CLASSES = 200
 
 
 def check_overfull(look: Look, fresh: set[str]) -> None:
-    """Warn of stages and mixes whose ranges exceed 100 % together in many draws, with the share of the draws."""
+    """Warn of stages and mixes whose ranges exceed 100% together in many draws, with the share of the draws."""
     for stage in look.content.stages:
         if stage.name in fresh:
             _stage(look, stage)
     for channel in look.content.channels:
         numbers = [number for _, number in channel.mix if number is not None]
         if len(numbers) < len(channel.mix) and fresh:
-            _tell(look, ("channels", channel.name, "mix"), _over(numbers), "", numbers, rest=True)
+            _report(look, ("channels", channel.name, "mix"), _over(numbers), "", numbers, rest=True)
 
 
 def _stage(look: Look, stage: Stage) -> None:
@@ -48,10 +48,10 @@ def _stage(look: Look, stage: Stage) -> None:
             worst = over, lead, numbers, rest
     if worst is not None:
         over, lead, numbers, rest = worst
-        _tell(look, ("stages", stage.name, "to"), over, whose(stage, lead), numbers, rest)
+        _report(look, ("stages", stage.name, "to"), over, whose(stage, lead), numbers, rest)
 
 
-def _tell(look: Look, path: Path, over: float, of_whom: str, numbers: list[Number], rest: bool) -> None:
+def _report(look: Look, path: Path, over: float, of_whom: str, numbers: list[Number], rest: bool) -> None:
     if over < MANY:
         return
     fix = "narrow or lower the ranges"

@@ -27,19 +27,19 @@ def check_roles(look: Look) -> None:
         path = ("roles", role.name)
         stages = serving[role.name]
         if not stages and role.name not in making:
-            look.place.fault(
+            look.place.error(
                 path,
                 f"the role `{role.name}` has no work",
                 "use it in a stage (`worked_by`) or a channel (`made_by`), or remove it",
             )
         if stages and role.per_day is None and role.holds is None:
-            look.place.fault(
+            look.place.error(
                 path,
                 f"what one head of `{role.name}` can do is not stated",
                 "write `handles: 9 per day each` or `holds: 25 each`",
             )
         if stages and role.name in making and role.per_day is None and role.holds is not None:
-            look.place.fault(
+            look.place.error(
                 path,
                 f"`{role.name}` creates leads in the time its queues leave free, but its throughput is not stated",
                 "write `handles: 9 per day each`",
@@ -58,14 +58,14 @@ def check_roles(look: Look) -> None:
         names = set(roles_of(stage))
         stated = any(n != Number(1.0) for n in leaves(stage.work_hours))
         if stated and not names & in_hours:
-            look.place.fault(
+            look.place.error(
                 ("stages", stage.name, "work"),
                 "hours of work, but no role states `handles` in hours",
                 "write `handles: 6 hours per day each` in the role, or remove `work`",
             )
         _staffed_only(look, stage.name, bool(names))
         if stage.queue.order == "deadline" and stage.response.sla_hours is None:
-            look.place.fault(
+            look.place.error(
                 ("stages", stage.name, "queue"),
                 "a queue by deadline without an SLA",
                 "state `response: {sla: 24 hours}`",
@@ -85,7 +85,7 @@ def _staffed_only(look: Look, name: str, staffed: bool) -> None:
     }
     for key, is_stated in stated.items():
         if is_stated and not staffed:
-            look.place.fault(
+            look.place.error(
                 ("stages", name, key),
                 f"`{key}` in a stage without a role: no lead waits here",
                 "state `worked_by`, or remove it",
@@ -95,10 +95,10 @@ def _staffed_only(look: Look, name: str, staffed: bool) -> None:
 def _order(look: Look, role: Role, stages: list[str], path: Path) -> None:
     for name in role.order:
         if name in look.stages and name not in stages:
-            look.place.fault(path, f"`{role.name}` does not work `{name}`", "list only its own stages")
+            look.place.error(path, f"`{role.name}` does not work `{name}`", "list only its own stages")
     missing = [name for name in stages if name not in role.order]
     if role.order and missing:
-        look.place.fault(path, f"the order leaves out {', '.join(missing)}", "list all stages of the role")
+        look.place.error(path, f"the order leaves out {', '.join(missing)}", "list all stages of the role")
 
 
 def _nobody(look: Look, role: Role, path: Path) -> None:
@@ -118,9 +118,9 @@ def _segments(look: Look, role: Role, stages: list[str], path: Path) -> None:
     for person in role.team:
         here = (*path, person.name, "segment")
         if person.segment and person.segment not in known:
-            look.place.fault(here, f"there is no segment `{person.segment}`", nearest(person.segment, known))
+            look.place.error(here, f"there is no segment `{person.segment}`", nearest(person.segment, known))
         elif person.segment and worked and person.segment not in worked:
-            look.place.fault(
+            look.place.error(
                 here,
                 f"works for {person.segment}, but `{role.name}` works for {', '.join(sorted(worked))} only",
                 "move the person to a role that works for it",
@@ -147,7 +147,7 @@ def check_people_dates(model: Model, place: Place) -> None:
                     "remove it, or simulate longer",
                 )
             if heads.mid < 0:
-                place.fault(
+                place.error(
                     (*path, "hires", key),
                     "a negative number of hires",
                     "to remove people, use `departures`, `leaves` or a person's `end`",
@@ -155,7 +155,7 @@ def check_people_dates(model: Model, place: Place) -> None:
         _departures(role, model, place)
         for person in role.team:
             if person.start and person.end and person.end < person.start:
-                place.fault(
+                place.error(
                     (*path, "team", person.name),
                     f"ends on {person.end}, before the start on {person.start}",
                     "check the dates",

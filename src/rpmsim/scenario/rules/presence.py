@@ -7,8 +7,8 @@ import datetime as dt
 import numpy as np
 from numpy.typing import NDArray
 
+from rpmsim.model.distributions import Distribution, quantile, shape_of
 from rpmsim.model.graph import Pair, leaves
-from rpmsim.model.laws import Law, quantile, shape_of
 from rpmsim.model.number import median_of
 from rpmsim.model.plan import Model
 from rpmsim.model.reach import for_pair
@@ -17,12 +17,12 @@ from rpmsim.scenario.rules.look import Look
 
 LONGEST_GAP_DAYS = 31
 LONGEST_END_DAYS = 7
-"""A gap that long is told: a month of leads that wait for the next person, or a week at the end of the run."""
+"""A gap that long is reported: a month of leads that wait for the next person, or a week at the end of the run."""
 
 
 def check_presence(look: Look) -> None:
-    """Warn of days on which a stage has nobody, of whom it needs one; a role without anybody at all is told before."""
-    told: set[tuple[str, str]] = set()
+    """Warn of days on which a stage has nobody, of whom it needs one; a role without people is reported before."""
+    reported: set[tuple[str, str]] = set()
     for stage in look.content.stages:
         gaps: dict[tuple[int, int, bool], list[tuple[str, str]]] = {}
         for pair in sorted(look.pairs[stage.name]):
@@ -33,9 +33,9 @@ def check_presence(look: Look) -> None:
                     gaps.setdefault(gap, []).append((name, pair[1]))
         for (first, last, certain), found in gaps.items():
             roles = sorted({name for name, _ in found})
-            if all((stage.name, name) in told for name in roles):
+            if all((stage.name, name) in reported for name in roles):
                 continue
-            told.update((stage.name, name) for name in roles)
+            reported.update((stage.name, name) for name in roles)
             segments = sorted({segment for _, segment in found})
             everyone = {pair[1] for pair in look.pairs[stage.name]}
             whom = "" if set(segments) == everyone else f" for {', '.join(segments)}"
@@ -98,9 +98,9 @@ def _people(role: Role, segment: str, model: Model) -> tuple[NDArray[np.bool_], 
     return sure, nobody <= 0.5
 
 
-def _median(law: Law) -> float:
-    """Median of a law at the middle of its ranges."""
-    stated = dict(law.parameters)
+def _median(distribution: Distribution) -> float:
+    """Median of a distribution at the middle of its ranges."""
+    stated = dict(distribution.parameters)
     if "median" in stated or "value" in stated:
         return (stated.get("median") or stated["value"]).mid
-    return float(quantile(shape_of(law, median_of), np.array(0.5)))
+    return float(quantile(shape_of(distribution, median_of), np.array(0.5)))

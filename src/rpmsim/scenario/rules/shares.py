@@ -1,4 +1,4 @@
-"""Shares: together 100 %, for every class that comes, at their middle values."""
+"""Shares: together 100%, for every class that comes, at their middle values."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def check_stage_shares(look: Look) -> None:
 
 
 def _whole(look: Look, stage: Stage, lead: LeadClass) -> bool:
-    """Whether the shares of one class make 100 %; told at the stage if not."""
+    """Whether the shares of one class make 100%; reported at the stage if not."""
     shares = {outcome.to: resolve(outcome.share, lead) for outcome in stage.outcomes}
     stays = resolve(stage.stays, lead)
     rests = [name for name, share in shares.items() if share is None] + (["stays"] if stays == "rest" else [])
@@ -38,11 +38,11 @@ def _whole(look: Look, stage: Stage, lead: LeadClass) -> bool:
     path: Path = ("stages", stage.name, "to") if stage.outcomes else ("stages", stage.name, "stays")
     for_whom = whose(stage, lead)
     if len(rests) > 1:
-        look.place.fault(path, f"{len(rests)} outcomes are `rest`{for_whom}: {', '.join(rests)}", "keep one of them")
+        look.place.error(path, f"{len(rests)} outcomes are `rest`{for_whom}: {', '.join(rests)}", "keep one of them")
     elif total > 1 + TOLERANCE:
-        look.place.fault(path, f"the shares add up to {_percent(total)}{for_whom}, more than 100%", "lower one of them")
+        look.place.error(path, f"the shares add up to {_percent(total)}{for_whom}, more than 100%", "lower one of them")
     elif total < 1 - TOLERANCE and not rests:
-        look.place.fault(
+        look.place.error(
             path,
             f"the shares add up to {_percent(total)}{for_whom}, less than 100%",
             "let one outcome be `share: rest`, or let the others stay: `stays: {share: rest}`",
@@ -98,7 +98,7 @@ def check_mixes(look: Look) -> None:
         path = ("channels", channel.name)
         _mix(look, channel.mix, (*path, "mix"))
         if look.model.grades and not channel.grades:
-            look.place.fault(
+            look.place.error(
                 path,
                 "the scenario declares grades, but the channel does not state their shares",
                 "write `grades: {" + look.model.grades[0] + ": 20%, ...: rest}`",
@@ -108,7 +108,7 @@ def check_mixes(look: Look) -> None:
                 _mix(look, mix, (*path, "grades", name))
             missing = [segment for segment, _ in channel.mix if segment not in dict(channel.grades.cases)]
             if missing and channel.grades.default is None:
-                look.place.fault(
+                look.place.error(
                     (*path, "grades"), f"no grades for {', '.join(missing)}", "add a line for each, or `other:`"
                 )
             if channel.grades.default is not None:
@@ -121,22 +121,22 @@ def _mix(look: Look, mix: tuple[tuple[str, Number | None], ...], path: Path) -> 
     stated = sum(share.mid for _, share in mix if share is not None)
     rests = sum(share is None for _, share in mix)
     if rests > 1:
-        look.place.fault(path, f"{rests} shares are `rest`", "keep one of them")
+        look.place.error(path, f"{rests} shares are `rest`", "keep one of them")
     elif stated > 1 + TOLERANCE:
-        look.place.fault(path, f"the mix adds up to {_percent(stated)}, more than 100%", "lower one of the shares")
+        look.place.error(path, f"the mix adds up to {_percent(stated)}, more than 100%", "lower one of the shares")
     elif stated < 1 - TOLERANCE and not rests:
-        look.place.fault(path, f"the mix adds up to {_percent(stated)}, less than 100%", "let one share be `rest`")
+        look.place.error(path, f"the mix adds up to {_percent(stated)}, less than 100%", "let one share be `rest`")
 
 
 def check_slots(look: Look) -> None:
-    """A stage whose items hold slots and may never leave needs a time-out."""
+    """A stage whose items hold slots and may never leave needs a timeout."""
     holding = {role.name for role in look.content.roles if role.holds is not None}
     for stage in look.content.stages:
         if stage.timeout is not None or stage.stays is None or not holding & set(leaves(stage.worked_by)):
             continue
         for lead in _staying_classes(look, stage):
             if resolve(stage.worked_by, lead) in holding and _stays(stage, lead) > TOLERANCE:
-                look.place.fault(
+                look.place.error(
                     ("stages", stage.name, "stays"),
                     f"leads that never leave{whose(stage, lead)} occupy their slots forever",
                     "add `timeout: {after: 120 days, to: lost}`",

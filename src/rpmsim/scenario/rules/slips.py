@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterator
 
 from rpmsim.model.cycle import Delay
+from rpmsim.model.distributions import DEFAULT_SIGMA, Z_P90, Distribution
 from rpmsim.model.graph import cases, leaves
-from rpmsim.model.laws import DEFAULT_SIGMA, Z_P90, Law
 from rpmsim.model.number import Number
 from rpmsim.model.plan import Content
 from rpmsim.model.staffing import Role
@@ -15,15 +15,15 @@ from rpmsim.scenario.rules.look import Look
 from rpmsim.text.nodes import Path
 
 HIGH_WIN_SHARE = 0.85
-"""Share won of all that enter the deal's first stage; new business wins 15 to 40 % (D: our judgement)."""
+"""Share won of all that enter the deal's first stage; new business wins 15 to 40% (D: our judgment)."""
 MANY_HIRES = 20
-"""Hires of a role in one month that are told if they also outnumber the people who are there."""
+"""Hires of a role in one month that are reported if they also outnumber the people who are there."""
 LONG_TAIL = 15.0
-"""A p90 this many times the median: sigma 2.1, a mean 9 times the median (D: our judgement)."""
+"""A p90 this many times the median: sigma 2.1, a mean 9 times the median (D: our judgment)."""
 
 
 def check_win_shares(look: Look, fresh: set[str]) -> None:
-    """Warn where nearly all that enter a deal's first stage are won; last steps of a deal may well be near 100 %."""
+    """Warn where nearly all that enter a deal's first stage are won; last steps of a deal may well be near 100%."""
     won = {stage.name for stage in look.content.stages if stage.kind == "won"}
     deals = {
         stage.name
@@ -75,14 +75,14 @@ def check_hires(look: Look) -> None:
 
 def check_tails(look: Look, base: Content | None) -> None:
     """Warn of times and amounts whose p90 is many times the median: mostly two units, or a digit too many."""
-    before = set() if base is None else {law for _, law in _laws(base)}
-    for path, law in _laws(look.content):
-        ratio = _ratio(law)
-        if law not in before and ratio >= LONG_TAIL:
+    before = set() if base is None else {distribution for _, distribution in _distributions(base)}
+    for path, distribution in _distributions(look.content):
+        ratio = _ratio(distribution)
+        if distribution not in before and ratio >= LONG_TAIL:
             sigma = math.log(ratio) / Z_P90
             mean = (
                 f", and the mean is {math.exp(min(sigma**2 / 2, 20.0)):,.0f} times the median"
-                if law.family == "lognormal"
+                if distribution.family == "lognormal"
                 else ""
             )
             look.place.warn(
@@ -92,37 +92,37 @@ def check_tails(look: Look, base: Content | None) -> None:
             )
 
 
-def _laws(content: Content) -> Iterator[tuple[Path, Law]]:
-    """Laws of times and amounts with their places; response times may well have such tails."""
+def _distributions(content: Content) -> Iterator[tuple[Path, Distribution]]:
+    """Distributions of times and amounts with their places; response times may well have such tails."""
     for stage in content.stages:
         for outcome in stage.outcomes:
             for names, delay in cases(outcome.delay):
                 if isinstance(delay, Delay):
-                    key = "p90" if "p90" in dict(delay.law.parameters) else "sigma"
-                    yield ("stages", stage.name, "to", outcome.to, key, *names), delay.law
+                    key = "p90" if "p90" in dict(delay.distribution.parameters) else "sigma"
+                    yield ("stages", stage.name, "to", outcome.to, key, *names), delay.distribution
     for segment in content.segments:
         if segment.amount is not None:
-            yield ("segments", segment.name, "amount"), segment.amount.law
+            yield ("segments", segment.name, "amount"), segment.amount.distribution
     for role in content.roles:
         yield from _of_role(role)
 
 
-def _of_role(role: Role) -> Iterator[tuple[Path, Law]]:
-    for key, law in (("time_to_fill", role.time_to_fill), ("backfill", role.backfill)):
-        if law is not None:
-            yield ("roles", role.name, key), law
+def _of_role(role: Role) -> Iterator[tuple[Path, Distribution]]:
+    for key, distribution in (("time_to_fill", role.time_to_fill), ("backfill", role.backfill)):
+        if distribution is not None:
+            yield ("roles", role.name, key), distribution
 
 
-def _ratio(law: Law) -> float:
-    """The p90 over the median, at the middle of ranges; 1 where the law says nothing of its tail."""
-    stated = {name: number.mid for name, number in law.parameters}
+def _ratio(distribution: Distribution) -> float:
+    """The p90 over the median, at the middle of ranges; 1 where the distribution says nothing of its tail."""
+    stated = {name: number.mid for name, number in distribution.parameters}
     if "p90" in stated:
         return stated["p90"] / max(stated["median"], 1e-12)
-    if law.family == "lognormal":
+    if distribution.family == "lognormal":
         sigma = stated.get("sigma", DEFAULT_SIGMA)
         if "sd" in stated:
             sigma = math.sqrt(math.log1p((stated["sd"] / max(stated["mean"], 1e-12)) ** 2))
         return math.exp(min(Z_P90 * sigma, 50.0))
-    if law.family == "weibull":
+    if distribution.family == "weibull":
         return float((math.log(10.0) / math.log(2.0)) ** (1.0 / max(stated["shape"], 0.05)))
     return 1.0

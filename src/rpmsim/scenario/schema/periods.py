@@ -51,10 +51,8 @@ class Dated(Type):
         for key, item in node.items.items():
             day = parse_month_or_date(key)
             if day is None or (day.day != 1 and not self.days):
-                what, repair = (
-                    ("a month or date", "`2027-03` or `2027-03-15`") if self.days else ("a month", "`2027-03`")
-                )
-                reading.form.fault(node.marks[key], (*path, key), f"`{key}` is not {what}", f"write {repair}")
+                what, fix = ("a month or date", "`2027-03` or `2027-03-15`") if self.days else ("a month", "`2027-03`")
+                reading.form.error(node.marks[key], (*path, key), f"`{key}` is not {what}", f"write {fix}")
                 continue
             rows.append((day, self.inner.read(item, (*path, key), reading)))
         return sorted(rows, key=lambda row: row[0])
@@ -74,7 +72,7 @@ class PeriodLabel(Type):
             return None
         if is_period_label(node.text) or (self.days and parse_date(node.text)):
             return node.text
-        reading.form.fault(node.mark, path, f"`{node.text}` is not {self.noun}", f"write {self.hint()}")
+        reading.form.error(node.mark, path, f"`{node.text}` is not {self.noun}", f"write {self.hint()}")
         return None
 
     def hint(self) -> str:

@@ -58,7 +58,7 @@ class Num(Type):
         try:
             relative = parse_relative(node.text, self.kind.signed, self.kind.factor != "no")
             if relative is not None:
-                reading.form.fault(
+                reading.form.error(
                     node.mark,
                     path,
                     f"`{node.text}` is a relative value, but there is nothing it refers to",
@@ -67,13 +67,13 @@ class Num(Type):
                 return None
             return parse_quantity(node.text)
         except QuantityError as error:
-            reading.form.fault(node.mark, path, error.message, error.repair or f"write {self.hint()}")
+            reading.form.error(node.mark, path, error.message, error.fix or f"write {self.hint()}")
             return None
 
     def _with_history(self, node: Mapping, path: Path, reading: Reading) -> Number | Measured | None:
         for key in node.items:
             if key not in NUMBER_KEYS:
-                reading.form.fault(
+                reading.form.error(
                     node.marks[key], (*path, key), f"unknown key `{key}` in {self.noun}", nearest(key, NUMBER_KEYS)
                 )
                 return None
@@ -87,7 +87,7 @@ class Num(Type):
         if None in parts.values():
             return None
         if ("low" in parts) != ("high" in parts) or not parts:
-            reading.form.fault(
+            reading.form.error(
                 node.mark,
                 path,
                 f"{self.noun} without " + ("a value" if not parts else "both ends of its range"),
@@ -107,7 +107,7 @@ class Num(Type):
         assert low is not None
         assert high is not None
         if low.ranged or high.ranged or (value is not None and value.ranged):
-            reading.form.fault(
+            reading.form.error(
                 first.mark, path, "a range inside a range", "write one number for each of value, low and high"
             )
             return None
@@ -115,7 +115,7 @@ class Num(Type):
         low, high = (replace(end, unit=end.unit or unit) for end in (low, high))
         value = None if value is None else replace(value, unit=value.unit or unit)
         if (low.suffix, unit_words(low.unit)) != (high.suffix, unit_words(high.unit)):
-            reading.form.fault(
+            reading.form.error(
                 first.mark, path, f"`{low}` and `{high}` have different units", "write both ends in one unit"
             )
             return None
@@ -139,10 +139,10 @@ class Num(Type):
                 stated = None if stated is None else in_currency(stated, about.worth, about.currency)
             number, unit, wrong = to_number(quantity, self.kind, name, stated)
         except QuantityError as error:
-            reading.form.fault(node.mark, path, error.message, error.repair)
+            reading.form.error(node.mark, path, error.message, error.fix)
             return None
-        for message, repair in wrong:
-            reading.meaning.fault(node.mark, path, message, repair)
+        for message, fix in wrong:
+            reading.meaning.error(node.mark, path, message, fix)
         return Measured(number, unit) if self.kind.keeps_unit else number
 
 
@@ -222,18 +222,18 @@ class ByClass(Type):
             found = reading.dimension_of(name)
             if found is None:
                 known = [n for names in reading.classes.values() for n in names]
-                reading.form.fault(
+                reading.form.error(
                     node.marks[key], (*path, key), f"there is no class `{key}`", nearest(key, [*known, OTHER])
                 )
             elif dimension is not None and found != dimension:
-                reading.form.fault(
+                reading.form.error(
                     node.marks[key],
                     (*path, key),
                     f"`{key}` is a {found}, but the others are names of a {dimension}",
                     "a map by class has names of one kind; nest a second map in it",
                 )
             elif any(name == other for other, _ in cases):
-                reading.form.fault(
+                reading.form.error(
                     node.marks[key],
                     (*path, key),
                     f"`{key}` is listed twice: {name} and {name}+ are the same",
@@ -245,7 +245,7 @@ class ByClass(Type):
         if dimension is None:
             if OTHER in node.items:
                 return default
-            reading.form.fault(node.mark, path, "an empty map by class", "list the classes, or write one value")
+            reading.form.error(node.mark, path, "an empty map by class", "list the classes, or write one value")
             return None
         if OTHER not in node.items:
             reading.class_maps.append(ClassMap(path, node.mark, dimension, tuple(name for name, _ in cases)))
@@ -260,7 +260,7 @@ def returns_name(key: str, reading: ScenarioReading) -> str:
 
 @dataclass(frozen=True)
 class Table(Type):
-    """A map of values and their weights, or a list of values: the whole law of something."""
+    """A map of values and their weights, or a list of values: the whole distribution of something."""
 
     kind: Kind
     weights: Kind
@@ -276,7 +276,7 @@ class Table(Type):
             self._refuse(node, path, reading)
             return None
         if len(node.items) > 2000:
-            reading.meaning.fault(node.mark, path, f"{len(node.items):,} points", "at most 2,000")
+            reading.meaning.error(node.mark, path, f"{len(node.items):,} points", "at most 2,000")
         pairs: list[tuple[Scalar, Node | None]] = []
         if isinstance(node, Mapping):
             pairs = [(Scalar(key, node.marks[key]), item) for key, item in node.items.items()]
@@ -291,8 +291,8 @@ class Table(Type):
             if number is None or not isinstance(weight, Number):
                 continue
             if number.ranged:
-                reading.form.fault(key.mark, (*path, key.text), "a range in a table", "write one number")
+                reading.form.error(key.mark, (*path, key.text), "a range in a table", "write one number")
             points.append((number.mid, weight.mid, unit))
         if points and sum(weight for _, weight, _ in points) <= 0:
-            reading.meaning.fault(node.mark, path, "all weights are 0", "give at least one value a weight")
+            reading.meaning.error(node.mark, path, "all weights are 0", "give at least one value a weight")
         return points

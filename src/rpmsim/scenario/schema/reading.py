@@ -15,7 +15,7 @@ NUMBER_KEYS = ("value", "low", "high", "draw", *PROVENANCE)
 OTHER = "other"
 TableForm = Literal["", "months", "dates", "periods", "people", "deals", "actuals", "rates"]
 """How the rows of a table in a file stand for a map: numbers by month (all months of its span), by date, by period,
-people by name, open deals, what has happened by period and metric, rates by currency."""
+people by name, open deals, actuals to date by period and metric, rates by currency."""
 DIMENSIONS: tuple[Dimension, ...] = ("channel", "segment", "grade", "returns", "band")
 
 

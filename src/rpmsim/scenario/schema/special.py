@@ -114,7 +114,7 @@ class Effects(Type):
         result = []
         for path, node in maps:
             if path[-1] in DIMENSIONS and not reading.classes.get(path[-1]):
-                reading.form.fault(
+                reading.form.error(
                     node.mark,
                     path,
                     f"the scenario declares no {path[-1]}s" if path[-1] != "returns" else "returns are not tracked",
@@ -126,7 +126,7 @@ class Effects(Type):
             del reading.class_maps[known:]
             if isinstance(value, ByClassValue):
                 if path[-1] in DIMENSIONS and value.dimension != path[-1]:
-                    reading.form.fault(
+                    reading.form.error(
                         node.mark,
                         path,
                         f"names of a {value.dimension} directly below `{path[-1]}`",
@@ -134,7 +134,7 @@ class Effects(Type):
                     )
                 result.append(_no_effect_elsewhere(value))
             elif value is not None:
-                reading.form.fault(node.mark, path, "one factor for all classes", "name the classes that it concerns")
+                reading.form.error(node.mark, path, "one factor for all classes", "name the classes that it concerns")
         return tuple(result)
 
 
@@ -206,7 +206,7 @@ class GradeMix(Type):
             cases = []
             for key, item in node.items.items():
                 if key not in segments and key != OTHER:
-                    reading.form.fault(
+                    reading.form.error(
                         node.marks[key], (*path, key), f"there is no segment `{key}`", nearest(key, [*segments, OTHER])
                     )
                     continue
@@ -219,7 +219,7 @@ class GradeMix(Type):
             if key in PROVENANCE:
                 continue
             if key not in grades:
-                reading.form.fault(node.marks[key], (*path, key), f"there is no grade `{key}`", nearest(key, grades))
+                reading.form.error(node.marks[key], (*path, key), f"there is no grade `{key}`", nearest(key, grades))
                 continue
             pairs.append((key, RestOr(Num(SHARE)).read(item, (*path, key), reading)))
         return tuple(pairs)
@@ -278,11 +278,11 @@ class ChangeBlock(Type):
                 head.put(key, item, node.marks[key])
             else:
                 known = [*self.header.fields, *(f"{part}.*" for part in self.content)]
-                reading.form.fault(
+                reading.form.error(
                     node.marks[key], (*path, key), f"unknown key `{key}` in {self.noun}", nearest(key, known)
                 )
         if "from" not in head.items:
-            reading.form.fault(node.mark, path, "a dated change without a date", "write `from: 2027-07`")
+            reading.form.error(node.mark, path, "a dated change without a date", "write `from: 2027-07`")
         values = self.header.read(head, path, reading) or {}
         return {**values, "statements": statements}
 

@@ -16,7 +16,7 @@ PROVENANCE = ("owner", "source", "date", "note")
 
 @dataclass
 class Reading:
-    """What reading one tree gathers: faults of form, and faults of meaning."""
+    """What reading one tree gathers: errors of form, and errors of meaning."""
 
     form: Complaints
     meaning: Complaints
@@ -30,7 +30,7 @@ class Type:
     """How the rows of a table in a file stand for it; empty where none may."""
 
     def read(self, node: Node, path: Path, reading: Reading) -> Any:
-        """Read the node; a fault gives None."""
+        """Read the node; an error gives None."""
         raise NotImplementedError
 
     def step(self, key: str) -> Type | None:
@@ -42,9 +42,9 @@ class Type:
         return ()
 
     def _refuse(self, node: Node, path: Path, reading: Reading) -> None:
-        """Tell that the node has the wrong form; the value of a fault is None."""
+        """Report that the node has the wrong form; the value of an error is None."""
         if isinstance(node, Scalar) and node.text.endswith((".csv", ".xlsx")):
-            reading.form.fault(
+            reading.form.error(
                 node.mark,
                 path,
                 f"`{node.text}`: a table in a file is not allowed here",
@@ -52,7 +52,7 @@ class Type:
             )
             return
         form = "a list" if isinstance(node, Listing) else "a map" if isinstance(node, Mapping) else f"`{node.text}`"
-        reading.form.fault(node.mark, path, f"expected {self.noun}, not {form}", f"write {self.hint()}")
+        reading.form.error(node.mark, path, f"expected {self.noun}, not {form}", f"write {self.hint()}")
 
     def hint(self) -> str:
         """What to write instead, for messages."""

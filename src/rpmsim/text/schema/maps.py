@@ -89,13 +89,13 @@ class Record(Type):
     def _one(self, key: str, item: Node, node: Mapping, path: Path, reading: Reading) -> Any:
         inner = self.step(key)
         if inner is None:
-            repair = nearest(key, self.fields)
+            fix = nearest(key, self.fields)
             if key[:1].isdigit():
-                repair = "a comma in a number? Write a decimal point, and no separator between thousands"
-            reading.form.fault(node.marks[key], (*path, key), f"unknown key `{key}` in {self.noun}", repair)
+                fix = "a comma in a number? Write a decimal point, and no separator between thousands"
+            reading.form.error(node.marks[key], (*path, key), f"unknown key `{key}` in {self.noun}", fix)
             return None
         if isinstance(item, Scalar) and item.is_null and not isinstance(inner, Record):
-            reading.form.fault(node.marks[key], (*path, key), f"`{key}` has no value", "write one, or remove the line")
+            reading.form.error(node.marks[key], (*path, key), f"`{key}` has no value", "write one, or remove the line")
             return None
         return inner.read(item, (*path, key), reading)
 
@@ -131,13 +131,13 @@ class Named(Type):
             self._refuse(node, path, reading)
             return None
         if len(node.items) > self.most:
-            reading.meaning.fault(
+            reading.meaning.error(
                 node.mark, path, f"{len(node.items):,} entries", f"at most {self.most:,} are allowed here"
             )
         result = {}
         for key, item in node.items.items():
             if not self.pattern.fullmatch(key):
-                reading.form.fault(node.marks[key], (*path, key), f"`{key}` is not a valid name here", self._naming())
+                reading.form.error(node.marks[key], (*path, key), f"`{key}` is not a valid name here", self._naming())
                 continue
             result[key] = self.inner.read(item, (*path, key), reading)
         return result
@@ -180,7 +180,7 @@ class ListOf(Type):
             self._refuse(node, path, reading)
             return None
         if len(node.items) > self.most:
-            reading.meaning.fault(
+            reading.meaning.error(
                 node.mark, path, f"{len(node.items):,} entries", f"at most {self.most:,} are allowed here"
             )
         return [self.inner.read(item, (*path, str(i)), reading) for i, item in enumerate(node.items)]
@@ -188,7 +188,7 @@ class ListOf(Type):
 
 @dataclass(frozen=True)
 class Either(Type):
-    """Types told apart by their form: a scalar, a map or a list."""
+    """Types distinguished by their form: a scalar, a map or a list."""
 
     scalar: Type | None = None
     mapping: Type | None = None

@@ -28,7 +28,7 @@ class Text(Type):
             self._refuse(node, path, reading)
             return None
         if len(node.text) > LONGEST_TEXT:
-            reading.form.fault(node.mark, path, f"a text of {len(node.text):,} characters", f"at most {LONGEST_TEXT:,}")
+            reading.form.error(node.mark, path, f"a text of {len(node.text):,} characters", f"at most {LONGEST_TEXT:,}")
         return node.text
 
 
@@ -46,7 +46,7 @@ class Word(Type):
             return None
         text = " ".join(node.text.lower().split())
         if text not in self.words:
-            reading.form.fault(node.mark, path, f"`{node.text}` is not {self.noun}", nearest(text, self.words))
+            reading.form.error(node.mark, path, f"`{node.text}` is not {self.noun}", nearest(text, self.words))
             return None
         return self.words[text]
 
@@ -80,7 +80,7 @@ class Ref(Type):
             return None
         if node.text in self.extra or NAME.fullmatch(node.text):
             return node.text
-        reading.form.fault(node.mark, path, f"`{node.text}` is not {self.noun}", "names consist of a-z, 0-9 and _")
+        reading.form.error(node.mark, path, f"`{node.text}` is not {self.noun}", "names consist of a-z, 0-9 and _")
         return None
 
 
@@ -97,8 +97,8 @@ class Date(Type):
             return None
         day = parse_date(node.text)
         if day is None:
-            repair = f"write year-month-day, such as `2027-01-31`, in the years {YEARS[0]} to {YEARS[-1]}"
-            reading.form.fault(node.mark, path, f"`{node.text}` is not a date", repair)
+            fix = f"write year-month-day, such as `2027-01-31`, in the years {YEARS[0]} to {YEARS[-1]}"
+            reading.form.error(node.mark, path, f"`{node.text}` is not a date", fix)
         return day
 
     def hint(self) -> str:

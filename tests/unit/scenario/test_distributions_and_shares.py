@@ -7,7 +7,7 @@ import math
 import pytest
 
 from rpmsim.model.cycle import NO_DELAY, Delay, Outcome
-from rpmsim.model.laws import Law, mean, shape_of
+from rpmsim.model.distributions import Distribution, mean, shape_of
 from rpmsim.model.number import LeadClass, Number, median_of, resolve
 from tests.unit.scenario.texts import model_of, outcome_of, stage_of
 
@@ -24,55 +24,61 @@ def outcome(text: str) -> Outcome:
     return outcome_of(model.content, "opportunity", "lost")
 
 
-def law(text: str) -> Law:
+def distribution(text: str) -> Distribution:
     delay = outcome(text).delay
     assert isinstance(delay, Delay)
-    return delay.law
+    return delay.distribution
 
 
 class TestTimes:
     @pytest.mark.parametrize(
         ("text", "expected"),
         [
-            ("median: 60 days", Law("lognormal", (("median", Number(60.0)),))),
-            ("median: 60, p90: 90", Law("lognormal", (("median", Number(60.0)), ("p90", Number(90.0))))),
-            ("median: 60, sigma: 0.5", Law("lognormal", (("median", Number(60.0)), ("sigma", Number(0.5))))),
-            ("mean: 60, sd: 30", Law("lognormal", (("mean", Number(60.0)), ("sd", Number(30.0))))),
-            ("law: gamma, mean: 60, shape: 2", Law("gamma", (("mean", Number(60.0)), ("shape", Number(2.0))))),
-            ("law: gamma, median: 6, p90: 9", Law("gamma", (("median", Number(6.0)), ("p90", Number(9.0))))),
-            ("law: weibull, scale: 60, shape: 2", Law("weibull", (("shape", Number(2.0)), ("scale", Number(60.0))))),
-            ("after: 2 weeks", Law("fixed", (("value", Number(14.0)),))),
-            ("table: {3 days: 20%, 1 week: 80%}", Law("table", points=((3.0, 0.2), (7.0, 0.8)))),
-            ("table: [3, 4, 4.5]", Law("table", points=((3.0, 1.0), (4.0, 1.0), (4.5, 1.0)))),
+            ("median: 60 days", Distribution("lognormal", (("median", Number(60.0)),))),
+            ("median: 60, p90: 90", Distribution("lognormal", (("median", Number(60.0)), ("p90", Number(90.0))))),
+            ("median: 60, sigma: 0.5", Distribution("lognormal", (("median", Number(60.0)), ("sigma", Number(0.5))))),
+            ("mean: 60, sd: 30", Distribution("lognormal", (("mean", Number(60.0)), ("sd", Number(30.0))))),
+            ("law: gamma, mean: 60, shape: 2", Distribution("gamma", (("mean", Number(60.0)), ("shape", Number(2.0))))),
+            ("law: gamma, median: 6, p90: 9", Distribution("gamma", (("median", Number(6.0)), ("p90", Number(9.0))))),
+            (
+                "law: weibull, scale: 60, shape: 2",
+                Distribution("weibull", (("shape", Number(2.0)), ("scale", Number(60.0)))),
+            ),
+            ("after: 2 weeks", Distribution("fixed", (("value", Number(14.0)),))),
+            ("table: {3 days: 20%, 1 week: 80%}", Distribution("table", points=((3.0, 0.2), (7.0, 0.8)))),
+            ("table: [3, 4, 4.5]", Distribution("table", points=((3.0, 1.0), (4.0, 1.0), (4.5, 1.0)))),
         ],
     )
-    def test_laws(self, text: str, expected: Law) -> None:
-        assert law(text) == expected
+    def test_distributions(self, text: str, expected: Distribution) -> None:
+        assert distribution(text) == expected
 
     def test_no_time_takes_no_day_and_a_stated_one_at_least_one(self) -> None:
         assert outcome_of(model_of().content, "mql", "nurture").delay == NO_DELAY
-        assert outcome("median: 2").delay == Delay(law("median: 2"), least=1)
-        assert outcome("median: 2, least: 0 days").delay == Delay(law("median: 2"), least=0)
+        assert outcome("median: 2").delay == Delay(distribution("median: 2"), least=1)
+        assert outcome("median: 2, least: 0 days").delay == Delay(distribution("median: 2"), least=0)
 
     def test_workdays_run_on_the_clock_of_open_days(self) -> None:
         assert outcome("median: 5 workdays, p90: 9 workdays").delay.clock == "work"  # type: ignore[union-attr]
         assert outcome("median: 5, clock: closing").delay.clock == "closing"  # type: ignore[union-attr]
         assert outcome("median: 5").delay.clock == "calendar"  # type: ignore[union-attr]
 
-    def test_parts_by_different_classes_make_one_law_by_both(self) -> None:
+    def test_parts_by_different_classes_make_one_distribution_by_both(self) -> None:
         delay = outcome("median: {smb: 5, enterprise: 50}, p90: {inbound: 100, outbound: 200}").delay
         for lead, parts in (
             (SMB, (5.0, 100.0)),
             (ENTERPRISE, (50.0, 100.0)),
             (LeadClass("outbound", "enterprise", "hot"), (50.0, 200.0)),
         ):
-            assert dict(resolve(delay, lead).law.parameters) == {"median": Number(parts[0]), "p90": Number(parts[1])}
+            assert dict(resolve(delay, lead).distribution.parameters) == {
+                "median": Number(parts[0]),
+                "p90": Number(parts[1]),
+            }
 
     def test_median_and_p90_hold(self) -> None:
-        shape = shape_of(law("median: 60, p90: 90"), median_of)
+        shape = shape_of(distribution("median: 60, p90: 90"), median_of)
         assert math.exp(shape.a) == pytest.approx(60)
         assert math.exp(shape.a + 1.2815515655446004 * shape.b) == pytest.approx(90)
-        assert mean(shape_of(law("mean: 60, sd: 30"), median_of)) == pytest.approx(60)
+        assert mean(shape_of(distribution("mean: 60, sd: 30"), median_of)) == pytest.approx(60)
 
 
 class TestShares:

@@ -1,4 +1,4 @@
-"""Laws of times, hours, amounts and factors, by what people know of them."""
+"""Distributions of times, hours, amounts and factors, by what people know of them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rpmsim.text.schema.maps import Field, Record
 from rpmsim.text.schema.scalars import Word
 
 SCALED_BY_RELATIVE = ("median", "p90", "mean", "sd", "scale", "after", "value", "table")
-LAW_KEYS = ("median", "p90", "sigma", "mean", "sd", "shape", "scale", "law", "table", "after", "value")
+DISTRIBUTION_KEYS = ("median", "p90", "sigma", "mean", "sd", "shape", "scale", "law", "table", "after", "value")
 GOES_WITH: dict[str, tuple[str, ...]] = {
     "median": ("p90", "sigma"),
     "p90": ("median",),
@@ -23,11 +23,11 @@ GOES_WITH: dict[str, tuple[str, ...]] = {
     "after": (),
     "value": (),
 }
-"""Which keys of a law may stand together; stating one of them in a what-if takes the parent's others away."""
+"""Which keys of a distribution may stand together; stating one of them in a what-if takes the parent's others away."""
 
 
-def law_fields(kind: Kind, fixed: str, by_class: bool, unit: str) -> dict[str, Field]:
-    """The keys by which a law is stated; ``fixed`` is the key of a fixed value, ``unit`` stands in the help."""
+def distribution_fields(kind: Kind, fixed: str, by_class: bool, unit: str) -> dict[str, Field]:
+    """The keys by which a distribution is stated; ``fixed`` is the key of a fixed value, ``unit`` is in the help."""
 
     def num(inner: Kind) -> Type:
         return ByClass(Num(inner)) if by_class else Num(inner)
@@ -64,18 +64,18 @@ def law_fields(kind: Kind, fixed: str, by_class: bool, unit: str) -> dict[str, F
     }
 
 
-TIME_LAW = Record(
-    "a time", law_fields(k.DELAY, "after", False, " of this time"), bare="after", scaled=SCALED_BY_RELATIVE
+TIME_DISTRIBUTION = Record(
+    "a time", distribution_fields(k.DELAY, "after", False, " of this time"), bare="after", scaled=SCALED_BY_RELATIVE
 )
-HOURS_LAW = Record(
+HOURS_DISTRIBUTION = Record(
     "a distribution of hours",
-    law_fields(k.HOURS, "after", True, " of this time"),
+    distribution_fields(k.HOURS, "after", True, " of this time"),
     bare="after",
     scaled=SCALED_BY_RELATIVE,
 )
-REVISION_LAW = Record(
+REVISION_DISTRIBUTION = Record(
     "a distribution of the revision",
-    law_fields(k.EFFECT, "value", False, " of this factor"),
+    distribution_fields(k.EFFECT, "value", False, " of this factor"),
     bare="value",
     scaled=SCALED_BY_RELATIVE,
 )

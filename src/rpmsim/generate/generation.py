@@ -14,8 +14,8 @@ import numpy as np
 
 from rpmsim.generate.amounts import Amounts
 from rpmsim.generate.demand import Demand
+from rpmsim.generate.distributions import NEVER, Contents, Fate, Fates, Parameters
 from rpmsim.generate.history import SECONDS_PER_DAY, History, Record, Stated, Task, Visit, Worker
-from rpmsim.generate.laws import NEVER, Contents, Fate, Fates, Parameters
 from rpmsim.generate.team import Member, Team
 from rpmsim.model.cycle import SOURCE, Queue, Response, Stage
 from rpmsim.model.graph import edges_of, roles_of, zero_day_order
@@ -62,15 +62,15 @@ class _RoleDay:
         self.budget = self.time
 
 
-def play(model: Model, seed: int, *, drawn: bool = False) -> History:
-    """Play a scenario once and keep every lead.
+def generate_history(model: Model, seed: int, *, drawn: bool = False) -> History:
+    """Simulate a scenario once and keep every lead.
 
     Parameters
     ----------
     model : Model
         From ``as_of`` to ``until``; the history ends on ``until``.
     seed : int
-        Which luck.
+        Random seed.
     drawn : bool
         Whether ranged numbers are drawn, as in a forecast; else their medians hold.
 
@@ -81,7 +81,7 @@ def play(model: Model, seed: int, *, drawn: bool = False) -> History:
     """
     game = _Game(model, seed, drawn)
     for day in range(model.days):
-        game.play_day(day)
+        game.simulate_day(day)
     return game.history()
 
 
@@ -159,8 +159,8 @@ class _Game:
 
     # One day: people; landings; giving up; the desks and stages; what roles make
 
-    def play_day(self, day: int) -> None:
-        """Play one day in the order that the model states."""
+    def simulate_day(self, day: int) -> None:
+        """Simulate one day in the order that the model states."""
         self._start_people(day)
         for lead, fate in self.due.pop(day, ()):
             if lead.fate is fate:  # not overtaken by a leaver
@@ -317,9 +317,9 @@ class _Game:
 
     def _hours_waited(self, response: Response, lead: _Lead, day: int, load: float) -> float:
         hours = 24.0 * (day - lead.since)
-        law = resolve(response.time, lead.kind)
-        if law is not None:
-            drawn = self.value.sampler(law)(self.rng)
+        distribution = resolve(response.time, lead.kind)
+        if distribution is not None:
+            drawn = self.value.sampler(distribution)(self.rng)
             if response.load_stretch is not None:
                 drawn *= self.value(response.load_stretch) ** max(0.0, load - self.value(response.load_above))
             hours += drawn

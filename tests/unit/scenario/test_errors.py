@@ -1,4 +1,4 @@
-"""Bad input: every kind is told with file, line, what is wrong and how to mend it; several are told at once."""
+"""Bad input: every kind is reported with file, line, what is wrong and how to fix it; several are reported at once."""
 
 from __future__ import annotations
 
@@ -8,36 +8,40 @@ import pytest
 from ruamel.yaml import YAML
 
 from rpmsim.scenario import check
-from tests.unit.scenario.texts import END, edited, faults_of, loaded
+from tests.unit.scenario.texts import END, diagnostics_of, edited, loaded
 
 LEADS, NURTURE, LOST = "leads: 40 per week", "nurture: {share: 30%}", "lost: {share: rest, median: 60 days}"
 STAFFED = "worked_by: {smb: ae, enterprise: ae_enterprise}"
 HIRES = "hires: {2027-03: 2}"
-CASES = YAML(typ="safe").load((Path(__file__).parent / "faults.yaml").read_text(encoding="utf-8"))
+CASES = YAML(typ="safe").load((Path(__file__).parent / "errors.yaml").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("kind", CASES)
 def test_bad_input(kind: str) -> None:
     case = CASES[kind]
     path, text = case["path"], edited(*case["edits"].items())
-    told = [fault for fault in faults_of(text) if fault.path == path and case["says"] in fault.message]
-    assert told, [str(fault) for fault in faults_of(text)]
-    fault = told[0]
-    assert case["mend"] in fault.repair, fault.repair
-    assert fault.file == "plan.yaml"
-    assert fault.line is not None
-    assert 1 <= fault.line <= text.count("\n") + 1
-    assert str(fault).startswith(f"plan.yaml:{fault.line}:{fault.column}: {path}: ")
+    reported = [
+        diagnostic
+        for diagnostic in diagnostics_of(text)
+        if diagnostic.path == path and case["says"] in diagnostic.message
+    ]
+    assert reported, [str(diagnostic) for diagnostic in diagnostics_of(text)]
+    diagnostic = reported[0]
+    assert case["mend"] in diagnostic.fix, diagnostic.fix
+    assert diagnostic.file == "plan.yaml"
+    assert diagnostic.line is not None
+    assert 1 <= diagnostic.line <= text.count("\n") + 1
+    assert str(diagnostic).startswith(f"plan.yaml:{diagnostic.line}:{diagnostic.column}: {path}: ")
 
 
-def test_all_faults_of_a_level_are_told_at_once() -> None:
+def test_all_errors_of_a_level_are_reported_at_once() -> None:
     form = edited(
         (LEADS, "leeds: 40"),
         ("{share: 30%}", "{share: 3 days}"),
         (HIRES, "hires: {soon: 2}"),
         (STAFFED, "worked_by: {smb: ae}"),
     )
-    assert [fault.path for fault in faults_of(form)] == [
+    assert [diagnostic.path for diagnostic in diagnostics_of(form)] == [
         "channels.inbound.leeds",
         "stages.mql.to.nurture.share",
         "roles.ae_enterprise.hires.soon",
@@ -48,7 +52,7 @@ def test_all_faults_of_a_level_are_told_at_once() -> None:
         (HIRES, "hires: {2027-03: 20k}"),
         ("until: 2027-12", "until: 2099"),
     )
-    assert [fault.path for fault in faults_of(meaning)] == [
+    assert [diagnostic.path for diagnostic in diagnostics_of(meaning)] == [
         "until",
         "stages.mql.to",
         "stages.opportunity.worked_by",
@@ -59,13 +63,15 @@ def test_all_faults_of_a_level_are_told_at_once() -> None:
 
 def test_positions_are_those_of_the_value() -> None:
     text = edited(("{share: 30%}", "{share: 130%}"))
-    fault = next(fault for fault in faults_of(text) if fault.path == "stages.mql.to.nurture.share")
-    line = text.splitlines()[(fault.line or 0) - 1]
-    assert line[(fault.column or 0) - 1 :].startswith("130%")
+    diagnostic = next(
+        diagnostic for diagnostic in diagnostics_of(text) if diagnostic.path == "stages.mql.to.nurture.share"
+    )
+    line = text.splitlines()[(diagnostic.line or 0) - 1]
+    assert line[(diagnostic.column or 0) - 1 :].startswith("130%")
 
 
 @pytest.mark.parametrize(
-    ("edit", "told"),
+    ("edit", "reported"),
     [
         ((LOST, "lost: {share: rest, after: 0 days}"), "takes 1 day"),
         ((NURTURE, "nurture: {share: 30%, clock: work}"), "no effect without a time"),
@@ -79,10 +85,10 @@ def test_positions_are_those_of_the_value() -> None:
         ((END, "changes:"), "`changes` is empty"),
     ],
 )
-def test_what_is_surely_not_meant_is_warned_about(edit: tuple[str, str], told: str) -> None:
+def test_what_is_surely_not_meant_is_warned_about(edit: tuple[str, str], reported: str) -> None:
     warnings = loaded(edit).warnings
     assert len(warnings) == 1
-    assert told in warnings[0]
+    assert reported in warnings[0]
     assert warnings[0].startswith("plan.yaml:")
 
 
@@ -90,9 +96,9 @@ def test_the_small_scenario_itself_is_without_warning() -> None:
     assert loaded().warnings == []
 
 
-def test_faults_under_a_change_name_the_change() -> None:
-    faults = faults_of(edited((END, "changes: {a: {from: 2027-07, stages.mql.to.nurture.share: 90%}}")))
-    assert [fault.path for fault in faults] == ["changes.a.stages.mql.to"]
+def test_errors_under_a_change_name_the_change() -> None:
+    diagnostics = diagnostics_of(edited((END, "changes: {a: {from: 2027-07, stages.mql.to.nurture.share: 90%}}")))
+    assert [diagnostic.path for diagnostic in diagnostics] == ["changes.a.stages.mql.to"]
 
 
 def test_many_changes_of_a_large_plan_are_answered_before_each_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -100,6 +106,6 @@ def test_many_changes_of_a_large_plan_are_answered_before_each_is_read(monkeypat
     text = edited(
         (END, f"changes: {{{', '.join(f'c{i}: {{from: 2027-07, segments.*.amount: +1%}}' for i in range(9))}}}")
     )
-    (fault,) = faults_of(text)
-    assert fault.path == "changes"
-    assert "9 changes of" in fault.message
+    (diagnostic,) = diagnostics_of(text)
+    assert diagnostic.path == "changes"
+    assert "9 changes of" in diagnostic.message

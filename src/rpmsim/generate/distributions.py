@@ -1,4 +1,4 @@
-"""One parameter draw, and the laws as things to draw from (model: sections 3 and 7 of docs/background/model.md)."""
+"""One parameter draw, and the distributions to draw from (sections 3 and 7 of docs/background/model.md)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from rpmsim.model.cycle import Stage
-from rpmsim.model.laws import Law, Shape, in_order, laws_in, shape_of
+from rpmsim.model.distributions import Distribution, Shape, distributions_in, in_order, shape_of
 from rpmsim.model.number import LeadClass, Number, resolve
 from rpmsim.model.plan import Content, Model
 
@@ -25,9 +25,9 @@ class Parameters:
     def __init__(self, model: Model, rng: random.Random, drawn: bool) -> None:
         self._rng = rng
         self._drawn = drawn
-        self._in_order = in_order(self._as_drawn, laws_in((model.content, model.changes, model.revision)))
+        self._in_order = in_order(self._as_drawn, distributions_in((model.content, model.changes, model.revision)))
         self._z: dict[str, float] = {}
-        self._samplers: dict[Law, Sampler] = {}
+        self._samplers: dict[Distribution, Sampler] = {}
         self.values: dict[str, float] = {}
 
     def __call__(self, number: Number) -> float:
@@ -44,18 +44,18 @@ class Parameters:
             self._z[number.name] = self._rng.gauss(0.0, 1.0)
         return float(number.at(self._z[number.name]))
 
-    def sampler(self, law: Law) -> Sampler:
-        """The law in this draw."""
-        if law not in self._samplers:
-            self._samplers[law] = sampler_of(shape_of(law, self))
-        return self._samplers[law]
+    def sampler(self, distribution: Distribution) -> Sampler:
+        """The distribution in this draw."""
+        if distribution not in self._samplers:
+            self._samplers[distribution] = sampler_of(shape_of(distribution, self))
+        return self._samplers[distribution]
 
 
 Sampler = Callable[[random.Random], float]
 
 
 def sampler_of(shape: Shape) -> Sampler:
-    """What draws one value of a law."""
+    """What draws one value of a distribution."""
     if shape.family == "fixed":
         value = float(shape.a)
         return lambda rng: value
@@ -198,7 +198,7 @@ class Fates:
         tries = 0
         while alive_at is not None and fate.day < alive_at:
             fate, tries = self._once(way_out, begin, up, down), tries + 1
-            if tries > MOST_TRIES:  # by this law nobody is left: whoever is there all the same, goes now
+            if tries > MOST_TRIES:  # by this distribution nobody is left: whoever is there all the same, goes now
                 fate = replace(fate, day=alive_at)
         if way_out.timeout is not None and fate.day > begin + way_out.timeout[0]:
             return Fate(way_out.timeout[1], max(begin + way_out.timeout[0], alive_at or 0), False)
@@ -244,7 +244,7 @@ class Fates:
         stated = [0.0 if share is None else value(share) for share in shares]
         stays_share = 0.0 if stays is None else value(stays)
         total = sum(stated) + stays_share
-        if total > 1.0:  # a draw of ranges over 100 % is scaled back to 100 %
+        if total > 1.0:  # a draw of ranges over 100% is scaled back to 100%
             stated, stays_share, total = [share / total for share in stated], stays_share / total, 1.0
         filled = [1.0 - total if share is None else given for share, given in zip(shares, stated, strict=True)]
         ways = []
@@ -254,7 +254,7 @@ class Fates:
                 Way(
                     outcome.to,
                     share,
-                    value.sampler(delay.law),
+                    value.sampler(delay.distribution),
                     stretch,
                     delay.least,
                     delay.clock,

@@ -1,4 +1,4 @@
-"""The generator plays the scenario that the engine plays: the same law of every move and of bookings."""
+"""Generator and engine simulate the same scenario: the same distribution of every move and of bookings."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from rpmsim.generate import History, play
+from rpmsim.generate import History, generate_history
 from rpmsim.model.plan import Model
 from tests.reference.features import FEATURES
 
@@ -56,14 +56,14 @@ def won_of(history: History) -> float:
 
 
 def disagreements(model: Model, plays: int, seed: int) -> list[str]:
-    """Quantities whose means differ by more than luck explains."""
+    """Quantities whose means differ by more than chance explains."""
     from rpmsim.engine import simulate
 
     many = 10 * plays
     dataset = simulate(model, many, seed=seed, draws=many)
     edges = [str(edge) for edge in dataset["edge"].values]
     engine = dataset["moves"].values.sum((1, 3, 4)).astype(float)
-    histories = [play(model, seed * 100_000 + i, drawn=True) for i in range(plays)]
+    histories = [generate_history(model, seed * 100_000 + i, drawn=True) for i in range(plays)]
     counted = [moves_of(history) for history in histories]
     assert set().union(*counted) <= set(edges)
     pairs = {edge: (engine[:, i], np.array([float(c[edge]) for c in counted])) for i, edge in enumerate(edges)}

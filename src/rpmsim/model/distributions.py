@@ -1,6 +1,6 @@
-"""Probability laws of delays (days), response times (hours) and amounts (money).
+"""Probability delay distributions (days), response times (hours) and amounts (money).
 
-A law is stated by what people know (median and p90, mean and sd, a table). It is turned into a
+A distribution is stated by what people know (median and p90, mean and sd, a table). It is turned into a
 :class:`Shape`, two bare parameters of a family, for one parameter draw. Checking and showing a scenario do without
 scipy, which takes long to load: functions import it.
 """
@@ -20,7 +20,7 @@ from rpmsim.model.number import Number, ValueOf, all_in
 Family = Literal["fixed", "lognormal", "gamma", "weibull", "table"]
 
 Z_P90 = 1.2815515655446004
-"""90 % quantile of the standard normal."""
+"""90% quantile of the standard normal."""
 
 LEAST_SPREAD = 1.001
 """Least ratio of p90 to median in a draw of ranges that would turn them upside down: all values nearly alike."""
@@ -30,8 +30,8 @@ DEFAULT_SIGMA = 0.8
 
 
 @dataclass(frozen=True)
-class Law:
-    """A positive law.
+class Distribution:
+    """A positive distribution.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ class Law:
 
 @dataclass(frozen=True)
 class Shape:
-    """A law in one draw: ``a`` and ``b`` are log-median and sigma (lognormal), or shape and scale."""
+    """A distribution in one draw: ``a`` and ``b`` are log-median and sigma (lognormal), or shape and scale."""
 
     family: Family
     a: Any = 0.0
@@ -60,7 +60,7 @@ class Shape:
     points: tuple[tuple[float, float], ...] = ()
 
     def stretched(self, factor: Any) -> Shape:
-        """The law of ``factor`` times the value."""
+        """The distribution of ``factor`` times the value."""
         if self.family == "table":
             return Shape("table", points=tuple((v * float(factor), w) for v, w in self.points))
         if self.family == "fixed":
@@ -70,24 +70,24 @@ class Shape:
         return Shape(self.family, self.a, self.b * factor)
 
 
-def shape_of(law: Law, value_of: ValueOf) -> Shape:
-    """The law's bare parameters: floats, or arrays where ``value_of`` gives the values of many parameter draws.
+def shape_of(distribution: Distribution, value_of: ValueOf) -> Shape:
+    """Bare parameters of the distribution: floats, or arrays where ``value_of`` gives values of many parameter draws.
 
-    Each number means what it says in each draw: a range on the median leaves p90 where it is, and the other way round.
+    Each number means what it says in each draw: a range on the median leaves p90 where it is, and the other way around.
     """
-    if law.family == "table":
-        return Shape("table", points=law.points)
-    given = {name: value_of(number) for name, number in law.parameters}
-    if law.family == "fixed":
+    if distribution.family == "table":
+        return Shape("table", points=distribution.points)
+    given = {name: value_of(number) for name, number in distribution.parameters}
+    if distribution.family == "fixed":
         return Shape("fixed", given["value"])
     spread = np.maximum(given["p90"] / given["median"], 1.0 + 1e-6) if "p90" in given else None
-    if law.family == "lognormal":
+    if distribution.family == "lognormal":
         if "median" in given:
             sigma = np.log(spread) / Z_P90 if spread is not None else given.get("sigma", DEFAULT_SIGMA)
             return Shape("lognormal", np.log(given["median"]), np.maximum(sigma, 1e-6))
         variance = np.log1p((given["sd"] / given["mean"]) ** 2)
         return Shape("lognormal", np.log(given["mean"]) - variance / 2, np.maximum(np.sqrt(variance), 1e-6))
-    if law.family == "gamma":
+    if distribution.family == "gamma":
         if spread is not None:
             from scipy import special
 
@@ -101,24 +101,24 @@ def shape_of(law: Law, value_of: ValueOf) -> Shape:
     return Shape("weibull", given["shape"], given["scale"])
 
 
-def laws_in(value: Any) -> Iterator[Law]:
-    """Every :class:`Law` inside a model value, in a fixed order."""
-    return all_in(value, Law)
+def distributions_in(value: Any) -> Iterator[Distribution]:
+    """Every :class:`Distribution` inside a model value, in a fixed order."""
+    return all_in(value, Distribution)
 
 
-def in_order(value_of: ValueOf, laws: Iterable[Law]) -> ValueOf:
+def in_order(value_of: ValueOf, distributions: Iterable[Distribution]) -> ValueOf:
     """Values of numbers, of which no median lies above its p90.
 
     Ranges that overlap can be drawn upside down. Then the median, if it is ranged, is the p90 / 1.001, and else the p90
-    is the median x 1.001: the draw says that values hardly differ. A number of several laws gives way to all of them,
-    so that it has one value in a draw.
+    is the median x 1.001: the draw says that values hardly differ. A number of several distributions gives way to all
+    of them, so that it has one value in a draw.
 
     Parameters
     ----------
     value_of : callable
         Values as they are drawn.
-    laws : iterable of Law
-        All laws in which the numbers may stand.
+    distributions : iterable of Distribution
+        All distributions in which the numbers may stand.
 
     Returns
     -------
@@ -127,8 +127,8 @@ def in_order(value_of: ValueOf, laws: Iterable[Law]) -> ValueOf:
     """
     at_most: dict[Number, set[Number]] = {}
     at_least: dict[Number, set[Number]] = {}
-    for law in laws:
-        numbers = dict(law.parameters)
+    for distribution in distributions:
+        numbers = dict(distribution.parameters)
         if "p90" not in numbers:
             continue
         median, p90 = numbers["median"], numbers["p90"]
@@ -149,7 +149,7 @@ def in_order(value_of: ValueOf, laws: Iterable[Law]) -> ValueOf:
 
 
 def _gamma_shape(spread: Any) -> Any:
-    """Shape of the gamma law whose p90 is ``spread`` times its median: by bisection on the logarithm, 60 steps."""
+    """Shape of the gamma distribution whose p90 is ``spread`` times its median: by 60 steps of bisection."""
     from scipy import special
 
     low = np.full(np.shape(spread), math.log(0.05))
@@ -164,7 +164,7 @@ def _gamma_shape(spread: Any) -> Any:
 
 
 def cdf(shape: Shape, x: ArrayLike) -> NDArray[np.float64]:
-    """Probability of a value of at most ``x``; broadcasts over ``x`` and the law's parameters."""
+    """Probability of a value of at most ``x``; broadcasts over ``x`` and the distribution's parameters."""
     from scipy import special
 
     x = np.asarray(x, dtype=np.float64)
@@ -205,7 +205,7 @@ def quantile(shape: Shape, u: ArrayLike) -> NDArray[np.float64]:
 
 
 def mean(shape: Shape) -> Any:
-    """Expectation of the law."""
+    """Expectation of the distribution."""
     from scipy import special
 
     if shape.family == "fixed":

@@ -1,4 +1,4 @@
-"""Whatever is in a file, it is read or answered: no other exception, and each fault names file, line and repair."""
+"""Whatever is in a file, it is read or answered: no other exception, and each error names file, line and fix."""
 
 from __future__ import annotations
 
@@ -110,22 +110,22 @@ SLIPS = (_delete_line, _repeat_line, _indent, _cut, _insert, _other_value, _othe
 
 
 def read_or_answered(read: Callable[[], Scenario], *files: str, lines: bool = True) -> Scenario | None:
-    """Read; a refusal must name one of the files, and a repair; what is read must repeat from its own text."""
+    """Read; a refusal must name one of the files, and a fix; what is read must repeat from its own text."""
     try:
         scenario = read()
     except InputError as caught:
-        faults = caught.faults
+        diagnostics = caught.diagnostics
     else:
         again = load_scenario_text(scenario.resolved_text(), "resolved")
         assert again.model == scenario.model
         assert again.resolved_text() == scenario.resolved_text()
         return scenario
-    assert faults
-    for fault in faults:
-        assert fault.file.startswith(files), fault
-        assert (fault.line or 0) >= 1 or not lines, fault
-        assert fault.message, fault
-        assert fault.repair, fault
+    assert diagnostics
+    for diagnostic in diagnostics:
+        assert diagnostic.file.startswith(files), diagnostic
+        assert (diagnostic.line or 0) >= 1 or not lines, diagnostic
+        assert diagnostic.message, diagnostic
+        assert diagnostic.fix, diagnostic
     return None
 
 

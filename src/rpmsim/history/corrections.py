@@ -1,4 +1,4 @@
-"""What was repaired or left out while reading: every kind counted, with examples that name their rows."""
+"""What was corrected or left out while reading: every kind counted, with examples that name their rows."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 MOST_EXAMPLES = 5
 UNNAMED_TWINS = "in columns with the same heading"
 EMPTY_DATE = "is a placeholder for an empty date"
-"""End of the kind of the repair of dates like 1970-01-01."""
+"""End of the kind of the fix of dates like 1970-01-01."""
 UNREAD_CURRENCY = "with another currency"
 """Kind of amounts beside a column of currencies that the mapping does not read."""
 NO_RECORD = "of no record"
@@ -15,7 +15,7 @@ NO_RECORD = "of no record"
 
 
 @dataclass(frozen=True)
-class Repair:
+class Correction:
     """Rows of one source to which the same was done.
 
     Parameters
@@ -53,4 +53,4 @@ class Reading:
     source: str
     rows: int = 0
     used: int = 0
-    repairs: list[Repair] = field(default_factory=list)
+    corrections: list[Correction] = field(default_factory=list)

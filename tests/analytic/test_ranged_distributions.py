@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import rpmsim
-from rpmsim.model.laws import LEAST_SPREAD, Z_P90, Law, cdf, in_order, mean, quantile, shape_of
+from rpmsim.model.distributions import LEAST_SPREAD, Z_P90, Distribution, cdf, in_order, mean, quantile, shape_of
 from rpmsim.model.number import Number
 from rpmsim.scenario.load import load_scenario_text
 
@@ -22,12 +22,12 @@ stages: {{lead: {{to: {{won: {{share: 100%}}}}}}}}
 """
 
 
-def drawn(median: Number, p90: Number, family: str) -> tuple[np.ndarray, np.ndarray, Law]:
-    """Values of both numbers in many draws, as a law uses them."""
-    law = Law(family, (("median", median), ("p90", p90)))  # type: ignore[arg-type]
+def drawn(median: Number, p90: Number, family: str) -> tuple[np.ndarray, np.ndarray, Distribution]:
+    """Values of both numbers in many draws, as a distribution uses them."""
+    distribution = Distribution(family, (("median", median), ("p90", p90)))  # type: ignore[arg-type]
     z = np.random.default_rng(5).standard_normal((2, 400))
-    value = in_order(lambda number: number.at(z[int(number.name == "p90")]), [law])
-    return np.broadcast_to(value(median), 400), np.broadcast_to(value(p90), 400), law
+    value = in_order(lambda number: number.at(z[int(number.name == "p90")]), [distribution])
+    return np.broadcast_to(value(median), 400), np.broadcast_to(value(p90), 400), distribution
 
 
 @pytest.mark.parametrize("family", ["lognormal", "gamma", "weibull"])
@@ -42,9 +42,9 @@ def drawn(median: Number, p90: Number, family: str) -> tuple[np.ndarray, np.ndar
     ],
 )
 def test_both_numbers_hold_in_each_draw(median: Number, p90: Number, family: str) -> None:
-    middle, high, law = drawn(median, p90, family)
+    middle, high, distribution = drawn(median, p90, family)
     given = {median: middle, p90: high}
-    shape = shape_of(law, given.__getitem__)
+    shape = shape_of(distribution, given.__getitem__)
     assert quantile(shape, np.full(400, 0.5)) == pytest.approx(middle, rel=1e-6)
     assert quantile(shape, np.full(400, 0.9)) == pytest.approx(high, rel=1e-6)
     assert cdf(shape, high) == pytest.approx(np.full(400, 0.9), abs=1e-6)
@@ -80,10 +80,10 @@ def test_amounts_have_the_mean_of_what_parameter_value_states(p90: str) -> None:
     assert found != pytest.approx(found.mean(), rel=0.02)
 
 
-def test_a_number_of_two_laws_has_one_value() -> None:
+def test_a_number_of_two_distributions_has_one_value() -> None:
     median = Number(20, 10, 40, "positive", "median")
-    laws = [Law("lognormal", (("median", median), ("p90", Number(high)))) for high in (30.0, 25.0)]
-    value = in_order(lambda number: number.at(2.5), laws)
+    distributions = [Distribution("lognormal", (("median", median), ("p90", Number(high)))) for high in (30.0, 25.0)]
+    value = in_order(lambda number: number.at(2.5), distributions)
     assert value(median) == pytest.approx(25.0 / LEAST_SPREAD)
-    assert float(mean(shape_of(laws[1], value))) == pytest.approx(25.0, rel=2e-3)
+    assert float(mean(shape_of(distributions[1], value))) == pytest.approx(25.0, rel=2e-3)
     assert value(Number(30.0)) == 30.0

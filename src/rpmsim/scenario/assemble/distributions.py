@@ -1,16 +1,16 @@
-"""Laws as people state them, to the model's laws."""
+"""Distributions as people state them, to the model's distributions."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from rpmsim.model.cycle import NO_DELAY, Delay
-from rpmsim.model.laws import Family, Law
+from rpmsim.model.distributions import Distribution, Family
 from rpmsim.model.number import Number
 from rpmsim.scenario.assemble.lift import lift
 from rpmsim.scenario.assemble.place import Place
 from rpmsim.scenario.kind import Measured
-from rpmsim.scenario.language.laws import LAW_KEYS
+from rpmsim.scenario.language.distributions import DISTRIBUTION_KEYS
 from rpmsim.text.nodes import Path
 
 _FAMILIES: dict[Family, tuple[frozenset[str], ...]] = {
@@ -23,15 +23,15 @@ _FAMILIES: dict[Family, tuple[frozenset[str], ...]] = {
 """The sets of parameters by which each family can be stated."""
 
 
-def law_of(record: dict[str, Any], path: Path, place: Place) -> Any:
-    """The law that a record states (a Law, or a ByClass of laws), or None if it states none.
+def distribution_of(record: dict[str, Any], path: Path, place: Place) -> Any:
+    """The distribution that a record states (a Distribution, or a ByClass of distributions), or None if it states none.
 
     Times must have been taken apart from their units before.
     """
-    keys = [key for key in LAW_KEYS if key in record and key != "law"]
+    keys = [key for key in DISTRIBUTION_KEYS if key in record and key != "law"]
     if not keys:
         if "law" in record:
-            place.fault(
+            place.error(
                 (*path, "law"), "a distribution without its numbers", "state `median` and `p90`, or `mean` and `sd`"
             )
         return None
@@ -39,16 +39,19 @@ def law_of(record: dict[str, Any], path: Path, place: Place) -> Any:
     if family is None or frozenset(keys) not in _FAMILIES[family]:
         stated = ", ".join(f"`{key}`" for key in keys)
         allowed = "; ".join(", ".join(f"`{key}`" for key in sorted(keys)) for keys in _FAMILIES[family or "lognormal"])
-        place.fault(
+        place.error(
             (*path, keys[-1]),
             f"a {family or 'lognormal'} distribution cannot be defined by {stated}",
             f"state one of: {allowed}",
         )
-        return Law("fixed", (("value", Number(1.0)),))
+        return Distribution("fixed", (("value", Number(1.0)),))
     if family == "table":
-        return Law("table", points=tuple((value, weight) for value, weight, _ in record["table"] or [(1.0, 1.0, "")]))
+        return Distribution(
+            "table", points=tuple((value, weight) for value, weight, _ in record["table"] or [(1.0, 1.0, "")])
+        )
     return lift(
-        lambda *numbers: _law(family, dict(zip(keys, numbers, strict=True)), path, place), [record[key] for key in keys]
+        lambda *numbers: _distribution(family, dict(zip(keys, numbers, strict=True)), path, place),
+        [record[key] for key in keys],
     )
 
 
@@ -60,32 +63,32 @@ def _family(record: dict[str, Any], keys: list[str]) -> Family | None:
     return record.get("law") or "lognormal"
 
 
-def _law(family: Family, numbers: dict[str, Number], path: Path, place: Place) -> Law:
+def _distribution(family: Family, numbers: dict[str, Number], path: Path, place: Place) -> Distribution:
     for key, number in numbers.items():
         if family != "fixed" and (number.low if number.low is not None else number.mid) <= 0:
-            place.fault(
+            place.error(
                 (*path, key), f"`{key}` is 0", "a distribution needs a positive one; a fixed time is `after: 5 days`"
             )
             numbers[key] = Number(1.0)
     if "p90" in numbers:
         p90 = numbers["p90"]
         if (p90.low if p90.low is not None else p90.mid) <= numbers["median"].mid:
-            place.fault(
+            place.error(
                 (*path, "p90"),
                 "`p90` is not above `median`",
                 "9 in 10 cases are below the p90, and half are below the median",
             )
             numbers["p90"] = Number(numbers["median"].mid * 2)
     names = {"after": "value"}
-    return Law(family, tuple((names.get(key, key), number) for key, number in numbers.items()))
+    return Distribution(family, tuple((names.get(key, key), number) for key, number in numbers.items()))
 
 
 def delay_of(record: dict[str, Any], path: Path, place: Place, clocks: tuple[str, ...]) -> Any:
     """The delay of an outcome: a Delay, or a ByClass of delays."""
-    keys = [key for key in LAW_KEYS if key in record and key != "law"]
+    keys = [key for key in DISTRIBUTION_KEYS if key in record and key != "law"]
     clock = record.get("clock")
     if clock is not None and clock not in clocks:
-        place.fault(
+        place.error(
             (*path, "clock"),
             f"there is no clock `{clock}`",
             "declare it in `calendar.clocks`, or write " + " or ".join(f"`{c}`" for c in clocks),
@@ -95,51 +98,51 @@ def delay_of(record: dict[str, Any], path: Path, place: Place, clocks: tuple[str
         if clock is not None or "least" in record:
             key = "clock" if clock is not None else "least"
             place.warn((*path, key), f"`{key}` has no effect without a time", "state a time, such as `median: 12 days`")
-        law_of(record, path, place)
+        distribution_of(record, path, place)
         return NO_DELAY
     least = int(record["least"].mid) if "least" in record else 1
     if "table" in keys:
         units = {unit == "workday" for _, _, unit in record["table"] or []}
-        law = law_of(record, path, place)
-        return Delay(law, least, clock or ("work" if True in units else "calendar"))
+        distribution = distribution_of(record, path, place)
+        return Delay(distribution, least, clock or ("work" if True in units else "calendar"))
 
     def make(*measured: Measured | Number) -> Delay:
         stated = dict(zip(keys, measured, strict=True))
         work = {key: value.unit == "workday" for key, value in stated.items() if isinstance(value, Measured)}
         if len(set(work.values())) > 1:
-            place.fault(
+            place.error(
                 (*path, keys[-1]),
                 "workdays and calendar days in one distribution",
                 "write all times of an outcome in the same unit",
             )
         if clock not in (None, "work") and any(work.values()):
-            place.fault((*path, "clock"), f"workdays on the clock `{clock}`", "write days, or remove the clock")
+            place.error((*path, "clock"), f"workdays on the clock `{clock}`", "write days, or remove the clock")
         numbers = {key: value.number if isinstance(value, Measured) else value for key, value in stated.items()}
-        law = law_of({**numbers, **({"law": record["law"]} if "law" in record else {})}, path, place)
+        distribution = distribution_of({**numbers, **({"law": record["law"]} if "law" in record else {})}, path, place)
         if "after" in numbers and numbers["after"].mid == 0 and "least" not in record:
             place.warn(
                 (*path, "after"),
                 "takes 1 day, because a stated time takes at least one",
                 "remove it for 0 days, or add `least: 0 days`",
             )
-        return Delay(law, least, clock or ("work" if any(work.values()) else "calendar"))
+        return Delay(distribution, least, clock or ("work" if any(work.values()) else "calendar"))
 
     return lift(make, [record[key] for key in keys])
 
 
-def days_law(record: dict[str, Any] | None, path: Path, place: Place) -> Law | None:
-    """A law of calendar days that is the same for all: time to fill, backfill."""
+def days_distribution(record: dict[str, Any] | None, path: Path, place: Place) -> Distribution | None:
+    """A distribution of calendar days that is the same for all: time to fill, backfill."""
     if record is None:
         return None
     plain: dict[str, Any] = {}
     for key, value in record.items():
         if isinstance(value, Measured):
             if value.unit == "workday":
-                place.fault((*path, key), "workdays in a distribution of calendar days", "write days or weeks")
+                place.error((*path, key), "workdays in a distribution of calendar days", "write days or weeks")
             plain[key] = value.number
-        elif key in LAW_KEYS:
+        elif key in DISTRIBUTION_KEYS:
             plain[key] = value
-    law = law_of(plain, path, place)
-    if law is None:
-        place.fault(path, "a distribution without numbers", "state `median` and `p90`, or one fixed time")
-    return law if isinstance(law, Law) else None
+    distribution = distribution_of(plain, path, place)
+    if distribution is None:
+        place.error(path, "a distribution without numbers", "state `median` and `p90`, or one fixed time")
+    return distribution if isinstance(distribution, Distribution) else None
