@@ -120,7 +120,7 @@ def test_runs_of_other_random_numbers_are_refused(answer: Answer, two: tuple[Pat
     ("words", "said"),
     [
         ((), "1 scenario given"),
-        (("--metric", "bookigns"), "is no metric"),
+        (("--metric", "bookigns"), "is not a metric"),
         (("other.yaml", "--set", "name=x"), "variants of one file"),
         (("nowhere.yaml",), "nowhere.yaml"),
     ],

@@ -43,7 +43,7 @@ If it is interrupted, forecasts that are finished are kept: the same command wit
     "variants",
     multiple=True,
     metavar="PATH=VALUE[; ...]",
-    help="A variant of the one file that is named: --set roles.sdr.heads=+2. Each --set is a variant of its own; "
+    help="A variant of the single file given: --set roles.sdr.heads=+2. Each --set is a separate variant; several "
     "values of one variant are separated by semicolons.",
 )
 @click.option(
@@ -120,8 +120,8 @@ def _given(scenarios: tuple[Path, ...], variants: tuple[str, ...]) -> Iterator[G
     from rpmsim.engine.given import given_in
 
     if variants and len(scenarios) > 1:
-        message = "makes variants of one file, but several are named"
-        raise InputError([Diagnostic("--set", None, None, "", message, "name one file, or write what-if files")])
+        message = "makes variants of one file, but several files are given"
+        raise InputError([Diagnostic("--set", None, None, "", message, "give one file, or write what-if files")])
     for path in scenarios:
         given = given_in(path)
         if given.forecast is None:

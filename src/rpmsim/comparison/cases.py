@@ -54,7 +54,7 @@ def cases_of(given: Sequence[Scenario | Given | str | os.PathLike[str]]) -> list
     """
     if not 2 <= len(given) <= MOST_CASES:
         message = f"{len(given)} scenario{'' if len(given) == 1 else 's'} given"
-        fix = f"name the baseline and 1 to {MOST_CASES - 1} others, or one file and a --set for each variant"
+        fix = f"give the baseline and 1 to {MOST_CASES - 1} others, or one file and a --set for each variant"
         raise InputError([Diagnostic("compare", None, None, "", message, fix)])
     found = []
     for item in given:

@@ -92,7 +92,9 @@ def check_metrics(names: Sequence[str], cases: Sequence[Case]) -> None:
     """
     known = [metric.name for metric in dictionary.WHOLE]
     diagnostics = [
-        Diagnostic("--metric", None, None, name, "is no metric of the whole cycle", f"choose of {', '.join(known)}")
+        Diagnostic(
+            "--metric", None, None, name, "is not a metric of the whole cycle", f"choose one of {', '.join(known)}"
+        )
         for name in names
         if name not in known
     ]

@@ -173,5 +173,5 @@ def diagnostics_of(path: Path) -> Iterator[None]:
     except OSError as error:
         message = f"cannot be written: {error.strerror or error}"
         raise InputError(
-            [Diagnostic(str(path), None, None, "", message, "name a place that can be written")]
+            [Diagnostic(str(path), None, None, "", message, "choose a place that can be written")]
         ) from error

@@ -184,7 +184,7 @@ class Database:
             total, longest = sql.one(self.con, f"SELECT {together}, greatest({greatest}, 0) FROM {rows}")
         size = sum(path.stat().st_size for path in paths)
         if longest > LONGEST_CELL:
-            raise refusal(shown, f"holds a text of {longest:,} bytes in one cell", "export it without such columns")
+            raise refusal(shown, f"contains a text of {longest:,} bytes in one cell", "export it without such columns")
         if total > max(SURELY_NO_BOMB, MOST_UNPACKED_TIMES * size):
             what = f"unpacks to {total:,} bytes, more than {MOST_UNPACKED_TIMES} times its size"
             raise refusal(shown, what, "if you trust it, export it as CSV")

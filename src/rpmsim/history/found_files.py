@@ -74,7 +74,7 @@ def find(place: Location, folder: Path, shown: str) -> Found | None:
         if not Path(os.path.realpath(path)).is_relative_to(root):
             raise refusal(shown, "leads out of the folder of the mapping", "copy the file into it")
         if not path.is_file():
-            raise refusal(shown, "is not a file", "name a file")
+            raise refusal(shown, "is not a file", "use a file")
         kind = KINDS.get(path.suffix.lower())
         if kind is None:
             raise refusal(
@@ -90,7 +90,7 @@ def find(place: Location, folder: Path, shown: str) -> Found | None:
                 shown, f"cannot be read ({error.strerror or error})", "check the file and its rights"
             ) from error
     if len(kinds) > 1:
-        raise refusal(shown, "stands for files of different kinds", "name one kind")
+        raise refusal(shown, "matches files of different kinds", "use one kind")
     kind = kinds.pop()
     if kind == "duckdb" and len(paths) > 1:
         raise refusal(shown, f"matches {len(paths)} databases", "write a source for each")
@@ -125,7 +125,7 @@ def _look_inside(path: Path, kind: str, shown: str) -> None:
         raise refusal(shown, "is a web page, not a table", "download the export again: were you logged in?")
     if kind == "csv":
         if path.suffix.lower() == ".gz" and not packed:
-            raise refusal(shown, "is not a gzip file", "take the ending .gz away if it is plain text")
+            raise refusal(shown, "is not a gzip file", "remove the extension .gz if it is plain text")
         if head.startswith((b"PK\x03\x04", b"PAR1")) or (
             b"\0" in head.replace(b"\xff\xfe", b"") and not _is_utf16(head)
         ):

@@ -268,7 +268,7 @@ SOURCE = Record(
             "{column: lifecycle:transition, created: SCHEDULE, started: START, completed: COMPLETE}",
         ),
         "joins": Field(
-            Named(COLUMN, "tables with the column that holds their key"),
+            Named(COLUMN, "tables with the column that contains their key"),
             "Tables of `tables`, each with the column that contains its key.",
             "{teams: sales_agent}",
         ),

@@ -154,7 +154,7 @@ class Sources(Parts):
     def _no_time(self, stage: str, stated: dict[str, Any], path: Path) -> str:
         """Check an end of which no column says when it came."""
         if self._kinds.get(stage) not in ("won", "lost"):
-            self.error((*path, "time"), f"`time: {NO_TIME}` is only for won and lost", "name the column with the time")
+            self.error((*path, "time"), f"`time: {NO_TIME}` is only for won and lost", "state the column with the time")
         elif not stated.get("where"):
             fix = f"write `{stage}: {{time: {NO_TIME}, where: {{Status: ...}}}}`"
             self.error(path, f"`time: {NO_TIME}` needs `where`, to state which rows are {stage}", fix)

@@ -126,7 +126,7 @@ def _headline(document: Document) -> str:
     head += ["difference\nmean", "low\n(p10)", "high\n(p90)", "chance\nbetter"]
     note = (
         f"Difference from {document['baseline']}, replication by replication on common random numbers: in 8 of 10 "
-        "replications it lies between low and high."
+        "replications it is between low and high."
     )
     return f"{table(head, rows, 40)}\n{wrapped(note)}"
 

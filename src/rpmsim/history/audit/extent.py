@@ -73,10 +73,15 @@ def corrections(evidence: Evidence) -> Iterator[Item]:
                 evidence.note("duplicates", f"SELECT record FROM twice_{evidence.tag}")
             share = count / max(evidence.totals[0], 1)
             yield graded(
-                "duplicates", share, 0.02, f"{finding}: one of each is kept", "export without duplicates", count=count
+                "duplicates",
+                share,
+                0.02,
+                f"{finding}: one of each is kept",
+                "export the data without duplicates",
+                count=count,
             )
         else:
-            done = "the end is put on the day of the beginning" if "ends" in kind else "the earlier one holds"
+            done = "the end is put on the day of the beginning" if "ends" in kind else "the earlier one counts"
             share = count / max(evidence.totals[1], 1)
             yield graded(kind, share, 0.02, f"{finding}: {done}", "fix the dates in the CRM", count=count)
     if not found:

@@ -157,7 +157,9 @@ def identified(evidence: Evidence) -> Item:
     names = ", ".join(rule_of[s].name for s in no_loss if s not in few)
     if names or dead:
         finding = (
-            f"nobody is lost from {names}" if names else f"no record leaves {', '.join(rule_of[s].name for s in dead)}"
+            f"no record is lost from {names}"
+            if names
+            else f"no record leaves {', '.join(rule_of[s].name for s in dead)}"
         )
         todo = "are losses recorded elsewhere, or later? The share that stays forever is not identified there"
         return Item("identification", "REVIEW", finding, todo, numbers)
@@ -212,7 +214,7 @@ def zombies(evidence: Evidence) -> Item:
             text = f"{dead:,} of {open_:,} open in {name} are up to {oldest:,} days old, though 995 in 1,000 of those "
             striking.append(f"{text}that left did so within {slow:,.0f} days and the slowest after {longest:,}")
     if not striking:
-        return passed("zombies", "no stage holds records much older than any that left it", stages=table)
+        return passed("zombies", "no stage has records much older than any that left it", stages=table)
     todo = "they will not close by themselves: close them in the CRM, or leave them out of the opening"
     return Item("zombies", "REVIEW", "; ".join(striking), todo, {"stages": table})
 
@@ -265,7 +267,7 @@ def expiry(evidence: Evidence) -> Item:
                 names = evidence.stages[stage].name, evidence.stages[outcome].name
                 found.append({"from": names[0], "to": names[1], "age_days": age, "moves": count, "usual": around})
     if not found:
-        return passed("expiry", "no age at which records leave all at once")
+        return passed("expiry", "no age at which many records leave at the same time")
     found.sort(key=lambda f: -int(str(f["moves"])))
     shown = "; ".join(
         f"{f['from']} to {f['to']} after {f['age_days']} days ({f['moves']:,}, {f['usual']:.0f} on the days around)"

@@ -147,10 +147,10 @@ def incomplete_end(evidence: Evidence) -> Item:
         if mean > 0 and float(special.gammaincc((seen + 1) / spread, mean / spread)) < SURE and seen < 0.5 * mean:
             found = days
     if not found:
-        return passed("end of the records", "the last days hold as many events as the same weekdays before")
+        return passed("end of the records", "the last days have as many events as the same weekdays before")
     seen = sum(rows.get(last - k, 0) for k in range(found))
     mean = float(np.mean([sum(usual[k][w] for k in range(found)) for w in range(8)]))
-    finding = f"the last {found} days hold {seen:,} events, where {mean:,.0f} are usual"
+    finding = f"the last {found} days have {seen:,} events, although {mean:,.0f} are usual"
     todo = (
         f"the export was made before the end of the day, or entries come late: write `as_of: {date_of(last - found)}`"
     )

@@ -208,7 +208,7 @@ def _months(stated: Any, path: Path, place: Place) -> tuple[float, ...]:
     if isinstance(stated, list):
         if len(stated) != 12:
             place.error(
-                path, f"{len(stated)} factors for twelve months", "write twelve, or name the months: `{jul: 0.8}`"
+                path, f"{len(stated)} factors for twelve months", "write twelve, or state the months: `{jul: 0.8}`"
             )
             return ()
         pattern = tuple(number.mid for number in stated)

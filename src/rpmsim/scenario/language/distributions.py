@@ -65,7 +65,10 @@ def distribution_fields(kind: Kind, fixed: str, by_class: bool, unit: str) -> di
 
 
 TIME_DISTRIBUTION = Record(
-    "a time", distribution_fields(k.DELAY, "after", False, " of this time"), bare="after", scaled=SCALED_BY_RELATIVE
+    "a time distribution",
+    distribution_fields(k.DELAY, "after", False, " of this time"),
+    bare="after",
+    scaled=SCALED_BY_RELATIVE,
 )
 HOURS_DISTRIBUTION = Record(
     "a distribution of hours",

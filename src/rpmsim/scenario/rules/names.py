@@ -107,7 +107,7 @@ def check_start_names(look: Look) -> None:
 
 def _waits(look: Look, waiting: bool, stage: str, path: Path) -> None:
     if waiting and stage in look.stages and not roles_of(look.stages[stage]):
-        look.place.error(path, f"waits in `{stage}`, where nobody works", "state its `age` in the stage instead")
+        look.place.error(path, f"waits in `{stage}`, which no role works", "state its `age` in the stage instead")
 
 
 def _rows_by_stage(look: Look) -> Iterable[tuple[str, list[OpeningStock]]]:

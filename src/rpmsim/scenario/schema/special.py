@@ -134,7 +134,7 @@ class Effects(Type):
                     )
                 result.append(_no_effect_elsewhere(value))
             elif value is not None:
-                reading.form.error(node.mark, path, "one factor for all classes", "name the classes that it concerns")
+                reading.form.error(node.mark, path, "one factor for all classes", "list the classes it applies to")
         return tuple(result)
 
 
