@@ -116,6 +116,16 @@ def test_runs_of_other_random_numbers_are_refused(answer: Answer, two: tuple[Pat
     assert "another random seed" in answer("compare", two[0], "b", "--seed", "7", *QUICK[2:])[2]
 
 
+def test_errors_know_of_few_draws(answer: Answer, two: tuple[Path, Path]) -> None:
+    """Forty replications have the same values of the ranges: a bar that is the whole difference has its error."""
+    for path in two:
+        assert answer("run", path, "-n", "200", "--draws", "5", "--out", path.stem)[0] == 0
+    document = document_of(answer, two[0].stem, two[1].stem, "--no-binds", "--no-variance", "--json", "--out", "out")
+    stated = document["metrics"]["bookings"]["total"]["Other"]["difference"]["mc_error"]
+    (bar,) = document["bridge"]["Other"]
+    assert bar["mc_error"] == pytest.approx(stated, rel=1e-6)
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

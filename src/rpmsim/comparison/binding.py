@@ -7,12 +7,12 @@ capacity limits the business; where it is a channel, demand does.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from rpmsim.comparison.runs import Values
+from rpmsim.analysis.bands import error_of_mean
+from rpmsim.comparison.runs import Draws, Values
 from rpmsim.model.arrivals import Channel
 from rpmsim.model.number import Number
 from rpmsim.model.plan import Content, Model
@@ -66,7 +66,9 @@ class Binding:
     by_period: tuple[Step | None, ...]
 
 
-def binding(model: Model, before: Values, simulate: Callable[[Model, str], Values]) -> Binding:
+def binding(
+    model: Model, before: Values, simulate: Callable[[Model, str], Values], draws: Draws | None = None
+) -> Binding:
     """Find what binds.
 
     Parameters
@@ -77,26 +79,27 @@ def binding(model: Model, before: Values, simulate: Callable[[Model, str], Value
         Its values.
     simulate : callable
         Gives the values of a model on the same random numbers; takes what it is, in words, too.
+    draws : ndarray of int, shape (replications,), optional
+        Parameter draw of each replication; replications of one draw are alike.
     """
     steps = [Step(kind, name, simulate(more, words) - before) for kind, name, more, words in _a_little_more(model)]
     steps.sort(key=lambda step: (-float(step.gain.sum()), step.kind, step.name))
-    whole = next((step for step in steps if _is_sure(step.total)), None)
+    whole = next((step for step in steps if _is_sure(step.total, draws)), None)
     current: Step | None = None
     by_period: list[Step | None] = []
     for period in range(before.shape[1]):
         ranked = sorted(steps, key=lambda step: -float(step.gain[:, period].mean()))
-        best = next((step for step in ranked if _is_sure(step.gain[:, period])), None)
-        if best is not None and (current is None or _is_sure(best.gain[:, period] - current.gain[:, period])):
+        best = next((step for step in ranked if _is_sure(step.gain[:, period], draws)), None)
+        if best is not None and (current is None or _is_sure(best.gain[:, period] - current.gain[:, period], draws)):
             current = best
         by_period.append(current if best is not None else None)
     return Binding(tuple(steps), whole, tuple(by_period))
 
 
-def _is_sure(gain: Values) -> bool:
+def _is_sure(gain: Values, draws: Draws | None) -> bool:
     """Whether a gain is above zero beyond its Monte Carlo error."""
     mean = float(gain.mean())
-    error = float(gain.std(ddof=1)) / math.sqrt(len(gain)) if len(gain) > 1 else math.inf
-    return mean > 0.0 and mean > _SURE * error
+    return mean > 0.0 and mean > _SURE * error_of_mean(gain, draws)
 
 
 def _a_little_more(model: Model) -> Iterator[tuple[Literal["role", "channel"], str, Model, str]]:

@@ -6,14 +6,14 @@ pulled. It does not depend on an order, and the parts sum to the difference, in 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
 
-from rpmsim.comparison.runs import Values
+from rpmsim.analysis.bands import error_of_mean
+from rpmsim.comparison.runs import Draws, Values
 from rpmsim.comparison.shapley import subsets, weight
 
 Subset = frozenset[int]
@@ -54,7 +54,9 @@ class Bridge:
     interaction: Interaction | None
 
 
-def bridge(before: Values, after: Values, count: int, value_of: Callable[[Subset], Values]) -> Bridge:
+def bridge(
+    before: Values, after: Values, count: int, value_of: Callable[[Subset], Values], draws: Draws | None = None
+) -> Bridge:
     """Divide a difference among levers.
 
     Parameters
@@ -65,6 +67,8 @@ def bridge(before: Values, after: Values, count: int, value_of: Callable[[Subset
         Number of levers, at least one.
     value_of : callable
         Gives the values with some of the levers pulled; asked once for each subset that is neither empty nor whole.
+    draws : ndarray of int, shape (replications,), optional
+        Parameter draw of each replication; replications of one draw are alike.
     """
     everything = frozenset(range(count))
     parts = np.zeros((count, *before.shape))
@@ -78,10 +82,10 @@ def bridge(before: Values, after: Values, count: int, value_of: Callable[[Subset
     parts[np.abs(parts) < _DUST * max(np.abs(before).max(), np.abs(after).max(), 1.0)] = 0.0
     nothing = few[frozenset()]
     alone = np.array([(few[frozenset({lever})] - nothing).mean() for lever in range(count)])
-    return Bridge(parts, alone, _largest_interaction(few, count))
+    return Bridge(parts, alone, _largest_interaction(few, count, draws))
 
 
-def _largest_interaction(few: dict[Subset, Values], count: int) -> Interaction | None:
+def _largest_interaction(few: dict[Subset, Values], count: int, draws: Draws | None) -> Interaction | None:
     """The interaction of two levers that is largest, if it is beyond its error and not small beside the effects."""
     nothing = few[frozenset()]
     effects = sum(abs(float((few[frozenset({lever})] - nothing).mean())) for lever in range(count))
@@ -89,16 +93,11 @@ def _largest_interaction(few: dict[Subset, Values], count: int) -> Interaction |
     for pair in combinations(range(count), 2):
         one, other = (few[frozenset({lever})] for lever in pair)
         joint = few[frozenset(pair)] - one - other + nothing
-        value, error = float(joint.mean()), error_of(joint)
+        value, error = float(joint.mean()), error_of_mean(joint, draws)
         large = abs(value) > max(_SURE * error, LARGE_INTERACTION * effects)
         if large and (found is None or abs(value) > abs(found.value)):
             found = Interaction(pair, value, error)
     return found
-
-
-def error_of(values: Values) -> float:
-    """Monte Carlo standard error of the mean of values by replication."""
-    return float(values.std(ddof=1) / math.sqrt(len(values))) if len(values) > 1 else math.nan
 
 
 def rounded(parts: Sequence[float], total: float, digits: int) -> list[float]:

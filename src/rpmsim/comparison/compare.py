@@ -6,10 +6,9 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rpmsim.analysis.metric import Metric
 from rpmsim.analysis.summary import draws_of, has_amounts
@@ -17,7 +16,7 @@ from rpmsim.comparison.binding import Binding, binding, with_leads
 from rpmsim.comparison.bridge import Bridge, bridge
 from rpmsim.comparison.cases import Case
 from rpmsim.comparison.forecasts import forecast_of
-from rpmsim.comparison.runs import Settings, Simulator, Values
+from rpmsim.comparison.runs import Draws, Settings, Simulator, Values
 from rpmsim.comparison.variance import Variance, active_sources, origin_shares, range_shares, source_shares
 from rpmsim.engine import Sources
 from rpmsim.metrics import bookings, wins
@@ -74,7 +73,7 @@ class Comparison:
     variance: Variance | None = None
 
     @property
-    def draws(self) -> NDArray[np.integer[Any]] | None:
+    def draws(self) -> Draws | None:
         """Parameter draw of each replication; None where no scenario has a range."""
         return next((draws for one in self.forecasts if (draws := draws_of(one)) is not None), None)
 
@@ -123,11 +122,13 @@ def compare_cases(
     values = [_values(metric, forecast) for forecast in forecasts]
     for case, after in zip(cases[1:], values[1:], strict=True):
         if found.get(case.name):
-            result.bridges[case.name] = _bridge(simulator, baseline, case, found[case.name], values[0], after)
+            result.bridges[case.name] = _bridge(
+                simulator, (baseline, case), found[case.name], (values[0], after), result.draws
+            )
     if parts.binds:
         few = min(settings.replications, MOST_TO_BIND)
         for case, own in zip(cases, values, strict=True):
-            result.bindings[case.name] = _binding(simulator, case, own[:few])
+            result.bindings[case.name] = _binding(simulator, case, own[:few], result.draws)
     if parts.variance:
         result.variance = _variance(simulator, baseline.scenario.model, values[0], forecasts[0])
     count.next("")
@@ -164,21 +165,27 @@ def _values(metric: Metric, forecast: xr.Dataset) -> Values:
 
 
 def _bridge(
-    simulator: Simulator, baseline: Case, case: Case, found: list[Lever], before: Values, after: Values
+    simulator: Simulator,
+    cases: tuple[Case, Case],
+    found: list[Lever],
+    values: tuple[Values, Values],
+    draws: Draws | None,
 ) -> Bridge:
+    baseline, case = cases
+
     def value_of(pulled: frozenset[int]) -> Values:
         chosen = [found[i] for i in sorted(pulled)]
         model = with_levers(baseline.scenario, case.scenario, chosen).model
         return simulator.values(model, f"{case.name}: {len(chosen)} of {len(found)} changes")
 
-    return bridge(before, after, len(found), value_of)
+    return bridge(*values, len(found), value_of, draws)
 
 
-def _binding(simulator: Simulator, case: Case, before: Values) -> Binding:
+def _binding(simulator: Simulator, case: Case, before: Values, draws: Draws | None) -> Binding:
     def simulate(model: Model, what: str) -> Values:
         return simulator.values(model, f"{case.name}: {what}", replications=len(before))
 
-    return binding(case.scenario.model, before, simulate)
+    return binding(case.scenario.model, before, simulate, None if draws is None else draws[: len(before)])
 
 
 def _variance(simulator: Simulator, model: Model, before: Values, forecast: xr.Dataset) -> Variance:
@@ -195,8 +202,8 @@ def _variance(simulator: Simulator, model: Model, before: Values, forecast: xr.D
 
     variance, sources = source_shares(names, count, simulate)
     ranges = []
-    if draws_of(forecast) is not None:
-        drawn = forecast["parameter_value"].values[draws_of(forecast)]
-        ranges = range_shares(total, drawn, [str(name) for name in forecast["parameter"].values])
+    draws = draws_of(forecast)
+    if draws is not None:
+        ranges = range_shares(total, draws, forecast["parameter_value"].values, forecast["parameter"].values.tolist())
     open_alone = simulator.values(with_leads(model, 0.0), "business that is open today").sum(axis=1)
-    return Variance(variance, tuple(sources), tuple(ranges), tuple(origin_shares(total, open_alone)))
+    return Variance(variance, tuple(sources), tuple(ranges), tuple(origin_shares(total, open_alone, draws)))

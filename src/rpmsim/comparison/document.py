@@ -9,18 +9,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rpmsim.analysis import dictionary
-from rpmsim.analysis.bands import plain
+from rpmsim.analysis.bands import error_of_mean, plain
 from rpmsim.analysis.metric import Metric
 from rpmsim.analysis.spans import in_order
 from rpmsim.analysis.summary import has_amounts
 from rpmsim.analysis.targets import fares
 from rpmsim.comparison.binding import Binding, Step
-from rpmsim.comparison.bridge import Bridge, error_of, rounded
+from rpmsim.comparison.bridge import Bridge, rounded
 from rpmsim.comparison.cases import Case
 from rpmsim.comparison.compare import Comparison
 from rpmsim.comparison.measured import Measured, Span
 from rpmsim.comparison.paired import LESS_IS_BETTER, band, difference
 from rpmsim.comparison.pipeline import open_amount
+from rpmsim.comparison.runs import Draws
 from rpmsim.comparison.variance import Share, Variance
 from rpmsim.dataset import with_empty
 from rpmsim.errors import Diagnostic, InputError
@@ -71,13 +72,13 @@ def document_of(comparison: Comparison, only: Sequence[str] = ()) -> Document:
         "metrics": metrics,
         "targets": _targets(names, measured, comparison.draws),
         "bridge": {
-            name: _bridge(found, comparison.levers[name], measured[0], comparison.metric)
+            name: _bridge(found, comparison.levers[name], measured[0], comparison.draws)
             for name, found in comparison.bridges.items()
         },
         "interactions": {
             name: _interaction(found, comparison.levers[name]) for name, found in comparison.bridges.items()
         },
-        "binds": [_binds(name, found, measured[0]) for name, found in comparison.bindings.items()],
+        "binds": [_binds(name, found, measured[0], comparison.draws) for name, found in comparison.bindings.items()],
         "variance": _variance(comparison.variance, names[0]),
     }
 
@@ -111,9 +112,7 @@ def _unit(metric: Metric, model: Model) -> str:
     return model.currency if metric.unit == "currency" else metric.unit
 
 
-def _metric(
-    metric: Metric, names: Sequence[str], measured: Sequence[Measured], draws: NDArray[np.integer[Any]] | None
-) -> Document:
+def _metric(metric: Metric, names: Sequence[str], measured: Sequence[Measured], draws: Draws | None) -> Document:
     """Bands and differences by period, then of the total."""
     found: Document = {}
     for span in (*measured[0].spans(), None):
@@ -135,9 +134,7 @@ def _changes(found: Sequence[Lever]) -> list[str]:
     return [words for lever in found for words in lever.words]
 
 
-def _targets(
-    names: Sequence[str], measured: Sequence[Measured], draws: NDArray[np.integer[Any]] | None
-) -> list[Document]:
+def _targets(names: Sequence[str], measured: Sequence[Measured], draws: Draws | None) -> list[Document]:
     """Every target of some scenario, and how each scenario fares with its own."""
     wanted: dict[tuple[str, str], None] = {}
     for one in measured:
@@ -151,7 +148,7 @@ def _target(
     period: str,
     names: Sequence[str],
     measured: Sequence[Measured],
-    draws: NDArray[np.integer[Any]] | None,
+    draws: Draws | None,
 ) -> Document:
     found: Document = {}
     base: NDArray[np.float64] | None = None
@@ -172,18 +169,17 @@ def _target(
         elif hit is not None and base is not None:
             entry["probability_difference"] = {
                 "mean": plain(float((hit - base).mean())),
-                "mc_error": plain(error_of(hit - base)),
+                "mc_error": plain(error_of_mean(hit - base, draws)),
             }
         found[name] = entry
     return found
 
 
-def _bridge(found: Bridge, own: Sequence[Lever], measured: Measured, metric: Metric) -> list[Document]:
+def _bridge(found: Bridge, own: Sequence[Lever], measured: Measured, draws: Draws | None) -> list[Document]:
     """One entry for each lever: its part of the total and of every period, to the cent so that they sum up."""
-    digits = _CENTS
     spans: list[tuple[str, NDArray[np.bool_]]] = [(s.label, measured.inside(s)) for s in measured.spans()]
     whole = np.ones(found.parts.shape[2], dtype=bool)
-    by_span = {label: _sums(found, inside, digits) for label, inside in (*spans, ("total", whole))}
+    by_span = {label: _sums(found, inside, draws) for label, inside in (*spans, ("total", whole))}
     return [
         {
             "lever": lever.title,
@@ -198,12 +194,12 @@ def _bridge(found: Bridge, own: Sequence[Lever], measured: Measured, metric: Met
     ]
 
 
-def _sums(found: Bridge, inside: NDArray[np.bool_], digits: int) -> list[tuple[float, float | None]]:
+def _sums(found: Bridge, inside: NDArray[np.bool_], draws: Draws | None) -> list[tuple[float, float | None]]:
     """Mean part of each lever over some periods, rounded so that they sum to the difference, and its error."""
     parts = found.parts[:, :, inside].sum(axis=2)
     means = [float(part.mean()) for part in parts]
-    errors = [plain(error_of(part)) for part in parts]
-    return list(zip(rounded(means, sum(means), digits), errors, strict=True))
+    errors = [plain(error_of_mean(part, draws)) for part in parts]
+    return list(zip(rounded(means, sum(means), _CENTS), errors, strict=True))
 
 
 def _interaction(found: Bridge, own: Sequence[Lever]) -> Document | None:
@@ -214,12 +210,12 @@ def _interaction(found: Bridge, own: Sequence[Lever]) -> Document | None:
     return {"levers": names, "value": plain(one.value), "mc_error": plain(one.mc_error)}
 
 
-def _binds(name: str, found: Binding, measured: Measured) -> Document:
+def _binds(name: str, found: Binding, measured: Measured, draws: Draws | None) -> Document:
     spans = [span for span in measured.spans() if not span.longer]
     return {
         "scenario": name,
-        "binds": None if found.whole is None else _step(found.whole, measured.model),
-        "steps": [_step(step, measured.model) for step in found.steps],
+        "binds": None if found.whole is None else _step(found.whole, measured.model, draws),
+        "steps": [_step(step, measured.model, draws) for step in found.steps],
         "periods": [
             {"period": span.label, **({} if step is None else _named(step, measured.model))}
             for span, step in zip(spans, found.by_period, strict=True)
@@ -234,10 +230,11 @@ def _named(step: Step, model: Model) -> Document:
     return {"kind": step.kind, "name": step.name, "label": label}
 
 
-def _step(step: Step, model: Model) -> Document:
+def _step(step: Step, model: Model, draws: Draws | None) -> Document:
     """What a little more of something gains in all."""
     side = "capacity" if step.kind == "role" else "demand"
-    gain = {"gain": plain(float(step.total.mean())), "mc_error": plain(error_of(step.total))}
+    error = error_of_mean(step.total, None if draws is None else draws[: len(step.total)])
+    gain = {"gain": plain(float(step.total.mean())), "mc_error": plain(error)}
     return _named(step, model) | {"side": side} | gain
 
 

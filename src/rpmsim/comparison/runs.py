@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,8 @@ from rpmsim.model.plan import Model
 
 Values = NDArray[np.float64]
 """Of a metric that adds up: replication x period."""
+Draws = NDArray[np.integer[Any]]
+"""Parameter draw of each replication."""
 Report = Callable[[str], None]
 """Is reported what is simulated next."""
 

@@ -15,6 +15,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from rpmsim.analysis.bands import error_of_mean
+from rpmsim.comparison.runs import Draws
 from rpmsim.comparison.shapley import subsets, weight
 from rpmsim.engine import Sources
 from rpmsim.model.number import numbers_in
@@ -23,6 +25,9 @@ from rpmsim.model.plan import Content, Model
 Totals = NDArray[np.float64]
 """One number for each replication."""
 Subset = frozenset[str]
+
+_PARABOLA = 3
+"""Coefficients of a parabola."""
 
 
 class Share(NamedTuple):
@@ -101,50 +106,61 @@ def source_shares(names: Sequence[str], later: int, simulate: Callable[[Sources]
         value = sum((weight(s, name, len(names)) * by for s, by in explained.items()), np.zeros(later))
         share = float(value.mean()) / scale
         influence = (value - share * explained[whole]) / scale
-        shares.append(Share(name, share, float(influence.std(ddof=1) / math.sqrt(later))))
+        shares.append(Share(name, share, error_of_mean(influence)))
     return scale, shares
 
 
-def range_shares(total: Totals, values: NDArray[np.float64], names: Sequence[str]) -> list[Share]:
+def range_shares(total: Totals, draws: Draws, values: NDArray[np.float64], names: Sequence[str]) -> list[Share]:
     """What each number that is given as a range explains alone: the fit of a parabola in its ranks.
 
     Parameters
     ----------
     total : ndarray of float, shape (replications,)
-    values : ndarray of float, shape (replications, numbers)
-        Value of each number in each replication.
+    draws : ndarray of int, shape (replications,)
+        Parameter draw of each replication.
+    values : ndarray of float, shape (draws, numbers)
+        Value of each number in each draw.
     names : sequence of str
 
     Returns
     -------
     list of Share
         The largest first. An explained share is lowered by what a parabola explains by accident, and is then not below
-        zero but for error.
+        zero but for error. The error is that of a squared correlation (a noncentral chi-square's standard deviation)
+        over draws, and of the share that draws have of the variance.
     """
     from scipy.stats import norm, rankdata
 
-    count = len(total)
-    centered = total - total.mean()
-    variance = float(centered @ centered)
+    used, inverse, sizes = np.unique(draws, return_inverse=True, return_counts=True)
+    count = len(used)
+    means = np.bincount(inverse, total) / sizes
+    centered = means - means.mean()
+    between, variance = float(centered @ centered) / count, float(total.var())
+    if count <= _PARABOLA or between == 0.0:
+        return [Share(name, 0.0, 0.0 if variance == 0.0 else 1.0) for name in names]
+    of_draws = min(between / variance, 1.0)
+    its_error = of_draws * (1.0 - of_draws) * math.sqrt(2.0 / count)
     shares = []
-    for name, column in zip(names, values.T, strict=True):
+    for name, column in zip(names, values[used].T, strict=True):
         normal = norm.ppf((rankdata(column) - 0.5) / count)
         basis, _ = np.linalg.qr(np.column_stack([np.ones(count), normal, normal**2]))
         fitted = basis[:, 1:] @ (basis[:, 1:].T @ centered)
-        raw = float(fitted @ fitted) / variance if variance else 0.0
-        share = 1.0 - (1.0 - raw) * (count - 1) / (count - 3) if count > 3 else 0.0
-        error = 2.0 * math.sqrt(max(raw, 0.0) * (1.0 - raw) / count) + 2.0 * (1.0 - raw) / count
-        shares.append(Share(name, share, error))
+        raw = min(float(fitted @ fitted) / (between * count), 1.0)
+        share = 1.0 - (1.0 - raw) * (count - 1) / (count - _PARABOLA)
+        error = 2.0 * (1.0 - raw) * math.sqrt(max(share, 0.0) / count + 1.0 / count**2)
+        shares.append(Share(name, of_draws * share, math.hypot(of_draws * error, share * its_error)))
     return sorted(shares, key=lambda found: (-found.share, found.name))
 
 
-def origin_shares(total: Totals, open_alone: Totals) -> list[Share]:
+def origin_shares(total: Totals, open_alone: Totals, draws: Draws | None = None) -> list[Share]:
     """Divide a variance between business that is open on the first day and leads still to come.
 
     Parameters
     ----------
     total, open_alone : ndarray of float, shape (replications,)
         Of the scenario, and of the same one without any further lead, on the same random numbers.
+    draws : ndarray of int, shape (replications,), optional
+        Parameter draw of each replication; replications of one draw are alike.
     """
     centered = total - total.mean()
     variance = float((centered**2).mean())
@@ -153,5 +169,5 @@ def origin_shares(total: Totals, open_alone: Totals) -> list[Share]:
         product = centered * (part - part.mean())
         share = float(product.mean()) / variance if variance else 0.0
         influence = (product - share * centered**2) / variance if variance else np.zeros(len(total))
-        shares.append(Share(name, share, float(influence.std(ddof=1) / math.sqrt(len(total)))))
+        shares.append(Share(name, share, error_of_mean(influence, draws)))
     return shares

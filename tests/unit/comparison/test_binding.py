@@ -117,3 +117,12 @@ def test_it_moves_when_the_other_side_becomes_short(model):
     kinds = [step.kind for step in result.by_period]
     assert kinds == ["channel"] * 6 + ["role"] * 6
     assert result.whole.kind == "role"
+
+
+def test_what_gains_in_one_draw_of_few_does_not_bind(model):
+    """All replications of one draw gain: many of them, and yet one draw."""
+    draws = np.arange(50) % 5
+    gain = np.repeat((draws == 0).astype(float)[:, None], 12, axis=1)
+    before = np.zeros((50, 12))
+    assert binding(model, before, lambda *_: gain).whole is not None
+    assert binding(model, before, lambda *_: gain, draws).whole is None

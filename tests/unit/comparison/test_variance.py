@@ -78,10 +78,34 @@ def test_ranges_alone():
     draw = np.random.default_rng(1)
     a, b, c = draw.normal(size=(3, 20_000))
     total = 3 * a + b**2 + draw.normal(0, 2, 20_000)
-    found = {share.name: share for share in range_shares(total, np.exp(np.stack([a, b, c], axis=1)), ["a", "b", "c"])}
+    found = {
+        share.name: share
+        for share in range_shares(total, np.arange(20_000), np.exp(np.stack([a, b, c], axis=1)), ["a", "b", "c"])
+    }
     assert list(found) == ["a", "b", "c"]
     for name, value in (("a", 9 / 15), ("b", 2 / 15), ("c", 0.0)):
         assert near(found[name], value)
+
+
+def test_errors_cover_what_few_draws_leave_to_chance():
+    """Y = 2 A + noise with 20 values of A for 400 replications: shares spread as widely as their errors say."""
+    draws = np.arange(400) % 20
+    found: dict[str, list] = {"a": [], "b": []}
+    for seed in range(200):
+        draw = np.random.default_rng(seed)
+        a, b = draw.normal(size=(2, 20))
+        total = 2 * a[draws] + draw.normal(0, 2, 400)
+        for share in range_shares(total, draws, np.stack([a, b], axis=1), ["a", "b"]):
+            found[share.name].append((share.share, share.mc_error))
+    for shares in found.values():
+        share, error = np.array(shares).T
+        assert 0.75 < share.std() / np.sqrt((error**2).mean()) < 1.25
+
+
+def test_too_few_draws_say_nothing_of_ranges():
+    total, draws = np.random.default_rng(1).normal(size=(2, 30))[0], np.arange(30) % 2
+    (share,) = range_shares(total, draws, np.array([[1.0], [2.0]]), ["a"])
+    assert (share.share, share.mc_error) == (0.0, 1.0)
 
 
 def test_business_that_is_open_and_leads_to_come():
