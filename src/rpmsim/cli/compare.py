@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -60,7 +61,13 @@ If it is interrupted, forecasts that are finished are kept: the same command wit
     help="Random seed of all scenarios. [default: 20270101, or as in the stored forecasts]",
 )
 @click.option("--threads", type=click.IntRange(1, MOST_THREADS), metavar="N", help="Default: one per processor.")
-@click.option("--metric", "metrics", multiple=True, metavar="NAME", help="Compare only this metric. Can be repeated.")
+@click.option(
+    "--metric",
+    "metrics",
+    multiple=True,
+    metavar="NAME",
+    help="Compare only this metric, beside bookings (or wins). Can be repeated.",
+)
 @click.option("--bridge/--no-bridge", default=True, help="Divide each difference among the changes that make it.")
 @click.option("--binds/--no-binds", default=True, help="Find what limits each scenario.")
 @click.option("--variance/--no-variance", default=True, help="Find where the baseline's band comes from.")
@@ -128,7 +135,8 @@ def _given(scenarios: tuple[Path, ...], variants: tuple[str, ...]) -> Iterator[G
             show_warnings(given.scenario, _WARNINGS)
         yield given
     for variant in variants:
-        yield given_in(scenarios[0], tuple(part.strip() for part in variant.split(";") if part.strip()))
+        parts = tuple(part.strip() for part in variant.split(";") if part.strip())
+        yield given_in(scenarios[0], parts or (variant,))
 
 
 def _new_folder(baseline: Path) -> Path:
@@ -138,21 +146,24 @@ def _new_folder(baseline: Path) -> Path:
 
 @contextmanager
 def _kept(folder: Path) -> Iterator[None]:
-    """Make the folder of the forecasts; where nothing was finished in it, it is not left behind."""
+    """Make the folder of the forecasts; of the folders that it makes, none is left behind empty."""
+    made = [path for path in (folder, *folder.parents) if not os.path.lexists(path)]
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise InputError(
-            [Diagnostic(str(folder), None, None, "", f"cannot be written: {reason}", "name another")]
-        ) from error
-    try:
+        _make(folder)
         yield
     except BaseException:
         if any(folder.glob("*.nc")):
             click.echo(f"Finished forecasts are kept in {folder}; use --out {folder.parent} to go on.", err=True)
-        else:
-            for path in (folder, folder.parent):
-                if path.is_dir() and not any(path.iterdir()):
-                    path.rmdir()
         raise
+    finally:
+        with suppress(OSError):  # not empty
+            for path in made:
+                path.rmdir()
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        message, fix = f"cannot be written: {error.strerror or error}", "choose another folder"
+        raise InputError([Diagnostic(str(folder), None, None, "", message, fix)]) from error

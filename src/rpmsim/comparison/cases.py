@@ -6,12 +6,16 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
+from rpmsim import __version__
 from rpmsim.comparison.runs import Settings
 from rpmsim.dataset import open_file, provenance
 from rpmsim.engine import DEFAULT_SEED
 from rpmsim.engine.given import Given, given_in
 from rpmsim.errors import Diagnostic, InputError
+from rpmsim.model.calendar import Period, periods
+from rpmsim.model.plan import Model
 from rpmsim.scenario import Scenario
 
 DEFAULT_REPLICATIONS = 1000
@@ -61,8 +65,10 @@ def cases_of(given: Sequence[Scenario | Given | str | os.PathLike[str]]) -> list
         one = item if isinstance(item, Given | Scenario) else given_in(Path(item))
         scenario = one if isinstance(one, Scenario) else one.scenario
         forecast = None if isinstance(one, Scenario) else one.forecast
-        place = str(forecast or scenario.path or scenario.name)
-        found.append(Case(_name(scenario, one), place, scenario, forecast))
+        name, place = _name(scenario, one), str(forecast or scenario.path or scenario.name)
+        if forecast is None and scenario.overrides:
+            place = f"{place} with {name}"
+        found.append(Case(name, place, scenario, forecast))
     return _distinguished(found)
 
 
@@ -102,6 +108,9 @@ def common_settings(
         if own["first"]:
             message = f"its replications begin with number {own['first']}"
             diagnostics.append(Diagnostic(place, None, None, "", message, "run it without `first`"))
+        if own["version"] != __version__:
+            message = f"was made by rpmsim {own['version'] or '?'}, and this is {__version__}: the numbers may differ"
+            diagnostics.append(Diagnostic(place, None, None, "", message, "run its scenario again"))
     stated = {"replications": replications, "seed": seed, "draws": draws}
     settings: dict[str, int | None] = {"replications": DEFAULT_REPLICATIONS, "seed": DEFAULT_SEED, "draws": None}
     words = {"seed": "random seed", "replications": "number of replications", "draws": "number of draws"}
@@ -115,6 +124,9 @@ def common_settings(
             fix = "run the scenario files again with one of them, or compare the scenario files"
             diagnostics.append(Diagnostic(next(iter(values)), None, None, "", f"another {word}: {said}", fix))
         settings[key] = next(iter(values.values()), settings[key])
+    if settings["replications"] == 1:
+        message = "1 replication shows no band and no error"
+        diagnostics.append(Diagnostic(next(iter(stored), "compare"), None, None, "", message, "use at least 2"))
     if diagnostics:
         raise InputError(diagnostics)
     assert settings["replications"] is not None
@@ -122,13 +134,13 @@ def common_settings(
     return Settings(settings["replications"], settings["seed"], settings["draws"], threads)
 
 
-def _stored_run(case: Case) -> dict[str, int]:
+def _stored_run(case: Case) -> dict[str, Any]:
     """Settings of the run of a stored forecast."""
     assert case.forecast is not None
     with open_file(case.forecast) as stored:
-        run = provenance(stored)["run"]
-        ranged = int(stored.sizes.get("parameter", 0) > 0)
-    return {key: int(run[key]) for key in ("replications", "first", "seed", "draws")} | {"ranged": ranged}
+        document = provenance(stored)
+        ranged = stored.sizes.get("parameter", 0) > 0
+    return document["run"] | {"version": document.get("version"), "ranged": ranged}
 
 
 def _other_plan(baseline: Case, case: Case) -> list[Diagnostic]:
@@ -147,5 +159,15 @@ def _other_plan(baseline: Case, case: Case) -> list[Diagnostic]:
             fix = f"compare a what-if that extends it and states `{path}: {wanted}`{more}"
             if case.forecast is not None:
                 fix = f"run its scenario again with --set {path}={wanted}{more}"
+            elif path in case.scenario.overrides:
+                fix = f"leave {path} out of the --set"
             diagnostics.append(Diagnostic(case.place, None, None, key, message, fix))
+    if not diagnostics and _periods(one) != _periods(other):
+        message = f"another fiscal year, and so other reporting periods, than {baseline.place}"
+        fix = "state the same fiscal year in its `calendar`, or report both by `report: {period: month}`"
+        diagnostics.append(Diagnostic(case.place, None, None, "calendar", message, fix))
     return diagnostics
+
+
+def _periods(model: Model) -> tuple[Period, ...]:
+    return periods(model.first_day, model.until, model.period, model.calendar)

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rpmsim import __version__
 from rpmsim.comparison.cases import Case
 from rpmsim.comparison.runs import Settings
 from rpmsim.dataset import open_file, provenance
@@ -66,7 +67,7 @@ def _kept(path: Path, case: Case, settings: Settings) -> xr.Dataset | None:
     except InputError:
         return None
     document = provenance(stored)
-    same = document.get("scenario") == case.scenario.resolved_text()
+    same = (document.get("scenario"), document.get("version")) == (case.scenario.resolved_text(), __version__)
     run_of = document.get("run", {})
     if same and (run_of.get("replications"), run_of.get("seed")) == (settings.replications, settings.seed):
         return stored
