@@ -126,10 +126,105 @@ def test_errors_know_of_few_draws(answer: Answer, two: tuple[Path, Path]) -> Non
     assert bar["mc_error"] == pytest.approx(stated, rel=1e-6)
 
 
+@pytest.mark.parametrize("metric", ["wins", "leads", "bookings"])
+def test_one_metric_is_compared_beside_the_headline(answer: Answer, two: tuple[Path, Path], metric: str) -> None:
+    words = ("compare", *two, "--metric", metric, "-n", "20", "--no-binds", "--no-variance", "--out", "out")
+    code, out, err = answer(*words)
+    assert code == 0, err
+    assert "2027-02 wins" in out  # the target's chance
+    document = json.loads(Path("out/compare.json").read_text(encoding="utf-8"))
+    assert set(document["metrics"]) == {"bookings", metric}
+
+
+def test_two_replications_are_enough(answer: Answer, two: tuple[Path, Path]) -> None:
+    assert answer("compare", *two, "-n", "2", "--out", "out")[0] == 0
+
+
+def test_one_replication_is_not_enough(answer: Answer, two: tuple[Path, Path]) -> None:
+    for path in two:
+        answer("run", path, "-n", "1", "--out", path.stem)
+    code, _, err = answer("compare", two[0].stem, two[1].stem, "--out", "out")
+    assert (code, "1 replication shows no band" in err) == (2, True)
+    assert not Path("out").exists()
+
+
+def test_forecasts_of_another_version_are_refused(
+    answer: Answer, two: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as older:
+        older.setattr("rpmsim.engine.provenance.__version__", "0.0.1")
+        answer("run", two[0], "-n", "40", "--out", "a")
+        document_of(answer, *two, *QUICK)
+    code, _, err = answer("compare", "a", two[1], *QUICK[2:])
+    assert (code, "was made by rpmsim 0.0.1" in err) == (2, True)
+    kept = {path: path.stat().st_mtime_ns for path in Path("out/forecasts").iterdir()}
+    document_of(answer, *two, *QUICK)
+    assert all(path.stat().st_mtime_ns > before for path, before in kept.items())
+
+
+def test_other_fiscal_years_are_refused(answer: Answer, small: Path) -> None:
+    for month in ("feb", "apr"):
+        more = f"report: {{period: fiscal_quarter}}\ncalendar: {{fiscal_year_starts: {month}}}\n"
+        small.with_name(f"{month}.yaml").write_text(f"extends: small.yaml\n{more}", encoding="utf-8")
+    code, _, err = answer("compare", "feb.yaml", "apr.yaml", *QUICK)
+    assert (code, "another fiscal year" in err) == (2, True)
+
+
+def test_changes_are_told_without_a_bridge_and_those_of_targets_too(answer: Answer, small: Path) -> None:
+    sets = ("--set", "targets.wins.2027-02=30", "--set", "channels.web.change=+50%")
+    document = document_of(answer, small, *sets, *QUICK)
+    assert document["changes"] == {
+        "targets.wins.2027-02=30": ["Target of wins in 2027-02: from 20 to 30 (+50%)"],
+        "channels.web.change=+50%": ["Channel web, change: +50%, not stated before"],
+    }
+
+
+def test_exchange_rates_have_a_bar(answer: Answer, small: Path) -> None:
+    text = SMALL.replace("median: 10k, p90: 20k", "median: 10k USD, p90: 20k USD")
+    small.write_text(f"{text}rates: {{USD: 0.8}}\n", encoding="utf-8")
+    sets = ("--set", "rates.USD=1.0; channels.web.change=+0%")
+    document = document_of(answer, small, *sets, "-n", "40", "--no-binds", "--no-variance", "--json", "--out", "out")
+    (bars,) = document["bridge"].values()
+    rates = next(bar for bar in bars if bar["name"] == "rates")
+    total = document["metrics"]["bookings"]["total"]["Small"]["value"]["mean"]
+    assert rates["value"] == pytest.approx(total * 0.25, rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "fix"), [("until", "2027-03", "leave until out"), ("as_of", "2026-12-30", "leave as_of out")]
+)
+def test_a_variant_of_other_dates_is_named(answer: Answer, small: Path, path: str, value: str, fix: str) -> None:
+    code, _, err = answer("compare", small, "--set", f"{path}={value}", *QUICK)
+    assert code == 2
+    assert f"small.yaml with {path}={value}" in err
+    assert fix in err
+
+
+def test_a_folder_that_was_there_stays(answer: Answer, two: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    Path("there").mkdir()
+    monkeypatch.setattr("rpmsim.comparison.compare.compare_cases", interrupted)
+    for out in ("there", "new/folder"):
+        assert answer("compare", *two, "--out", out)[0] == 130
+    assert not any(Path("there").iterdir())
+    assert not Path("new").exists()
+
+
+def test_stored_forecasts_need_no_folder_of_forecasts(answer: Answer, two: tuple[Path, Path]) -> None:
+    for path in two:
+        answer("run", path, "-n", "40", "--out", path.stem)
+    document_of(answer, two[0].stem, two[1].stem, *QUICK[2:])
+    assert not Path("out/forecasts").exists()
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         ((), "1 scenario given"),
+        (("--set", ""), "is not a path and a value"),
+        (("--set", " ; "), "is not a path and a value"),
         (("--metric", "bookigns"), "is not a metric"),
         (("other.yaml", "--set", "name=x"), "variants of one file"),
         (("nowhere.yaml",), "nowhere.yaml"),

@@ -12,7 +12,7 @@ from rpmsim.analysis import dictionary
 from rpmsim.analysis.bands import error_of_mean, plain
 from rpmsim.analysis.metric import Metric
 from rpmsim.analysis.spans import in_order
-from rpmsim.analysis.summary import has_amounts
+from rpmsim.analysis.summary import FOR_TARGETS, has_amounts
 from rpmsim.analysis.targets import fares
 from rpmsim.comparison.binding import Binding, Step
 from rpmsim.comparison.bridge import Bridge, rounded
@@ -26,6 +26,7 @@ from rpmsim.comparison.variance import Share, Variance
 from rpmsim.dataset import with_empty
 from rpmsim.errors import Diagnostic, InputError
 from rpmsim.model.plan import Model
+from rpmsim.scenario.differences import differences
 from rpmsim.scenario.levers import Lever
 
 Document = dict[str, Any]
@@ -40,24 +41,25 @@ def document_of(comparison: Comparison, only: Sequence[str] = ()) -> Document:
     ----------
     comparison : Comparison
     only : sequence of str, optional
-        Metrics to compare; by default all of the whole cycle that every scenario has.
+        Metrics to compare beside the headline metric; by default all of the whole cycle that every scenario has.
     """
     cases, model = comparison.cases, comparison.cases[0].scenario.model
     measured = [
         Measured(case.scenario.model, with_empty(f)) for case, f in zip(cases, comparison.forecasts, strict=True)
     ]
     names = [case.name for case in cases]
+    wanted = {comparison.metric.name, *only} if only else {metric.name for metric in dictionary.WHOLE}
     metrics = {
         metric.name: _metric(metric, names, measured, comparison.draws)
         for metric in dictionary.WHOLE
-        if (not only or metric.name in only) and all(one.has(metric.name) for one in measured)
+        if metric.name in wanted and all(one.has(metric.name) for one in measured)
     }
     return {
         "baseline": names[0],
         "scenarios": names,
         "places": {case.name: case.place for case in cases},
         "status": {case.name: case.scenario.status for case in cases},
-        "changes": {name: _changes(comparison.levers.get(name, [])) for name in names[1:]},
+        "changes": {case.name: [d.words for d in differences(cases[0].scenario, case.scenario)] for case in cases[1:]},
         "as_of": model.as_of.isoformat(),
         "until": model.until.isoformat(),
         "currency": model.currency,
@@ -66,7 +68,8 @@ def document_of(comparison: Comparison, only: Sequence[str] = ()) -> Document:
         "seed": comparison.settings.seed,
         "ranged_numbers": max(forecast.sizes.get("parameter", 0) for forecast in comparison.forecasts),
         "headline": comparison.metric.name,
-        "units": {name: _unit(dictionary.METRICS[name], model) for name in metrics},
+        "asked_for": list(dict.fromkeys(only)),
+        "units": {name: _unit(dictionary.METRICS[name], model) for name in (*metrics, *FOR_TARGETS)},
         "less_is_better": sorted(LESS_IS_BETTER & metrics.keys()),
         "periods": [span.document() for span in measured[0].spans()],
         "metrics": metrics,
@@ -128,10 +131,6 @@ def _metric(metric: Metric, names: Sequence[str], measured: Sequence[Measured], 
         if entry:
             found["total" if span is None else span.label] = entry
     return found
-
-
-def _changes(found: Sequence[Lever]) -> list[str]:
-    return [words for lever in found for words in lever.words]
 
 
 def _targets(names: Sequence[str], measured: Sequence[Measured], draws: Draws | None) -> list[Document]:

@@ -21,6 +21,10 @@ SOURCES = {
 ORIGINS = {"open": "Business that is open today", "to_come": "Leads still to come"}
 _BANDS = ("p10", "p50", "p80")
 _MOST_RANGES = 5
+_SIDE_BY_SIDE = 4
+_MOST_MOVES = 3
+_WORTH_TELLING = 1.5
+"""Times that a variance is smaller; below, common random numbers saved nothing to speak of."""
 _SURE = 2.0
 _OTHERS = ("leads", "wins", "bookings", "average_deal", "leads_to_close", "pipeline_count", "total_cost", "cac_loaded")
 
@@ -30,7 +34,7 @@ def compare_text(document: Document) -> str:
     parts = [
         _title(document),
         _headline(document),
-        _others(document),
+        *_others(document),
         _targets(document),
         *(_bridge(document, name) for name in document["bridge"]),
         _binds(document),
@@ -65,12 +69,12 @@ def signed(document: Document, metric: str, value: float | None) -> str:
         return numbers.MISSING
     unit = document["units"][metric]
     if unit == document["currency"]:
-        text = numbers.money(abs(value), document["currency"])
+        text = numbers.money(abs(value), document["currency"], even=True)
     elif unit == "percent":
         text = f"{abs(value):.2f} points"
     else:
         text = numbers.count(abs(value))
-    if text.strip("0.€$£¥₹ ") in ("", " points") or value == 0:
+    if not any(digit in text for digit in "123456789"):
         return "0"
     return f"{'+' if value > 0 else '-'}{text}"
 
@@ -101,7 +105,7 @@ def _title(document: Document) -> str:
     for name in names:
         changes = document["changes"].get(name, [])
         said = "; ".join(changes[:2]) + (f"; and {len(changes) - 2} more" if len(changes) > 2 else "")
-        lines.append(wrapped(f"{name}: {said or 'no change that acts on the forecast'}"))
+        lines.append(wrapped(f"{name}: {said or 'no change'}"))
     return "\n".join(lines)
 
 
@@ -131,11 +135,17 @@ def _headline(document: Document) -> str:
     return f"{table(head, rows, 40)}\n{wrapped(note)}"
 
 
-def _others(document: Document) -> str:
-    """Means of the other metrics over the whole run, and their mean differences."""
+def _others(document: Document) -> Iterator[str]:
+    """Means of the other metrics over the whole run, and their mean differences; a few scenarios to a table."""
     names = others(document)
+    for first in range(0, len(names), _SIDE_BY_SIDE):
+        yield _others_of(document, names[first : first + _SIDE_BY_SIDE])
+
+
+def _others_of(document: Document, names: list[str]) -> str:
     rows = []
-    for metric in (m for m in _OTHERS if m in document["metrics"] and m != document["headline"]):
+    wanted = document["asked_for"] or _OTHERS
+    for metric in (m for m in wanted if m in document["metrics"] and m != document["headline"]):
         total = document["metrics"][metric]["total"]
         cells = [signed(document, metric, total[name]["difference"]["mean"]) for name in names]
         base = amount(document, metric, total[document["baseline"]]["value"]["mean"])
@@ -221,12 +231,12 @@ def binding_sentence(document: Document, entry: Document) -> str:
     what = f"one more person ({found['label']})" if found["kind"] == "role" else f"1% more leads of {found['label']}"
     side = "a capacity problem" if found["side"] == "capacity" else "a pipeline problem"
     gain = signed(document, metric, found["gain"])
-    moves = [f"{move['to']} instead of {move['from']} from {move['period']} on" for move in entry["moves"][:3]]
+    moves = [f"{move['to']} from {move['period']} on" for move in entry["moves"][:_MOST_MOVES]]
     text = (
         f"{name}: {found['label']} ({side}). {what[:1].upper()}{what[1:]} gives {gain} {metric} "
         f"(± {_error(document, metric, found['mc_error'])})."
     )
-    return f"{text} By period: {'; '.join(moves)}." if moves else text
+    return f"{text} By period: first {entry['moves'][0]['from']}, then {', then '.join(moves)}." if moves else text
 
 
 def _binds(document: Document) -> str:
@@ -268,7 +278,8 @@ def _foot(document: Document) -> str:
     """Replications, seed, and what the common random numbers saved."""
     metric = document["headline"]
     total = document["metrics"][metric]["total"]
-    saved = {name: total[name]["variance_saved"] for name in others(document) if total[name]["variance_saved"]}
+    saved = {name: total[name]["variance_saved"] for name in others(document)}
+    saved = {name: value for name, value in saved.items() if value is not None and value >= _WORTH_TELLING}
     text = f"{document['replications']:,} replications of each scenario, random seed {document['seed']}."
     if saved:
         said = ", ".join(f"{value:,.0f} times ({name})" for name, value in saved.items())

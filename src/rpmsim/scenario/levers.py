@@ -16,8 +16,8 @@ MOST_LEVERS = 8
 """Levers of a bridge: all subsets of them are simulated."""
 _OF_THINGS = ("channels", "segments", "stages", "roles", "costs", "changes", "grades", "bands")
 """Sections of which each entry is a lever of its own."""
-_NO_EFFECT = ("targets", "actuals", "report", "status", "approved_by", "rates")
-"""What changes no simulated number."""
+_NO_EFFECT = ("targets", "actuals", "report", "status", "approved_by")
+"""What changes no number of leads, deals or money that is simulated."""
 _TITLES = {
     "channels": "Channels",
     "segments": "Segments",
@@ -28,6 +28,7 @@ _TITLES = {
     "open": "Open deals",
     "opening": "Opening stock",
     "calendar": "Calendar",
+    "rates": "Exchange rates",
 }
 
 
