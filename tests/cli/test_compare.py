@@ -170,7 +170,7 @@ def test_other_fiscal_years_are_refused(answer: Answer, small: Path) -> None:
     assert (code, "another fiscal year" in err) == (2, True)
 
 
-def test_changes_are_told_without_a_bridge_and_those_of_targets_too(answer: Answer, small: Path) -> None:
+def test_changes_are_reported_without_a_bridge_and_those_of_targets_too(answer: Answer, small: Path) -> None:
     sets = ("--set", "targets.wins.2027-02=30", "--set", "channels.web.change=+50%")
     document = document_of(answer, small, *sets, *QUICK)
     assert document["changes"] == {

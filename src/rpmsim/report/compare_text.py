@@ -23,7 +23,7 @@ _BANDS = ("p10", "p50", "p80")
 _MOST_RANGES = 5
 _SIDE_BY_SIDE = 4
 _MOST_MOVES = 3
-_WORTH_TELLING = 1.5
+_WORTH_SAYING = 1.5
 """Times that a variance is smaller; below, common random numbers saved nothing to speak of."""
 _SURE = 2.0
 _OTHERS = ("leads", "wins", "bookings", "average_deal", "leads_to_close", "pipeline_count", "total_cost", "cac_loaded")
@@ -279,7 +279,7 @@ def _foot(document: Document) -> str:
     metric = document["headline"]
     total = document["metrics"][metric]["total"]
     saved = {name: total[name]["variance_saved"] for name in others(document)}
-    saved = {name: value for name, value in saved.items() if value is not None and value >= _WORTH_TELLING}
+    saved = {name: value for name, value in saved.items() if value is not None and value >= _WORTH_SAYING}
     text = f"{document['replications']:,} replications of each scenario, random seed {document['seed']}."
     if saved:
         said = ", ".join(f"{value:,.0f} times ({name})" for name, value in saved.items())
