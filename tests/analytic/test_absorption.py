@@ -100,7 +100,7 @@ def test_stock_without_staff_is_poisson_for_any_distribution_of_time(sample: Sam
     assert_distribution("stock", stock, stats.poisson(mean).pmf(np.arange(int(3 * mean))))
 
 
-def test_littles_distribution_holds_at_a_desk(sample: Sample) -> None:
+def test_littles_law_holds_at_a_desk(sample: Sample) -> None:
     """Leads waiting at the end of a day = rate of take-ups x days waited, in the steady state, in the mean."""
     built = model(
         [stage("deal", out("won", 0.5, days(4)), out("lost", None, days(9)), worked_by="rep")],
