@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import h5py
 import pytest
 
 from tests.cli.conftest import SMALL, Answer
@@ -70,6 +71,25 @@ def test_forecasts_are_compared_as_their_scenarios_are(answer: Answer, two: tupl
     mixed = document_of(answer, two[0], two[1].stem, *QUICK[2:])
     files = document_of(answer, *two, *QUICK)
     assert stored["metrics"] == mixed["metrics"] == files["metrics"]
+
+
+def test_damaged_forecasts_of_an_earlier_comparison_are_made_again(answer: Answer, two: tuple[Path, Path]) -> None:
+    first = document_of(answer, *two, *QUICK)
+    for path in Path("out/forecasts").iterdir():
+        data = bytearray(path.read_bytes())
+        with h5py.File(path) as file:
+            chunk = file["bookings"].id.get_chunk_info(0)
+        data[chunk.byte_offset : chunk.byte_offset + chunk.size] = bytes(chunk.size)
+        path.write_bytes(data)
+    assert document_of(answer, *two, *QUICK) == first
+
+
+def test_no_two_scenarios_have_the_same_name(answer: Answer, small: Path) -> None:
+    for name in ("A", "A [b] (2)", "A [b]"):
+        path = small.with_name(f"{'b' if name == 'A' else len(name)}.yaml")
+        path.write_text(SMALL.replace("name: Small", f'name: "{name}"'), encoding="utf-8")
+    names = document_of(answer, "b.yaml", "b.yaml", "9.yaml", "5.yaml", "5.yaml", *QUICK)["scenarios"]
+    assert len(set(names)) == 5
 
 
 def test_each_set_is_a_variant(answer: Answer, small: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -78,16 +78,19 @@ def _name(scenario: Scenario, given: Scenario | Given) -> str:
 
 
 def _distinguished(found: list[Case]) -> list[Case]:
-    """Scenarios of one name get the name of their file behind it, or else a number."""
-    for by_file in (True, False):
-        names = [case.name for case in found]
-        found = [
-            replace(case, name=f"{case.name} [{Path(case.place).stem}]" if by_file else f"{case.name} ({i + 1})")
-            if names.count(case.name) > 1
-            else case
-            for i, case in enumerate(found)
-        ]
+    """Scenarios of one name get the name of their file behind it, and where that is the same, too, a number."""
+    found = _renamed(found, lambda _, case: f"{case.name} [{Path(case.forecast or case.scenario.path or '').stem}]")
+    while len({case.name for case in found}) < len(found):
+        found = _renamed(found, lambda i, case: f"{case.name} ({i + 1})")
     return found
+
+
+def _renamed(found: list[Case], name_of: Callable[[int, Case], str]) -> list[Case]:
+    """The scenarios; those that share a name get another one."""
+    names = [case.name for case in found]
+    return [
+        replace(case, name=name_of(i, case)) if names.count(case.name) > 1 else case for i, case in enumerate(found)
+    ]
 
 
 def common_settings(

@@ -12,6 +12,7 @@ from rpmsim import __version__
 from rpmsim.comparison.cases import Case
 from rpmsim.comparison.runs import Settings
 from rpmsim.dataset import open_file, provenance
+from rpmsim.dataset.store import loaded
 from rpmsim.engine import run
 from rpmsim.errors import InputError
 
@@ -59,17 +60,27 @@ def file_name(case: Case, settings: Settings) -> str:
 
 
 def _kept(path: Path, case: Case, settings: Settings) -> xr.Dataset | None:
-    """A forecast that an earlier comparison has finished; None where there is none of this scenario."""
+    """A forecast that an earlier comparison has finished; None where there is none, or it is damaged."""
     if not path.is_file():
         return None
     try:
         stored = open_file(path)
     except InputError:
         return None
-    document = provenance(stored)
-    same = (document.get("scenario"), document.get("version")) == (case.scenario.resolved_text(), __version__)
-    run_of = document.get("run", {})
-    if same and (run_of.get("replications"), run_of.get("seed")) == (settings.replications, settings.seed):
+    if _is_of(case, settings, stored):
         return stored
     stored.close()
     return None
+
+
+def _is_of(case: Case, settings: Settings, stored: xr.Dataset) -> bool:
+    """Whether a stored forecast can be read, and is the one of a scenario."""
+    try:
+        document = provenance(stored)
+        for variable in stored.data_vars.values():
+            loaded(variable)
+    except InputError:
+        return False
+    same = (document.get("scenario"), document.get("version")) == (case.scenario.resolved_text(), __version__)
+    run_of = document.get("run", {})
+    return same and (run_of.get("replications"), run_of.get("seed")) == (settings.replications, settings.seed)

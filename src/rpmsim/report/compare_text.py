@@ -283,5 +283,7 @@ def _foot(document: Document) -> str:
     text = f"{document['replications']:,} replications of each scenario, random seed {document['seed']}."
     if saved:
         said = ", ".join(f"{value:,.0f} times ({name})" for name, value in saved.items())
+        if len(saved) > _SIDE_BY_SIDE:
+            said = f"{min(saved.values()):,.0f} to {max(saved.values()):,.0f} times"
         text += f" With independent random numbers the variance of the difference in {metric} would be larger: {said}."
     return wrapped(text)
