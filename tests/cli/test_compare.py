@@ -164,7 +164,7 @@ def test_one_replication_is_not_enough(answer: Answer, two: tuple[Path, Path]) -
     for path in two:
         answer("run", path, "-n", "1", "--out", path.stem)
     code, _, err = answer("compare", two[0].stem, two[1].stem, "--out", "out")
-    assert (code, "1 replication shows no band" in err) == (2, True)
+    assert (code, "too few replications: 1" in err) == (2, True)
     assert not Path("out").exists()
 
 

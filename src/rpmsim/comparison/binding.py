@@ -112,7 +112,7 @@ def _a_little_more(model: Model) -> Iterator[tuple[Literal["role", "channel"], s
 
 
 def with_one_more(model: Model, name: str) -> Model:
-    """A model with one more person in a role: past the ramp, from the first day to the last, for the role's pay."""
+    """A model with one more person in a role: past the ramp, there from the first day on, for the role's pay."""
 
     def more(role: Role) -> Role:
         return replace(role, team=(*role.team, Person(_ONE_MORE))) if role.name == name else role

@@ -19,6 +19,7 @@ from rpmsim.model.plan import Model
 from rpmsim.scenario import Scenario
 
 DEFAULT_REPLICATIONS = 1000
+LEAST_REPLICATIONS = 2
 MOST_CASES = 20
 
 
@@ -127,9 +128,18 @@ def common_settings(
             fix = "run the scenario files again with one of them, or compare the scenario files"
             diagnostics.append(Diagnostic(next(iter(values)), None, None, "", f"another {word}: {said}", fix))
         settings[key] = next(iter(values.values()), settings[key])
-    if settings["replications"] == 1:
-        message = "1 replication shows no band and no error"
-        diagnostics.append(Diagnostic(next(iter(stored), "compare"), None, None, "", message, "use at least 2"))
+    if settings["replications"] is not None and settings["replications"] < LEAST_REPLICATIONS:
+        message = f"too few replications: {settings['replications']}"
+        diagnostics.append(
+            Diagnostic(
+                next(iter(stored), "compare"),
+                None,
+                None,
+                "",
+                message,
+                f"use at least {LEAST_REPLICATIONS}, which have a band and an error",
+            )
+        )
     if diagnostics:
         raise InputError(diagnostics)
     assert settings["replications"] is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from itertools import combinations
 
 from rpmsim.errors import InputError
 from rpmsim.scenario.check import check
@@ -18,6 +19,7 @@ _OF_THINGS = ("channels", "segments", "stages", "roles", "costs", "changes", "gr
 """Sections of which each entry is a lever of its own."""
 _NO_EFFECT = ("targets", "actuals", "report", "status", "approved_by")
 """What changes no number of leads, deals or money that is simulated."""
+_TOGETHER = "All changes together"
 _TITLES = {
     "channels": "Channels",
     "segments": "Segments",
@@ -81,6 +83,8 @@ def levers(a: Scenario, b: Scenario, most: int = MOST_LEVERS) -> list[Lever]:
         result = _by_section(result)
     if len(result) > most:
         result = [*result[: most - 1], _joined(result[most - 1 :], "All other changes")]
+    if not _all_are_valid(a, b, result):
+        return [_joined(result, _TOGETHER)]
     return sorted(result, key=lambda lever: lever.name)
 
 
@@ -130,8 +134,14 @@ def _that_stand_alone(a: Scenario, b: Scenario, found: list[Lever]) -> list[Leve
         if not _is_valid(a, b, [lever]) or not _is_valid(a, b, [other for other in found if other is not lever])
     ]
     if len(tied) < 2:
-        return [_joined(found, "All changes together")] if tied else found
+        return [_joined(found, _TOGETHER)] if tied else found
     return [*(lever for lever in found if lever not in tied), _joined(tied, "Changes that need each other")]
+
+
+def _all_are_valid(a: Scenario, b: Scenario, found: list[Lever]) -> bool:
+    """Whether any of the levers can be pulled together: each alone may be fine, and two of them not."""
+    sizes = range(1, len(found))
+    return all(_is_valid(a, b, pulled) for size in sizes for pulled in combinations(found, size))
 
 
 def _is_valid(a: Scenario, b: Scenario, pulled: Collection[Lever]) -> bool:
