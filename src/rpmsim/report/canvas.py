@@ -27,10 +27,16 @@ MIDDLE = "#0b3c6f"
 TARGET = "#b8500b"
 """Blues and one orange, distinguished in every common color blindness and in grey: the bands grow darker inwards."""
 
+SERIES = (INK, "#105ddd", "#1ca16f", "#662163", "#d9b05e")
+"""Colours of up to five things side by side, the first of them the one to compare with. Told apart in every common
+colour blindness, also from the target's orange, and in grey: each is lighter or darker than the others by 15 of 100."""
+
 _FONTS = ("Helvetica Neue", "Helvetica", "Arial", "Liberation Sans", "DejaVu Sans")
 """Fonts that a system may have, the last one comes with matplotlib."""
 
 _PNG_DPI = 200
+_MARGIN = 0.03
+"""Of the width, to either side of a line of text."""
 
 
 class Chart(NamedTuple):
@@ -72,6 +78,24 @@ def sheet(height: float = HEIGHT) -> Iterator[Figure]:
         yield figure
 
 
+def line(figure: Figure, height: float, text: str, size: float, **style: Any) -> None:
+    """Write a line of text across the sheet, smaller where it would not fit; ``height`` is a share of the sheet's."""
+    drawn = figure.text(_MARGIN, height, plain(text), fontsize=size, **style)
+    with _any_script():
+        wide = drawn.get_window_extent().width
+    room = (1 - 2 * _MARGIN) * figure.get_figwidth() * figure.dpi
+    if wide > room:
+        drawn.set_fontsize(size * room / wide)
+
+
+@contextmanager
+def _any_script() -> Iterator[None]:
+    """Let names be in a script that no font here has: the SVG holds them as text, the PNG shows boxes."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=r"Glyph \d+ .* missing from font")
+        yield
+
+
 def render(figure: Figure, title: str, description: str) -> Chart:
     """Both forms of a drawing; must run inside :func:`sheet`.
 
@@ -87,9 +111,7 @@ def render(figure: Figure, title: str, description: str) -> Chart:
         if plain(drawn.get_text()) != drawn.get_text():
             drawn.set_text(plain(drawn.get_text()))
     svg, png = io.StringIO(), io.BytesIO()
-    with warnings.catch_warnings():
-        # a name in a script that no font here has: the SVG holds it as text, the PNG shows boxes
-        warnings.filterwarnings("ignore", message=r"Glyph \d+ .* missing from font")
+    with _any_script():
         figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
         figure.savefig(png, format="png", dpi=_PNG_DPI, metadata={"Software": None, "Title": title})
     return Chart(_described(svg.getvalue(), title, description), png.getvalue())

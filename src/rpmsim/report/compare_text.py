@@ -25,7 +25,8 @@ _SIDE_BY_SIDE = 4
 _MOST_MOVES = 3
 _WORTH_SAYING = 1.5
 """Times that a variance is smaller; below, common random numbers saved nothing to speak of."""
-_SURE = 2.0
+SURE = 2.0
+"""Monte Carlo standard errors of a 95% interval, to either side."""
 _OTHERS = ("leads", "wins", "bookings", "average_deal", "leads_to_close", "pipeline_count", "total_cost", "cac_loaded")
 
 
@@ -177,7 +178,7 @@ def _targets(document: Document) -> str:
                     "" if "actual" not in entry else amount(document, target["metric"], entry["actual"]),
                     "" if "to_go" not in entry else amount(document, target["metric"], entry["to_go"]),
                     numbers.chance(entry),
-                    "" if change is None else _points(change),
+                    "" if change is None else points_text(change),
                     numbers.MISSING if miss is None else amount(document, target["metric"], miss),
                     "" if coverage is None else f"{coverage:.1f}x",
                 ]
@@ -189,7 +190,7 @@ def _targets(document: Document) -> str:
     return table(head, rows)
 
 
-def _points(change: Document) -> str:
+def points_text(change: Document) -> str:
     """A change of a chance in points."""
     points = round(100 * change["mean"])
     return f"{points:+d} points" if points else "0"
@@ -203,23 +204,34 @@ def _bridge(document: Document, name: str) -> str:
         [document["baseline"], amount(document, metric, total[document["baseline"]]["value"]["mean"]), ""]
     ]
     rows += [
-        [entry["lever"], signed(document, metric, entry["value"]), f"± {_error(document, metric, entry['mc_error'])}"]
+        [
+            entry["lever"],
+            signed(document, metric, entry["value"]),
+            f"± {sure_error(document, metric, entry['mc_error'])}",
+        ]
         for entry in sorted(entries, key=lambda entry: -abs(entry["value"]))
     ]
     rows += [RULE, [name, amount(document, metric, total[name]["value"]["mean"]), ""]]
     text = table([f"Why {name} differs", f"{metric}\n(mean)", "95%\nerror"], rows, 66)
+    found = interaction_sentence(document, name)
+    return f"{text}\n{wrapped(found)}" if found else text
+
+
+def interaction_sentence(document: Document, name: str) -> str:
+    """Which two changes of a scenario do more together, or less, than each alone; empty where none stand out."""
     pair = document["interactions"][name]
-    if pair is not None:
-        word = "more" if pair["value"] > 0 else "less"
-        text += "\n" + wrapped(
-            f"Together, {pair['levers'][0]} and {pair['levers'][1]} give "
-            f"{amount(document, metric, abs(pair['value']))} {word} than the sum of what each gives alone."
-        )
-    return text
+    if pair is None:
+        return ""
+    word = "more" if pair["value"] > 0 else "less"
+    return (
+        f"Together, {pair['levers'][0]} and {pair['levers'][1]} give "
+        f"{amount(document, document['headline'], abs(pair['value']))} {word} than the sum of what each gives alone."
+    )
 
 
-def _error(document: Document, metric: str, error: float | None) -> str:
-    return amount(document, metric, None if error is None else _SURE * error)
+def sure_error(document: Document, metric: str, error: float | None) -> str:
+    """Two Monte Carlo standard errors: the half width of a 95% interval."""
+    return amount(document, metric, None if error is None else SURE * error)
 
 
 def binding_sentence(document: Document, entry: Document) -> str:
@@ -234,7 +246,7 @@ def binding_sentence(document: Document, entry: Document) -> str:
     moves = [f"{move['to']} from {move['period']} on" for move in entry["moves"][:_MOST_MOVES]]
     text = (
         f"{name}: {found['label']} ({side}). {what[:1].upper()}{what[1:]} gives {gain} {metric} "
-        f"(± {_error(document, metric, found['mc_error'])})."
+        f"(± {sure_error(document, metric, found['mc_error'])})."
     )
     return f"{text} By period: first {entry['moves'][0]['from']}, then {', then '.join(moves)}." if moves else text
 
@@ -256,22 +268,22 @@ def _variance(document: Document) -> str:
     if not found["variance"]:
         return "Where the band comes from: there is none, every replication gives the same total."
     rows: list[Any] = [_share(SOURCES[entry["source"]], entry) for entry in found["sources"]]
-    named = list(_named_ranges(found))
+    named = list(named_ranges(found))
     at = next((i + 1 for i, entry in enumerate(found["sources"]) if entry["source"] == "ranges"), 0)
     rows[at:at] = [_share(f"  {entry['number']}", entry) for entry in named]
     rows += [RULE, *(_share(ORIGINS[entry["origin"]], entry) for entry in found["origin"])]
     return table([f"Where the band of {found['scenario']} comes from", "share of\nvariance", "95%\nerror"], rows, 60)
 
 
-def _named_ranges(found: Document) -> Iterator[Document]:
+def named_ranges(found: Document) -> Iterator[Document]:
     """The numbers that explain a part of the variance beyond its error."""
     for entry in found["ranges"][:_MOST_RANGES]:
-        if entry["share"] > _SURE * entry["mc_error"]:
+        if entry["share"] > SURE * entry["mc_error"]:
             yield entry
 
 
 def _share(name: str, entry: Document) -> list[str]:
-    return [name, f"{100 * max(entry['share'], 0.0):.0f}%", f"± {_SURE * 100 * entry['mc_error']:.0f} points"]
+    return [name, f"{100 * max(entry['share'], 0.0):.0f}%", f"± {SURE * 100 * entry['mc_error']:.0f} points"]
 
 
 def _foot(document: Document) -> str:

@@ -1,0 +1,428 @@
+"""Drawings of a comparison, each on axes that are given: bands side by side, differences, bridge, shares of variance.
+
+They take the document of a comparison and give the axes back, so that a notebook can arrange them as it likes.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from rpmsim.report import canvas, numbers
+from rpmsim.report.axis import period_ticks
+from rpmsim.report.compare_text import (
+    ORIGINS,
+    SOURCES,
+    SURE,
+    amount,
+    better,
+    named_ranges,
+    others,
+    signed,
+    sure_error,
+)
+from rpmsim.report.table import fit, width
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Document = Mapping[str, Any]
+
+_MOST_DRAWN = len(canvas.SERIES)
+_MOST_WIDE_BANDS = 3
+"""So many scenarios are drawn with their wide bands; those of more would hide each other."""
+_LINES = ("-", (0, (5, 1.5)), (0, (1.2, 1.2)), (0, (6, 1.5, 1.2, 1.5)), (0, (2.5, 1)))
+_MARKERS = ("o", "s", "^", "D", "v")
+_MARKS_ALONG = 6
+_FEW_TICKS = 2
+_LESS = "#f0c8a4"
+"""A light tint of the target's orange; hatched, where less is worse."""
+_TEXT: dict[str, Any] = {"parse_math": False}
+"""A name may hold dollar signs."""
+
+
+def drawn_names(document: Document) -> list[str]:
+    """The baseline, and of more than four other scenarios those that differ most from it."""
+    total = document["metrics"][document["headline"]]["total"]
+    ranked = sorted(others(document), key=lambda name: -abs(_mean_difference(total, name)))
+    chosen = {document["baseline"], *ranked[: _MOST_DRAWN - 1]}
+    return [name for name in document["scenarios"] if name in chosen]
+
+
+def band_keys(count: int) -> tuple[str, str]:
+    """The quantiles that the bands over time of so many scenarios reach to."""
+    return ("p10", "p90") if count <= _MOST_WIDE_BANDS else ("p25", "p75")
+
+
+def by_size(document: Document) -> list[str]:
+    """The scenarios beside the baseline, from the largest gain to the largest loss of the total."""
+    total = document["metrics"][document["headline"]]["total"]
+    return sorted((n for n in others(document) if "difference" in total.get(n, {})),
+                  key=lambda name: -_mean_difference(total, name))  # fmt: skip
+
+
+def folded(text: str, columns: int, most: int = 2) -> str:
+    """A name in a few lines of so many columns, broken at spaces and dots; what finds no room is cut."""
+    lines: list[str] = []
+    rest = text.strip()
+    while width(rest) > columns and len(lines) < most - 1:
+        stop = next(i for i in range(len(rest), 0, -1) if width(rest[:i]) <= columns or i == 1)
+        at = max(rest.rfind(" ", 0, stop + 1), rest.rfind(".", 0, stop) + 1)
+        at = at if at > stop // 2 else stop
+        lines.append(rest[:at].rstrip())
+        rest = rest[at:].lstrip()
+    return "\n".join([*lines, fit(rest, columns)])
+
+
+def draw_overlay(document: Document, axes: Axes) -> Axes:
+    """Draw the bands of up to five scenarios over time.
+
+    Parameters
+    ----------
+    document : mapping
+        The document of a comparison.
+    axes : matplotlib.axes.Axes
+        Names of the lines are written to the right of it.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The same. Each scenario has a line of medians and, between thin lines, a band: from 9 in 10 to 1 in 10, and of
+        more than three scenarios from 3 in 4 to 1 in 4. The band of the baseline is filled. Beyond five scenarios those
+        that differ most from the baseline are drawn.
+    """
+    metric = document["headline"]
+    found = document["metrics"][metric]
+    spans = [span for span in document["periods"] if not span["longer"] and span["period"] in found]
+    names = drawn_names(document)
+    low, high = band_keys(len(names))
+    x = list(range(len(spans)))
+    ends, bottom, top = [], 0.0, 0.0
+    for i, name in enumerate(names):
+        column = {key: [_value(found, span["period"], name, key) for span in spans] for key in (low, "p50", high)}
+        color = canvas.SERIES[i]
+        if i == 0:
+            axes.fill_between(x, column[low], column[high], color=_tint(color, 0.11), linewidth=0, zorder=1)
+        for key in (low, high):
+            axes.plot(x, column[key], color=_tint(color, 0.75), linewidth=0.9, linestyle=_LINES[i], zorder=2)
+        every = max(1, len(x) // _MARKS_ALONG)
+        axes.plot(x, column["p50"], color=color, linewidth=2.0, linestyle=_LINES[i], marker=_MARKERS[i], markersize=5,
+                  markevery=(i * every // len(names), every), markeredgecolor="white", markeredgewidth=0.6,
+                  zorder=4 - 0.1 * i)  # fmt: skip
+        ends.append(column["p50"][-1])
+        known = [value for key in (low, high) for value in column[key] if math.isfinite(value)]
+        bottom, top = min([bottom, *known]), max([top, *known])
+    top = max([top, *_mark_targets(document, axes, spans)])
+    axes.set_xlim(-0.5, len(x) - 0.5)
+    axes.set_ylim(1.05 * bottom, 1.08 * top or 1.0)
+    places, labels = period_ticks(
+        document["period_kind"],
+        [dt.date.fromisoformat(span["first"]) for span in spans],
+        [{"state": "whole", **span} for span in spans],
+    )
+    axes.set_xticks(places, labels, **_TEXT)
+    _frame(axes, "y", 5, document)
+    _name_ends(axes, names, ends)
+    return axes
+
+
+def draw_intervals(document: Document, axes: Axes, period: str = "total") -> Axes:
+    """Draw the bands of up to five scenarios over one span as bars below each other.
+
+    Parameters
+    ----------
+    document : mapping
+        The document of a comparison.
+    axes : matplotlib.axes.Axes
+        To its right stand the medians, and the chances of the target.
+    period : str
+        Label of a period, year or period of a target, or ``total``.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The same: a light bar from 9 in 10 to 1 in 10, a dark one for the half in the middle, a line at the median.
+    """
+    metric = document["headline"]
+    found = document["metrics"][metric]
+    names = drawn_names(document)
+    targets = targets_of(document, period)
+    reach = [target["target"] for target in targets.values()]
+    for i, name in enumerate(names):
+        lowest, lower, middle, upper, highest = (
+            _value(found, period, name, key) for key in ("p10", "p25", "p50", "p75", "p90")
+        )
+        if math.isnan(middle):
+            continue
+        color = canvas.SERIES[i]
+        axes.barh(i, highest - lowest, 0.56, lowest, color=_tint(color, 0.22))
+        axes.barh(i, upper - lower, 0.56, lower, color=_tint(color, 0.5))
+        axes.plot([middle] * 2, [i - 0.28, i + 0.28], color=color, linewidth=2.6, solid_capstyle="butt")
+        _beside(axes, 50, i, amount(document, metric, middle))
+        reach += [lowest, highest]
+        if name in targets:
+            goal = targets[name]["target"]
+            axes.plot([goal] * 2, [i - 0.5, i + 0.5], color=canvas.TARGET, linewidth=1.8, linestyle=(0, (3, 1)))
+            _beside(axes, 83, i, numbers.chance(targets[name]), color=canvas.TARGET)
+    least, most = min(reach, default=0.0), max(reach, default=1.0)
+    pad = 0.06 * (most - least) or 0.1 * abs(most) or 1.0
+    axes.set_xlim(least - pad, most + pad)
+    axes.set_ylim(len(names) - 0.5, -0.5)
+    axes.set_yticks(range(len(names)), [folded(name, 20) for name in names], **_TEXT)
+    _frame(axes, "x", 2, document)
+    for i, label in enumerate(axes.get_yticklabels()):
+        label.set(color=canvas.SERIES[i] if i < _MOST_DRAWN - 1 else canvas.INK, fontweight="bold",
+                  fontsize=8.5, linespacing=1.0)  # fmt: skip
+    return axes
+
+
+def targets_of(document: Document, period: str) -> dict[str, Document]:
+    """How each scenario fares with its target of the headline metric in a period; those with a chance."""
+    for target in document["targets"]:
+        if (target["metric"], target["period"]) == (document["headline"], period):
+            return {name: own for name, own in target["scenarios"].items() if own["probability"] is not None}
+    return {}
+
+
+def draw_differences(document: Document, axes: Axes) -> Axes:
+    """Draw the paired differences of the total from the baseline, the largest gain first.
+
+    Parameters
+    ----------
+    document : mapping
+        The document of a comparison.
+    axes : matplotlib.axes.Axes
+        To its right stand the mean difference and the chance of being better.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The same: a bar holds 8 of 10 replications, a dot is the mean; hatched bars have a mean below zero.
+    """
+    metric = document["headline"]
+    total = document["metrics"][metric]["total"]
+    names = by_size(document)
+    reach = [0.0]
+    for i, name in enumerate(names):
+        own = total[name]["difference"]
+        low, mean, high = (own[key] or 0.0 for key in ("p10", "mean", "p90"))
+        _signed_bar(axes, i, low, high - low, mean < 0, 0.56)
+        axes.plot([mean], [i], "o", color=canvas.INK, markersize=6.5, zorder=4)
+        _beside(axes, 66, i, signed(document, metric, own["mean"]), fontweight="bold")
+        _beside(axes, 112, i, better(total[name]))
+        reach += [low, mean, high]
+    _column_title(axes, 66, "mean")
+    _column_title(axes, 112, "chance\nbetter")
+    _rows(document, axes, names, reach)
+    axes.xaxis.set_major_formatter(lambda value, _: f"{'+' if value > 0 else ''}{_tick(document, value)}")
+    axes.axvline(0.0, color=canvas.INK, linewidth=1.2, zorder=3)
+    return axes
+
+
+def draw_bridge(document: Document, axes: Axes, scenario: str) -> Axes:
+    """Draw the way from the mean of the baseline's total to that of a scenario, one bar for each change.
+
+    Parameters
+    ----------
+    document : mapping
+        The document of a comparison.
+    axes : matplotlib.axes.Axes
+        To its right stand the amounts.
+    scenario : str
+        Name of a scenario that has a bridge.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The same. Bars start where the one above ends, and carry 95% error bars; hatched ones lead downwards. The axis
+        need not begin at zero.
+    """
+    metric = document["headline"]
+    total = document["metrics"][metric]["total"]
+    start, end = (total[name]["value"]["mean"] or 0.0 for name in (document["baseline"], scenario))
+    entries = sorted(document["bridge"][scenario], key=lambda entry: -abs(entry["value"]))
+    reach, at = [start, end], start
+    for i, entry in enumerate(entries, 1):
+        after, error = at + entry["value"], SURE * (entry["mc_error"] or 0.0)
+        axes.plot([at] * 2, [i - 1, i], color=canvas.QUIET, linewidth=0.9, linestyle=(0, (2, 2)), zorder=1)
+        _signed_bar(axes, i, at, entry["value"], entry["value"] < 0, 0.56)
+        _error_bar(axes, i, after, error)
+        text = f"{signed(document, metric, entry['value'])} ± {sure_error(document, metric, entry['mc_error'])}"
+        _beside(axes, 128, i, text)
+        reach += [after - error, after + error]
+        at = after
+    last = len(entries) + 1
+    axes.plot([end] * 2, [last - 1, last], color=canvas.QUIET, linewidth=0.9, linestyle=(0, (2, 2)), zorder=1)
+    for row, value in ((0, start), (last, end)):
+        axes.plot([value] * 2, [row - 0.34, row + 0.34], color=canvas.INK, linewidth=3.5, solid_capstyle="butt")
+        _beside(axes, 128, row, amount(document, metric, value), fontweight="bold")
+    _rows(document, axes, [document["baseline"], *(entry["lever"] for entry in entries), scenario], reach)
+    for row in (0, -1):
+        axes.get_yticklabels()[row].set_fontweight("bold")
+    return axes
+
+
+def draw_variance(document: Document, axes: Axes) -> Axes:
+    """Draw what shares of the variance of the baseline's total come from where.
+
+    Parameters
+    ----------
+    document : mapping
+        The document of a comparison, with shares of a variance that is not zero.
+    axes : matplotlib.axes.Axes
+        To its right stand the shares.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The same: sources of randomness, below unknown numbers those that explain most, then business that is open
+        today and leads still to come; all with 95% error bars.
+    """
+    rows = list(variance_rows(document))
+    reach = 0.0
+    for name, entry, place in rows:
+        inner = name.startswith(" ")
+        share, error = max(entry["share"], 0.0), SURE * entry["mc_error"]
+        axes.barh(place, share, 0.4 if inner else 0.6, color=canvas.OUTER if inner else canvas.INNER)
+        _error_bar(axes, place, share, error)
+        _beside(axes, 112, place, f"{100 * share:.0f}% ± {100 * error:.0f} points")
+        reach = max(reach, share + error)
+    places = [place for _, _, place in rows]
+    axes.set_yticks(places, [folded(name.strip(), 38) for name, _, _ in rows], **_TEXT)
+    axes.set_xlim(0.0, 1.03 * min(reach, 1.3))
+    axes.set_ylim(max(places) + 0.6, -0.95)
+    for words, place in (("By source of randomness", -0.45), ("By origin of the business", max(places) - 1.45)):
+        axes.annotate(words, (0.0, place), (2, 0), xycoords=axes.get_yaxis_transform(), textcoords="offset points",
+                      va="bottom", fontsize=9, color=canvas.QUIET)  # fmt: skip
+    _frame(axes, "x", 5, document)
+    axes.xaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f}%")
+    for label, (name, _, _) in zip(axes.get_yticklabels(), rows, strict=True):
+        label.set(color=canvas.QUIET, fontsize=8.5) if name.startswith(" ") else label.set(fontweight="bold")
+    return axes
+
+
+def variance_rows(document: Document) -> Iterator[tuple[str, Document, float]]:
+    """Name, share and place of each bar; the names of single numbers begin with a space."""
+    found, place = document["variance"], 0.0
+    for entry in found["sources"]:
+        yield SOURCES[entry["source"]], entry, place
+        place += 1.0
+        for number in named_ranges(found) if entry["source"] == "ranges" else ():
+            yield f" {number['number']}", number, place - 0.15
+            place += 0.8
+    for entry in found["origin"]:
+        yield ORIGINS[entry["origin"]], entry, place + 0.7
+        place += 1.0
+
+
+def _mean_difference(total: Document, name: str) -> float:
+    return total.get(name, {}).get("difference", {}).get("mean") or 0.0
+
+
+def _value(found: Document, period: str, name: str, key: str) -> float:
+    value = found[period].get(name, {"value": {}})["value"].get(key)
+    return math.nan if value is None else value
+
+
+def _tint(color: str, share: float) -> tuple[float, ...]:
+    """The colour mixed with white, which prints as it shows."""
+    return tuple(1.0 - share * (1.0 - int(color[i : i + 2], 16) / 255) for i in (1, 3, 5))
+
+
+def _signed_bar(axes: Axes, row: float, left: float, length: float, less: bool, height: float) -> None:
+    style: dict[str, Any] = {"color": canvas.INNER}
+    if less:
+        style = {"facecolor": _LESS, "edgecolor": canvas.TARGET, "hatch": "////", "linewidth": 0.0}
+    axes.barh(row, length, height, left, zorder=2, **style)
+
+
+def _error_bar(axes: Axes, row: float, at: float, error: float) -> None:
+    axes.errorbar([at], [row], xerr=[error], color=canvas.INK, elinewidth=1.4, capsize=4, capthick=1.4, zorder=4)
+
+
+def _beside(axes: Axes, points: float, row: float, text: str, **style: Any) -> None:
+    """Write to the right of the axes, in a column that ends so many points from it."""
+    axes.annotate(text, (1.0, row), (points, 0), xycoords=axes.get_yaxis_transform(), textcoords="offset points",
+                  ha="right", va="center", annotation_clip=False,
+                  **{"fontsize": 9.5, **_TEXT, **style})  # fmt: skip
+
+
+def _column_title(axes: Axes, points: float, text: str) -> None:
+    axes.annotate(text, (1.0, 1.0), (points, 4), xycoords="axes fraction", textcoords="offset points", ha="right",
+                  fontsize=9, color=canvas.QUIET, linespacing=1.0, annotation_clip=False)  # fmt: skip
+
+
+def _rows(document: Document, axes: Axes, names: Sequence[str], reach: Sequence[float]) -> None:
+    """Rows with names from above, and an axis below that holds all that is drawn."""
+    least, most = min(reach), max(reach)
+    pad = 0.05 * (most - least) or 0.1 * abs(most) or 1.0
+    axes.set_xlim(least - pad, most + pad)
+    axes.set_ylim(len(names) - 0.5, -0.5)
+    axes.set_yticks(range(len(names)), [folded(name, 34) for name in names], **_TEXT)
+    _frame(axes, "x", 5, document)
+
+
+def _frame(axes: Axes, values: str, ticks: int, document: Document) -> None:
+    """Quiet lines at few round values; ``values`` is the axis that has them."""
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+    axis = axes.yaxis if values == "y" else axes.xaxis
+    whole = document["units"][document["headline"]] != document["currency"]
+    axis.set_major_locator(
+        MaxNLocator(ticks, integer=whole, steps=[1, 2, 2.5, 5, 10] if ticks > _FEW_TICKS else [1, 2, 5, 10])
+    )
+    axis.set_major_formatter(FuncFormatter(lambda value, _: _tick(document, value)))
+    axes.tick_params(axis="both", length=0, labelsize=9, labelcolor=canvas.INK)
+    axes.tick_params(axis="x" if values == "x" else "both", labelcolor=canvas.QUIET)
+    axes.grid(axis="y" if values == "y" else "x", color=canvas.LINE, linewidth=0.6)
+    axes.set_axisbelow(True)
+    for side in ("top", "right", "left", "bottom"):
+        axes.spines[side].set_visible(side == "bottom")
+    axes.spines["bottom"].set_color(canvas.LINE)
+
+
+def _tick(document: Document, value: float) -> str:
+    if abs(value) < 1e-9:
+        return "0"
+    if document["units"][document["headline"]] == document["currency"]:
+        return numbers.money(value, document["currency"])
+    return f"{'-' if value < 0 else ''}{numbers.short(abs(value))}"
+
+
+def _mark_targets(document: Document, axes: Axes, spans: Sequence[Document]) -> list[float]:
+    """Mark the targets of single periods, and give their heights."""
+    heights = []
+    for i, span in enumerate(spans):
+        for goal in {target["target"] for target in targets_of(document, span["period"]).values()}:
+            axes.plot([i - 0.35, i + 0.35], [goal] * 2, color=canvas.TARGET, linewidth=2.2, zorder=5)
+            heights.append(goal)
+    return heights
+
+
+def _name_ends(axes: Axes, names: Sequence[str], ends: Sequence[float]) -> None:
+    """Name the lines where they end; names that would touch are pushed apart, and led to their lines."""
+    low, high = axes.get_ylim()
+    figure = axes.figure
+    points = axes.get_window_extent().height * 72.0 / figure.dpi
+    texts = [folded(name, 21) for name in names]
+    heights = [(11.5 * text.count("\n") + 15.0) / points for text in texts]
+    places = [0.0 if math.isnan(end) else (end - low) / (high - low) for end in ends]
+    order = sorted(range(len(names)), key=lambda i: (places[i], -i))
+    put = dict(enumerate(places))
+    for below, above in itertools.pairwise(order):
+        put[above] = max(put[above], put[below] + (heights[below] + heights[above]) / 2)
+    ceiling = 1.0
+    for i in reversed(order):
+        put[i] = min(put[i], ceiling - heights[i] / 2)
+        ceiling = put[i] - heights[i] / 2
+    for i, text in enumerate(texts):
+        axes.annotate(
+            text, (1.0, places[i]), (1.035, put[i]), xycoords="axes fraction", textcoords="axes fraction", fontsize=9,
+            va="center", fontweight="bold", color=canvas.SERIES[i] if i < _MOST_DRAWN - 1 else canvas.INK,
+            annotation_clip=False, linespacing=1.05, **_TEXT,
+            arrowprops={"arrowstyle": "-", "color": canvas.SERIES[i], "linewidth": 1.0, "linestyle": _LINES[i],
+                        "shrinkA": 1, "shrinkB": 0, "relpos": (0, 0.5)},
+        )  # fmt: skip
