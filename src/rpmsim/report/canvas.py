@@ -73,7 +73,7 @@ def sheet(height: float = HEIGHT) -> Iterator[Figure]:
     with mpl.rc_context():
         mpl.rcdefaults()
         mpl.rcParams.update(style)
-        figure = Figure(figsize=(WIDTH, height), facecolor="white")
+        figure = Figure(figsize=(WIDTH, height), dpi=_PNG_DPI, facecolor="white")
         FigureCanvasAgg(figure)
         yield figure
 
@@ -113,7 +113,7 @@ def render(figure: Figure, title: str, description: str) -> Chart:
     svg, png = io.StringIO(), io.BytesIO()
     with _any_script():
         figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
-        figure.savefig(png, format="png", dpi=_PNG_DPI, metadata={"Software": None, "Title": title})
+        figure.savefig(png, format="png", metadata={"Software": None, "Title": title})
     return Chart(_described(svg.getvalue(), title, description), png.getvalue())
 
 

@@ -64,17 +64,29 @@ def by_size(document: Document) -> list[str]:
                   key=lambda name: -_mean_difference(total, name))  # fmt: skip
 
 
-def folded(text: str, columns: int, most: int = 2) -> str:
-    """A name in a few lines of so many columns, broken at spaces and dots; what finds no room is cut."""
-    lines: list[str] = []
-    rest = text.strip()
-    while width(rest) > columns and len(lines) < most - 1:
-        stop = next(i for i in range(len(rest), 0, -1) if width(rest[:i]) <= columns or i == 1)
-        at = max(rest.rfind(" ", 0, stop + 1), rest.rfind(".", 0, stop) + 1)
-        at = at if at > stop // 2 else stop
-        lines.append(rest[:at].rstrip())
-        rest = rest[at:].lstrip()
-    return "\n".join([*lines, fit(rest, columns)])
+def shortened(text: str, columns: int) -> str:
+    """A name of at most so many columns: of a longer one the beginning and the end, where names often differ."""
+    if width(text) <= columns:
+        return text
+    tail = text[-(columns - 3) // 3 :].lstrip()
+    while width(tail) > columns // 3:
+        tail = tail[1:]
+    return fit(text, columns - width(tail)) + tail
+
+
+def folded(text: str, columns: int) -> str:
+    """A name in at most two lines of so many columns, the first broken at a space or dot; see :func:`shortened`."""
+    text = text.strip()
+    if width(text) <= columns:
+        return text
+    for most in range(2 * columns, columns, -1):
+        cut = shortened(text, most)
+        stop = next(i for i in range(len(cut), 0, -1) if width(cut[:i]) <= columns)
+        at = max(cut.rfind(" ", 0, stop + 1), cut.rfind(".", 0, stop) + 1)
+        at = at if at > 0 else stop
+        if width(cut[at:].strip()) <= columns:
+            return f"{cut[:at].rstrip()}\n{cut[at:].strip()}"
+    return shortened(text, columns)
 
 
 def draw_overlay(document: Document, axes: Axes) -> Axes:
@@ -161,22 +173,31 @@ def draw_intervals(document: Document, axes: Axes, period: str = "total") -> Axe
         axes.barh(i, highest - lowest, 0.56, lowest, color=_tint(color, 0.22))
         axes.barh(i, upper - lower, 0.56, lower, color=_tint(color, 0.5))
         axes.plot([middle] * 2, [i - 0.28, i + 0.28], color=color, linewidth=2.6, solid_capstyle="butt")
-        _beside(axes, 50, i, amount(document, metric, middle))
+        _beside(axes, 46, i, brief(document, middle))
         reach += [lowest, highest]
         if name in targets:
             goal = targets[name]["target"]
             axes.plot([goal] * 2, [i - 0.5, i + 0.5], color=canvas.TARGET, linewidth=1.8, linestyle=(0, (3, 1)))
-            _beside(axes, 83, i, numbers.chance(targets[name]), color=canvas.TARGET)
+            _beside(axes, 78, i, numbers.chance(targets[name]), color=canvas.TARGET)
     least, most = min(reach, default=0.0), max(reach, default=1.0)
     pad = 0.06 * (most - least) or 0.1 * abs(most) or 1.0
     axes.set_xlim(least - pad, most + pad)
     axes.set_ylim(len(names) - 0.5, -0.5)
     axes.set_yticks(range(len(names)), [folded(name, 20) for name in names], **_TEXT)
     _frame(axes, "x", 2, document)
+    ticks = [tick for tick in axes.get_xticks() if least - pad <= tick <= most + pad]
+    axes.set_xticks(ticks if len(ticks) <= _FEW_TICKS else [ticks[0], ticks[-1]])
+    axes.xaxis.set_major_formatter(lambda value, _: brief(document, value, even=False))
     for i, label in enumerate(axes.get_yticklabels()):
         label.set(color=canvas.SERIES[i] if i < _MOST_DRAWN - 1 else canvas.INK, fontweight="bold",
                   fontsize=8.5, linespacing=1.0)  # fmt: skip
     return axes
+
+
+def brief(document: Document, value: float, even: bool = True) -> str:
+    """A value of the headline metric where there is little room: the code of a currency is left out."""
+    text = amount(document, document["headline"], value) if even else _tick(document, value)
+    return text.replace(f"{document['currency']} ", "")
 
 
 def targets_of(document: Document, period: str) -> dict[str, Document]:

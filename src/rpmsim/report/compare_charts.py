@@ -14,6 +14,7 @@ from rpmsim.report import canvas, numbers
 from rpmsim.report.canvas import Chart, line
 from rpmsim.report.compare_axes import (
     band_keys,
+    brief,
     by_size,
     draw_bridge,
     draw_differences,
@@ -21,6 +22,7 @@ from rpmsim.report.compare_axes import (
     draw_overlay,
     draw_variance,
     drawn_names,
+    shortened,
     targets_of,
     variance_rows,
 )
@@ -36,7 +38,6 @@ from rpmsim.report.compare_text import (
     span_title,
     sure_error,
 )
-from rpmsim.report.table import fit
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -49,13 +50,13 @@ _HEAD, _FOOT = 1.25, 0.42
 """Inches above and below what is drawn."""
 _ROWS_LEFT, _ROWS_RIGHT = 0.28, 0.76
 _FEWEST_FOR_FAN = 3
-_MOST_PANELS, _MOST_ABREAST = 8, 4
+_MOST_PANELS, _MOST_ABREAST = 6, 4
 """Spans that are drawn, those with a target and the longest first, and how many of them side by side."""
-_PANELS_LEFT = 0.2
+_PANELS_LEFT = 0.195
 _NAME, _LONG_NAME = 34, 60
 """Columns of a name in a title, and of one that stands alone there."""
 _MOST_SLUG = 40
-_MOST_TOLD = 12
+_MOST_TOLD = 4
 
 
 def charts(document: Document) -> Iterator[tuple[str, Chart]]:
@@ -91,16 +92,17 @@ def bands_chart(document: Document) -> Chart:
     periods = [span["period"] for span in document["periods"] if not span["longer"] and span["period"] in found]
     fan = len(periods) >= _FEWEST_FOR_FAN
     panels, left_out = _panels(document, [] if fan else periods)
-    lines = math.ceil(len(panels) / _MOST_ABREAST)
-    abreast = math.ceil(len(panels) / lines)
-    rows = (0.3 if fan else min(0.5, 2.4 / len(names) / lines)) * len(names)
-    step = rows + 0.82
-    over = max(canvas.HEIGHT - _HEAD - _FOOT - step * lines - 0.5, 1.8) if fan else 0.0
-    height = _HEAD + over + 0.5 * fan + step * lines + _FOOT
     title, subtitle = bands_finding(document)
     unnamed = [name for name in document["scenarios"] if name not in names]
     left_out = [*unnamed, *(span_title(document, label) for label in left_out)]
-    note = f"Not drawn: {_listed(left_out)}. " if left_out else ""
+    note = f"Not drawn: {_listed(left_out)} (in compare.xlsx)." if left_out else ""
+    foot = _FOOT + 0.16 * bool(note)
+    lines = math.ceil(len(panels) / _MOST_ABREAST)
+    abreast = math.ceil(len(panels) / lines)
+    rows = (0.32 if fan else min(0.5, 2.4 / len(names) / lines)) * len(names)
+    step = rows + 0.82
+    over = max(canvas.HEIGHT - _HEAD - foot - step * lines - 0.5, 1.8) if fan else 0.0
+    height = _HEAD + over + 0.5 * fan + step * lines + foot
     with canvas.sheet(height) as figure:
         _head(figure, title, subtitle, _bands_key(document, len(names), fan))
         if fan:
@@ -108,8 +110,8 @@ def bands_chart(document: Document) -> Chart:
         slot = (_RIGHT - _PANELS_LEFT) / abreast
         for i, label in enumerate(panels):
             down, across = divmod(i, abreast)
-            bottom = _FOOT + 0.28 + step * (lines - 1 - down)
-            area = (_PANELS_LEFT + across * slot, bottom / height, slot - 0.135, rows / height)
+            bottom = foot + 0.28 + step * (lines - 1 - down)
+            area = (_PANELS_LEFT + across * slot, bottom / height, slot - 0.122, rows / height)
             _panel(document, figure.add_axes(area), label, across == 0)
         _foot(figure, document, note)
         return canvas.render(figure, f"{title}. {subtitle}", describe_bands(document, panels))
@@ -121,8 +123,8 @@ def differences_chart(document: Document) -> Chart:
     metric, total = document["headline"], document["metrics"][document["headline"]]["total"]
     title, subtitle = differences_finding(document)
     key = (
-        f"Difference in {metric} from {fit(document['baseline'], _NAME)}, replication by replication.  Bar: 8 of 10 "
-        "replications.  Dot: mean.  Hatched: mean below the baseline.  Better: chance of more than the baseline."
+        f"Difference in {metric} from {shortened(document['baseline'], _NAME)}, replication by replication.  "
+        "Bar: 8 of 10 replications.  Dot: mean.  Hatched: less on average.  Better: chance of more than the baseline."
     )
     with canvas.sheet(_height(len(names))) as figure:
         _head(figure, title, subtitle, key)
@@ -175,11 +177,13 @@ def variance_chart(document: Document) -> Chart:
 def bands_finding(document: Document) -> tuple[str, str]:
     """What differs most from the baseline, and what that does to the chance of a target."""
     metric, total = document["headline"], document["metrics"][document["headline"]]["total"]
-    base = fit(document["baseline"], _NAME)
+    base = shortened(document["baseline"], _NAME)
     ranked = sorted(by_size(document), key=lambda name: -abs(total[name]["difference"]["mean"] or 0.0))
     if not ranked:
         return f"{metric.capitalize()} of {base}", _until(document)
     name = ranked[0]
+    if total[name]["probability_same"] == 1.0:
+        return _no_difference(document), f"Compared with {base}, {_until(document)}"
     more = f"  (of {len(ranked)} scenarios, it differs most)" if len(ranked) > 1 else ""
     chance = _chance_sentence(document, name)
     compared = f"Compared with {base}, {_until(document)}{more.replace('  ', ' ')}"
@@ -189,20 +193,20 @@ def bands_finding(document: Document) -> tuple[str, str]:
 def differences_finding(document: Document) -> tuple[str, str]:
     """Which scenario gains most, and which loses most."""
     metric, total = document["headline"], document["metrics"][document["headline"]]["total"]
-    names, base = by_size(document), fit(document["baseline"], _NAME)
-    where = f"Compared with {base}, {_until(document)}"
+    names, base = by_size(document), shortened(document["baseline"], _NAME)
+    if all(total[name]["probability_same"] == 1.0 for name in names):
+        return _no_difference(document), f"Compared with {base}, {_until(document)}"
     first, last = names[0], names[-1]
-    if len(names) == 1 or first == last:
-        sure = better(total[first])
-        same = sure == "same"
-        return _difference(document, metric, total[first], first), where if same else f"{sure} chance of more. {where}"
+    if first == last:
+        sure = f"{better(total[first])} chance of more {metric} than {base}, {_until(document)}"
+        return _difference(document, metric, total[first], first), sure
     told = [
-        f"{signed(document, metric, total[name]['difference']['mean'])} with {fit(name, _NAME)}"
+        f"{signed(document, metric, total[name]['difference']['mean'])} with {shortened(name, _NAME)}"
         for name in (first, last)
     ]
     return f"{metric.capitalize()}: {told[0]}, {told[1]}", (
-        f"Chance of more than {base}: {better(total[first])} with {fit(first, _NAME)}, {better(total[last])} with "
-        f"{fit(last, _NAME)}"
+        f"Chance of more than {base}: {better(total[first])} with {shortened(first, _NAME)}, "
+        f"{better(total[last])} with {shortened(last, _NAME)}"
     )
 
 
@@ -210,11 +214,15 @@ def bridge_finding(document: Document, name: str) -> tuple[str, str]:
     """How large the difference is, and which change makes most of it."""
     metric, entries = document["headline"], document["bridge"][name]
     total = document["metrics"][metric]["total"][name]
+    gap = signed(document, metric, total["difference"]["mean"])
+    title = f"Why {shortened(name, _NAME)} differs: {metric} {gap}"
+    if total["probability_same"] == 1.0:
+        title = _difference(document, metric, total, name)
     largest = max(entries, key=lambda entry: abs(entry["value"]))
-    said = signed(document, metric, largest["value"])
-    part = "From one change" if len(entries) == 1 else f"Largest part, {said}"
-    title = f"Why {fit(name, _NAME)} differs: {metric} {signed(document, metric, total['difference']['mean'])}"
-    return title, f"{part}: {fit(largest['lever'], _LONG_NAME)}"
+    if not largest["value"]:
+        return title, "No change has an effect"
+    part = f"Largest part, {signed(document, metric, largest['value'])}" if len(entries) > 1 else "From one change"
+    return title, f"{part}: {shortened(largest['lever'], _LONG_NAME)}"
 
 
 def variance_finding(document: Document) -> tuple[str, str]:
@@ -227,13 +235,13 @@ def variance_finding(document: Document) -> tuple[str, str]:
         f"{source[:1].lower()}{source[1:]}"
     )
     parts = [
-        f"{fit(number['number'], _LONG_NAME)} alone explains {numbers.percent(number['share'])}"
+        f"{shortened(number['number'], _LONG_NAME)} alone explains {numbers.percent(number['share'])}"
         for number in named_ranges(found)
     ][:1]
     origin = max(found["origin"], key=lambda entry: entry["share"])
     words = ORIGINS[origin["origin"]]
     parts.append(f"{numbers.percent(origin['share'])} comes from {words[:1].lower()}{words[1:]}")
-    return title, f"{fit(found['scenario'], _NAME)}, {_until(document)}: {'; '.join(parts)}"
+    return title, f"{shortened(found['scenario'], _NAME)}, {_until(document)}: {'; '.join(parts)}"
 
 
 def describe_bands(document: Document, panels: Sequence[str]) -> str:
@@ -256,11 +264,16 @@ def describe_bands(document: Document, panels: Sequence[str]) -> str:
 
 def _difference(document: Document, metric: str, entry: Document, name: str) -> str:
     """A scenario's mean difference and its band."""
-    own, name = entry["difference"], fit(name, _NAME)
+    own, name = entry["difference"], shortened(name, _NAME)
     if entry["probability_same"] == 1.0:
         return f"{name}: no difference in {metric}"
     mean, low, high = (signed(document, metric, own[key]) for key in ("mean", "p10", "p90"))
     return f"{name}: {metric} {mean} (8 of 10: {low} to {high})"
+
+
+def _no_difference(document: Document) -> str:
+    which = "No scenario differs" if len(by_size(document)) > 1 else f"{by_size(document)[0]} does not differ"
+    return f"{which} in {document['headline']}"
 
 
 def _chance_sentence(document: Document, name: str) -> str:
@@ -295,7 +308,9 @@ def _panels(document: Document, periods: Sequence[str]) -> tuple[list[str], list
     if len(periods) == 1:
         every = [label for label in every if label != "total"]  # it is the period
     days = {span["period"]: _days(span) for span in document["periods"]}
-    ranked = sorted(every, key=lambda label: (label != "total", not targets_of(document, label), -days.get(label, 0)))
+    ranked = sorted(
+        every, key=lambda label: (label != "total", not targets_of(document, label), -round(days.get(label, 0) / 30))
+    )
     chosen = ranked[:_MOST_PANELS]
     return [label for label in every if label in chosen], [label for label in every if label not in chosen]
 
@@ -312,31 +327,32 @@ def _panel(document: Document, axes: Axes, label: str, first: bool) -> None:
     if not goals:
         axes.annotate(title, (0, 1), (0, 5), fontsize=10, fontweight="bold", linespacing=1.1, **style)
         return
-    low, high = (amount(document, document["headline"], goal) for goal in (min(goals), max(goals)))
-    axes.annotate(fit(title.replace("\n", " "), 24), (0, 1), (0, 18), fontsize=10, fontweight="bold", **style)
+    low, high = (brief(document, goal) for goal in (min(goals), max(goals)))
+    axes.annotate(title.replace("\n", " "), (0, 1), (0, 18), fontsize=10, fontweight="bold", **style)
     axes.annotate(f"target {low}" if low == high else f"{low} to {high}", (0, 1), (0, 5), fontsize=9,
                   color=canvas.TARGET, **style)  # fmt: skip
 
 
 def _bands_key(document: Document, count: int, fan: bool) -> str:
     kind = document["period_kind"].replace("_", " ")
+    money = document["units"][document["headline"]] == document["currency"]
+    unit = f" in {document['currency']}" if money else ""
     low, high = (WORDS[key][0] for key in band_keys(count))
-    above = (
-        f"{document['headline'].capitalize()} by {kind}, median and band from {low} to {high}.  Below: " if fan else ""
-    )
+    what = f"{document['headline'].capitalize()}{unit} by {kind}"
+    above = f"{what}, median and band from {low} to {high}.  Below: " if fan else ""
     wide = f"{WORDS['p10'][0]} to {WORDS['p90'][0]}"
     bars = f"bars {wide}, dark the half in the middle; median.  Orange: target and its chance."
-    return above + (bars if fan else bars.capitalize())
+    return above + (bars if fan else bars[:1].upper() + bars[1:])
 
 
 def _listed(names: Sequence[str]) -> str:
-    named = ", ".join(fit(name, _NAME) for name in names[:_MOST_TOLD])
+    named = ", ".join(shortened(name, _NAME) for name in names[:_MOST_TOLD])
     return named if len(names) <= _MOST_TOLD else f"{named} and {len(names) - _MOST_TOLD} more"
 
 
 def _height(rows: int) -> float:
     """Inches of a sheet with so many rows."""
-    return max(_HEAD + 0.25 + _row(rows) * rows + 0.45 + _FOOT, 3.4)
+    return max(_HEAD + 0.25 + _row(rows) * rows + 0.45 + _FOOT, 3.1)
 
 
 def _row(rows: int) -> float:
@@ -361,11 +377,12 @@ def _foot(figure: Figure, document: Document, note: str = "") -> None:
     holds = "chance and parameter uncertainty" if document["ranged_numbers"] else "chance only"
     status = document["status"].get(document["baseline"], "")
     text = (
-        f"{note}{document['replications']:,} replications of each scenario on common random numbers, as of "
+        f"{document['replications']:,} replications of each scenario on common random numbers, as of "
         f"{document['as_of']} (random seed {document['seed']}). Bands cover {holds}."
     )
-    text += f" Status of {fit(document['baseline'], _NAME)}: {status}." if status else ""
+    text += f" Status of {shortened(document['baseline'], _NAME)}: {status}." if status else ""
     line(figure, 0.14 / figure.get_figheight(), text, 7.5, color=canvas.QUIET)
+    line(figure, 0.31 / figure.get_figheight(), note, 7.5, color=canvas.QUIET)
 
 
 def _slug(name: str) -> str:
