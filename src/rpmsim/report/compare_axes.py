@@ -1,28 +1,18 @@
-"""Drawings of a comparison, each on axes that are given: bands side by side, differences, bridge, shares of variance.
-
-They take the document of a comparison and give the axes back, so that a notebook can arrange them as it likes.
-"""
+"""Bands of a comparison side by side, over time and by span, drawn on axes that are given."""
 
 from __future__ import annotations
 
 import datetime as dt
 import itertools
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rpmsim.report import canvas, numbers
 from rpmsim.report.axis import period_ticks
 from rpmsim.report.compare_text import (
-    ORIGINS,
-    SOURCES,
-    SURE,
     amount,
-    better,
-    named_ranges,
     others,
-    signed,
-    sure_error,
 )
 from rpmsim.report.table import fit, width
 
@@ -38,16 +28,14 @@ _LINES = ("-", (0, (5, 1.5)), (0, (1.2, 1.2)), (0, (6, 1.5, 1.2, 1.5)), (0, (2.5
 _MARKERS = ("o", "s", "^", "D", "v")
 _MARKS_ALONG = 6
 _FEW_TICKS = 2
-_LESS = "#f0c8a4"
-"""A light tint of the target's orange; hatched, where less is worse."""
-_TEXT: dict[str, Any] = {"parse_math": False}
+TEXT: dict[str, Any] = {"parse_math": False}
 """A name may hold dollar signs."""
 
 
 def drawn_names(document: Document) -> list[str]:
     """The baseline, and of more than four other scenarios those that differ most from it."""
     total = document["metrics"][document["headline"]]["total"]
-    ranked = sorted(others(document), key=lambda name: -abs(_mean_difference(total, name)))
+    ranked = sorted(others(document), key=lambda name: -abs(mean_difference(total, name)))
     chosen = {document["baseline"], *ranked[: _MOST_DRAWN - 1]}
     return [name for name in document["scenarios"] if name in chosen]
 
@@ -55,13 +43,6 @@ def drawn_names(document: Document) -> list[str]:
 def band_keys(count: int) -> tuple[str, str]:
     """The quantiles that the bands over time of so many scenarios reach to."""
     return ("p10", "p90") if count <= _MOST_WIDE_BANDS else ("p25", "p75")
-
-
-def by_size(document: Document) -> list[str]:
-    """The scenarios beside the baseline, from the largest gain to the largest loss of the total."""
-    total = document["metrics"][document["headline"]]["total"]
-    return sorted((n for n in others(document) if "difference" in total.get(n, {})),
-                  key=lambda name: -_mean_difference(total, name))  # fmt: skip
 
 
 def shortened(text: str, columns: int) -> str:
@@ -135,8 +116,8 @@ def draw_overlay(document: Document, axes: Axes) -> Axes:
         [dt.date.fromisoformat(span["first"]) for span in spans],
         [{"state": "whole", **span} for span in spans],
     )
-    axes.set_xticks(places, labels, **_TEXT)
-    _frame(axes, "y", 5, document)
+    axes.set_xticks(places, labels, **TEXT)
+    frame(axes, "y", 5, document)
     _name_ends(axes, names, ends)
     return axes
 
@@ -173,18 +154,18 @@ def draw_intervals(document: Document, axes: Axes, period: str = "total") -> Axe
         axes.barh(i, highest - lowest, 0.56, lowest, color=_tint(color, 0.22))
         axes.barh(i, upper - lower, 0.56, lower, color=_tint(color, 0.5))
         axes.plot([middle] * 2, [i - 0.28, i + 0.28], color=color, linewidth=2.6, solid_capstyle="butt")
-        _beside(axes, 46, i, brief(document, middle))
+        beside(axes, 46, i, brief(document, middle))
         reach += [lowest, highest]
         if name in targets:
             goal = targets[name]["target"]
             axes.plot([goal] * 2, [i - 0.5, i + 0.5], color=canvas.TARGET, linewidth=1.8, linestyle=(0, (3, 1)))
-            _beside(axes, 78, i, numbers.chance(targets[name]), color=canvas.TARGET)
+            beside(axes, 78, i, numbers.chance(targets[name]), color=canvas.TARGET)
     least, most = min(reach, default=0.0), max(reach, default=1.0)
     pad = 0.06 * (most - least) or 0.1 * abs(most) or 1.0
     axes.set_xlim(least - pad, most + pad)
     axes.set_ylim(len(names) - 0.5, -0.5)
-    axes.set_yticks(range(len(names)), [folded(name, 20) for name in names], **_TEXT)
-    _frame(axes, "x", 2, document)
+    axes.set_yticks(range(len(names)), [folded(name, 20) for name in names], **TEXT)
+    frame(axes, "x", 2, document)
     ticks = [tick for tick in axes.get_xticks() if least - pad <= tick <= most + pad]
     axes.set_xticks(ticks if len(ticks) <= _FEW_TICKS else [ticks[0], ticks[-1]])
     axes.xaxis.set_major_formatter(lambda value, _: brief(document, value, even=False))
@@ -196,7 +177,7 @@ def draw_intervals(document: Document, axes: Axes, period: str = "total") -> Axe
 
 def brief(document: Document, value: float, even: bool = True) -> str:
     """A value of the headline metric where there is little room: the code of a currency is left out."""
-    text = amount(document, document["headline"], value) if even else _tick(document, value)
+    text = amount(document, document["headline"], value) if even else tick(document, value)
     return text.replace(f"{document['currency']} ", "")
 
 
@@ -208,138 +189,8 @@ def targets_of(document: Document, period: str) -> dict[str, Document]:
     return {}
 
 
-def draw_differences(document: Document, axes: Axes) -> Axes:
-    """Draw the paired differences of the total from the baseline, the largest gain first.
-
-    Parameters
-    ----------
-    document : mapping
-        The document of a comparison.
-    axes : matplotlib.axes.Axes
-        To its right stand the mean difference and the chance of being better.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        The same: a bar holds 8 of 10 replications, a dot is the mean; hatched bars have a mean below zero.
-    """
-    metric = document["headline"]
-    total = document["metrics"][metric]["total"]
-    names = by_size(document)
-    reach = [0.0]
-    for i, name in enumerate(names):
-        own = total[name]["difference"]
-        low, mean, high = (own[key] or 0.0 for key in ("p10", "mean", "p90"))
-        _signed_bar(axes, i, low, high - low, mean < 0, 0.56)
-        axes.plot([mean], [i], "o", color=canvas.INK, markersize=6.5, zorder=4)
-        _beside(axes, 66, i, signed(document, metric, own["mean"]), fontweight="bold")
-        _beside(axes, 112, i, better(total[name]))
-        reach += [low, mean, high]
-    _column_title(axes, 66, "mean")
-    _column_title(axes, 112, "chance\nbetter")
-    _rows(document, axes, names, reach)
-    axes.xaxis.set_major_formatter(lambda value, _: f"{'+' if value > 0 else ''}{_tick(document, value)}")
-    axes.axvline(0.0, color=canvas.INK, linewidth=1.2, zorder=3)
-    return axes
-
-
-def draw_bridge(document: Document, axes: Axes, scenario: str) -> Axes:
-    """Draw the way from the mean of the baseline's total to that of a scenario, one bar for each change.
-
-    Parameters
-    ----------
-    document : mapping
-        The document of a comparison.
-    axes : matplotlib.axes.Axes
-        To its right stand the amounts.
-    scenario : str
-        Name of a scenario that has a bridge.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        The same. Bars start where the one above ends, and carry 95% error bars; hatched ones lead downwards. The axis
-        need not begin at zero.
-    """
-    metric = document["headline"]
-    total = document["metrics"][metric]["total"]
-    start, end = (total[name]["value"]["mean"] or 0.0 for name in (document["baseline"], scenario))
-    entries = sorted(document["bridge"][scenario], key=lambda entry: -abs(entry["value"]))
-    reach, at = [start, end], start
-    for i, entry in enumerate(entries, 1):
-        after, error = at + entry["value"], SURE * (entry["mc_error"] or 0.0)
-        axes.plot([at] * 2, [i - 1, i], color=canvas.QUIET, linewidth=0.9, linestyle=(0, (2, 2)), zorder=1)
-        _signed_bar(axes, i, at, entry["value"], entry["value"] < 0, 0.56)
-        _error_bar(axes, i, after, error)
-        text = f"{signed(document, metric, entry['value'])} ± {sure_error(document, metric, entry['mc_error'])}"
-        _beside(axes, 128, i, text)
-        reach += [after - error, after + error]
-        at = after
-    last = len(entries) + 1
-    axes.plot([end] * 2, [last - 1, last], color=canvas.QUIET, linewidth=0.9, linestyle=(0, (2, 2)), zorder=1)
-    for row, value in ((0, start), (last, end)):
-        axes.plot([value] * 2, [row - 0.34, row + 0.34], color=canvas.INK, linewidth=3.5, solid_capstyle="butt")
-        _beside(axes, 128, row, amount(document, metric, value), fontweight="bold")
-    _rows(document, axes, [document["baseline"], *(entry["lever"] for entry in entries), scenario], reach)
-    for row in (0, -1):
-        axes.get_yticklabels()[row].set_fontweight("bold")
-    return axes
-
-
-def draw_variance(document: Document, axes: Axes) -> Axes:
-    """Draw what shares of the variance of the baseline's total come from where.
-
-    Parameters
-    ----------
-    document : mapping
-        The document of a comparison, with shares of a variance that is not zero.
-    axes : matplotlib.axes.Axes
-        To its right stand the shares.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        The same: sources of randomness, below unknown numbers those that explain most, then business that is open
-        today and leads still to come; all with 95% error bars.
-    """
-    rows = list(variance_rows(document))
-    reach = 0.0
-    for name, entry, place in rows:
-        inner = name.startswith(" ")
-        share, error = max(entry["share"], 0.0), SURE * entry["mc_error"]
-        axes.barh(place, share, 0.4 if inner else 0.6, color=canvas.OUTER if inner else canvas.INNER)
-        _error_bar(axes, place, share, error)
-        _beside(axes, 112, place, f"{100 * share:.0f}% ± {100 * error:.0f} points")
-        reach = max(reach, share + error)
-    places = [place for _, _, place in rows]
-    axes.set_yticks(places, [folded(name.strip(), 38) for name, _, _ in rows], **_TEXT)
-    axes.set_xlim(0.0, 1.03 * min(reach, 1.3))
-    axes.set_ylim(max(places) + 0.6, -0.95)
-    for words, place in (("By source of randomness", -0.45), ("By origin of the business", max(places) - 1.45)):
-        axes.annotate(words, (0.0, place), (2, 0), xycoords=axes.get_yaxis_transform(), textcoords="offset points",
-                      va="bottom", fontsize=9, color=canvas.QUIET)  # fmt: skip
-    _frame(axes, "x", 5, document)
-    axes.xaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f}%")
-    for label, (name, _, _) in zip(axes.get_yticklabels(), rows, strict=True):
-        label.set(color=canvas.QUIET, fontsize=8.5) if name.startswith(" ") else label.set(fontweight="bold")
-    return axes
-
-
-def variance_rows(document: Document) -> Iterator[tuple[str, Document, float]]:
-    """Name, share and place of each bar; the names of single numbers begin with a space."""
-    found, place = document["variance"], 0.0
-    for entry in found["sources"]:
-        yield SOURCES[entry["source"]], entry, place
-        place += 1.0
-        for number in named_ranges(found) if entry["source"] == "ranges" else ():
-            yield f" {number['number']}", number, place - 0.15
-            place += 0.8
-    for entry in found["origin"]:
-        yield ORIGINS[entry["origin"]], entry, place + 0.7
-        place += 1.0
-
-
-def _mean_difference(total: Document, name: str) -> float:
+def mean_difference(total: Document, name: str) -> float:
+    """Mean difference of a scenario from the baseline; zero for the baseline."""
     return total.get(name, {}).get("difference", {}).get("mean") or 0.0
 
 
@@ -353,40 +204,14 @@ def _tint(color: str, share: float) -> tuple[float, ...]:
     return tuple(1.0 - share * (1.0 - int(color[i : i + 2], 16) / 255) for i in (1, 3, 5))
 
 
-def _signed_bar(axes: Axes, row: float, left: float, length: float, less: bool, height: float) -> None:
-    style: dict[str, Any] = {"color": canvas.INNER}
-    if less:
-        style = {"facecolor": _LESS, "edgecolor": canvas.TARGET, "hatch": "////", "linewidth": 0.0}
-    axes.barh(row, length, height, left, zorder=2, **style)
-
-
-def _error_bar(axes: Axes, row: float, at: float, error: float) -> None:
-    axes.errorbar([at], [row], xerr=[error], color=canvas.INK, elinewidth=1.4, capsize=4, capthick=1.4, zorder=4)
-
-
-def _beside(axes: Axes, points: float, row: float, text: str, **style: Any) -> None:
+def beside(axes: Axes, points: float, row: float, text: str, **style: Any) -> None:
     """Write to the right of the axes, in a column that ends so many points from it."""
     axes.annotate(text, (1.0, row), (points, 0), xycoords=axes.get_yaxis_transform(), textcoords="offset points",
                   ha="right", va="center", annotation_clip=False,
-                  **{"fontsize": 9.5, **_TEXT, **style})  # fmt: skip
+                  **{"fontsize": 9.5, **TEXT, **style})  # fmt: skip
 
 
-def _column_title(axes: Axes, points: float, text: str) -> None:
-    axes.annotate(text, (1.0, 1.0), (points, 4), xycoords="axes fraction", textcoords="offset points", ha="right",
-                  fontsize=9, color=canvas.QUIET, linespacing=1.0, annotation_clip=False)  # fmt: skip
-
-
-def _rows(document: Document, axes: Axes, names: Sequence[str], reach: Sequence[float]) -> None:
-    """Rows with names from above, and an axis below that holds all that is drawn."""
-    least, most = min(reach), max(reach)
-    pad = 0.05 * (most - least) or 0.1 * abs(most) or 1.0
-    axes.set_xlim(least - pad, most + pad)
-    axes.set_ylim(len(names) - 0.5, -0.5)
-    axes.set_yticks(range(len(names)), [folded(name, 34) for name in names], **_TEXT)
-    _frame(axes, "x", 5, document)
-
-
-def _frame(axes: Axes, values: str, ticks: int, document: Document) -> None:
+def frame(axes: Axes, values: str, ticks: int, document: Document) -> None:
     """Quiet lines at few round values; ``values`` is the axis that has them."""
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
@@ -395,7 +220,7 @@ def _frame(axes: Axes, values: str, ticks: int, document: Document) -> None:
     axis.set_major_locator(
         MaxNLocator(ticks, integer=whole, steps=[1, 2, 2.5, 5, 10] if ticks > _FEW_TICKS else [1, 2, 5, 10])
     )
-    axis.set_major_formatter(FuncFormatter(lambda value, _: _tick(document, value)))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: tick(document, value)))
     axes.tick_params(axis="both", length=0, labelsize=9, labelcolor=canvas.INK)
     axes.tick_params(axis="x" if values == "x" else "both", labelcolor=canvas.QUIET)
     axes.grid(axis="y" if values == "y" else "x", color=canvas.LINE, linewidth=0.6)
@@ -405,7 +230,8 @@ def _frame(axes: Axes, values: str, ticks: int, document: Document) -> None:
     axes.spines["bottom"].set_color(canvas.LINE)
 
 
-def _tick(document: Document, value: float) -> str:
+def tick(document: Document, value: float) -> str:
+    """A value of the headline metric at an axis."""
     if abs(value) < 1e-9:
         return "0"
     if document["units"][document["headline"]] == document["currency"]:
@@ -443,7 +269,7 @@ def _name_ends(axes: Axes, names: Sequence[str], ends: Sequence[float]) -> None:
         axes.annotate(
             text, (1.0, places[i]), (1.035, put[i]), xycoords="axes fraction", textcoords="axes fraction", fontsize=9,
             va="center", fontweight="bold", color=canvas.SERIES[i] if i < _MOST_DRAWN - 1 else canvas.INK,
-            annotation_clip=False, linespacing=1.05, **_TEXT,
+            annotation_clip=False, linespacing=1.05, **TEXT,
             arrowprops={"arrowstyle": "-", "color": canvas.SERIES[i], "linewidth": 1.0, "linestyle": _LINES[i],
                         "shrinkA": 1, "shrinkB": 0, "relpos": (0, 0.5)},
         )  # fmt: skip

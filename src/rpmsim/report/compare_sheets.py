@@ -34,8 +34,7 @@ _ERROR = "95% error (±)"
 
 def tables(document: Document) -> Iterable[Table]:
     """Every sheet of the workbook but the charts, in order; those without rows are left out by who writes."""
-    if document["headline"] in document["metrics"]:
-        yield _summary(document)
+    yield _summary(document)
     yield _targets(document)
     yield _metrics(document)
     yield _bridge(document)
