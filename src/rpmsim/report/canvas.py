@@ -28,8 +28,8 @@ TARGET = "#b8500b"
 """Blues and one orange, distinguished in every common color blindness and in grey: the bands grow darker inwards."""
 
 SERIES = (INK, "#105ddd", "#1ca16f", "#662163", "#d9b05e")
-"""Colours of up to five things side by side, the first of them the one to compare with. Told apart in every common
-colour blindness, also from the target's orange, and in grey: each is lighter or darker than the others by 15 of 100."""
+"""Colors of up to five things side by side, the first of them the one to compare with. Distinct in every common color
+blindness, also from the target's orange, and in grey: each is lighter or darker than the others by 15 of 100."""
 
 _FONTS = ("Helvetica Neue", "Helvetica", "Arial", "Liberation Sans", "DejaVu Sans")
 """Fonts that a system may have, the last one comes with matplotlib."""

@@ -200,7 +200,7 @@ def _value(found: Document, period: str, name: str, key: str) -> float:
 
 
 def _tint(color: str, share: float) -> tuple[float, ...]:
-    """The colour mixed with white, which prints as it shows."""
+    """The color mixed with white, which prints as it shows."""
     return tuple(1.0 - share * (1.0 - int(color[i : i + 2], 16) / 255) for i in (1, 3, 5))
 
 

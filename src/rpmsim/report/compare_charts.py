@@ -56,7 +56,7 @@ _MOST_PANELS, _MOST_ABREAST = 6, 4
 """Spans that are drawn, those with a target and the longest first, and how many of them side by side."""
 _PANELS_LEFT = 0.195
 _MOST_SLUG = 40
-_MOST_TOLD = 4
+_MOST_LISTED = 4
 
 
 def charts(document: Document) -> Iterator[tuple[str, Chart]]:
@@ -218,8 +218,8 @@ def _bands_key(document: Document, count: int, fan: bool) -> str:
 
 
 def _listed(names: Sequence[str]) -> str:
-    named = ", ".join(shortened(name, NAME) for name in names[:_MOST_TOLD])
-    return named if len(names) <= _MOST_TOLD else f"{named} and {len(names) - _MOST_TOLD} more"
+    named = ", ".join(shortened(name, NAME) for name in names[:_MOST_LISTED])
+    return named if len(names) <= _MOST_LISTED else f"{named} and {len(names) - _MOST_LISTED} more"
 
 
 def _height(rows: int) -> float:

@@ -44,11 +44,11 @@ def differences_finding(document: Document) -> tuple[str, str]:
     if first == last:
         sure = f"{better(total[first])} chance of more {metric} than {base}, {until_words(document)}"
         return difference_sentence(document, metric, total[first], first), sure
-    told = [
+    ends = [
         f"{signed(document, metric, total[name]['difference']['mean'])} with {shortened(name, NAME)}"
         for name in (first, last)
     ]
-    return f"{metric.capitalize()}: {told[0]}, {told[1]}", (
+    return f"{metric.capitalize()}: {ends[0]}, {ends[1]}", (
         f"Chance of more than {base}: {better(total[first])} with {shortened(first, NAME)}, "
         f"{better(total[last])} with {shortened(last, NAME)}"
     )
@@ -134,8 +134,8 @@ def _chance_sentence(document: Document, name: str) -> str:
         return ""
     target = max(found, key=lambda entry: entry[:2])[2]
     before, after = (numbers.chance(target["scenarios"][which]) for which in (document["baseline"], name))
-    told = f"{after} instead of {before}" if before != after else f"{after} as before"
-    return f"Chance of the {target['period']} target {told}"
+    change = f"{after} instead of {before}" if before != after else f"{after} as before"
+    return f"Chance of the {target['period']} target {change}"
 
 
 def days_of(span: Document) -> int:

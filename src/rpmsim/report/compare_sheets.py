@@ -51,8 +51,8 @@ def _summary(document: Document) -> Table:
     found = document["metrics"][metric]
     kind = _kind(document, metric)
     spans = {span["period"]: span for span in document["periods"]}
-    longer = rows_of(document)[:-1]
-    single = [label for label in found if label not in longer and label != "total"]
+    whole = sorted(rows_of(document), key=lambda label: label != "total")
+    single = [label for label in found if label not in whole and label != "total"]
     head = [("Period", "text"), ("Scenario", "text"), ("From", "date"), ("To", "date")]
     head += [(_word(key), kind) for key in _BAND]
     head += [(f"Difference: {_word(key)}", kind) for key in _DIFFERENCE[:-1]]
@@ -63,7 +63,7 @@ def _summary(document: Document) -> Table:
     ]
     head += [("Variance saved, times", "number")]
     result: list[Row] = []
-    for label in ("total", *longer, *single):
+    for label in (*whole, *single):
         span = spans.get(label, {"first": document["periods"][0]["first"], "last": document["until"]})
         days = [dt.date.fromisoformat(span[key]) for key in ("first", "last")]
         for name, entry in found[label].items():
@@ -121,7 +121,7 @@ def _bridge(document: Document) -> Table:
     """The levers of each scenario, in all and by longer span; baseline, levers and scenario add up."""
     metric = document["headline"]
     kind = _kind(document, metric)
-    longer = rows_of(document)[:-1] if document["bridge"] else []
+    longer = [label for label in rows_of(document) if label != "total"]
     head = [("Scenario", "text"), ("From - change - to", "text"), (f"Mean {metric}", kind), (_ERROR, kind)]
     head += [("Alone", kind), *((label, kind) for label in longer)]
     result: list[Row] = []
@@ -149,7 +149,7 @@ def _bridge(document: Document) -> Table:
 def _binds(document: Document) -> Table:
     kind = _kind(document, document["headline"])
     head = [("Scenario", "text"), ("One more of", "text"), ("Kind", "text"), ("Problem", "text")]
-    head += [("Binds", "text"), (f"Gain, {document['headline']}", kind), (_ERROR, kind)]
+    head += [("Limits most", "text"), (f"Gain, {document['headline']}", kind), (_ERROR, kind)]
     steps = {"role": "one more person", "channel": "1% more leads"}
     sides = {"capacity": "capacity", "demand": "pipeline"}
     result = [
@@ -158,14 +158,14 @@ def _binds(document: Document) -> Table:
             step["label"],
             steps[step["kind"]],
             sides[step["side"]],
-            "binds" if step == found["binds"] else "",
+            "limits" if step == found["binds"] else "",
             step["gain"],
             None if step["mc_error"] is None else SURE * step["mc_error"],
         ]
         for found in document["binds"]
         for step in found["steps"]
     ]
-    return Table("What binds", head, result, [binding_sentence(document, found) for found in document["binds"]],
+    return Table("What limits", head, result, [binding_sentence(document, found) for found in document["binds"]],
                  {0: _NAME, 1: 22, 2: 18})  # fmt: skip
 
 

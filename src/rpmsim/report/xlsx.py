@@ -158,7 +158,7 @@ def written(out: io.BytesIO, page: Page, created: str | None = None) -> Iterator
         Holds the workbook when the context is left.
     page : Page
     created : str, optional
-        When what it tells of was made; by default a fixed day, so that the same numbers give the same bytes.
+        When its contents were made; by default a fixed day, so that the same numbers give the same bytes.
     """
     import xlsxwriter
 
