@@ -117,6 +117,7 @@ def draw_overlay(document: Document, axes: Axes) -> Axes:
         [{"state": "whole", **span} for span in spans],
     )
     axes.set_xticks(places, labels, **TEXT)
+    axes.tick_params(axis="x", pad=6)  # below the lowest label of the other axis
     frame(axes, "y", 5, document)
     _name_ends(axes, names, ends)
     return axes
