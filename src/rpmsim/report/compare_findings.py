@@ -65,7 +65,7 @@ def bridge_finding(document: Document, name: str) -> tuple[str, str]:
     largest = max(entries, key=lambda entry: abs(entry["value"]))
     if not largest["value"]:
         return title, "No change has an effect"
-    part = f"Largest part, {signed(document, metric, largest['value'])}" if len(entries) > 1 else "From one change"
+    part = f"Largest part, {signed(document, metric, largest['value'])}" if len(entries) > 1 else "All of it"
     return title, f"{part}: {shortened(largest['lever'], _LONG_NAME)}"
 
 

@@ -238,6 +238,12 @@ def test_titles_say_the_finding(document):
     )
 
 
+def test_a_bridge_of_one_change_is_all_of_the_difference(document):
+    name = "Leads down 20%"
+    one = document | {"bridge": {name: document["bridge"][name][:1]}}
+    assert bridge_finding(one, name)[1] == "All of it: Channel paid, change: x1.1"
+
+
 def test_what_is_the_same_is_said_to_be_the_same():
     same = comparison({"The same": 0.0, "Again": 0.0}, targets=TARGETS)
     assert bands_finding(same)[0] == differences_finding(same)[0] == "No scenario differs in bookings"
