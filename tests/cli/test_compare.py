@@ -43,7 +43,7 @@ def test_everything_is_printed_and_written(answer: Answer, two: tuple[Path, Path
     ):
         assert said in out
     names = {path.name for path in Path("out").iterdir()}
-    assert {"compare.json", "compare.csv", "forecasts"} <= names
+    assert {"compare.json", "compare.csv", "compare.xlsx", "bands.svg", "bands.png", "forecasts"} <= names
     document = json.loads(Path("out/compare.json").read_text(encoding="utf-8"))
     total = document["metrics"]["bookings"]["total"]["Other"]["difference"]["mean"]
     assert sum(bar["value"] for bar in document["bridge"]["Other"]) == pytest.approx(total, abs=0.005)
@@ -289,3 +289,14 @@ def test_an_interrupt_keeps_what_is_finished(
     again = subprocess.run([*words, "--no-binds", "--no-variance"], capture_output=True, env=environment, check=False)
     assert again.returncode == 0
     assert {path: path.stat().st_mtime_ns for path in kept} == kept
+
+
+def test_the_metric_that_is_named_is_explained(answer: Answer, two: tuple[Path, Path]) -> None:
+    words = ("-n", "40", "--no-variance", "--json", "--out", "out")
+    document = document_of(answer, *two, "--metric", "average_deal", "--metric", "leads", *words)
+    assert list(document["metrics"]) == ["leads", "average_deal"]
+    assert document["headline"] == "leads"
+    assert document["binds"][0]["binds"]["kind"] == "channel"
+    assert set(document_of(answer, *two, "--metric", "average_deal", *words)["metrics"]) == {"bookings", "average_deal"}
+    code, _, err = answer("compare", *two, "--metric", "total_cost", *words)
+    assert (code, "no total_cost" in err) == (2, True)

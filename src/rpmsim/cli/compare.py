@@ -66,7 +66,8 @@ If it is interrupted, forecasts that are finished are kept: the same command wit
     "metrics",
     multiple=True,
     metavar="NAME",
-    help="Compare only this metric, beside bookings (or wins). Can be repeated.",
+    help="Compare only this metric, such as leads or total_cost. Can be repeated. The first of leads, wins and "
+    "bookings is the one whose difference is explained.",
 )
 @click.option("--bridge/--no-bridge", default=True, help="Divide each difference among the changes that make it.")
 @click.option("--binds/--no-binds", default=True, help="Find what limits each scenario.")
@@ -100,6 +101,7 @@ def compare(
     Writes compare.json, compare.csv, compare.xlsx, and charts as SVG and PNG.
     """
     given = list(_given(scenarios, variants))
+    from rpmsim.analysis.summary import FOR_TARGETS
     from rpmsim.comparison.cases import cases_of, common_settings
     from rpmsim.comparison.compare import Parts, compare_cases
     from rpmsim.comparison.document import check_metrics, document_of
@@ -113,7 +115,8 @@ def compare(
     with _kept(folder / _FORECASTS), ExitStack() as stack:
         announce_compiling()
         with steps_line("Comparing") as progress:
-            parts = Parts(bridge, binds, variance)
+            headline = next((FOR_TARGETS[name] for name in metrics if name in FOR_TARGETS), None)
+            parts = Parts(bridge, binds, variance, headline)
             comparison = compare_cases(cases, settings, parts, stack, folder / _FORECASTS, progress)
         document = document_of(comparison, metrics)
         with new_files(folder, overwrite=True) as work:

@@ -35,11 +35,19 @@ Progress = Callable[[int, int, str], None]
 
 @dataclass(frozen=True)
 class Parts:
-    """What a comparison looks for beside the differences."""
+    """What a comparison looks for beside the differences, and in which metric.
+
+    Parameters
+    ----------
+    bridges, binds, variance : bool
+    headline : Metric, optional
+        It must add up over periods; bookings by default, or wins where deals have no amounts.
+    """
 
     bridges: bool = True
     binds: bool = True
     variance: bool = True
+    headline: Metric | None = None
 
 
 @dataclass
@@ -110,7 +118,7 @@ def compare_cases(
         A file cannot be read or written, or there are more leads than can be counted.
     """
     baseline = cases[0]
-    metric = bookings if all(has_amounts(case.scenario.model) for case in cases) else wins
+    metric = parts.headline or (bookings if all(has_amounts(case.scenario.model) for case in cases) else wins)
     found = {case.name: levers(baseline.scenario, case.scenario) for case in cases[1:]} if parts.bridges else {}
     count = _Count(_runs(cases, found, parts), progress)
     simulator = Simulator(settings, metric, count.next)

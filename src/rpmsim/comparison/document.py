@@ -41,18 +41,31 @@ def document_of(comparison: Comparison, only: Sequence[str] = ()) -> Document:
     ----------
     comparison : Comparison
     only : sequence of str, optional
-        Metrics to compare beside the headline metric; by default all of the whole cycle that every scenario has.
+        Metrics to compare beside the headline; by default all of the whole cycle that every scenario has.
+
+    Raises
+    ------
+    InputError
+        A scenario does not have one of them.
     """
     cases, model = comparison.cases, comparison.cases[0].scenario.model
     measured = [
         Measured(case.scenario.model, with_empty(f)) for case, f in zip(cases, comparison.forecasts, strict=True)
     ]
     names = [case.name for case in cases]
-    wanted = {comparison.metric.name, *only} if only else {metric.name for metric in dictionary.WHOLE}
+    lacking = [
+        Diagnostic(case.place, None, None, name, f"has no {name} to compare", "compare another metric")
+        for case, one in zip(cases, measured, strict=True)
+        for name in only
+        if not one.has(name)
+    ]
+    if lacking:
+        raise InputError(lacking)
     metrics = {
         metric.name: _metric(metric, names, measured, comparison.draws)
         for metric in dictionary.WHOLE
-        if metric.name in wanted and all(one.has(metric.name) for one in measured)
+        if (not only or metric.name in (*only, comparison.metric.name))
+        and all(one.has(metric.name) for one in measured)
     }
     return {
         "baseline": names[0],

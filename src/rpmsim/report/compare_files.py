@@ -39,9 +39,18 @@ def write_comparison(folder: Path, document: Document) -> None:
     OSError
         The folder cannot be written.
     """
+    from rpmsim.report.compare_charts import charts
+    from rpmsim.report.compare_workbook import compare_workbook
+
+    drawn = dict(charts(document))
     whole = plain(json.dumps(document, ensure_ascii=False, indent=1)) + "\n"
     (folder / "compare.json").write_text(whole, encoding="utf-8", newline="\n")
     (folder / "compare.csv").write_text(compare_csv(document), encoding="utf-8", newline="")
+    pictures = {name: chart.png for name, chart in drawn.items()}
+    (folder / "compare.xlsx").write_bytes(compare_workbook(document, pictures))
+    for name, chart in drawn.items():
+        (folder / f"{name}.svg").write_text(chart.svg, encoding="utf-8", newline="\n")
+        (folder / f"{name}.png").write_bytes(chart.png)
 
 
 def rows(document: Document) -> Iterator[dict[str, Any]]:

@@ -168,6 +168,6 @@ def _joined(found: list[Lever], title: str) -> Lever:
 def _title(place: Path, own: list[Difference], a: Scenario, b: Scenario) -> str:
     """One change in its own words; of several what they are about."""
     if len(own) == 1:
-        return own[0].words
+        return own[0].words.removesuffix(", not stated before")
     about = subject(dotted(place), a, b) if len(place) > 1 else _TITLES.get(place[0], place[0].capitalize())
     return f"{about}: {len(own)} changes"
