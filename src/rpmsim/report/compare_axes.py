@@ -214,14 +214,24 @@ def beside(axes: Axes, points: float, row: float, text: str, **style: Any) -> No
 
 def frame(axes: Axes, values: str, ticks: int, document: Document) -> None:
     """Quiet lines at few round values; ``values`` is the axis that has them."""
-    from matplotlib.ticker import FuncFormatter, MaxNLocator
+    from matplotlib.ticker import Formatter, MaxNLocator
+
+    class Labels(Formatter):
+        """In short, or in full where two would read alike."""
+
+        def __call__(self, x: float, pos: int | None = None) -> str:
+            return tick(document, x)
+
+        def format_ticks(self, values: Sequence[float]) -> list[str]:
+            labels = [tick(document, value) for value in values]
+            return labels if len(set(labels)) == len(labels) else [_in_full(document, value) for value in values]
 
     axis = axes.yaxis if values == "y" else axes.xaxis
     whole = document["units"][document["headline"]] != document["currency"]
     axis.set_major_locator(
         MaxNLocator(ticks, integer=whole, steps=[1, 2, 2.5, 5, 10] if ticks > _FEW_TICKS else [1, 2, 5, 10])
     )
-    axis.set_major_formatter(FuncFormatter(lambda value, _: tick(document, value)))
+    axis.set_major_formatter(Labels())
     axes.tick_params(axis="both", length=0, labelsize=9, labelcolor=canvas.INK)
     axes.tick_params(axis="x" if values == "x" else "both", labelcolor=canvas.QUIET)
     axes.grid(axis="y" if values == "y" else "x", color=canvas.LINE, linewidth=0.6)
@@ -238,6 +248,13 @@ def tick(document: Document, value: float) -> str:
     if document["units"][document["headline"]] == document["currency"]:
         return numbers.money(value, document["currency"])
     return f"{'-' if value < 0 else ''}{numbers.short(abs(value))}"
+
+
+def _in_full(document: Document, value: float) -> str:
+    """All digits before the point of a value of the headline metric."""
+    money = document["units"][document["headline"]] == document["currency"]
+    sign = numbers.currency_sign(document["currency"]) if money else ""
+    return f"{'-' if value < 0 else ''}{sign}{abs(value):,.0f}"
 
 
 def _mark_targets(document: Document, axes: Axes, spans: Sequence[Document]) -> list[float]:

@@ -9,7 +9,7 @@ from typing import Any
 from rpmsim import __version__
 from rpmsim.analysis.bands import WORDS
 from rpmsim.analysis.dictionary import METRICS
-from rpmsim.report.compare_files import COLUMNS, rows
+from rpmsim.report.compare_rows import COLUMNS, rows
 from rpmsim.report.compare_text import (
     ORIGINS,
     SOURCES,

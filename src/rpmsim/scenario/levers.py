@@ -169,5 +169,7 @@ def _title(place: Path, own: list[Difference], a: Scenario, b: Scenario) -> str:
     """One change in its own words; of several what they are about."""
     if len(own) == 1:
         return own[0].words.removesuffix(", not stated before")
+    if place[0] == "changes":
+        return f"Dated change {place[1]}"
     about = subject(dotted(place), a, b) if len(place) > 1 else _TITLES.get(place[0], place[0].capitalize())
     return f"{about}: {len(own)} changes"

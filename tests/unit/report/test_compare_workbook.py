@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 
 from rpmsim.report.compare_charts import charts
-from rpmsim.report.compare_files import COLUMNS, rows
+from rpmsim.report.compare_rows import COLUMNS, rows
 from rpmsim.report.compare_workbook import compare_workbook
 from tests.unit.report.comparisons import D, comparison, months
 
