@@ -84,6 +84,7 @@ def comparison(
         "seed": 7,
         "ranged_numbers": 2,
         "headline": metric,
+        "asked_for": [],
         "units": {metric: money},
         "less_is_better": [],
         "periods": [

@@ -69,7 +69,7 @@ def test_what_limits_a_scenario(document):
     entry = document["binds"][0] | {"moves": [{"date": "2027-05-01", "period": "2027-05", "from": "SDRs", "to": "AEs"}]}
     assert binding_sentence(document, entry) == (
         "Base plan: SDRs (a capacity problem). One more person (SDRs) gives +€500k bookings (± €80.0k). By period: "
-        "AEs instead of SDRs from 2027-05 on."
+        "first SDRs, then AEs from 2027-05 on."
     )
     nothing = binding_sentence(document, entry | {"binds": None})
     assert nothing == "Base plan: nothing clearly. No single step gains more than its Monte Carlo error."
@@ -110,7 +110,7 @@ def test_lines_fit_a_mail():
         ("rate", -0.001, "0"),
         ("wins", 3.04, "+3.0"),
         ("pay", 0.02, "0"),
-        ("pay", -1200.0, "-XOF 1.2k"),
+        ("pay", -1200.0, "-XOF 1.20k"),
     ],
 )
 def test_differences_in_short(document, metric, value, words):
