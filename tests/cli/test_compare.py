@@ -193,10 +193,11 @@ def test_other_fiscal_years_are_refused(answer: Answer, small: Path) -> None:
 
 
 def test_changes_are_reported_without_a_bridge_and_those_of_targets_too(answer: Answer, small: Path) -> None:
-    sets = ("--set", "targets.wins.2027-02=30", "--set", "channels.web.change=+50%")
+    small.write_text(f"{SMALL}status: draft\n", encoding="utf-8")
+    sets = ("--set", "targets.wins.2027-02=30; status=example", "--set", "channels.web.change=+50%")
     document = document_of(answer, small, *sets, *QUICK)
     assert document["changes"] == {
-        "targets.wins.2027-02=30": ["Target of wins in 2027-02: from 20 to 30 (+50%)"],
+        "targets.wins.2027-02=30, status=example": ["Target of wins in 2027-02: from 20 to 30 (+50%)"],
         "channels.web.change=+50%": ["Channel web, change: +50%, not stated before"],
     }
 

@@ -72,7 +72,7 @@ def document_of(comparison: Comparison, only: Sequence[str] = ()) -> Document:
         "scenarios": names,
         "places": {case.name: case.place for case in cases},
         "status": {case.name: case.scenario.status for case in cases},
-        "changes": {case.name: [d.words for d in differences(cases[0].scenario, case.scenario)] for case in cases[1:]},
+        "changes": {case.name: _changes(cases[0], case) for case in cases[1:]},
         "as_of": model.as_of.isoformat(),
         "until": model.until.isoformat(),
         "currency": model.currency,
@@ -122,6 +122,12 @@ def check_metrics(names: Sequence[str], cases: Sequence[Case]) -> None:
             diagnostics.append(Diagnostic(case.place, None, None, "segments", message, fix))
     if diagnostics:
         raise InputError(diagnostics)
+
+
+def _changes(baseline: Case, case: Case) -> list[str]:
+    """What was changed, in words; the status is reported beside it."""
+    found = differences(baseline.scenario, case.scenario)
+    return [one.words for one in found if one.path not in ("status", "approved_by")]
 
 
 def _unit(metric: Metric, model: Model) -> str:

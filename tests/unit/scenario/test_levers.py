@@ -32,6 +32,13 @@ def test_exchange_rates_are_a_lever():
     assert [lever.name for lever in levers(scenario("a"), scenario("a", rate="1.1"))] == ["rates"]
 
 
+def test_a_dated_change_is_called_by_its_name():
+    campaign = "changes: {campaign: {from: 2027-01-15, channels.a.change: +10%, channels.b.change: +10%}}\n"
+    text = scenario("a", "b").resolved_text()
+    (lever,) = levers(rpmsim.load_scenario_text(text), rpmsim.load_scenario_text(text + campaign))
+    assert lever.title == "Dated change campaign"
+
+
 @pytest.mark.parametrize("count", [3, MOST_LEVERS, MOST_LEVERS + 1])
 def test_many_levers_of_a_section_are_one(count):
     names = [f"c{i}" for i in range(count)]
