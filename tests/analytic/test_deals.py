@@ -69,7 +69,7 @@ def test_the_text_names_them(half):
     document, _ = half
     text = deals_table(document)
     assert all(f"{name} AG ({name})" in text for name in BIG)
-    assert "These 3 deals together carry" in text
+    assert "Together, these 3 deals explain" in text
 
 
 def test_deals_and_bookings_agree_to_the_cent():

@@ -53,6 +53,6 @@ def test_those_who_left_before_the_start_are_taken_off() -> None:
 
 def test_more_than_are_there_and_parts_of_people_are_answered() -> None:
     (warning,) = load_scenario_text(PLAN.format(role="departures: {2027-02: 5}")).warnings
-    assert "5 people are to leave up to 2027-02-01, and 3 are there at most" in warning
+    assert "5 people leave by 2027-02-01, but there are at most 3" in warning
     with pytest.raises(InputError, match="not a whole number"):
         load_scenario_text(PLAN.format(role="departures: {2027-02: 1.5}"))

@@ -1,4 +1,4 @@
-"""Whether two samples of replications come from one law: means, variances and whole distributions."""
+"""Whether two samples of replications come from one distribution: means, variances and whole distributions."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
+from rpmsim.dataset import with_empty
 from rpmsim.model.plan import Model
 from tests.reference.record import Record
 from tests.reference.simulator import simulate_once
@@ -35,6 +36,7 @@ def reference_sample(model: Model, replications: int, seed: int) -> dict[str, np
 
 def engine_sample(model: Model, dataset: Any) -> dict[str, np.ndarray]:
     """The same from the engine's dataset, in the reference's order of labels."""
+    dataset = with_empty(dataset)
     record = Record(model)
     edges = [f"{source}->{target}" for source, target in record.labels["edge"]]
     stored = [str(label) for label in dataset["edge"].values]
