@@ -67,7 +67,7 @@ from olist_forecast import (
     expected_wins,
     expose,
     fit,
-    fit_law,
+    fit_distribution,
     hazard,
     log_likelihood,
     number,
@@ -271,7 +271,7 @@ def report_counts(history: History, exposure: Exposure, before: Exposure) -> Non
     weekly = exposure.arrivals[days].sum(1).reshape(-1, 7).sum(1)
     print(f"leads by week from {COHORT}:", weekly.astype(int).tolist())
     wins, risk = exposure.wins.sum((0, 1)), exposure.risk.sum((0, 1))
-    share, median, sigma = fit_law(wins, risk)
+    share, median, sigma = fit_distribution(wins, risk)
     rates = hazard(share, delay_cdf(median, sigma))
     edges = np.array([0, 1, 2, 3, 5, 8, 12, 16, 20, 25, 30, 40, 60, 85])
     seen, at_risk, law = (np.add.reduceat(x, edges) for x in (wins, risk, risk * rates))

@@ -146,7 +146,7 @@ def log_likelihood(rates: np.ndarray, wins: np.ndarray, risk: np.ndarray) -> flo
     return float((wins[seen] * np.log(rates) + (risk - wins)[seen] * np.log1p(-rates)).sum())
 
 
-def fit_law(wins: np.ndarray, risk: np.ndarray) -> tuple[float, float, float]:
+def fit_distribution(wins: np.ndarray, risk: np.ndarray) -> tuple[float, float, float]:
     """Share, median and sigma of the defective lognormal, by maximum likelihood."""
 
     def loss(x: np.ndarray) -> float:
@@ -172,7 +172,7 @@ def fit(exposure: Exposure, weeks: int, half_life: float) -> Fit:
     weight = recency(weeks, half_life)
     wins = np.tensordot(weight, exposure.wins[:weeks], 1)
     risk = np.tensordot(weight, exposure.risk[:weeks], 1)
-    share, median, sigma = fit_law(wins.sum(0), risk.sum(0))
+    share, median, sigma = fit_distribution(wins.sum(0), risk.sum(0))
     cdf = delay_cdf(median, sigma)
     expected, seen = (risk * hazard(share, cdf)).sum(1), wins.sum(1)
     prior = gamma_prior(seen, expected)
