@@ -22,8 +22,8 @@ NEVER = 2**62
 """A threshold that no count reaches."""
 
 MIXED = (
-    "distributions_of_delay", "clocks", "classes", "patterns", "change_new", "change_phased", "money", "opening", "ranges",
-    "response_hours", "response_probability", "slots", "leavers_to_queue", "timeouts", "several_stages",
+    "distributions_of_delay", "clocks", "classes", "patterns", "change_new", "change_phased", "money", "opening",
+    "ranges", "response_hours", "response_probability", "slots", "leavers_to_queue", "timeouts", "several_stages",
     "change_open_leaves_nothing", "all_advance_unless_late", "all_advance_unless_taken_up_late",
 )  # fmt: skip
 
