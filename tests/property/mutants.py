@@ -33,7 +33,8 @@ LOCATED = re.compile(
 )
 ABOUT_ALL = re.compile(
     r"is empty|is damaged|is not a |binary file|cannot be read|is encoded in UTF-16|is a broken|unpacks to|does not fit"
-    r"|no header|is not there|is a web page|holds more|spans|too large|larger than|not a regular|has the ending"
+    r"|no header|is not there|is a web page|holds more|spans|too large|larger than|not a regular|unsupported extension"
+    r"|is an incomplete"
 )
 """What can only be said of a file as a whole."""
 

@@ -36,11 +36,16 @@ COLUMNS = tuple(COLUMN_MEANINGS)
 """Columns, in their order, with what they hold; an empty cell is undefined."""
 
 
-def summary_rows(document: Document) -> Iterator[dict[str, Any]]:
-    """One row for each metric and period, and for each metric's total."""
+def summary_rows(document: Document) -> Iterator[list[Any]]:
+    """One row for each metric and period, and for each metric's total: values in the order of :data:`COLUMNS`."""
+    own = ("of", "name", "metric", "unit", "span")
+    assert COLUMNS[: len(own)] == own
+    rest = COLUMNS[len(own) :]
     for of, name, metric, entry in _entries(document):
-        for period in _periods(entry):
-            yield {"of": of, "name": name, "metric": metric, "unit": entry["unit"], **period}
+        unit = entry["unit"]
+        for span, period in _periods(entry):
+            get = period.get
+            yield [of, name, metric, unit, span, *[get(key) for key in rest]]
 
 
 def _entries(document: Document) -> Iterator[tuple[str, str, str, Document]]:
@@ -52,9 +57,9 @@ def _entries(document: Document) -> Iterator[tuple[str, str, str, Document]]:
                 yield of, name, metric, entry
 
 
-def _periods(entry: Document) -> Iterator[dict[str, Any]]:
-    yield from ({"span": "period", **period} for period in entry.get("periods", ()))
-    yield from ({"span": "longer", **span} for span in entry.get("spans", ()))
-    yield {"span": "total", **entry["total"]}
+def _periods(entry: Document) -> Iterator[tuple[str, Document]]:
+    yield from (("period", period) for period in entry.get("periods", ()))
+    yield from (("longer", span) for span in entry.get("spans", ()))
+    yield "total", entry["total"]
     if "total_with_actual" in entry:
-        yield {"span": "total+actual", "state": "actual+simulated", **entry["total_with_actual"]}
+        yield "total+actual", {"state": "actual+simulated", **entry["total_with_actual"]}

@@ -17,6 +17,7 @@ from rpmsim.report.charts import bands_chart
 from rpmsim.report.workbook import workbook
 
 Document = Mapping[str, Any]
+_ENCODED = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def write_results(
@@ -62,23 +63,20 @@ def run_json(document: Document, provenance: Mapping[str, Any], hashes: Mapping[
 
 def _indented(value: Any, line: str) -> str:
     """JSON with what holds maps or lists over several lines, and all else in one: quicker to write and to read."""
-    inner = list(value.values()) if isinstance(value, Mapping) else value if isinstance(value, list) else []
-    if not any(isinstance(item, Mapping | list) for item in inner):
-        return json.dumps(value, ensure_ascii=False)
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    if not any(isinstance(item, (dict, list)) for item in inner):
+        return _ENCODED(value)
     deeper = f"{line} "
     if isinstance(value, list):
         return f"[{','.join(deeper + _indented(item, deeper) for item in value)}{line}]"
-    rows = (
-        f"{deeper}{json.dumps(str(key), ensure_ascii=False)}: {_indented(item, deeper)}" for key, item in value.items()
-    )
+    rows = (f"{deeper}{_ENCODED(str(key))}: {_indented(item, deeper)}" for key, item in value.items())
     return f"{{{','.join(rows)}{line}}}"
 
 
 def summary_csv(document: Document) -> str:
     """All numbers of the document as a table, one row for each metric and period; see :data:`COLUMNS`."""
     out = io.StringIO()
-    writer = csv.DictWriter(out, COLUMNS, restval="", lineterminator="\n")
-    writer.writeheader()
-    for row in summary_rows(document):
-        writer.writerow({key: "" if value is None else value for key, value in row.items()})
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    writer.writerows(summary_rows(document))
     return out.getvalue()

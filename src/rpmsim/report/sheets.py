@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -264,10 +265,12 @@ def _all_numbers(document: Document) -> Table:
         "sd": "number",
     }
     kinds |= dict.fromkeys((*QUANTILES, "mc_error"), "number")
-    rows = [
-        [_day(value) if key in _DATES and value else value for key, value in ((key, row.get(key)) for key in COLUMNS)]
-        for row in summary_rows(document)
-    ]
+    rows = list(summary_rows(document))
+    day = functools.cache(_day)
+    for at in (COLUMNS.index(key) for key in _DATES):
+        for row in rows:
+            if row[at]:
+                row[at] = day(row[at])
     units = COLUMNS.index("unit")
     of_unit = {document["currency"]: "whole", "share": "exact", "ratio": "ratio"}
     row_kinds = [of_unit.get(row[units], "number") for row in rows]

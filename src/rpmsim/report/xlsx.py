@@ -134,7 +134,9 @@ class Writer:
             for column, value in enumerate(row):
                 if value is None or value == "":
                     continue
-                if isinstance(value, dt.date):
+                if type(value) is float:  # nearly all are
+                    numbers(number, column, value, own if kinds[column] == "number" else formats[kinds[column]])
+                elif isinstance(value, dt.date):
                     numbers(number, column, (value - _DAY_0).days, formats["date"])
                 elif isinstance(value, int | float) and not isinstance(value, bool):
                     numbers(number, column, value, own if kinds[column] == "number" else formats[kinds[column]])
