@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
-
 from rpmsim.arrays.classes import Classes
 from rpmsim.model.cycle import SOURCE
 from rpmsim.model.graph import edges_of as ways_of
-from rpmsim.model.graph import roles_of, zero_day_order
+from rpmsim.model.graph import roles_of, strong_components, zero_day_order
 from rpmsim.model.number import resolve
 from rpmsim.model.plan import Content, Model
 
@@ -101,12 +97,11 @@ def components_of(model: Model, classes: Classes) -> tuple[Component, ...]:
     for channel in content.channels:
         if channel.made_by:
             links.add((node["role", channel.made_by], node["stage", channel.into]))
-    rows, columns = zip(*sorted(links), strict=True) if links else ((), ())
-    graph = coo_array((np.ones(len(rows)), (rows, columns)), shape=(len(node), len(node))).tocsr()
-    count, label = connected_components(graph, connection="strong")
+    groups = strong_components(len(node), sorted(links))
+    label = {i: number for number, group in enumerate(groups) for i in group}
     order = zero_day_order(content, *(change.content for change in model.changes))
     result = []
-    for group in _topological(count, {(int(label[a]), int(label[b])) for a, b in links if label[a] != label[b]}):
+    for group in _topological(len(groups), {(label[a], label[b]) for a, b in links if label[a] != label[b]}):
         members = [name for name, i in node.items() if label[i] == group]
         inside = {name for kind, name in members if kind == "stage"}
         own_roles = tuple(name for kind, name in members if kind == "role")

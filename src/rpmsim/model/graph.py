@@ -185,3 +185,43 @@ def pairs_by_stage(content: Content, opening: Iterable[tuple[str, str, str]]) ->
         found[stage].add(pair)
         open_now += [(target, pair) for target in ways[stage]]
     return found
+
+
+def strong_components(count: int, links: Iterable[tuple[int, int]]) -> list[list[int]]:
+    """Nodes of a graph that reach each other, group by group (Kosaraju; Sharir 1981).
+
+    Parameters
+    ----------
+    count : int
+        Number of nodes; they are called 0, 1, ...
+    links : iterable of (int, int)
+        From one node to another.
+    """
+    forward: list[list[int]] = [[] for _ in range(count)]
+    backward: list[list[int]] = [[] for _ in range(count)]
+    for source, target in links:
+        forward[source].append(target)
+        backward[target].append(source)
+    finished = [node for tree in _trees(range(count), forward) for node in tree]
+    return list(_trees(reversed(finished), backward))
+
+
+def _trees(roots: Iterable[int], targets: list[list[int]]) -> Iterator[list[int]]:
+    """Trees of a depth-first search, the nodes of each in the order in which they are finished."""
+    seen: set[int] = set()
+    for root in roots:
+        if root in seen:
+            continue
+        seen.add(root)
+        tree: list[int] = []
+        path = [(root, iter(targets[root]))]
+        while path:
+            node, left = path[-1]
+            following = next((target for target in left if target not in seen), None)
+            if following is None:
+                tree.append(node)
+                path.pop()
+            else:
+                seen.add(following)
+                path.append((following, iter(targets[following])))
+        yield tree
