@@ -135,3 +135,9 @@ def block_size(program: Program) -> int:
     """Replications of a block that keep its results and tables inside :data:`BLOCK_BYTES`."""
     one = sum(value.nbytes for value in make_outputs(program, 1))
     return max(1, min(MOST_BLOCK, BLOCK_BYTES // max(one, 1)))
+
+
+def even_size(size: int, replications: int, threads: int) -> int:
+    """Replications of a block, at most ``size``, so that every thread gets as many as the others."""
+    rounds = -(-replications // (size * threads))
+    return -(-replications // (rounds * threads))

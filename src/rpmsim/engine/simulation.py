@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol, SupportsIndex
 from rpmsim.arrays.compile import compile_model
 from rpmsim.compilation import compile_kernels, second_process
 from rpmsim.dataset import FileSink, Keep, without_empty
-from rpmsim.engine.block import block_size, bundles_of
+from rpmsim.engine.block import block_size, bundles_of, even_size
 from rpmsim.engine.provenance import provenance_of
 from rpmsim.engine.settings import DEFAULT_REPLICATIONS, DEFAULT_SEED, Run, Sources, check_run, whole
 from rpmsim.engine.storing import Progress, Watcher, countable, layout_of, sink_for, store, write_once
@@ -176,7 +176,8 @@ def run(
         check_run(run_of(replications), keep)
         settings = run_of(after_round(0))
         layout = layout_of(program, settings, keep)
-        size = block or usual
+        threads = threads or os.cpu_count() or 1
+        size = block or (usual if until is not None else even_size(usual, settings.replications, threads))
         provenance = provenance_of(scenario, settings, keep, size)
         everyone = [*watchers, *([] if until is None else [until])]
         bundles = bundles_of(program)
@@ -186,7 +187,6 @@ def run(
         frame = bundles[0]
         del bundles  # a workspace is large, and each thread makes its own
         compiled = time.perf_counter()
-        threads = threads or os.cpu_count() or 1
         with ExitStack() as stack, countable(scenario):
             with in_threads(program, frame, settings, size, threads) as blocks:
                 # Opening takes a while, in which the first blocks are in work.
