@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rpmsim.cli.destination import new_files
+from rpmsim.cli.destination import new_files, new_folder
 from rpmsim.errors import Diagnostic, InputError
 
 
@@ -21,6 +21,19 @@ def test_files_arrive_in_a_new_folder_with_its_parents(tmp_path: Path) -> None:
         assert not folder.exists()
     assert names(tmp_path) == ["a"]
     assert (folder / "one").read_text() == "1"
+
+
+@pytest.mark.parametrize("kind", ["forecasts", "comparisons"])
+def test_two_that_begin_in_one_second_have_folders_of_their_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    folders = []
+    for _ in range(3):
+        folders.append(new_folder(kind, "plan"))
+        folders[-1].mkdir(parents=True)
+    assert len(set(folders)) == 3
+    assert {folder.parent for folder in folders} == {Path(kind, "plan")}
 
 
 def test_relative_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

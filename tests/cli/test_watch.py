@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from rpmsim.cli import destination, watch
-from rpmsim.cli.run import _home
 from rpmsim.errors import Diagnostic, InputError
 from tests.cli.conftest import SMALL, Answer
 
@@ -78,7 +77,12 @@ def test_completion_scripts(answer: Answer, shell: str) -> None:
 
 
 def test_folders_have_names_that_windows_takes() -> None:
-    assert [_home(name).name for name in ("fy27", "con", "AUX", "plan. ")] == ["fy27", "con_", "AUX_", "plan"]
+    assert [destination.home_of("forecasts", name).name for name in ("fy27", "con", "AUX", "plan. ")] == [
+        "fy27",
+        "con_",
+        "AUX_",
+        "plan",
+    ]
 
 
 def test_an_open_workbook_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

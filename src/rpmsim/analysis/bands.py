@@ -86,13 +86,14 @@ def statistics_of(values: NDArray[np.float64], draws: NDArray[np.integer[Any]] |
     return _statistics(values[None, :].astype(np.float64), draws)[:, 0]
 
 
-_REPORTED = ("mean", "sd", *QUANTILES, "mc_error")
+REPORTED = ("mean", "sd", *QUANTILES, "mc_error")
+"""Those of :data:`STATISTICS` that every entry of a document has."""
 
 
 def statistics(column: NDArray[np.float64]) -> dict[str, Any]:
     """One column of :func:`summarize` as plain numbers of nine digits."""
     values = column.tolist()
-    result: dict[str, Any] = {name: plain(value) for name, value in zip(_REPORTED, values, strict=False)}
+    result: dict[str, Any] = {name: plain(value) for name, value in zip(REPORTED, values, strict=False)}
     if values[-1] > 0:
         result["undefined"] = int(values[-1])
     return result

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rpmsim.model.actuals import actual_between
-from rpmsim.model.plan import Model
+from rpmsim.model.calendar import Period, PeriodKind, periods
+from rpmsim.model.plan import Model, Target
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -22,6 +23,19 @@ State = Literal["whole", "partial", "actual", "actual+simulated", "outside"]
 def in_order(first: dt.date, last: dt.date) -> tuple[dt.date, int]:
     """Sort key of spans: by their last day, a longer one after those inside it, so that a year follows its quarters."""
     return last, -first.toordinal()
+
+
+def years_of(model: Model) -> PeriodKind:
+    """The kind of year by which the scenario thinks: fiscal where its year does not start in January."""
+    fiscal = model.period.startswith("fiscal") or model.calendar.is_fiscal
+    return "fiscal_year" if fiscal else "year"
+
+
+def years_and_targets(model: Model, targets: Iterable[Target]) -> list[Period]:
+    """The years of a scenario and the periods of targets, each once, in order."""
+    years = periods(model.first_day, model.until, years_of(model), model.calendar)
+    wanted = {*years, *(Period(target.period, target.first, target.last) for target in targets)}
+    return sorted(wanted, key=lambda period: (*in_order(period.first, period.last), period.label))
 
 
 @dataclass(frozen=True)

@@ -16,12 +16,12 @@ from rpmsim.analysis.classes import Classes, class_targets
 from rpmsim.analysis.deals import Deals
 from rpmsim.analysis.growth import AGAINST, base_of, growth
 from rpmsim.analysis.metric import Metric
-from rpmsim.analysis.spans import Spans, in_order
+from rpmsim.analysis.spans import Spans, in_order, years_and_targets
 from rpmsim.analysis.sums import Sums
 from rpmsim.analysis.targets import fares
 from rpmsim.dataset import provenance, with_empty
 from rpmsim.dataset.store import loaded
-from rpmsim.model.calendar import Period, PeriodKind, periods
+from rpmsim.model.calendar import Period
 from rpmsim.model.number import ByClass
 from rpmsim.model.plan import Model
 
@@ -139,12 +139,6 @@ def draws_of(dataset: xr.Dataset) -> NDArray[np.integer[Any]] | None:
         return None
     values: NDArray[np.integer[Any]] = dataset["parameter_draw"].values
     return values
-
-
-def years_of(model: Model) -> PeriodKind:
-    """The kind of year by which the scenario thinks: fiscal where its year does not start in January."""
-    fiscal = model.period.startswith("fiscal") or model.calendar.is_fiscal
-    return "fiscal_year" if fiscal else "year"
 
 
 def has_amounts(model: Model) -> bool:
@@ -265,18 +259,16 @@ def _spans(
     """Totals over years, and over the targets' periods that are longer than a reporting period."""
     if metric.name not in FOR_TARGETS:
         return {}
-    years = periods(model.first_day, model.until, years_of(model), model.calendar)
-    wanted = {(p.label, p.first, p.last) for p in years}
-    wanted |= {(t.period, t.first, t.last) for t in model.targets if t.metric == metric.name}
+    targets = [target for target in model.targets if target.metric == metric.name]
     entries = []
-    for label, first, last in sorted(wanted, key=lambda item: (*in_order(item[1], item[2]), item[0])):
-        span = spans.of(metric.name, first, last)
-        of_target = any(t.period == label and t.metric == metric.name for t in model.targets)
+    for period in years_and_targets(model, targets):
+        span = spans.of(metric.name, period.first, period.last)
+        of_target = any(target.period == period.label for target in targets)
         if span.values is None or (span.state == "partial" and not of_target):
             continue
-        if label not in dataset["period_label"].values:
-            head: Document = {"period": label, "state": span.state}
-            head |= {"first": first.isoformat(), "last": last.isoformat()}
+        if period.label not in dataset["period_label"].values:
+            head: Document = {"period": period.label, "state": span.state}
+            head |= {"first": period.first.isoformat(), "last": period.last.isoformat()}
             head |= {} if span.actual is None else {"actual": plain(span.actual)}
             entries.append(head | statistics(statistics_of(span.values, draws)))
     return {"spans": entries}

@@ -30,6 +30,11 @@ class Reached:
     expected_miss: float | None
 
 
+def hits(values: NDArray[np.float64], target: float) -> NDArray[np.bool_]:
+    """Which results are equal to a target or larger, within a millionth of a unit, which is rounding."""
+    return values >= target - 1e-6
+
+
 def reached(values: NDArray[np.float64], target: float, draws: NDArray[np.integer[Any]] | None = None) -> Reached:
     """Compare the results of all replications with a target.
 
@@ -38,11 +43,11 @@ def reached(values: NDArray[np.float64], target: float, draws: NDArray[np.intege
     values : ndarray, shape (replications,)
         Result of each replication.
     target : float
-        Reached by a result that is equal or larger (within a millionth of a unit, which is rounding).
+        Reached by a result that :func:`hits` it.
     draws : ndarray of int, shape (replications,), optional
         Parameter draw of each replication.
     """
-    hit = values >= target - 1e-6
+    hit = hits(values, target)
     missed = target - values[~hit]
     error = error_of_mean(hit.astype(np.float64), draws)
     miss = float(missed.mean()) if missed.size else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import os
 from collections.abc import Iterator
@@ -12,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rpmsim.cli.destination import new_files
-from rpmsim.cli.options import json_option, show_warnings
+from rpmsim.cli.destination import new_files, new_folder
+from rpmsim.cli.options import json_option, show_warnings, threads_option
 from rpmsim.cli.progress import steps_line
-from rpmsim.cli.simulation import MOST_REPLICATIONS, MOST_THREADS, announce_compiling
+from rpmsim.cli.simulation import MOST_REPLICATIONS, announce_compiling
 from rpmsim.errors import Diagnostic, InputError
 
 if TYPE_CHECKING:
@@ -60,7 +59,7 @@ If it is interrupted, forecasts that are finished are kept: the same command wit
     metavar="N",
     help="Random seed of all scenarios. [default: 20270101, or as in the stored forecasts]",
 )
-@click.option("--threads", type=click.IntRange(1, MOST_THREADS), metavar="N", help="Default: one per processor.")
+@threads_option
 @click.option(
     "--metric",
     "metrics",
@@ -111,7 +110,7 @@ def compare(
     cases = cases_of(given)
     check_metrics(metrics, cases)
     settings = common_settings(cases, replications, seed, None, threads)
-    folder = out or _new_folder(scenarios[0])
+    folder = out or new_folder("comparisons", scenarios[0].stem)
     with _kept(folder / _FORECASTS), ExitStack() as stack:
         announce_compiling()
         with steps_line("Comparing") as progress:
@@ -140,11 +139,6 @@ def _given(scenarios: tuple[Path, ...], variants: tuple[str, ...]) -> Iterator[G
     for variant in variants:
         parts = tuple(part.strip() for part in variant.split(";") if part.strip())
         yield given_in(scenarios[0], parts or (variant,))
-
-
-def _new_folder(baseline: Path) -> Path:
-    now = dt.datetime.now().astimezone().strftime("%Y-%m-%dT%H%M%S")
-    return Path("comparisons") / (baseline.stem or "comparison") / now
 
 
 @contextmanager

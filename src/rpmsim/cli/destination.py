@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 from rpmsim.errors import Diagnostic, InputError
@@ -60,6 +62,21 @@ def new_files(folder: Path, *, overwrite: bool) -> Iterator[Path]:
 def _folders_near(folder: Path) -> list[Path]:
     """Folders in which a run for this one, or for one beside it, may have worked before this one was made."""
     return [path for path in (folder, *folder.parents)[:NEAR] if path.is_dir()]
+
+
+def home_of(kind: str, scenario: str) -> Path:
+    """``<kind>/<scenario>``; a name that Windows takes for a device, or ends in a dot, is changed a little."""
+    from rpmsim.text.source import is_device_name
+
+    name = scenario.rstrip(". ") or "scenario"
+    return Path(kind, f"{name}_" if is_device_name(name) else name)
+
+
+def new_folder(kind: str, scenario: str) -> Path:
+    """``<kind>/<scenario>/<date-time>``, with a number where two begin in one second."""
+    now = dt.datetime.now().astimezone().strftime("%Y-%m-%dT%H%M%S")
+    home = home_of(kind, scenario)
+    return next(folder for i in count(1) if not (folder := home / (now if i == 1 else f"{now}-{i}")).exists())
 
 
 def refuse_to_overwrite(folder: Path, names: list[str]) -> None:

@@ -21,6 +21,12 @@ set_option: Decorator = click.option(
     help="Change one value, as a what-if file does: --set roles.sdr.heads=+2. Can be repeated.",
 )
 
+MOST_THREADS = 1024
+
+threads_option: Decorator = click.option(
+    "--threads", type=click.IntRange(1, MOST_THREADS), metavar="N", help="Default: one per processor."
+)
+
 json_option: Decorator = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON document to stdout, and nothing else."
 )

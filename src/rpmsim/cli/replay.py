@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rpmsim.cli.destination import new_files
-from rpmsim.cli.options import json_option
-from rpmsim.cli.simulation import MOST_THREADS, simulate_visibly
+from rpmsim.cli.options import json_option, threads_option
+from rpmsim.cli.simulation import simulate_visibly
 from rpmsim.errors import Diagnostic, InputError
 from rpmsim.working import working_folder
 
@@ -40,7 +40,7 @@ Examples:
     metavar="N",
     help="Trace only replication N: what moved on each day.",
 )
-@click.option("--threads", type=click.IntRange(1, MOST_THREADS), metavar="N", help="Default: one per processor.")
+@threads_option
 @click.option(
     "--out",
     type=click.Path(path_type=Path),

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from rpmsim.cli.destination import new_files
-from rpmsim.cli.options import json_option, scenario_argument, set_option, show_warnings
+from rpmsim.cli.destination import home_of, new_files, new_folder
+from rpmsim.cli.options import json_option, scenario_argument, set_option, show_warnings, threads_option
 from rpmsim.cli.simulation import (
     DEFAULT_REPLICATIONS,
     DEFAULT_SEED,
     MOST_REPLICATIONS,
-    MOST_THREADS,
     PRECISE_REPLICATIONS,
     simulate_visibly,
     timing_of,
@@ -98,7 +95,7 @@ Examples:
     type=click.Choice(["summary", "classes", "full"]),
     help="What to store: totals only, or every channel and segment. [default: classes, or as frozen]",
 )
-@click.option("--threads", type=click.IntRange(1, MOST_THREADS), metavar="N", help="Default: one per processor.")
+@threads_option
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -164,7 +161,7 @@ def _run_once(
     goal = None if precision is None else _goal(precision, scenario)
     if goal is not None:
         stated = stated | {"replications": stated["replications"] or PRECISE_REPLICATIONS}
-    folder = out or (_home(file.stem) / "watch" if watching else _new_folder(file.stem))
+    folder = out or (home_of("forecasts", file.stem) / "watch" if watching else new_folder("forecasts", file.stem))
     sums = Sums()
     with new_files(folder, overwrite=watching or out is not None) as work:
         result = simulate_visibly(
@@ -208,18 +205,3 @@ def _settings(stated: dict[str, Any], frozen: Frozen | None) -> dict[str, Any]:
         run.pop("draws", None)  # as many draws as there are replications now
     defaults = {"replications": DEFAULT_REPLICATIONS, "seed": DEFAULT_SEED, "draws": None, "keep": "classes"}
     return defaults | run | {key: value for key, value in stated.items() if value is not None}
-
-
-def _home(scenario: str) -> Path:
-    """``forecasts/<scenario>``; a name that Windows takes for a device, or ends in a dot, is changed a little."""
-    from rpmsim.text.source import is_device_name
-
-    name = scenario.rstrip(". ") or "scenario"
-    return Path("forecasts", f"{name}_" if is_device_name(name) else name)
-
-
-def _new_folder(scenario: str) -> Path:
-    """``forecasts/<scenario>/<date-time>``, with a number where two runs begin in one second."""
-    now = dt.datetime.now().astimezone().strftime("%Y-%m-%dT%H%M%S")
-    home = _home(scenario)
-    return next(folder for i in count(1) if not (folder := home / (now if i == 1 else f"{now}-{i}")).exists())

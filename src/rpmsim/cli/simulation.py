@@ -22,7 +22,6 @@ MOST_REPLICATIONS = 10_000_000
 """A year of a mid-sized company takes about a millisecond: beyond this a run takes hours and fills the disk."""
 PRECISE_REPLICATIONS = 200_000
 """Most replications of a run until a precision is reached, where no other number is stated."""
-MOST_THREADS = 1024
 
 
 def simulate_visibly(

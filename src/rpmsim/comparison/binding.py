@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from rpmsim.analysis.bands import error_of_mean
-from rpmsim.comparison.runs import Draws, Values
+from rpmsim.comparison.runs import SURE, Draws, Values
 from rpmsim.model.arrivals import Channel
 from rpmsim.model.number import Number
 from rpmsim.model.plan import Content, Model
@@ -21,8 +21,6 @@ from rpmsim.model.staffing import Person, Role
 MORE_LEADS = 0.01
 """Share by which the leads of a channel are raised."""
 _ONE_MORE = "one more"
-_SURE = 2.0
-"""Standard errors beyond which a gain is taken to be one."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +97,7 @@ def binding(
 def _is_sure(gain: Values, draws: Draws | None) -> bool:
     """Whether a gain is above zero beyond its Monte Carlo error."""
     mean = float(gain.mean())
-    return mean > 0.0 and mean > _SURE * error_of_mean(gain, draws)
+    return mean > 0.0 and mean > SURE * error_of_mean(gain, draws)
 
 
 def _a_little_more(model: Model) -> Iterator[tuple[Literal["role", "channel"], str, Model, str]]:

@@ -13,7 +13,7 @@ from itertools import combinations
 import numpy as np
 
 from rpmsim.analysis.bands import error_of_mean
-from rpmsim.comparison.runs import Draws, Values
+from rpmsim.comparison.runs import SURE, Draws, Values
 from rpmsim.comparison.shapley import subsets, weight
 
 Subset = frozenset[int]
@@ -22,8 +22,6 @@ LARGE_INTERACTION = 0.2
 """Share of the sum of all single effects beyond which an interaction is named."""
 _DUST = 1e-12
 """Part of the largest value that is left by rounding where weighted values cancel."""
-_SURE = 2.0
-"""Standard errors beyond which an effect is taken to be one."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +92,7 @@ def _largest_interaction(few: dict[Subset, Values], count: int, draws: Draws | N
         one, other = (few[frozenset({lever})] for lever in pair)
         joint = few[frozenset(pair)] - one - other + nothing
         value, error = float(joint.mean()), error_of_mean(joint, draws)
-        large = abs(value) > max(_SURE * error, LARGE_INTERACTION * effects)
+        large = abs(value) > max(SURE * error, LARGE_INTERACTION * effects)
         if large and (found is None or abs(value) > abs(found.value)):
             found = Interaction(pair, value, error)
     return found

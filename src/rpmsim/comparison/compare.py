@@ -8,15 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from rpmsim.analysis.metric import Metric
 from rpmsim.analysis.summary import draws_of, has_amounts
 from rpmsim.comparison.binding import Binding, binding, with_leads
 from rpmsim.comparison.bridge import Bridge, bridge
 from rpmsim.comparison.cases import Case
 from rpmsim.comparison.forecasts import forecast_of
-from rpmsim.comparison.runs import Draws, Settings, Simulator, Values
+from rpmsim.comparison.runs import OWN, Draws, Settings, Simulator, Values, values_of
 from rpmsim.comparison.variance import Variance, active_sources, origin_shares, range_shares, source_shares
 from rpmsim.engine import Sources
 from rpmsim.metrics import bookings, wins
@@ -127,7 +125,7 @@ def compare_cases(
         count.next(case.name)
         forecasts.append(stack.enter_context(forecast_of(case, settings, folder)))
     result = Comparison(list(cases), settings, metric, forecasts, found)
-    values = [_values(metric, forecast) for forecast in forecasts]
+    values = [values_of(metric(forecast)) for forecast in forecasts]
     for case, after in zip(cases[1:], values[1:], strict=True):
         if found.get(case.name):
             result.bridges[case.name] = _bridge(
@@ -168,10 +166,6 @@ def _runs(cases: Sequence[Case], found: dict[str, list[Lever]], parts: Parts) ->
     return count
 
 
-def _values(metric: Metric, forecast: xr.Dataset) -> Values:
-    return metric(forecast).transpose("replication", "period").values.astype(np.float64)
-
-
 def _bridge(
     simulator: Simulator,
     cases: tuple[Case, Case],
@@ -204,7 +198,7 @@ def _variance(simulator: Simulator, model: Model, before: Values, forecast: xr.D
     free = simulator.with_own_draws()
 
     def simulate(sources: Sources) -> Values:
-        if sources == Sources() and simulator.settings.draws in (None, count):
+        if sources == OWN and simulator.settings.draws in (None, count):
             return total
         return free.values(model, "where the band comes from", sources).sum(axis=1)
 

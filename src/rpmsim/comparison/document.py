@@ -13,7 +13,7 @@ from rpmsim.analysis.bands import error_of_mean, plain
 from rpmsim.analysis.metric import Metric
 from rpmsim.analysis.spans import in_order
 from rpmsim.analysis.summary import FOR_TARGETS, has_amounts
-from rpmsim.analysis.targets import fares
+from rpmsim.analysis.targets import fares, hits
 from rpmsim.comparison.binding import Binding, Step
 from rpmsim.comparison.bridge import Bridge, rounded
 from rpmsim.comparison.cases import Case
@@ -181,7 +181,7 @@ def _target(
         if metric == "bookings" and target.first <= one.model.first_day <= target.last:
             to_go = target.value - (actual or 0.0)
             entry["pipeline_coverage"] = plain(open_amount(one.model) / to_go) if to_go > 0 else None
-        hit = None if values is None else (values >= target.value - 1e-6).astype(np.float64)
+        hit = None if values is None else hits(values, target.value).astype(np.float64)
         if name == names[0]:
             base = hit
         elif hit is not None and base is not None:

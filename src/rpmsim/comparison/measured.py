@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rpmsim.analysis.metric import Metric
-from rpmsim.analysis.spans import Spans, in_order
-from rpmsim.analysis.summary import FOR_TARGETS, applies, years_of
-from rpmsim.model.calendar import periods
+from rpmsim.analysis.spans import Spans, years_and_targets
+from rpmsim.analysis.summary import FOR_TARGETS, applies
+from rpmsim.comparison.runs import values_of
 from rpmsim.model.plan import Model, Target
 
 if TYPE_CHECKING:
@@ -55,12 +55,9 @@ class Measured:
         labels = self.forecast["period_label"].values.tolist()
         ends = [self.forecast[name].values.astype("datetime64[D]").tolist() for name in ("period", "period_last")]
         found = [Span(label, first, last, False) for label, first, last in zip(labels, *ends, strict=True)]
-        years = periods(self.model.first_day, self.model.until, years_of(self.model), self.model.calendar)
-        wanted = {(p.label, p.first, p.last) for p in years}
-        wanted |= {(t.period, t.first, t.last) for t in self.model.targets}
-        longer = sorted((span for span in wanted if span[0] not in labels), key=lambda s: (*in_order(s[1], s[2]), s[0]))
-        inside = (s for s in longer if s[1] >= self.model.first_day and s[2] <= self.model.until)
-        return [*found, *(Span(label, first, last, True) for label, first, last in inside)]
+        longer = (p for p in years_and_targets(self.model, self.model.targets) if p.label not in labels)
+        inside = (p for p in longer if p.first >= self.model.first_day and p.last <= self.model.until)
+        return [*found, *(Span(period.label, period.first, period.last, True) for period in inside)]
 
     def values(self, metric: Metric, span: Span | None) -> NDArray[np.float64] | None:
         """One number for each replication; None where a metric has none for the span."""
@@ -68,8 +65,7 @@ class Measured:
             return self._spans.of(metric.name, span.first, span.last).values if metric.name in FOR_TARGETS else None
         if metric.name not in self._both:
             by_period, total = metric.both(self.forecast)
-            ordered = by_period.transpose("replication", "period").values.astype(np.float64)
-            self._both[metric.name] = ordered, total.values.astype(np.float64)
+            self._both[metric.name] = values_of(by_period), total.values.astype(np.float64)
         by_period_values, totals = self._both[metric.name]
         if span is None:
             return totals

@@ -13,7 +13,8 @@ LESS_IS_BETTER = frozenset(
     {"cac_simple", "cac_loaded", "marketing_spend", "spend", "pay", "other_cost", "total_cost"},
 )
 """Metrics of which a smaller value is the better one; of all others it is a larger one."""
-_SHOWN = ("mean", "sd", "p10", "p25", "p50", "p75", "p80", "p90", "mc_error")
+SHOWN = ("mean", "sd", "p10", "p25", "p50", "p75", "p80", "p90", "mc_error")
+"""Statistics of a difference that a document has."""
 
 
 def band(values: NDArray[np.float64], draws: NDArray[np.integer[Any]] | None) -> dict[str, Any]:
@@ -51,7 +52,7 @@ def difference(
     spread = float(change[defined].var()) if count else 0.0
     apart = float(before[defined].var() + after[defined].var()) if count else 0.0
     found = statistics(statistics_of(change, draws))
-    shown = {key: found[key] for key in (*_SHOWN, "undefined") if key in found}
+    shown = {key: found[key] for key in (*SHOWN, "undefined") if key in found}
     return {
         "difference": shown,
         "probability_better": plain(float(better.mean())) if count else None,

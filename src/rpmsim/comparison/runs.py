@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,12 +13,18 @@ from rpmsim.analysis.metric import Metric
 from rpmsim.engine import Sources, run
 from rpmsim.model.plan import Model
 
+if TYPE_CHECKING:
+    import xarray as xr
+
 Values = NDArray[np.float64]
 """Of a metric that adds up: replication x period."""
 Draws = NDArray[np.integer[Any]]
 """Parameter draw of each replication."""
 Report = Callable[[str], None]
 """Is reported what is simulated next."""
+
+SURE = 2.0
+"""Monte Carlo standard errors beyond which an effect is taken to be one."""
 
 OWN = Sources()
 """Every source of randomness is the replication's own."""
@@ -34,6 +40,11 @@ class Settings(NamedTuple):
     seed: int
     draws: int | None = None
     threads: int | None = None
+
+
+def values_of(measured: xr.DataArray) -> Values:
+    """The values of a metric, replication x period."""
+    return measured.transpose("replication", "period").values.astype(np.float64)
 
 
 @dataclass(frozen=True)
@@ -81,7 +92,7 @@ class Simulator:
                 keep="summary",
                 sources=sources,
             ).forecast
-            parts.append(self.metric(forecast).transpose("replication", "period").values.astype(np.float64))
+            parts.append(values_of(self.metric(forecast)))
         return np.concatenate(parts)
 
     def with_own_draws(self) -> Simulator:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rpmsim.analysis.bands import error_of_mean
-from rpmsim.comparison.runs import Draws
+from rpmsim.comparison.runs import OWN, Draws
 from rpmsim.comparison.shapley import subsets, weight
 from rpmsim.engine import Sources
 from rpmsim.model.number import numbers_in
@@ -87,7 +87,7 @@ def source_shares(names: Sequence[str], later: int, simulate: Callable[[Sources]
     tuple of (float, list of Share)
         The variance, and the share of each source.
     """
-    own, other = simulate(Sources()), simulate(Sources(**dict.fromkeys(names, later)))
+    own, other = simulate(OWN), simulate(Sources(**dict.fromkeys(names, later)))
     centered = (own - own.mean(), other - other.mean())
     scale = float((centered[0] ** 2 + centered[1] ** 2).mean() / 2)
     if scale == 0.0 or not math.isfinite(scale):

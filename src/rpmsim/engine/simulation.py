@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, SupportsIndex
 
 from rpmsim.arrays.compile import compile_model
+from rpmsim.beside import processors
 from rpmsim.compilation import compile_kernels, second_process
 from rpmsim.dataset import FileSink, Keep, without_empty
 from rpmsim.engine.block import block_size, bundles_of, even_size
@@ -176,7 +177,7 @@ def run(
         check_run(run_of(replications), keep)
         settings = run_of(after_round(0))
         layout = layout_of(program, settings, keep)
-        threads = threads or os.cpu_count() or 1
+        threads = threads or processors()
         size = block or (usual if until is not None else even_size(usual, settings.replications, threads))
         provenance = provenance_of(scenario, settings, keep, size)
         everyone = [*watchers, *([] if until is None else [until])]

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from rpmsim.analysis.bands import REPORTED
+from rpmsim.comparison.paired import SHOWN
+
 Document = Mapping[str, Any]
 
-_BAND = ("mean", "sd", "p05", "p10", "p20", "p25", "p50", "p75", "p80", "p90", "p95", "mc_error")
-_DIFFERENCE = ("mean", "sd", "p10", "p25", "p50", "p75", "p80", "p90", "mc_error")
 COLUMNS = (
     "metric", "unit", "period", "scenario",
-    *_BAND,
-    *(f"difference_{key}" for key in _DIFFERENCE),
+    *REPORTED,
+    *(f"difference_{key}" for key in SHOWN),
     "probability_better", "probability_same", "variance_saved",
 )  # fmt: skip
 """Columns of ``compare.csv``; those of differences are empty for the baseline."""

@@ -126,8 +126,7 @@ def _headline(document: Document) -> str:
                 own = entry["difference"]
                 change = [signed(document, metric, own[key]) for key in ("mean", "p10", "p90")] + [better(entry)]
             rows.append([f"  {name}", *band, *change])
-    unit = document["currency"] if document["units"][metric] == document["currency"] else document["units"][metric]
-    head = [f"{metric.capitalize()}\n{unit}", *(WORDS[key][0] for key in _BANDS)]
+    head = [f"{metric.capitalize()}\n{document['units'][metric]}", *(WORDS[key][0] for key in _BANDS)]
     head += ["difference\nmean", "low\n(p10)", "high\n(p90)", "chance\nbetter"]
     note = (
         f"Difference from {document['baseline']}, replication by replication on common random numbers: in 8 of 10 "
