@@ -19,21 +19,21 @@ if TYPE_CHECKING:
 
 def _marketing(dataset: xr.Dataset) -> xr.DataArray:
     of_marketing = np.flatnonzero(dataset["channel_kind"].values == "marketing")
-    return loaded(dataset["spend"]).isel(channel=of_marketing).sum("channel")
+    return loaded(dataset["spend"]).isel(channel=of_marketing).sum("channel", skipna=False)
 
 
 def _over(name: str, dim: str) -> Measure:
     """Money that is stored by a dim: by it, or its sum."""
-    return lambda dataset, by: loaded(dataset[name]) if dim in by else loaded(dataset[name]).sum(dim)
+    return lambda dataset, by: loaded(dataset[name]) if dim in by else loaded(dataset[name]).sum(dim, skipna=False)
 
 
 def _shared(dataset: xr.Dataset) -> xr.DataArray:
     """Pay of all roles and other cost."""
-    return loaded(dataset["pay"]).sum("role") + loaded(dataset["other_cost"]).sum("cost")
+    return loaded(dataset["pay"]).sum("role", skipna=False) + loaded(dataset["other_cost"]).sum("cost", skipna=False)
 
 
 def _everything(dataset: xr.Dataset) -> xr.DataArray:
-    return loaded(dataset["spend"]).sum("channel") + _shared(dataset)
+    return loaded(dataset["spend"]).sum("channel", skipna=False) + _shared(dataset)
 
 
 def staffed_edges(dataset: xr.Dataset) -> NDArray[np.bool_]:
@@ -45,7 +45,7 @@ def staffed_edges(dataset: xr.Dataset) -> NDArray[np.bool_]:
 def _channel_cost(dataset: xr.Dataset) -> xr.DataArray:
     """Spend of each channel and its part of the shared cost, period by period."""
     work = counted(dataset, "worked", staffed_edges, ("channel",))
-    total = work.sum("channel")
+    total = work.sum("channel", skipna=False)
     part = (work / total.where(total > 0)).fillna(1.0 / work.sizes["channel"])
     return loaded(dataset["spend"]) + part * _shared(dataset)
 

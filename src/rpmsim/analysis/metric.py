@@ -86,7 +86,9 @@ class Metric:
     def _total(self, values: xr.DataArray) -> xr.DataArray:
         if "period" not in values.dims:
             return values
-        return values.isel(period=-1, drop=True) if self.totals == "last" else values.sum("period")
+        if self.totals == "last":
+            return values.isel(period=-1, drop=True)
+        return values.sum("period", skipna=False)  # nothing is undefined before a division, and need not be looked for
 
     def _measured(self, dataset: xr.Dataset, by: Sequence[str]) -> xr.DataArray | Ratio:
         wrong = [dim for dim in by if dim not in self.by]
@@ -99,7 +101,9 @@ class Metric:
             measured = divided(*measured)
         units = dataset.attrs.get("currency", CURRENCY) if self.unit == CURRENCY else self.unit
         attrs = {"units": units, "long_name": self.name.replace("_", " "), "definition": self.definition}
-        return measured.rename(self.name).assign_attrs(attrs)
+        result = measured.copy(deep=False)
+        result.name, result.attrs = self.name, measured.attrs | attrs
+        return result
 
 
 def divided(numerator: xr.DataArray, denominator: xr.DataArray) -> xr.DataArray:

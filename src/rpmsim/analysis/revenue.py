@@ -19,7 +19,7 @@ def _bookings(dataset: xr.Dataset, by: tuple[str, ...]) -> xr.DataArray:
 
 def _sourced(dataset: xr.Dataset, by: tuple[str, ...]) -> Ratio:
     by_channel = _bookings(dataset, (*by, "channel"))
-    return Ratio(by_channel, by_channel.sum("channel"))
+    return Ratio(by_channel, by_channel.sum("channel", skipna=False))
 
 
 bookings = Metric(

@@ -164,10 +164,13 @@ def written(out: io.BytesIO, page: Page, created: str | None = None) -> Iterator
     """
     import xlsxwriter
 
+    from rpmsim.report.cells import Sheet
+
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(out, options) as book:
         made = dt.datetime.fromisoformat(created) if created else dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
         book.set_properties({"title": page.title, "created": made})
+        book.worksheet_class = Sheet
         yield Writer(book, page)
 
 

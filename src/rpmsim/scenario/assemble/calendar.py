@@ -124,7 +124,7 @@ def _holidays(stated: Any, years: range, place: Place) -> tuple[dt.date, ...]:
 
 def holiday_names(region: str, years: range, place: Place) -> dict[dt.date, str]:
     """Public holidays of a region in some years, by date."""
-    import holidays  # takes 10% by of a second, which a scenario without a region need not wait for
+    import holidays  # takes a tenth of a second, which a scenario without a region need not wait for
 
     country, _, part = region.partition("-")
     try:
