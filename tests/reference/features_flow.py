@@ -6,6 +6,7 @@ import dataclasses
 import datetime as dt
 
 from rpmsim.model.calendar import Clock
+from rpmsim.model.cycle import RandomEffect
 from rpmsim.model.distributions import Distribution
 from rpmsim.model.money import Band
 from rpmsim.model.number import ByClass
@@ -138,7 +139,7 @@ def stage_shock() -> Model:
     """A strong shock per quarter, with the end of a quarter inside the horizon."""
     return model(
         [stage("deal", out("won", 0.4, delay("gamma", mean=5, shape=2)), out("lost", 0.4, days(8)), stays=n(0.2),
-               kind="opportunity", shock=n(1.2))],
+               kind="opportunity", shock=RandomEffect(n(1.2), "quarter"))],
         [channel("one", "deal", 6)],
         days=60,
         as_of=dt.date(2027, 3, 1),

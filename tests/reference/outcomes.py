@@ -208,7 +208,7 @@ class OutcomeLaws:
             ways,
             stays_share,
             math.prod(self._factor(item, lead) for item in stage.odds),
-            0.0 if stage.shock is None else value(stage.shock),
+            0.0 if stage.shock is None else value(stage.shock.sigma),
             timeout,
         )
 

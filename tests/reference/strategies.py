@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from rpmsim.model.arrivals import Channel, Spend
 from rpmsim.model.calendar import Calendar, Clock
-from rpmsim.model.cycle import NO_DELAY, Delay, LoadEffect, Outcome, Queue, Response, Stage
+from rpmsim.model.cycle import NO_DELAY, Delay, LoadEffect, Outcome, Queue, RandomEffect, Response, Stage
 from rpmsim.model.distributions import Distribution
 from rpmsim.model.money import Amount, Band, Cost, Segment
 from rpmsim.model.number import ByClass, Number
@@ -199,7 +199,7 @@ def stage(draw: Draw, shape: Shape, i: int) -> Stage:
         timeout=timeout,
         odds=tuple(effects) if sometimes(draw, 2) else (),
         stretch=tuple(effects) if sometimes(draw, 3) else (),
-        shock=n(0.5) if sometimes(draw, 5) else None,
+        shock=RandomEffect(n(0.5), "quarter") if sometimes(draw, 5) else None,
         **options,
     )
 

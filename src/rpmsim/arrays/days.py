@@ -112,3 +112,9 @@ class Span:
 def _days(first: dt.date, count: int) -> tuple[Period, ...]:
     dates = [first + dt.timedelta(i) for i in range(count)]
     return tuple(Period(date.isoformat(), date, date) for date in dates)
+
+
+def versions_of(stage_name: str, span: Span) -> list[int]:
+    """Numbers of the contents in which the stage differs from the content before (the first one is the base)."""
+    stages = [next(s for s in content.stages if s.name == stage_name) for content in span.contents]
+    return [0] + [i for i in range(1, len(stages)) if stages[i] != stages[i - 1]]

@@ -9,7 +9,8 @@ import numpy as np
 
 from rpmsim.arrays import layout
 from rpmsim.arrays.classes import Classes
-from rpmsim.arrays.days import Span
+from rpmsim.arrays.clocks import clock_fields
+from rpmsim.arrays.days import Span, versions_of
 from rpmsim.arrays.layout import Frame
 from rpmsim.arrays.name_hashes import hashes
 from rpmsim.arrays.opening import opening_fields
@@ -48,7 +49,7 @@ def build_frame(
     fields |= _graph_fields(model, classes, edges)
     fields |= _program_fields(model, components)
     fields |= _version_fields(model, span)
-    fields |= _clock_fields(model, span)
+    fields |= clock_fields(model, span)
     fields |= queue_fields(model, classes, components)
     fields |= _stage_fields(model, classes, edges)
     fields |= people_fields(model, span)
@@ -178,12 +179,6 @@ def _program_fields(model: Model, components: tuple[Component, ...]) -> dict[str
     }
 
 
-def versions_of(stage_name: str, span: Span) -> list[int]:
-    """Numbers of the contents in which the stage differs from the content before (the first one is the base)."""
-    stages = [next(s for s in content.stages if s.name == stage_name) for content in span.contents]
-    return [0] + [i for i in range(1, len(stages)) if stages[i] != stages[i - 1]]
-
-
 def _version_fields(model: Model, span: Span) -> dict[str, Any]:
     total = span.history + span.days
     ranges = [0]
@@ -213,25 +208,6 @@ def _version_fields(model: Model, span: Span) -> dict[str, Any]:
         "version_phase": integers(phases),
         "open_change": integers(redraws).reshape(-1, total),
     }
-
-
-def clock_names(model: Model) -> list[str]:
-    """All clocks; the calendar is number 0."""
-    return ["calendar", "work", *(clock.name for clock in model.calendar.clocks)]
-
-
-def _clock_fields(model: Model, span: Span) -> dict[str, Any]:
-    total = span.history + span.days
-    first_date = span.date(-span.history)
-    sums = np.array(
-        [
-            np.concatenate([[0.0], np.cumsum(model.calendar.weights(name, first_date, total))])
-            for name in clock_names(model)
-        ]
-    )
-    reach = int(sums.max()) + 3
-    first = np.array([np.searchsorted(row[1:], np.arange(reach) - 1e-9, side="left") for row in sums])
-    return {"clock_sum": sums, "clock_first": first.astype(np.int64)}
 
 
 def _stage_fields(model: Model, classes: Classes, edges: tuple[Edge, ...]) -> dict[str, Any]:
@@ -295,9 +271,6 @@ def _day_fields(model: Model, span: Span) -> dict[str, Any]:
     dates = span.dates
     mondays = [(day - dt.timedelta(day.weekday())).toordinal() for day in dates]
     weeks = sorted(set(mondays))
-    all_dates = [span.date(day) for day in range(-span.history, span.days)]
-    quarters = [(day.year * 4 + (day.month - 1) // 3) for day in all_dates]
-    quarter_key = sorted(set(quarters))
     blends = [span.content_at(day) for day in range(span.days)]
     starts = [(period.first - span.first).days for period in span.periods]
     period_of = np.searchsorted(starts, np.arange(span.days), side="right") - 1
@@ -310,8 +283,6 @@ def _day_fields(model: Model, span: Span) -> dict[str, Any]:
         "week_of": integers([weeks.index(monday) for monday in mondays]),
         "week_key": integers(weeks),
         "day_key": integers([day.toordinal() for day in dates]),
-        "quarter_of": integers([quarter_key.index(quarter) for quarter in quarters]),
-        "quarter_key": integers(quarter_key),
         "period_of": integers(period_of),
         "period_until": integers([*starts[1:], span.days])[period_of],
         "month_days": span.month_days,

@@ -111,9 +111,18 @@ class Frame(NamedTuple):
     version_start: I64  # [V]
     version_phase: I64  # [V] days
     open_change: I64  # [S, H + T] start of the next version that redraws open leads, after the day (T: none)
-    # business clocks
-    clock_sum: F64  # [clocks, H + T + 1] weights summed before the day
-    clock_first: I64  # [clocks, n] first day index at which the sum through the day reaches n
+    # clocks: those of stated weights, then random ones
+    clock_sum: F64  # [stated clocks, H + T + 1] weights summed before the day
+    clock_first: I64  # [stated clocks, n] first day index at which the sum through the day reaches n
+    clock_slack: F64  # [clocks] by how much a sum may fall short of a delay that ends
+    clock_waits: I64  # [clocks] 1 where a delay of 0 waits for a day with a weight
+    random_base: I64  # [random clocks] the clock whose weights are multiplied
+    pace_clock: I64  # [sources of pace] random clock that it drives, in order
+    pace_stage: I64  # [sources of pace]
+    pace_hash: I64  # [sources of pace]
+    pace_every: I64  # [sources of pace] row of period_number
+    shock_every: I64  # [S] row of period_number
+    period_number: I64  # [4, H + T] number of the day, week, month and quarter, by the calendar
     # staff
     staffed: I64  # [S]
     stage_component: I64  # [S]
@@ -160,8 +169,6 @@ class Frame(NamedTuple):
     week_of: I64  # [T] number of the week since the first
     week_key: I64  # [weeks] ordinal of the Monday
     day_key: I64  # [T] ordinal of the day
-    quarter_of: I64  # [H + T]
-    quarter_key: I64  # [quarters]
     period_of: I64  # [T]
     period_until: I64  # [T] first day after the day's period
     cell_of: I64  # [K] channel and segment
@@ -214,6 +221,7 @@ class Tables(NamedTuple):
     give_up: F64  # [G, V] chance per day
     timeout: I64  # [G, V] days
     shock: F64  # [G, V] sigma
+    pace: F64  # [G, sources of pace, V] sigma while a version of the stage is in force
     load_odds: F64  # [G, V]
     load_above: F64  # [G, V]
     band_sum: F64  # [G, K, bands] summed shares of the size bands

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from rpmsim.arrays.classes import Classes
+from rpmsim.arrays.clocks import Clocks, table_size, versions_in
 from rpmsim.arrays.days import Span
-from rpmsim.arrays.frame import channel_classes, clock_names, outcomes_in_order, versions_of
+from rpmsim.arrays.frame import channel_classes, outcomes_in_order
 from rpmsim.arrays.layout import F64, I64, MICRO, NO_LIMIT, POWER_FROM, POWER_TO, Frame, Tables
 from rpmsim.arrays.sampling_tables import DelayRows, QuantileRows
 from rpmsim.model.arrivals import Channel, carried_spend, expected_per_day
@@ -25,12 +26,12 @@ MINUTES_PER_DAY = 1440.0
 
 def build_tables(model: Model, classes: Classes, span: Span, frame: Frame, value_of: ValueOf, draws: int) -> Tables:
     """Build the tables of ``draws`` parameter draws; ``value_of`` gives arrays of shape (draws,) for ranged numbers."""
-    # Longer than the span and its history: a delay that the table does not hold ends beyond the last day.
-    size = math.ceil(frame.clock_sum.max()) + 2
+    clocks = Clocks(model, span)
+    size = table_size(frame, clocks)
     delays = DelayRows(size, draws, value_of)
     quantiles = QuantileRows(draws, value_of)
-    fields: dict[str, Any] = {}
-    fields |= _outcome_fields(model, classes, span, delays, value_of, draws)
+    fields: dict[str, Any] = {"pace": _pace(model, span, clocks, value_of, draws)}
+    fields |= _outcome_fields(model, classes, span, clocks, delays, value_of, draws)
     fields |= _stage_fields(model, classes, span, quantiles, value_of, draws)
     fields |= _role_fields(model, span, delays, value_of, draws)
     fields |= _arrival_fields(model, classes, span, value_of, draws)
@@ -61,20 +62,31 @@ def join(rows: list[I64], shape: tuple[int, ...]) -> I64:
 
 def _versions(model: Model, span: Span) -> list[Stage]:
     """Every version of every stage in the order of the frame."""
-    return [
-        next(s for s in span.contents[i].stages if s.name == stage.name)
-        for stage in model.content.stages
-        for i in versions_of(stage.name, span)
-    ]
+    return [version for stage in model.content.stages for version in versions_in(span, stage.name)]
+
+
+def _pace(model: Model, span: Span, clocks: Clocks, value_of: ValueOf, draws: int) -> F64:
+    """Sigma of each source of pace while a version of its stage is in force; 0 for those of other stages."""
+    names = [version.name for version in _versions(model, span)]
+    values: list[Any] = []
+    for _, source in clocks.sources:
+        sigma = iter(source.sigma)
+        values += [value_of(next(sigma)) if name == source.stage else 0.0 for name in names]
+    return gather(values, draws, (len(clocks.sources), len(names)))
 
 
 def _outcome_fields(
-    model: Model, classes: Classes, span: Span, delays: DelayRows, value_of: ValueOf, draws: int
+    model: Model,
+    classes: Classes,
+    span: Span,
+    clocks: Clocks,
+    delays: DelayRows,
+    value_of: ValueOf,
+    draws: int,
 ) -> dict[str, Any]:
     """Shares and delay distributions of each version and class."""
     versions = _versions(model, span)
     width = max(max((len(stage.outcomes) for stage in versions), default=1), 1)
-    clocks = clock_names(model)
     share_index: dict[Any, I64] = {}
     sums: list[F64] = []
     advances: list[F64] = []
@@ -100,9 +112,8 @@ def _outcome_fields(
                     continue
                 delay = resolve(outcomes[j].delay, lead)
                 stretch, name = _factor(stage.stretch, lead, value_of)
-                distribution_rows.append(
-                    delays.add(delay.distribution, delay.least, clocks.index(delay.clock), stretch, name)
-                )
+                clock = clocks.number(stage.name, outcomes[j], delay.clock)
+                distribution_rows.append(delays.add(delay.distribution, delay.least, clock, stretch, name))
     n, k = len(versions), len(classes.leads)
     return {
         "share_row": join(share_rows, (n, k)),
@@ -203,7 +214,7 @@ def _stage_fields(
         "response_above": column(lambda s: s.response.load_above, 0.0),
         "give_up": column(lambda s: s.gives_up[0] if s.gives_up else None, 0.0),
         "timeout": column(lambda s: s.timeout[0] if s.timeout else None, 0.0),
-        "shock": column(lambda s: s.shock, 0.0),
+        "shock": column(lambda s: s.shock.sigma if s.shock else None, 0.0),
         "load_odds": column(lambda s: s.load.odds if s.load else None, 1.0),
         "load_above": column(lambda s: s.load.above if s.load else None, 0.0),
     }

@@ -266,7 +266,7 @@ class Fates:
             tuple(ways),
             1.0 - total if stage.stays == "rest" else stays_share,
             math.prod(self._factor(effect, kind) for effect in stage.odds),
-            0.0 if stage.shock is None else value(stage.shock),
+            0.0 if stage.shock is None else value(stage.shock.sigma),
             None if stage.timeout is None else (round(value(stage.timeout[0])), stage.timeout[1]),
         )
 

@@ -66,7 +66,7 @@ def begin_cohorts(frame, tables, work, out, stage, role, cohorts):
             place = begin + frame.history
             version = frame.version_at[stage, place]
             phased = begin - frame.version_start[version] < frame.version_phase[version]
-            day_odds = work.shock[stage, frame.quarter_of[place]]
+            day_odds = work.shock[stage, place]
             if role >= 0:
                 day_odds *= work.load_factor[stage, role]
             limit_before = limit
@@ -281,7 +281,7 @@ def _move_group(frame, tables, work, out, stage, role, limit, group):
             delay += 1
         end = begin + delay + lanes[lane + 2]
         if end >= BY_CLOCK and lanes[lane + 7] > 0:
-            end = clock_end(frame, lanes[lane + 7], begin, delay) + (lanes[lane + 2] & MORE)
+            end = clock_end(frame, work, lanes[lane + 7], begin, delay) + (lanes[lane + 2] & MORE)
         if end < bound:
             landing[lanes[lane + 3] + end * lanes[lane + 4]] += 1
             moves[period_place[end] + lanes[lane + 5]] += 1
@@ -317,7 +317,7 @@ def _move_one(frame, tables, work, out, stage, limit, i):
     end = np.int64(FAR)
     if outcome < frame.outcome_range[stage + 1] - frame.outcome_range[stage]:
         row = tables.distribution_row[version, outcome, lead_class]
-        end = end_day(frame, tables, row, begin, delay_of(tables, row, work.group_word[i]))
+        end = end_day(frame, tables, work, row, begin, delay_of(tables, row, work.group_word[i]))
     odds, probability = work.group_odds[i], work.group_probability[i]
     return leave(
         frame, tables, work, out, stage, lead_class, begin, limit, odds, probability, outcome, end, -1, lead, 0

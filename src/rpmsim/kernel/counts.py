@@ -162,7 +162,7 @@ def _count_outcomes(
     after = scaled_advance(advance, odds, probability)
     total = 0.0
     for j in range(outcomes + 1):
-        total += outcome_weight(frame, tables, stage, version, lead_class, j, after, begin, floor)
+        total += outcome_weight(frame, tables, work, stage, version, lead_class, j, after, begin, floor)
     least = floor
     if total <= 1e-12:
         # Nothing of the distribution is left at this age: leads leave on the first day, by their shares.
@@ -177,7 +177,7 @@ def _count_outcomes(
     while j < outcomes:
         row = tables.distribution_row[version, j, lead_class]
         edge = frame.outcome_edge[first + j]
-        weight = outcome_weight(frame, tables, stage, version, lead_class, j, after, begin, least)
+        weight = outcome_weight(frame, tables, work, stage, version, lead_class, j, after, begin, least)
         part = weight
         other = np.int64(-1)
         if staffed and j + 1 < outcomes and tables.distribution_row[version, j + 1, lead_class] == row:
@@ -185,7 +185,7 @@ def _count_outcomes(
             other = frame.outcome_edge[first + j + 1]
             if frame.edge_loose[edge] == 1 and frame.edge_loose[other] == 1:
                 j += 1
-                weight += outcome_weight(frame, tables, stage, version, lead_class, j, after, begin, least)
+                weight += outcome_weight(frame, tables, work, stage, version, lead_class, j, after, begin, least)
             else:
                 other = np.int64(-1)
         here = binomial(left, min(1.0, weight / total), work.state) if total > 0.0 else np.int64(0)
@@ -216,7 +216,7 @@ def _spread(frame, tables, work, out, stage, lead_class, row, edge, other, part,
     size = tables.distribution_size - 1
     loose = frame.edge_loose[edge] == 1
     skips = loose and frame.role_of[stage, lead_class] < 0
-    delay = least_delay(frame, clock, begin, floor) if floor > begin else np.int64(0)
+    delay = least_delay(frame, work, clock, begin, floor) if floor > begin else np.int64(0)
     low = word_below(tables, row, delay)
     alone = np.int64(LAST_LEADS)
     if not skips:
@@ -229,7 +229,7 @@ def _spread(frame, tables, work, out, stage, lead_class, row, edge, other, part,
     day = floor
     while left > alone and low < WORDS:
         delay = max(delay, delay_of(tables, row, U32(low)))
-        end = max(floor, end_day(frame, tables, row, begin, delay))
+        end = max(floor, end_day(frame, tables, work, row, begin, delay))
         if moving > 0 and (end >= until or end > frame.alike_until[day]):
             _take_edges(frame, work, out, edge, other, part, lead_class, start, day, moving)
             moving = np.int64(0)
@@ -240,7 +240,7 @@ def _spread(frame, tables, work, out, stage, lead_class, row, edge, other, part,
             start = end
         after = delay + 1
         if skips:
-            after = max(after, least_delay(frame, clock, begin, min(frame.alike_until[day] + 1, until)))
+            after = max(after, least_delay(frame, work, clock, begin, min(frame.alike_until[day] + 1, until)))
         high = np.int64(tables.distribution_top[row * tables.distribution_size + min(after - 1, size)]) + 1
         here = binomial(left, (high - low) / (WORDS - low), work.state)
         left -= here
@@ -267,7 +267,7 @@ def _spread(frame, tables, work, out, stage, lead_class, row, edge, other, part,
             here = np.int64(1)
             word = low + np.int64(next_unit(work.state) * (WORDS - low))
             one = max(delay, delay_of(tables, row, U32(min(word, np.int64(WORDS) - 1))))
-            day = max(floor, end_day(frame, tables, row, begin, one))
+            day = max(floor, end_day(frame, tables, work, row, begin, one))
         left -= here
         if day >= until:
             over += here
@@ -312,7 +312,7 @@ def _take_edge_by_day(frame, tables, work, out, edge, lead_class, row, begin, fl
         if top > low:
             here = binomial(count, (top - low) / (high - low), work.day_state)
             if here > 0:
-                day = max(floor, end_day(frame, tables, row, begin, d))
+                day = max(floor, end_day(frame, tables, work, row, begin, d))
                 take_edge(frame, work, out, edge, lead_class, day, here, True)
             count -= here
             low = top

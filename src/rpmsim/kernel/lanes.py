@@ -56,7 +56,7 @@ def lay_lanes(frame, tables, work, stage, version, lead_class):
             work.lanes[lane + 5] = frame.way[way + 2]
             work.lanes[lane + 6] = frame.way[way + 3]
             work.lanes[lane + 7] = clock
-            if frame.way[way + 4] == 0 and takes_no_time(tables, row):
+            if frame.way[way + 4] == 0 and takes_no_time(frame, tables, row):
                 work.lanes[lane + 2] = 0
                 work.lanes[lane + 7] = -1
                 work.at_once[stream] = 1

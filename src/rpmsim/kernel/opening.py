@@ -24,7 +24,7 @@ def go_on(frame, tables, work, out, stage, cohorts):
         deal = work.cohort_deal[cohort]
         place = begin + frame.history
         version = frame.version_at[stage, place]
-        odds = work.shock[stage, frame.quarter_of[place]]
+        odds = work.shock[stage, place]
         many = count > frame.split_above and deal < 0
         phased = begin - frame.version_start[version] < frame.version_phase[version]
         if many:
@@ -46,7 +46,7 @@ def _go_on_alike(frame, tables, work, out, stage, lead_class, version, begin, od
     tops = work.tops[stream]
     work.tops_version[stream] = -1
     after = scaled_advance(tables.share_advance[tables.share_row[version, lead_class]], odds, 1.0)
-    some_left = late_tops(frame, tables, tops, stage, version, lead_class, after, begin)
+    some_left = late_tops(frame, tables, work, tops, stage, version, lead_class, after, begin)
     limit = first_limit(frame, tables, stage, version, begin)
     words = work.open_words
     for lead in range(first, first + count):
@@ -58,7 +58,7 @@ def _go_on_alike(frame, tables, work, out, stage, lead_class, version, begin, od
         end = np.int64(FAR)
         if outcome < outcomes and some_left:
             row = tables.distribution_row[version, outcome, lead_class]
-            end = late_end(frame, tables, row, begin, 0, words[at + PAIRS])
+            end = late_end(frame, tables, work, row, begin, 0, words[at + PAIRS])
         elif outcome < outcomes:
             end = np.int64(0)
         leave(frame, tables, work, out, stage, lead_class, begin, limit, odds, 1.0, outcome, end, -1, lead, OPENING)

@@ -55,40 +55,59 @@ def delay_of(tables, row, word):
 
 
 @part
-def clock_end(frame, clock, start, delay):
-    """First day on which the clock's weights of the days after ``start`` sum to ``delay`` or more."""
-    sums = frame.clock_sum[clock]
-    target = sums[start + frame.history + 1] + delay - EPSILON
-    first = frame.clock_first[clock]
-    n = np.int64(math.floor(target))
-    if n >= len(first):
-        return FAR
-    day = max(first[max(n, 0)], start + frame.history)
+def clock_end(frame, work, clock, start, delay):
+    """First day on which the clock's weights of the days after ``start`` sum to ``delay`` or more.
+
+    A delay of 0 may wait for the first day from ``start`` on that has a weight.
+    """
+    sums = work.clock_sum[clock]
+    place = start + frame.history
+    target = sums[place + 1] + delay - frame.clock_slack[clock]
+    if delay == 0 and frame.clock_waits[clock] == 1:
+        target = sums[place] + EPSILON
     last = len(sums) - 1
-    while day < last and sums[day + 1] < target:
-        day += 1
+    day = place
+    if clock < len(frame.clock_first):
+        first = frame.clock_first[clock]
+        n = np.int64(math.floor(target))
+        if n >= len(first):
+            return FAR
+        day = max(first[max(n, 0)], place)
+        while day < last and sums[day + 1] < target:
+            day += 1
+    else:
+        after = last
+        while day < after:
+            middle = (day + after) >> 1
+            if sums[middle + 1] < target:
+                day = middle + 1
+            else:
+                after = middle
     return FAR if day >= last else day - frame.history
 
 
 @part
-def least_delay(frame, clock, start, floor):
+def least_delay(frame, work, clock, start, floor):
     """Smallest delay from ``start`` that ends on day ``floor`` or later."""
     if clock == 0:
         return max(floor - start, 0)
     if floor <= start:
         return 0
-    sums = frame.clock_sum[clock]
-    passed = sums[floor + frame.history] - sums[start + frame.history + 1]
-    return np.int64(math.floor(passed + EPSILON)) + 1
+    sums = work.clock_sum[clock]
+    place = start + frame.history
+    until = sums[floor + frame.history]
+    if frame.clock_waits[clock] == 1 and until < sums[place] + EPSILON:
+        return 0
+    return np.int64(math.floor(until - sums[place + 1] + frame.clock_slack[clock])) + 1
 
 
 @small_part
-def end_day(frame, tables, row, start, delay):
+def end_day(frame, tables, work, row, start, delay):
     """Day on which a delay ends, :data:`FAR` beyond the horizon."""
     if delay >= tables.distribution_size - 1:
         return FAR
     clock = tables.distribution_clock[row]
-    return start + delay if clock == 0 else clock_end(frame, clock, start, delay)
+    return start + delay if clock == 0 else clock_end(frame, work, clock, start, delay)
 
 
 @small_part
@@ -111,7 +130,7 @@ def summed_share(frame, tables, stage, share, outcome, after, factors):
 
 
 @part
-def outcome_weight(frame, tables, stage, version, lead_class, outcome, after, start, floor):
+def outcome_weight(frame, tables, work, stage, version, lead_class, outcome, after, start, floor):
     """Chance of an outcome on day ``floor`` or later, for a lead that began on ``start``.
 
     ``after`` is the advancing share after all effects on it. The outcome that follows the last one is to stay.
@@ -124,11 +143,11 @@ def outcome_weight(frame, tables, stage, version, lead_class, outcome, after, st
     weight = high - low
     if outcome == outcomes or floor <= start:
         return weight
-    return weight * survival(frame, tables, tables.distribution_row[version, outcome, lead_class], start, floor)
+    return weight * survival(frame, tables, work, tables.distribution_row[version, outcome, lead_class], start, floor)
 
 
 @part
-def late_tops(frame, tables, tops, stage, version, lead_class, after, start):
+def late_tops(frame, tables, work, tops, stage, version, lead_class, after, start):
     """Fill ``tops``, the words below which outcomes end, for leads that are in the stage at the start of the span.
 
     Returns whether anything of the distribution is left at their age; if not, they leave at once by their shares.
@@ -137,30 +156,30 @@ def late_tops(frame, tables, tops, stage, version, lead_class, after, start):
     floor = np.int64(0)
     total = 0.0
     for j in range(outcomes + 1):
-        total += outcome_weight(frame, tables, stage, version, lead_class, j, after, start, floor)
+        total += outcome_weight(frame, tables, work, stage, version, lead_class, j, after, start, floor)
     some_left = total > 1e-12
     if not some_left:
         floor = start
-        total = 1.0 - outcome_weight(frame, tables, stage, version, lead_class, outcomes, after, start, floor)
+        total = 1.0 - outcome_weight(frame, tables, work, stage, version, lead_class, outcomes, after, start, floor)
     so_far = 0.0
     for j in range(outcomes):
-        so_far += outcome_weight(frame, tables, stage, version, lead_class, j, after, start, floor)
+        so_far += outcome_weight(frame, tables, work, stage, version, lead_class, j, after, start, floor)
         tops[j] = np.int64(min(1.0, so_far / total) * WORDS + 0.5)
     return some_left
 
 
 @part
-def late_end(frame, tables, row, start, floor, word):
+def late_end(frame, tables, work, row, start, floor, word):
     """Day on which a lead leaves that began on ``start`` and has not left before day ``floor``, by a random word."""
-    least = least_delay(frame, tables.distribution_clock[row], start, floor)
+    least = least_delay(frame, work, tables.distribution_clock[row], start, floor)
     below = word_below(tables, row, least)
     word = below + np.int64((word + 0.5) * TO_UNIT * (WORDS - below))
     delay = max(least, delay_of(tables, row, U32(min(word, 4294967295))))
-    return max(floor, end_day(frame, tables, row, start, delay))
+    return max(floor, end_day(frame, tables, work, row, start, delay))
 
 
 @part
-def late_outcome(frame, tables, stage, version, lead_class, after, start, floor, word0, word1):
+def late_outcome(frame, tables, work, stage, version, lead_class, after, start, floor, word0, word1):
     """Outcome and end of a lead that began on ``start`` and has not left before day ``floor``.
 
     ``after`` is the advancing share after all effects. Returns (outcome, day); the outcome is the number of outcomes
@@ -169,20 +188,22 @@ def late_outcome(frame, tables, stage, version, lead_class, after, start, floor,
     outcomes = frame.outcome_range[stage + 1] - frame.outcome_range[stage]
     total = 0.0
     for j in range(outcomes + 1):
-        total += outcome_weight(frame, tables, stage, version, lead_class, j, after, start, floor)
+        total += outcome_weight(frame, tables, work, stage, version, lead_class, j, after, start, floor)
     some_left = total > 1e-12
     since = floor
     if not some_left:
         # Nothing of the distribution is left at this age: the lead leaves on the first day that it can.
         since = start
-        total = 1.0 - outcome_weight(frame, tables, stage, version, lead_class, outcomes, after, start, start)
+        total = 1.0 - outcome_weight(frame, tables, work, stage, version, lead_class, outcomes, after, start, start)
     u = (word0 + 0.5) * TO_UNIT * total
     for j in range(outcomes):
-        weight = outcome_weight(frame, tables, stage, version, lead_class, j, after, start, since)
+        weight = outcome_weight(frame, tables, work, stage, version, lead_class, j, after, start, since)
         if u < weight or (j == outcomes - 1 and not some_left):
             if not some_left:
                 return j, floor
-            return j, late_end(frame, tables, tables.distribution_row[version, j, lead_class], start, floor, word1)
+            return j, late_end(
+                frame, tables, work, tables.distribution_row[version, j, lead_class], start, floor, word1
+            )
         u -= weight
     return outcomes, np.int64(FAR)
 
@@ -194,8 +215,10 @@ def _started(tables, row, d):
 
 
 @part
-def takes_no_time(tables, row):
-    """Whether all delays of a distribution are 0."""
+def takes_no_time(frame, tables, row):
+    """Whether all delays of a distribution are 0, and end on the day on which they begin."""
+    if frame.clock_waits[tables.distribution_clock[row]] == 1:
+        return False
     return _started(tables, row, 0) and np.int64(tables.distribution_top[row * tables.distribution_size]) == WORDS - 1
 
 
@@ -210,9 +233,9 @@ def word_below(tables, row, d):
 
 
 @part
-def survival(frame, tables, row, start, floor):
+def survival(frame, tables, work, row, start, floor):
     """Chance that a delay from ``start`` ends on ``floor`` or later."""
-    d = least_delay(frame, tables.distribution_clock[row], start, floor)
+    d = least_delay(frame, work, tables.distribution_clock[row], start, floor)
     if d <= 0 or not _started(tables, row, d - 1):
         return 1.0
     last = tables.distribution_size - 1

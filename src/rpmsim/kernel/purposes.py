@@ -22,6 +22,7 @@ PARAMETER = 16
 COUNTS = 17
 RESPONSE = 18
 AMOUNT = 19
+PACE = 24
 
 OPENING = 32
 """Mixed into the others for what is open at the start."""

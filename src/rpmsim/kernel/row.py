@@ -47,7 +47,7 @@ def leave_by_row(frame, tables, work, out, stage, role, lead_class, odds, row, l
             delay += 1
         end = begin + delay + more
         if clock > 0:
-            end = clock_end(frame, clock, begin, delay) + (more & MORE)
+            end = clock_end(frame, work, clock, begin, delay) + (more & MORE)
         if end < days:
             landing[target + end * step] += 1
             moves[period_place[end] + counted] += 1
@@ -57,7 +57,7 @@ def leave_by_row(frame, tables, work, out, stage, role, lead_class, odds, row, l
                 work.release[role, end] += 1
         elif end >= MORE:
             index = tables.distribution_row[frame.version_at[stage, begin + frame.history], outcome, lead_class]
-            end = end_day(frame, tables, index, begin, delay)
+            end = end_day(frame, tables, work, index, begin, delay)
             lead = (row << PAIR_BITS) + i
             leave(frame, tables, work, out, stage, lead_class, begin, NO_END, odds, 1.0, outcome, end, -1, lead, 0)
     if gone > 0:

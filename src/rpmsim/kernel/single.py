@@ -61,7 +61,9 @@ def begin_one(frame, tables, work, out, stage, role, lead_class, begin, wait, od
     outcome = 0
     end = np.int64(FAR)
     if own > 0:
-        outcome, end = late_outcome(frame, tables, stage, version, lead_class, after, begin, 0, U32(word0), U32(word1))
+        outcome, end = late_outcome(
+            frame, tables, work, stage, version, lead_class, after, begin, 0, U32(word0), U32(word1)
+        )
     else:
         factors = share_factors(advance, after)
         while outcome < outcomes and (word0 + 0.5) * TO_UNIT >= summed_share(
@@ -70,7 +72,7 @@ def begin_one(frame, tables, work, out, stage, role, lead_class, begin, wait, od
             outcome += 1
         if outcome < outcomes:
             row = tables.distribution_row[version, outcome, lead_class]
-            end = end_day(frame, tables, row, begin, delay_of(tables, row, U32(word1)))
+            end = end_day(frame, tables, work, row, begin, delay_of(tables, row, U32(word1)))
     return leave(
         frame, tables, work, out, stage, lead_class, begin, limit, odds, probability, outcome, end, deal, lead, own
     )
@@ -162,7 +164,9 @@ def _later(frame, tables, work, stage, lead_class, begin, odds, probability, edg
         version = frame.version_at[stage, change + frame.history]
         a, b, _, _ = _block_of(frame, work, stage, lead_class, deal, index * 16 + times, REDRAW ^ own)
         after = scaled_advance(tables.share_advance[tables.share_row[version, lead_class]], odds, probability)
-        outcome, end = late_outcome(frame, tables, stage, version, lead_class, after, begin, change, U32(a), U32(b))
+        outcome, end = late_outcome(
+            frame, tables, work, stage, version, lead_class, after, begin, change, U32(a), U32(b)
+        )
         edge = _edge_of(frame, stage, outcome)
         if timeout_edge >= 0:
             timeout = max(begin + tables.timeout[version], change)

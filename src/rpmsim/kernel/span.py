@@ -52,16 +52,16 @@ def begin_span(frame, tables, work, out, stage):
 
 @part
 def _alike_until(frame, work, stage, day):
-    """First day after ``day`` that differs for leads that begin: by dated changes, or by the quarter's shock."""
+    """First day after ``day`` that differs for leads that begin: by dated changes, or by the shock."""
     history = frame.history
     version = frame.version_at[stage, day + history]
-    odds = work.shock[stage, frame.quarter_of[day + history]]
+    odds = work.shock[stage, day + history]
     change = day - frame.version_start[version] < frame.version_phase[version]
     until = day + 1
     while (
         until < frame.days
         and frame.version_at[stage, until + history] == version
-        and work.shock[stage, frame.quarter_of[until + history]] == odds
+        and work.shock[stage, until + history] == odds
         and (until - frame.version_start[version] < frame.version_phase[version]) == change
     ):
         until += 1
@@ -72,7 +72,7 @@ def _alike_until(frame, work, stage, day):
 def _begin_rows(frame, tables, work, out, stage, version, lead_class, low, high):
     """Let the leads of a class that land on days ``low`` ... ``high`` - 1, which are alike, begin, row by row."""
     stream = stage * frame.classes + lead_class
-    odds = work.shock[stage, frame.quarter_of[low + frame.history]]
+    odds = work.shock[stage, low + frame.history]
     lay_lanes(frame, tables, work, stage, version, lead_class)
     fill_tops(frame, tables, work, stage, version, lead_class, odds, 1.0, False)
     place = frame.landing_place[stream]

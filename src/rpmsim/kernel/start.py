@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from rpmsim.kernel.compiled import part, rare_part
+from rpmsim.kernel.effects import draw_shocks, run_clocks
 from rpmsim.kernel.eight import BITS, first_one, without_first
 from rpmsim.kernel.land import give_bands, landed_classes
-from rpmsim.kernel.purposes import BAND, OPENING, SHOCK
+from rpmsim.kernel.purposes import BAND, OPENING
 from rpmsim.kernel.queue import add_cohort, let_wait
 from rpmsim.kernel.random import seek, unit
-from rpmsim.kernel.sample import normal_quantile, split
+from rpmsim.kernel.sample import split
 
 
 @part
@@ -46,14 +45,8 @@ def start(frame, tables, work):
     work.response_factor[:] = 1.0
     work.deals_on[:] = 0
     work.deals_waiting[:] = 0
-    for stage in range(len(frame.stage_hash)):
-        sigma = tables.shock[frame.version_range[stage]]
-        for quarter in range(len(frame.quarter_key)):
-            if sigma > 0.0:
-                z = normal_quantile(unit(frame.quarter_key[quarter], SHOCK, frame.stage_hash[stage], work.key))
-                work.shock[stage, quarter] = math.exp(sigma * z)
-            else:
-                work.shock[stage, quarter] = 1.0
+    draw_shocks(frame, tables, work)
+    run_clocks(frame, tables, work)
     bands = frame.band_class.shape[1]
     _split_by_band(frame, tables, work)
     for i in range(len(frame.stock_stage)):

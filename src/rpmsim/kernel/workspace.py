@@ -64,7 +64,9 @@ class Workspace(NamedTuple):
     pay: F64  # [R, T] cents
     departures_left: I64  # [departures] people who have still to be found
     leave_share: F64  # [R, T] share of the role's items that leavers of the day held, where they move
-    shock: F64  # [S, quarters] factor on the odds
+    shock: F64  # [S, H + T] factor on the odds of leads that begin on the day
+    clock_sum: F64  # [clocks, H + T + 1] weights summed before the day; random clocks come last
+    clock_speed: F64  # [T] factors on the weights of a random clock
     load_factor: F64  # [S, R]
     response_factor: F64  # [S, R]
     beyond: I64  # [S, K] staffed leads in progress that do not leave inside the span
@@ -179,7 +181,9 @@ def make_workspace(frame: Frame) -> Workspace:
             pay=reals(max(roles, 1), t),
             departures_left=ints(max(len(frame.departure_day), 1)),
             leave_share=reals(max(roles, 1), t),
-            shock=np.ones((s, len(frame.quarter_key))),
+            shock=np.ones((s, h + t)),
+            clock_sum=np.concatenate([frame.clock_sum, frame.clock_sum[frame.random_base]]),
+            clock_speed=reals(t),
             load_factor=np.ones((s, max(roles, 1))),
             response_factor=np.ones((s, max(roles, 1))),
             beyond=ints(s, k),

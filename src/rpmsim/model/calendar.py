@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import calendar as _calendar
 import datetime as dt
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from rpmsim.model.fiscal import FiscalWeeks
 
 PeriodKind = Literal["week", "month", "quarter", "year", "fiscal_month", "fiscal_quarter", "fiscal_year"]
+Every = Literal["day", "week", "month", "quarter"]
+"""How often a random effect is drawn."""
 CLOCKS = ("calendar", "work")
 """Clocks that every scenario has: all days, and open days."""
 
@@ -28,20 +30,29 @@ class Clock:
         Weight of Monday to Sunday.
     holidays : bool
         Whether the calendar's holidays weigh nothing.
+    months : tuple of (int, float)
+        Factors on the days of a month, 1 to 12.
+    dates : tuple of (date, float)
+        Weights of single days, in place of what all else gives.
     month_end, quarter_end : tuple of float
         Factors on the last days of a month or quarter on which the clock runs, the last one first: where a
         month ends on a weekend, the rush falls on the Friday.
     normalized : bool
-        Whether the weights are scaled to a mean of 1 over a year; ``workdays`` alone are not, so that 5
-        workdays are five open days.
+        Whether the weights are scaled to a mean of 1 over a year, ``dates`` aside. Clocks that count whole days are
+        not: 5 workdays are five open days.
+    waits : bool
+        Whether a delay of 0 days that begins on a day without weight ends on the next day that has one.
     """
 
     name: str
     weekdays: tuple[float, ...] = (1.0,) * 7
     holidays: bool = False
+    months: tuple[tuple[int, float], ...] = ()
+    dates: tuple[tuple[dt.date, float], ...] = ()
     month_end: tuple[float, ...] = ()
     quarter_end: tuple[float, ...] = ()
     normalized: bool = False
+    waits: bool = False
 
 
 @dataclass(frozen=True)
@@ -101,26 +112,38 @@ class Calendar:
         if clock.normalized:
             # A year that does not depend on who asks: the first whole one of the holidays, where there are any.
             start = dt.date(min(self.holidays).year if self.holidays else first.year, 1, 1)
-            year = [start + dt.timedelta(i) for i in range(365)]
-            scale = 365.0 / sum(_weight(clock, closed, day) for day in year)
-        return [scale * _weight(clock, closed, first + dt.timedelta(i)) for i in range(days)]
+            every_year = _weights(replace(clock, dates=()), closed)
+            scale = 365.0 / sum(every_year(start + dt.timedelta(i)) for i in range(365))
+        weight = _weights(clock, closed)
+        return [scale * weight(first + dt.timedelta(i)) for i in range(days)]
+
+    def counts_whole_days(self, name: str) -> bool:
+        """Whether all weights of a clock are 0 or 1, so that it counts days."""
+        return not self.clock(name).normalized
 
 
-def _weight(clock: Clock, closed: frozenset[dt.date], day: dt.date) -> float:
-    weight = _plain_weight(clock, closed, day)
-    if weight == 0.0 or not (clock.month_end or clock.quarter_end):
-        return weight
-    later = range(1, _calendar.monthrange(day.year, day.month)[1] - day.day + 1)
-    left = sum(_plain_weight(clock, closed, day + dt.timedelta(i)) > 0.0 for i in later)
-    if left < len(clock.month_end):
-        weight *= clock.month_end[left]
-    if day.month % 3 == 0 and left < len(clock.quarter_end):
-        weight *= clock.quarter_end[left]
+def _weights(clock: Clock, closed: frozenset[dt.date]) -> Callable[[dt.date], float]:
+    """Weight of any day on a clock, before it is scaled."""
+    single, months = dict(clock.dates), dict(clock.months)
+
+    def without_ends(day: dt.date) -> float:
+        if day in single:
+            return single[day]
+        return 0.0 if day in closed else clock.weekdays[day.weekday()] * months.get(day.month, 1.0)
+
+    def weight(day: dt.date) -> float:
+        plain = without_ends(day)
+        if plain == 0.0 or day in single or not (clock.month_end or clock.quarter_end):
+            return plain
+        later = range(1, _calendar.monthrange(day.year, day.month)[1] - day.day + 1)
+        left = sum(without_ends(day + dt.timedelta(i)) > 0.0 for i in later)
+        if left < len(clock.month_end):
+            plain *= clock.month_end[left]
+        if day.month % 3 == 0 and left < len(clock.quarter_end):
+            plain *= clock.quarter_end[left]
+        return plain
+
     return weight
-
-
-def _plain_weight(clock: Clock, closed: frozenset[dt.date], day: dt.date) -> float:
-    return 0.0 if day in closed else clock.weekdays[day.weekday()]
 
 
 @dataclass(frozen=True)
@@ -130,6 +153,15 @@ class Period:
     label: str
     first: dt.date
     last: dt.date
+
+
+def period_number(day: dt.date, every: Every) -> int:
+    """Number of the day, week (of its Monday), month or quarter that holds a day, whatever the span."""
+    if every == "day":
+        return day.toordinal()
+    if every == "week":
+        return day.toordinal() - day.weekday()
+    return day.year * 12 + day.month - 1 if every == "month" else day.year * 4 + (day.month - 1) // 3
 
 
 def add_months(day: dt.date, months: int) -> dt.date:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from rpmsim.model.calendar import Every
 from rpmsim.model.distributions import Distribution
 from rpmsim.model.number import ByClass, Number
 
@@ -31,6 +32,14 @@ NO_DELAY = Delay(Distribution("fixed", (("value", Number(0.0)),)), least=0)
 
 
 @dataclass(frozen=True)
+class RandomEffect:
+    """A standard normal for each day, week, month or quarter that all leads of a stage share, times ``sigma``."""
+
+    sigma: Number
+    every: Every
+
+
+@dataclass(frozen=True)
 class Outcome:
     """One way out of a stage.
 
@@ -46,6 +55,8 @@ class Outcome:
         Whether effects on conversion favor it; resolved from the kinds where the scenario is silent.
     returning : bool
         Whether the move increases the lead's return count.
+    pace : RandomEffect or None
+        On the logarithm of the speed at which the delay runs, in place of the stage's.
     """
 
     to: str
@@ -53,6 +64,7 @@ class Outcome:
     delay: Delay | ByClass = NO_DELAY
     advances: bool = False
     returning: bool = False
+    pace: RandomEffect | None = None
 
 
 @dataclass(frozen=True)
@@ -134,8 +146,10 @@ class Stage:
         Chance per day of waiting (from the first day after arrival on) that a lead gives up, and where it goes.
     odds, stretch : tuple of ByClass
         Factors on the advancing odds and on all delays, by grade, returns or band.
-    shock : Number or None
-        Sigma of the log-odds shock per calendar quarter of beginning.
+    shock : RandomEffect or None
+        On the logarithm of the advancing odds, by the period in which a lead begins the stage.
+    pace : RandomEffect or None
+        On the logarithm of the speed at which all delays run.
     amount_here : bool
         Whether leads that enter get their size band here.
     """
@@ -154,7 +168,8 @@ class Stage:
     gives_up: tuple[Number, str] | None = None
     odds: tuple[ByClass, ...] = ()
     stretch: tuple[ByClass, ...] = ()
-    shock: Number | None = None
+    shock: RandomEffect | None = None
+    pace: RandomEffect | None = None
     amount_here: bool = False
 
 

@@ -255,6 +255,7 @@ PER_ITEM = Kind(
 )
 POWER = Kind("a power", "positive", most=5.0, examples=("0.25", "0.1 to 0.4"))
 SIGMA = Kind("a spread on the log scale", "positive", percent=True, most=10.0, examples=("0.8", "4%"))
+PACE = replace(SIGMA, noun="a spread of the speed on the log scale", most=2.0, examples=("15%", "10% to 20%"))
 SHAPE = Kind("a shape", "positive", most=1e4, above_zero=True, examples=("2",))
 DISPERSION = Kind("a dispersion", "positive", most=100.0, examples=("0.04",))
 PERSISTENCE = Kind("a persistence", "real", percent=True, most=1.0, examples=("0.9",))

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from rpmsim.model.arrivals import Spend, expected_per_day
+from rpmsim.model.cycle import RandomEffect
 from rpmsim.model.distributions import Distribution
 from rpmsim.model.number import ByClass, LeadClass, Number, median_of, resolve
 from tests.unit.scenario.texts import model_of, stage_of
@@ -178,7 +179,7 @@ class TestStages:
         assert [resolve(effect, returning).mid for effect in stage.odds] == [0.5, 1.0]
         assert [resolve(effect, SMB).mid for effect in stage.odds] == [1.0, 1.5]
         assert [resolve(effect, ENTERPRISE).mid for effect in stage.stretch] == [1.3]
-        assert stage.shock == Number(0.1)
+        assert stage.shock == RandomEffect(Number(0.1), "quarter")
 
     def test_roles_by_class(self) -> None:
         worked_by = stage_of(model_of().content, "opportunity").worked_by

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from rpmsim.errors import InputError
-from rpmsim.model.cycle import Delay
+from rpmsim.model.cycle import Delay, RandomEffect
 from rpmsim.model.distributions import Distribution
 from rpmsim.model.number import LeadClass, Number, resolve
 from rpmsim.model.staffing import Role
@@ -233,7 +233,9 @@ class TestWildcards:
     def test_every_name(self, what_if: WhatIf) -> None:
         scenario = what_if('channels: {"*": {dispersion: 0.04}}\nstages.*.shock: 10%')
         assert [channel.dispersion for channel in scenario.model.content.channels] == [Number(0.04)] * 2
-        assert [stage.shock for stage in scenario.model.content.stages] == [Number(0.1)] * 3 + [None] * 2
+        assert [stage.shock for stage in scenario.model.content.stages] == [
+            RandomEffect(Number(0.1), "quarter")
+        ] * 3 + [None] * 2
 
     def test_only_where_the_rest_of_the_path_exists(self, what_if: WhatIf) -> None:
         scenario = what_if("stages.*.to.won.share.smb: odds x0.95\nstages.*.to.lost.median: 5 days")
@@ -258,7 +260,7 @@ class TestWildcards:
 
     def test_a_range_written_once_is_one_parameter(self, what_if: WhatIf) -> None:
         scenario = what_if("stages.*.shock: 5% to 15%")
-        names = {stage.shock.name for stage in scenario.model.content.stages if stage.shock}
+        names = {stage.shock.sigma.name for stage in scenario.model.content.stages if stage.shock}
         assert names == {"stages.*.shock"}
 
     def test_in_the_base_it_means_the_names_of_the_same_file(self, what_if: WhatIf) -> None:

@@ -9,8 +9,9 @@ from rpmsim.model.calendar import Calendar, Clock, Period, PeriodKind, add_month
 from rpmsim.model.fiscal import FiscalWeeks
 from rpmsim.scenario.assemble.place import Place
 from rpmsim.scenario.language.calendar import CALENDAR
+from rpmsim.scenario.schema.special import MONTHS
 from rpmsim.text.complaints import Complaints
-from rpmsim.text.nodes import Mapping, Scalar, find
+from rpmsim.text.nodes import Mapping, Path, Scalar, find
 from rpmsim.text.schema.base import Reading
 from rpmsim.text.schema.scalars import parse_date
 
@@ -24,19 +25,25 @@ def calendar_of(record: dict[str, Any], years: range, place: Place) -> Calendar:
     """
     work = record.get("work") or (True,) * 7
     holidays = _holidays(record.get("holidays"), years, place)
-    clocks = tuple(_clock(name, clock or {}, work) for name, clock in (record.get("clocks") or {}).items())
+    clocks = tuple(_clock(name, clock or {}, work, place) for name, clock in (record.get("clocks") or {}).items())
+    calendar = Calendar(work, holidays, clocks=clocks, **_fiscal_checked(record, place))
     for clock in clocks:
-        if clock.name in ("calendar", "work"):
-            place.error(
-                ("calendar", "clocks", clock.name), f"the clock `{clock.name}` already exists", "give it another name"
-            )
-        if sum(clock.weekdays) <= 0:
-            place.error(
-                ("calendar", "clocks", clock.name),
-                "a clock that never runs",
-                "give a weekday a weight above 0",
-            )
-    return Calendar(work, holidays, clocks=clocks, **_fiscal_checked(record, place))
+        _check_clock(clock.name, calendar, years, place)
+    return calendar
+
+
+def _check_clock(name: str, calendar: Calendar, years: range, place: Place) -> None:
+    """Report a clock that takes a name that is taken, or never runs."""
+    path = ("calendar", "clocks", name)
+    if name in ("calendar", "work"):
+        place.error(path, f"the clock `{name}` already exists", "give it another name")
+        return
+    try:
+        runs = all(any(calendar.weights(name, dt.date(year, 1, 1), 365)) for year in years)
+    except ZeroDivisionError:  # no weight that could be scaled
+        runs = False
+    if not runs:
+        place.error(path, "a clock without an open day", "give a weekday or month a weight above 0")
 
 
 def fiscal_calendar(trees: list[Mapping]) -> Calendar:
@@ -81,12 +88,59 @@ def _fiscal_checked(record: dict[str, Any], place: Place) -> dict[str, Any]:
     return fields
 
 
-def _clock(name: str, record: dict[str, Any], work: tuple[bool, ...]) -> Clock:
-    ends = {
-        key: tuple(weight.mid for weight in record.get(key) or () if weight) for key in ("month_end", "quarter_end")
-    }
+def _clock(name: str, record: dict[str, Any], work: tuple[bool, ...], place: Place) -> Clock:
     weekdays, closed = week_of(record, work)
-    return Clock(name, weekdays, closed, normalized=True, **ends)
+    whole_days = record.get("open") is not None
+    if whole_days:
+        weekdays = tuple(float(is_open) for is_open in record["open"])
+        closed = bool(record.get("holidays", True))
+        _check_whole_days(record, ("calendar", "clocks", name), place)
+    return Clock(
+        name,
+        weekdays,
+        closed,
+        months=tuple((MONTHS.index(key) + 1, weight) for key, weight in _weights(record, "months").items()),
+        dates=tuple((day, weight) for day, weight in _dates(record, name, place).items()),
+        month_end=tuple(weight.mid for weight in record.get("month_end") or () if weight),
+        quarter_end=tuple(weight.mid for weight in record.get("quarter_end") or () if weight),
+        normalized=not whole_days,
+        waits=bool(record.get("closed_days")),
+    )
+
+
+def _check_whole_days(record: dict[str, Any], path: Path, place: Place) -> None:
+    """Report what keeps a clock with `open` from counting whole days."""
+    for key in ("weekdays", "month_end", "quarter_end"):
+        if key in record:
+            place.error(
+                (*path, key),
+                f"`{key}` on a clock that counts whole days",
+                f"remove `{key}`, or state the days as `weekdays` in place of `open`",
+            )
+    for key in ("months", "dates"):
+        for name, weight in _weights(record, key).items():
+            if weight not in (0.0, 1.0):
+                place.error(
+                    (*path, key, name),
+                    f"a weight of {weight:g} on a clock that counts whole days",
+                    "write 0 (closed) or 1 (open), or state the days as `weekdays` in place of `open`",
+                )
+
+
+def _weights(record: dict[str, Any], key: str) -> dict[str, float]:
+    return {name: weight.mid for name, weight in (record.get(key) or {}).items() if weight is not None}
+
+
+def _dates(record: dict[str, Any], name: str, place: Place) -> dict[dt.date, float]:
+    """Weights by day; a date that does not exist is reported."""
+    result = {}
+    for key, weight in _weights(record, "dates").items():
+        day = parse_date(key)
+        if day is None:
+            place.error(("calendar", "clocks", name, "dates", key), f"there is no day {key}", "write year-month-day")
+        else:
+            result[day] = weight
+    return result
 
 
 def week_of(record: dict[str, Any], work: tuple[bool, ...]) -> tuple[tuple[float, ...], bool]:

@@ -17,7 +17,7 @@ from rpmsim.scenario.assemble.stages import stages_of
 
 def content_of(record: dict[str, Any], calendar: Calendar, first: dt.date, returns: bool, place: Place) -> Content:
     """Build the content that a tree states; ``returns`` says whether returns are counted."""
-    clocks = ("calendar", "work", *(clock.name for clock in calendar.clocks))
+    clocks = {"calendar": False, "work": False} | {clock.name: clock.waits for clock in calendar.clocks}
     segments = segments_of(record.get("segments") or {}, place)
     stages = stages_of(record.get("stages") or {}, clocks, returns, place)
     roles = roles_of(record.get("roles") or {}, first, place)

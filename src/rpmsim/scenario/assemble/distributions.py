@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from rpmsim.model.cycle import NO_DELAY, Delay
@@ -83,8 +85,11 @@ def _distribution(family: Family, numbers: dict[str, Number], path: Path, place:
     return Distribution(family, tuple((names.get(key, key), number) for key, number in numbers.items()))
 
 
-def delay_of(record: dict[str, Any], path: Path, place: Place, clocks: tuple[str, ...]) -> Any:
-    """The delay of an outcome: a Delay, or a ByClass of delays."""
+def delay_of(record: dict[str, Any], path: Path, place: Place, clocks: Mapping[str, bool]) -> Any:
+    """The delay of an outcome: a Delay, or a ByClass of delays.
+
+    ``clocks`` says of each clock whether a delay of 0 days waits on it for a day on which it runs.
+    """
     keys = [key for key in DISTRIBUTION_KEYS if key in record and key != "law"]
     clock = record.get("clock")
     if clock is not None and clock not in clocks:
@@ -95,11 +100,13 @@ def delay_of(record: dict[str, Any], path: Path, place: Place, clocks: tuple[str
         )
         clock = "calendar"
     if not keys:
-        if clock is not None or "least" in record:
-            key = "clock" if clock is not None else "least"
+        delay = replace(NO_DELAY, clock=clock) if clock is not None and clocks[clock] else NO_DELAY
+        idle = [key for key in ("clock", "least") if record.get(key) is not None]
+        idle = idle[1:] if delay != NO_DELAY else idle
+        for key in idle[:1]:
             place.warn((*path, key), f"`{key}` has no effect without a time", "state a time, such as `median: 12 days`")
         distribution_of(record, path, place)
-        return NO_DELAY
+        return delay
     least = int(record["least"].mid) if "least" in record else 1
     if "table" in keys:
         units = {unit == "workday" for _, _, unit in record["table"] or []}

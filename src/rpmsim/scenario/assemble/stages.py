@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, get_args
 
-from rpmsim.model.cycle import NO_DELAY, LoadEffect, Outcome, Queue, Response, Stage, StageKind, advances
+from rpmsim.model.calendar import Every
+from rpmsim.model.cycle import (
+    NO_DELAY,
+    LoadEffect,
+    Outcome,
+    Queue,
+    RandomEffect,
+    Response,
+    Stage,
+    StageKind,
+    advances,
+)
 from rpmsim.model.number import ByClass, Number
 from rpmsim.scenario.assemble.distributions import delay_of, distribution_of
 from rpmsim.scenario.assemble.place import Place
@@ -20,12 +32,15 @@ class _Known:
     """What a stage must know of the rest of the scenario: kinds by stage, clocks, whether returns are counted."""
 
     kinds: dict[str, StageKind]
-    clocks: tuple[str, ...]
+    clocks: Mapping[str, bool]
     returns: bool
 
 
-def stages_of(records: dict[str, Any], clocks: tuple[str, ...], returns: bool, place: Place) -> tuple[Stage, ...]:
-    """All stages in the order of the file; won and lost stand at the end where they are not declared."""
+def stages_of(records: dict[str, Any], clocks: Mapping[str, bool], returns: bool, place: Place) -> tuple[Stage, ...]:
+    """All stages in the order of the file; won and lost stand at the end where they are not declared.
+
+    ``clocks`` says of each clock whether a delay of 0 days waits on it for a day on which it runs.
+    """
     declared = {name: record or {} for name, record in records.items()}
     for built_in in ("won", "lost"):
         declared.setdefault(built_in, {})
@@ -45,6 +60,9 @@ def _stage(name: str, record: dict[str, Any], known: _Known, place: Place) -> St
     stays = (record.get("stays") or {}).get("share")
     queue = record.get("queue") or {}
     worked_by = record.get("worked_by")
+    pace = _random_effect(record, "pace", "week", path, place)
+    if pace is not None and outcomes and all(outcome.delay == NO_DELAY for outcome in outcomes):
+        place.warn((*path, "pace"), "`pace` has no effect: no outcome takes time", "state a time, or remove it")
     return Stage(
         name=name,
         kind=known.kinds[name],
@@ -62,7 +80,8 @@ def _stage(name: str, record: dict[str, Any], known: _Known, place: Place) -> St
         gives_up=_limit(record, "gives_up", "share", path, place),
         odds=record.get("odds") or (),
         stretch=record.get("stretch") or (),
-        shock=record.get("shock"),
+        shock=_random_effect(record, "shock", "quarter", path, place),
+        pace=pace,
         amount_here=bool(record.get("amount")),
     )
 
@@ -75,6 +94,9 @@ def _outcome(name: str, to: str, record: dict[str, Any], known: _Known, path: Pa
         place.warn(
             (*path, "returning"), "returns are not tracked, so this has no effect", "state `returns: 2` at the top"
         )
+    pace = _random_effect(record, "pace", "week", path, place)
+    if pace is not None and delay == NO_DELAY:
+        place.warn((*path, "pace"), "`pace` has no effect without a time", "state a time, such as `median: 12 days`")
     stated = record.get("advances")
     by_kind = to in known.kinds and advances(known.kinds[name], known.kinds[to])
     return Outcome(
@@ -83,7 +105,19 @@ def _outcome(name: str, to: str, record: dict[str, Any], known: _Known, path: Pa
         delay,
         by_kind if stated is None else stated,
         bool(record.get("returning")),
+        pace,
     )
+
+
+def _random_effect(record: dict[str, Any], key: str, every: Every, path: Path, place: Place) -> RandomEffect | None:
+    stated = record.get(key)
+    if stated is None:
+        return None
+    if stated.get("sigma") is None:
+        if "sigma" not in stated:
+            place.error((*path, key), f"a {key} without `sigma`", f"write `{key}: {{sigma: 15%, every: {every}}}`")
+        return None
+    return RandomEffect(stated["sigma"], stated.get("every") or every)
 
 
 def _share(share: Any) -> Any:

@@ -6,7 +6,7 @@ import re
 
 from rpmsim.scenario import kinds as k
 from rpmsim.scenario.schema.quantities import Num
-from rpmsim.scenario.schema.special import FREE, MONTH_NAMES, WEEKDAYS, HolidayRegion, WorkDays, YearEnd
+from rpmsim.scenario.schema.special import FREE, MONTH_NAMES, MONTHS, WEEKDAYS, HolidayRegion, WorkDays, YearEnd
 from rpmsim.text.schema.maps import Either, Field, ListOf, Named, Record
 from rpmsim.text.schema.scalars import Date, Word
 
@@ -15,6 +15,7 @@ PATTERN_OF_WEEK = Either(
     mapping=Named(Num(k.WEIGHT), "weights by weekday", re.compile("|".join(WEEKDAYS))),
 )
 OPEN_CLOSED = Word({"open": False, "closed": True}, "open or closed")
+DATE_KEY = re.compile(r"\d{4}-\d\d-\d\d")
 
 CLOCK = Record(
     "a clock",
@@ -28,6 +29,28 @@ CLOCK = Record(
             OPEN_CLOSED,
             "Whether the clock stops on holidays. Default open; closed with `weekdays: work`.",
             "closed",
+        ),
+        "open": Field(
+            WorkDays(),
+            "In place of `weekdays`: a business calendar on which every open day is one whole day. It is not scaled, "
+            "and closed on holidays unless `holidays: open`.",
+            "Mon-Sat",
+        ),
+        "months": Field(
+            Named(Num(k.WEIGHT), "factors by month, such as jan", re.compile("|".join(MONTHS))),
+            "Factors on the days of a month (default 1).",
+            "{aug: 0.5}",
+        ),
+        "dates": Field(
+            Named(Num(k.WEIGHT), "weights by date, such as 2027-12-24", DATE_KEY, most=3000),
+            "Weights of single days, in place of what the other keys give; they do not enter the scale.",
+            "{2027-12-24: 0}",
+        ),
+        "closed_days": Field(
+            Word({"pass": False, "wait": True}, "pass or wait"),
+            "What a time of 0 days does that begins on a day on which the clock does not run: `pass` (default) ends it "
+            "on that day, `wait` on the next day on which the clock runs.",
+            "wait",
         ),
         "month_end": Field(
             ListOf(Num(k.WEIGHT), most=28),
@@ -48,7 +71,7 @@ CALENDAR = Record(
         "holidays": Field(
             Either(
                 HolidayRegion(),
-                Named(FREE, "a map of dates", re.compile(r"\d{4}-\d\d-\d\d"), most=3000),
+                Named(FREE, "a map of dates", DATE_KEY, most=3000),
                 ListOf(Date()),
             ),
             "Days off for everybody: the public holidays of a region, a list of dates, or dates with names.",
@@ -78,7 +101,7 @@ CALENDAR = Record(
         "clocks": Field(
             Named(CLOCK, "clocks"),
             "Clocks for times, in addition to `calendar` (every day) and `work` (workdays). Weights are scaled to a "
-            "mean of 1 over a year.",
+            "mean of 1 over a year, except with `open`.",
             "{closing: {weekdays: work, month_end: [3, 1.5]}}",
         ),
     },

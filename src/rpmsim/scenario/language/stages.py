@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import get_args
+
+from rpmsim.model.calendar import Every
 from rpmsim.scenario import kinds as k
 from rpmsim.scenario.language.distributions import HOURS_DISTRIBUTION, distribution_fields
 from rpmsim.scenario.schema.quantities import ByClass, Num, RestOr
-from rpmsim.scenario.schema.special import FREE, Decay, Effects, Stretch
+from rpmsim.scenario.schema.special import FREE, Decay, Effects, NumberRecord, Stretch
 from rpmsim.text.schema.maps import Field, ListOf, Named, Record
 from rpmsim.text.schema.scalars import YES_NO, Ref, Word
 
@@ -72,6 +76,31 @@ QUEUE = Record(
     bare="order",
 )
 
+EVERY = Field(
+    Word({w: w for w in get_args(Every)}, "day, week, month or quarter"),
+    "How often it is drawn: every `day`, `week` (from Monday on), `month` or `quarter`.",
+    "week",
+    dated=False,
+)
+NUMBER = ("sigma", "value", "low", "high")
+SHOCK = NumberRecord(
+    "a shock",
+    {
+        "sigma": Field(Num(k.SIGMA), "Standard deviation of the shock to the log odds.", "10%"),
+        "every": replace(EVERY, doc=f"{EVERY.doc} Default quarter."),
+    },
+    bare="sigma",
+    scaled=NUMBER,
+)
+PACE = NumberRecord(
+    "a pace",
+    {
+        "sigma": Field(Num(k.PACE), "Standard deviation of the logarithm of the speed.", "15%"),
+        "every": replace(EVERY, doc=f"{EVERY.doc} Default week."),
+    },
+    bare="sigma",
+    scaled=NUMBER,
+)
 OUTCOME = Record(
     "an outcome",
     {
@@ -90,6 +119,12 @@ OUTCOME = Record(
             "Clock on which the time runs: `calendar` (default), `work`, or one of `calendar.clocks`.",
             "work",
             dated=False,
+        ),
+        "pace": Field(
+            PACE,
+            "As on a stage, for this outcome alone and in place of the stage's. With `every: day` and a large sigma, "
+            "many leads leave on the same day.",
+            "{sigma: 150%, every: day}",
         ),
         "advances": Field(
             YES_NO,
@@ -199,7 +234,16 @@ STAGE = Record(
         "odds": Field(Effects(), "Factors on the odds of advancing, by class.", "{returns: {1: x0.7, 2+: x0.5}}"),
         "stretch": Field(Effects(), "Factors on all times, by class.", "{band: {large: x1.3}}"),
         "shock": Field(
-            Num(k.SIGMA), "Sigma of a shock to the log odds of advancing that all leads of a quarter share.", "10%"
+            SHOCK,
+            "A shock to the log odds of advancing that all leads share which begin the stage in the same quarter (or "
+            "week or month).",
+            "10%",
+        ),
+        "pace": Field(
+            PACE,
+            "A random speed, with a mean of 1, at which the times of all leads in the stage run in the same week (or "
+            "day, month or quarter).",
+            "{sigma: 15%, every: week}",
         ),
         "amount": Field(
             Word({"here": True}, "`here`"),

@@ -149,6 +149,31 @@ def _no_effect_elsewhere(value: ByClassValue) -> ByClassValue:
 
 
 @dataclass(frozen=True)
+class NumberRecord(Record):
+    """A map whose bare value is a number, which may also stand there with its range and history."""
+
+    def step(self, key: str) -> Type | None:
+        """The type of a key; the parts of the number stand beside the others."""
+        inner = super().step(key)
+        return self.fields[self.bare].type.step(key) if inner is None else inner
+
+    def read(self, node: Node, path: Path, reading: Reading) -> dict[str, Any] | None:
+        """Read the keys that are there."""
+        if not isinstance(node, Mapping) or not any(key in node.items for key in ("value", "low", "high")):
+            return super().read(node, path, reading)
+        if self.bare in node.items:
+            reading.form.error(
+                node.marks[self.bare], (*path, self.bare), f"`{self.bare}` beside a value", "keep one of the two"
+            )
+            return None
+        number, others = (Mapping({}, {}, node.mark) for _ in range(2))
+        for key, item in node.items.items():
+            (others if key in self.fields else number).put(key, item, node.marks[key])
+        value = self.fields[self.bare].type.read(number, path, reading)
+        return {**(super().read(others, path, reading) or {}), self.bare: value}
+
+
+@dataclass(frozen=True)
 class Decay(Type):
     """A factor per day waited, or a power of the hours waited."""
 
