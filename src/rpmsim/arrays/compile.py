@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -18,8 +19,16 @@ from rpmsim.arrays.tables import build_tables
 from rpmsim.arrays.work_order import Component, Edge, components_of, edges_of
 from rpmsim.model.calendar import Period
 from rpmsim.model.distributions import Distribution, distributions_in, in_order
-from rpmsim.model.number import Number, ValueOf, numbers_in
+from rpmsim.model.hazards import AgeHazards
+from rpmsim.model.number import Number, ValueOf, median_of, numbers_in
 from rpmsim.model.plan import Model
+
+
+class ParameterDraws(NamedTuple):
+    """Parameter draws: their numbers, shape (draws,), and standard normals of ranges, shape (draws, parameters)."""
+
+    numbers: I64
+    normals: F64
 
 
 @dataclass(frozen=True)
@@ -65,40 +74,65 @@ class Program:
         """Hash of each parameter's name."""
         return tuple(name_hash("parameter", name) for name in self.parameters)
 
-    def parameter_values(self, normals: F64) -> F64:
-        """Values of the ranged numbers as the base content uses them, for standard normals (draws, parameters)."""
+    @cached_property
+    def posterior_draws(self) -> int:
+        """Draws of the posterior from which the scenario takes numbers; 0 where it takes none."""
+        numbers = [number.draws.values for number in numbers_in(self._stated) if number.draws is not None]
+        ages = [distribution.ages.values for distribution in self._distributions if distribution.ages is not None]
+        return max((len(values) for values in (*numbers, *ages)), default=0)
+
+    @cached_property
+    def only_posterior(self) -> bool:
+        """Whether all that is drawn is drawn from the posterior."""
+        ranged = (number for number in numbers_in(self._stated) if number.ranged)
+        return self.posterior_draws > 0 and all(number.draws is not None for number in ranged)
+
+    @property
+    def is_uncertain(self) -> bool:
+        """Whether parameter draws differ."""
+        return bool(self.parameters) or self.posterior_draws > 0
+
+    def parameter_values(self, drawn: ParameterDraws) -> F64:
+        """Values of the ranged numbers as the base content uses them, shape (draws, parameters)."""
         first: dict[str, Number] = {}
         for number in numbers_in(self._stated):
             if number.ranged:
                 first.setdefault(number.name, number)
-        value_of = self._value_of(normals)
+        value_of = self._value_of(drawn)
         columns = [value_of(first[name]) for name in self.parameters]
-        return np.stack(columns, axis=1) if columns else np.zeros((len(normals), 0))
+        return np.stack(columns, axis=1) if columns else np.zeros((len(drawn.normals), 0))
 
     @cached_property
     def middle(self) -> Tables:
         """Tables of one draw, in which every ranged number has its median."""
-        return packed(self._built(np.zeros((1, len(self.parameters)))))
+        return packed(self._built(in_order(median_of, self._distributions), 1))
 
-    def tables(self, normals: F64) -> Tables:
-        """Tables for the parameter draws whose standard normals are given, shape (draws, parameters)."""
-        return self._built(normals) if self.parameters or len(normals) != 1 else self.middle
+    def tables(self, drawn: ParameterDraws) -> Tables:
+        """Tables for parameter draws."""
+        count = len(drawn.normals)
+        if not self.is_uncertain and count == 1:
+            return self.middle
+        return self._built(self._value_of(drawn), count)
 
-    def _built(self, normals: F64) -> Tables:
-        return build_tables(self.model, self.classes, self.span, self.frame, self._value_of(normals), len(normals))
+    def _built(self, value_of: ValueOf, count: int) -> Tables:
+        return build_tables(self.model, self.classes, self.span, self.frame, value_of, count)
 
-    def costs(self, normals: F64) -> tuple[I64, I64]:
+    def costs(self, drawn: ParameterDraws) -> tuple[I64, I64]:
         """Spend by channel and other cost by name, in cents; shapes (draws, periods, channels or costs)."""
-        value_of, draws = self._value_of(normals), len(normals)
+        value_of, draws = self._value_of(drawn), len(drawn.normals)
         return spend_cents(self.model, self.span, value_of, draws), other_cents(self.model, self.span, value_of, draws)
 
-    def _value_of(self, normals: F64) -> ValueOf:
+    def _value_of(self, drawn: ParameterDraws) -> ValueOf:
         index = {name: i for i, name in enumerate(self.parameters)}
 
-        def drawn(number: Number) -> F64 | float:
-            return number.at(normals[:, index[number.name]]) if number.ranged else number.mid
+        def value(source: Number | AgeHazards) -> Any:
+            if isinstance(source, AgeHazards):
+                return source.at(drawn.numbers)
+            if source.draws is not None:
+                return source.draws.at(drawn.numbers)
+            return source.at(drawn.normals[:, index[source.name]]) if source.ranged else source.mid
 
-        return in_order(drawn, self._distributions)
+        return in_order(value, self._distributions)
 
     @cached_property
     def _distributions(self) -> tuple[Distribution, ...]:

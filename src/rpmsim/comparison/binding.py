@@ -14,7 +14,7 @@ from typing import Literal
 from rpmsim.analysis.bands import error_of_mean
 from rpmsim.comparison.runs import SURE, Draws, Values
 from rpmsim.model.arrivals import Channel
-from rpmsim.model.number import Number
+from rpmsim.model.number import scaled as scaled_number
 from rpmsim.model.plan import Content, Model
 from rpmsim.model.staffing import Person, Role
 
@@ -124,9 +124,7 @@ def with_leads(model: Model, factor: float, name: str = "") -> Model:
     def scaled(channel: Channel) -> Channel:
         if name not in ("", channel.name):
             return channel
-        stated = channel.change
-        low, high = (None if end is None else end * factor for end in (stated.low, stated.high))
-        return replace(channel, change=Number(stated.mid * factor, low, high, stated.scale, stated.name))
+        return replace(channel, change=scaled_number(channel.change, factor))
 
     return _changed(model, lambda c: replace(c, channels=tuple(scaled(channel) for channel in c.channels)))
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rpmsim.arrays.compile import Program
+from rpmsim.arrays.compile import ParameterDraws, Program
 from rpmsim.arrays.layout import MOST_CENTS, SHARED, Outputs
 from rpmsim.engine.settings import Run
 from rpmsim.errors import UncountableError
@@ -37,8 +37,8 @@ def simulate_block(
     )
     numbers = (np.arange(first, first + count, dtype=np.int64) + run.sources.ranges) % run.draws
     distinct, rows = np.unique(numbers, return_inverse=True)
-    normals = normals_of(program, distinct, run)
-    tables = Bundle(program.tables(normals), len(distinct), SHARED, constant=True)
+    drawn = drawn_in(program, distinct, run)
+    tables = Bundle(program.tables(drawn), len(distinct), SHARED, constant=True)
     out = make_outputs(program, count)
     bundle = Bundle(out, count)
     workspace.values.too_many[0] = workspace.values.too_much[0] = 0
@@ -56,7 +56,7 @@ def simulate_block(
     arrays["moves"] = out.moves.reshape(count, program.frame.periods, -1, *classes)
     for name in ("stock", "bookings"):
         arrays[name] = arrays[name].reshape(*arrays[name].shape[:-1], *classes)
-    spend, other = program.costs(normals)
+    spend, other = program.costs(drawn)
     arrays |= {"spend": spend[rows], "other_cost": other[rows], "parameter_draw": numbers}
     return arrays
 
@@ -122,13 +122,13 @@ def bundles_of(program: Program) -> tuple[Bundle, Bundle, Bundle, Bundle]:
     )
 
 
-def normals_of(program: Program, draws: NDArray[np.int64], run: Run) -> NDArray[np.float64]:
-    """Standard normals of parameter draws, shape (draws, parameters)."""
+def drawn_in(program: Program, draws: NDArray[np.int64], run: Run) -> ParameterDraws:
+    """Numbered parameter draws of a run."""
     from rpmsim.kernel.batch import parameter_kernel
 
-    result = np.zeros((len(draws), len(program.parameters)))
-    parameter_kernel(draws, np.array(program.parameter_hashes, dtype=np.int64), *run.keys, result)
-    return result
+    normals = np.zeros((len(draws), len(program.parameters)))
+    parameter_kernel(draws, np.array(program.parameter_hashes, dtype=np.int64), *run.keys, normals)
+    return ParameterDraws(draws, normals)
 
 
 def block_size(program: Program) -> int:

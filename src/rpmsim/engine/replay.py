@@ -43,7 +43,7 @@ def replay_days(
     model = scenario if isinstance(scenario, Model) else scenario.model
     with second_process() as ask:
         program = compile_model(model, by_day=True)
-        run = Run(1, replication, seed, (draws or replication + 1) if program.parameters else 1)
+        run = Run(1, replication, seed, (draws or replication + 1) if program.is_uncertain else 1)
         layout = replace(layout_of(program, run, "classes"), periods=program.periods)
         bundles = bundles_of(program)
         ask(*(bundle.type for bundle in bundles))

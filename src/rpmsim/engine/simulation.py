@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, SupportsIndex
 
-from rpmsim.arrays.compile import compile_model
+from rpmsim.arrays.compile import Program, compile_model
 from rpmsim.beside import processors
 from rpmsim.compilation import compile_kernels, second_process
 from rpmsim.dataset import FileSink, Keep, without_empty
@@ -163,7 +163,6 @@ def run(
     model = scenario if isinstance(scenario, Model) else scenario.model
     with second_process() as ask:
         program = compile_model(model)
-        ranged = bool(program.parameters)
         usual = block_size(program)
 
         def after_round(done: int) -> int:
@@ -172,7 +171,7 @@ def run(
             return min(done + -(-more // usual) * usual, replications)
 
         def run_of(count: int) -> Run:
-            return Run(count, first, seed, (draws or first + count + sources.ranges) if ranged else 1, sources)
+            return Run(count, first, seed, draws or draws_needed(program, first + count + sources.ranges), sources)
 
         check_run(run_of(replications), keep)
         settings = run_of(after_round(0))
@@ -203,6 +202,13 @@ def run(
     forecast = sink.dataset()
     hashes = sink.hashes() if isinstance(sink, FileSink) else None
     return Result(forecast, prepared - started, compiled - prepared, simulated - compiled, hashes)
+
+
+def draws_needed(program: Program, count: int) -> int:
+    """Distinct parameter draws of a run in which every replication has its own, as far as there are so many."""
+    if not program.is_uncertain:
+        return 1
+    return min(count, program.posterior_draws) if program.only_posterior else count
 
 
 def loaded(scenario: Simulable) -> Scenario | Model:

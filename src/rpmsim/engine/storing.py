@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from rpmsim.arrays.compile import Program
 from rpmsim.dataset import FileSink, Keep, Layout, MemorySink
-from rpmsim.engine.block import Block, normals_of
+from rpmsim.engine.block import Block, drawn_in
 from rpmsim.engine.settings import Run
 from rpmsim.errors import Diagnostic, InputError, UncountableError
 from rpmsim.model.plan import Model
@@ -78,7 +78,7 @@ def write_once(sink: MemorySink | FileSink, program: Program, run: Run) -> None:
     sink.write_once(
         {
             "opening_stock": program.frame.opening_stock.reshape(len(program.model.content.stages), *classes),
-            "parameter_value": program.parameter_values(normals_of(program, everything, run)),
+            "parameter_value": program.parameter_values(drawn_in(program, everything, run)),
         }
     )
 

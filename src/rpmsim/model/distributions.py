@@ -15,9 +15,10 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from rpmsim.model.hazards import LONGEST_DAYS, AgeHazards
 from rpmsim.model.number import Number, ValueOf, all_in
 
-Family = Literal["fixed", "lognormal", "gamma", "weibull", "table"]
+Family = Literal["fixed", "lognormal", "gamma", "weibull", "table", "hazards"]
 
 Z_P90 = 1.2815515655446004
 """90% quantile of the standard normal."""
@@ -35,29 +36,37 @@ class Distribution:
 
     Parameters
     ----------
-    family : {"fixed", "lognormal", "gamma", "weibull", "table"}
-        ``table``: the stated points with their weights (delays), or resampled values (amounts).
+    family : {"fixed", "lognormal", "gamma", "weibull", "table", "hazards"}
+        ``table``: the stated points with their weights (delays), or resampled values (amounts). ``hazards``: of a
+        posterior (delays).
     parameters : tuple of (str, Number)
         By family: fixed ``value``; lognormal ``median`` with ``sigma`` or ``p90``, or ``mean`` with
         ``sd``; gamma ``mean`` with ``shape`` or ``sd``, or ``median`` with ``p90``; weibull ``scale``
         with ``shape``, or ``median`` with ``p90``.
     points : tuple of (float, float)
         Value and weight, for ``table`` only; weights need not add to one.
+    ages : AgeHazards or None
+        For ``hazards`` only.
     """
 
     family: Family
     parameters: tuple[tuple[str, Number], ...] = ()
     points: tuple[tuple[float, float], ...] = ()
+    ages: AgeHazards | None = None
 
 
 @dataclass(frozen=True)
 class Shape:
-    """A distribution in one draw: ``a`` and ``b`` are log-median and sigma (lognormal), or shape and scale."""
+    """A distribution in one draw: ``a`` and ``b`` are log-median and sigma (lognormal), or shape and scale.
+
+    Of hazards, ``a`` holds them, shape (outcomes, bins), and ``b`` is a factor on the time.
+    """
 
     family: Family
     a: Any = 0.0
     b: Any = 1.0
     points: tuple[tuple[float, float], ...] = ()
+    ages: AgeHazards | None = None
 
     def stretched(self, factor: Any) -> Shape:
         """The distribution of ``factor`` times the value."""
@@ -67,7 +76,7 @@ class Shape:
             return Shape("fixed", self.a * factor)
         if self.family == "lognormal":
             return Shape("lognormal", self.a + np.log(factor), self.b)
-        return Shape(self.family, self.a, self.b * factor)
+        return Shape(self.family, self.a, self.b * factor, ages=self.ages)
 
 
 def shape_of(distribution: Distribution, value_of: ValueOf) -> Shape:
@@ -77,6 +86,8 @@ def shape_of(distribution: Distribution, value_of: ValueOf) -> Shape:
     """
     if distribution.family == "table":
         return Shape("table", points=distribution.points)
+    if distribution.ages is not None:
+        return Shape("hazards", value_of(distribution.ages), ages=distribution.ages)
     given = {name: value_of(number) for name, number in distribution.parameters}
     if distribution.family == "fixed":
         return Shape("fixed", given["value"])
@@ -165,6 +176,8 @@ def _gamma_shape(spread: Any) -> Any:
 
 def cdf(shape: Shape, x: ArrayLike) -> NDArray[np.float64]:
     """Probability of a value of at most ``x``; broadcasts over ``x`` and the distribution's parameters."""
+    if shape.ages is not None:
+        return _hazard_cdf(shape, x)
     from scipy import special
 
     x = np.asarray(x, dtype=np.float64)
@@ -185,8 +198,25 @@ def cdf(shape: Shape, x: ArrayLike) -> NDArray[np.float64]:
     return np.where(x > 0, result, 0.0)
 
 
+def _hazard_cdf(shape: Shape, x: ArrayLike) -> NDArray[np.float64]:
+    """Probability of a time of at most ``x`` under hazards, shape of the draws, then that of ``x``."""
+    assert shape.ages is not None
+    if np.ndim(shape.b) == 0:
+        return shape.ages.stretched(float(shape.b)).cdf(shape.a, x)
+    hazards = np.broadcast_to(shape.a, (len(shape.b), *np.shape(shape.a)[-2:]))
+    rows = [shape.ages.stretched(float(b)).cdf(row, x) for row, b in zip(hazards, shape.b, strict=True)]
+    return np.stack(rows)
+
+
+def _hazard_days(shape: Shape) -> NDArray[np.float64]:
+    """Probability of at most 0, 1, ... days under the hazards of one draw, up to twenty years."""
+    return _hazard_cdf(shape, np.arange(LONGEST_DAYS))
+
+
 def quantile(shape: Shape, u: ArrayLike) -> NDArray[np.float64]:
     """Value that is not exceeded with probability ``u`` in (0, 1); same shape as ``u``."""
+    if shape.ages is not None:
+        return np.searchsorted(_hazard_days(shape), np.asarray(u)).astype(np.float64)
     from scipy import special
 
     u = np.asarray(u, dtype=np.float64)
@@ -206,6 +236,8 @@ def quantile(shape: Shape, u: ArrayLike) -> NDArray[np.float64]:
 
 def mean(shape: Shape) -> Any:
     """Expectation of the distribution."""
+    if shape.ages is not None:
+        return float((1.0 - _hazard_days(shape)).sum())
     from scipy import special
 
     if shape.family == "fixed":
@@ -224,7 +256,7 @@ def cumulative_days(shape: Shape, least: int, size: int) -> NDArray[np.float64]:
 
     Parameters of shape (draws,) give an array of shape (draws, size).
     """
-    if np.ndim(shape.a) or np.ndim(shape.b):
+    if shape.ages is None and (np.ndim(shape.a) or np.ndim(shape.b)):
         shape = Shape(shape.family, np.asarray(shape.a)[..., None], np.asarray(shape.b)[..., None], shape.points)
     days = np.arange(size, dtype=np.float64)
     inside = cdf(shape, np.nextafter(days + 0.5, -np.inf))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import zlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 Scale = Literal["share", "positive", "real"]
 
@@ -16,8 +18,28 @@ Z90 = 1.6448536269514722
 
 
 @dataclass(frozen=True)
+class Draws:
+    """The values of a number in the draws of a posterior.
+
+    Parameters
+    ----------
+    key : tuple of str
+        What it is: the file's hash, the path, and what was done to the values. Two of one key are the same.
+    values : array, shape (draws,)
+        In the model's unit.
+    """
+
+    key: tuple[str, ...]
+    values: NDArray[np.float64] = field(compare=False, repr=False)
+
+    def at(self, numbers: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Values in numbered parameter draws; draw r of a run is draw r modulo the draws of the posterior."""
+        return self.values[numbers % len(self.values)]
+
+
+@dataclass(frozen=True)
 class Number:
-    """A number: exact, or a 90% range with a median.
+    """A number: exact, a 90% range with a median, or drawn from a posterior.
 
     Parameters
     ----------
@@ -30,6 +52,8 @@ class Number:
     name : str
         Path of the parameter that is drawn. Two numbers of one name share one draw, also across
         scenarios; empty for exact numbers.
+    draws : Draws or None
+        Its values in the draws of a posterior, of which ``mid``, ``low`` and ``high`` are quantiles.
     """
 
     mid: float
@@ -37,14 +61,15 @@ class Number:
     high: float | None = None
     scale: Scale = "real"
     name: str = ""
+    draws: Draws | None = None
 
     @property
     def ranged(self) -> bool:
         """Whether the number is drawn anew for each parameter draw."""
         return self.low is not None
 
-    def at(self, z: Any) -> Any:
-        """Value at the standard normal ``z`` (or an array of them): the median at 0, the ends at +-1.645.
+    def at(self, where: Any) -> Any:
+        """Value of a range at the standard normal ``where`` (or an array of them): the median at 0, the ends at +-1.645.
 
         The two halves of the range have their own widths on the scale, so that median and both ends
         hold exactly.
@@ -52,8 +77,8 @@ class Number:
         if self.low is None or self.high is None:
             return self.mid
         mid, low, high = (to_scale(v, self.scale) for v in (self.mid, self.low, self.high))
-        width = np.where(np.asarray(z) < 0, mid - low, high - mid)
-        return from_scale(mid + z * width / Z90, self.scale)
+        width = np.where(np.asarray(where) < 0, mid - low, high - mid)
+        return from_scale(mid + where * width / Z90, self.scale)
 
 
 def to_scale(value: float, scale: Scale) -> float:
@@ -136,10 +161,42 @@ def numbers_in(value: Any) -> Iterator[Number]:
     return all_in(value, Number)
 
 
-ValueOf = Callable[[Number], Any]
-"""How a number is read: its median, its value in one parameter draw, or an array of its values in many draws."""
+class Drawable(Protocol):
+    """A number, or hazards: something that has a value in every parameter draw, and one in their middle."""
+
+    @property
+    def mid(self) -> Any:
+        """The value where draws are ignored."""
+
+    def at(self, where: Any) -> Any:
+        """Values in draws: of a range by its standard normals, else by the numbers of the draws."""
 
 
-def median_of(number: Number) -> float:
+ValueOf = Callable[[Any], Any]
+"""How a number (or other :class:`Drawable`) is read: its middle, its value in one parameter draw, or an array of its
+values in many draws."""
+
+
+def median_of(number: Drawable) -> Any:
     """The :data:`ValueOf` that ignores ranges."""
     return number.mid
+
+
+def scaled(number: Number, factor: float) -> Number:
+    """The number times a factor in every draw."""
+    low, high = (None if end is None else end * factor for end in (number.low, number.high))
+    draws = number.draws
+    if draws is not None:
+        draws = Draws((*draws.key, f"x{factor!r}"), draws.values * factor)
+    return Number(number.mid * factor, low, high, number.scale, number.name, draws)
+
+
+def sampled(number: Drawable, count: int) -> Any:
+    """Values in ``count`` draws that are always the same, for a look at a plan: what is drawn together stays together."""
+    drawn = number.draws if isinstance(number, Number) else number
+    if drawn is not None:
+        return drawn.at(np.arange(count))
+    assert isinstance(number, Number)
+    if not number.ranged:
+        return number.mid
+    return number.at(np.random.default_rng(zlib.crc32(number.name.encode())).standard_normal(count))

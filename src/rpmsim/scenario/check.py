@@ -10,6 +10,7 @@ from typing import Any
 from rpmsim.model.calendar import Calendar
 from rpmsim.model.number import Dimension
 from rpmsim.model.plan import Actual, Change, Model, Target
+from rpmsim.posterior.contents import Posterior
 from rpmsim.scenario.assemble.calendar import calendar_of, fiscal_of, period_days
 from rpmsim.scenario.assemble.content import content_of
 from rpmsim.scenario.assemble.distributions import distribution_of
@@ -96,8 +97,8 @@ def worth_of(tree: Mapping, complaints: Complaints) -> dict[str, Decimal]:
     return worth | {"": worth[own]}
 
 
-def check(tree: Mapping, complaints: Complaints) -> Model:
-    """Build the model that a resolved tree means.
+def check(tree: Mapping, complaints: Complaints, posterior: Posterior | None = None) -> Model:
+    """Build the model that a resolved tree means; ``posterior`` is the one that it names.
 
     Raises
     ------
@@ -109,7 +110,9 @@ def check(tree: Mapping, complaints: Complaints) -> Model:
     worth = worth_of(tree, complaints)
     own = tree.items.get("currency")
     currency = own.text if isinstance(own, Scalar) else "EUR"
-    reading = ScenarioReading(complaints, meaning, class_names(tree), worth=worth, currency=currency)
+    reading = ScenarioReading(
+        complaints, meaning, class_names(tree), worth=worth, currency=currency, posterior=posterior
+    )
     for key in REQUIRED:
         node = tree.items.get(key)
         if node is None or (isinstance(node, Mapping) and not node.items):

@@ -89,7 +89,8 @@ def _is_range(items: dict[str, Node]) -> bool:
     if "low" in items or not isinstance(value, Scalar):
         return "low" in items
     try:
-        return parse_quantity(value.text).ranged
+        quantity = parse_quantity(value.text)
+        return quantity.ranged and not quantity.posterior  # draws are found by their path
     except QuantityError:
         return False
 

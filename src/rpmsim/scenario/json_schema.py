@@ -14,7 +14,6 @@ from rpmsim.scenario.schema.special import (
     Effects,
     GradeMix,
     HolidayRegion,
-    Stretch,
     WorkDays,
     YearEnd,
 )
@@ -106,7 +105,7 @@ class _ScenarioWriter(SchemaWriter):
             return {"anyOf": [self.of(type_.per_day), {"type": "object", "required": ["power"]}]}
         if isinstance(type_, Effects | GradeMix | Table):
             return {"type": ["object", "array", "null"]}
-        if isinstance(type_, PeriodLabel | WorkDays | HolidayRegion | Stretch | YearEnd):
+        if isinstance(type_, PeriodLabel | WorkDays | HolidayRegion | YearEnd):
             return dict(SCALAR)
         return super().of(type_)
 

@@ -8,8 +8,11 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, Literal
 
-from rpmsim.model.number import Number, Scale, from_scale, to_scale
-from rpmsim.text.quantity import Quantity, QuantityError
+import numpy as np
+from numpy.typing import NDArray
+
+from rpmsim.model.number import Draws, Number, Scale, from_scale, to_scale
+from rpmsim.text.quantity import Quantity, QuantityError, change_draws
 from rpmsim.text.spelling import CURRENCY_SIGNS, unit_words
 
 LONGEST_DELAY_DAYS = 20 * 365.25
@@ -131,8 +134,8 @@ def check_unit(quantity: Quantity, kind: Kind) -> None:
     unit = quantity.unit
     currency = unit in CURRENCY_SIGNS or (len(unit) == 3 and unit.isascii() and unit.isupper())
     bare = not unit or (kind.money and currency)
-    if kind.asks and bare and any((quantity.value, quantity.low, quantity.high)):
-        ways = _or(tuple(f"{quantity} {unit}" for unit in kind.asks))
+    if kind.asks and bare and (quantity.posterior or any((quantity.value, quantity.low, quantity.high))):
+        ways = _or(tuple(str(replace(quantity, unit=f"{unit} {asked}".strip())) for asked in kind.asks))
         raise QuantityError(f"`{quantity}` without a unit", f"write {ways}")
 
 
@@ -209,6 +212,36 @@ def to_number(
     if low == high:
         return Number(low), unit, wrong
     return Number(mid, low, high, kind.scale, name), unit, wrong
+
+
+def drawn_number(
+    quantity: Quantity, kind: Kind, name: str, values: NDArray[np.float64], key: tuple[str, ...]
+) -> tuple[Number, str, list[tuple[str, str]]]:
+    """The model's number for the draws of a posterior; see :func:`to_number`.
+
+    Parameters
+    ----------
+    values : array, shape (draws,)
+        The draws of the path, in the unit of the quantity.
+    key : tuple of str
+        What the draws are.
+    """
+    if not kind.ranged:
+        raise QuantityError(f"`{quantity}` is drawn", f"write one number: {kind.noun} cannot be a range here")
+    unit, convert = _conversion(quantity, kind)
+    values = change_draws(values, quantity)
+    values = convert(np.clip(values, 0.0, 1.0)) if callable(convert) else values * convert
+    wrong: list[tuple[str, str]] = []
+    least = max(kind.least, 1e-9) if kind.above_zero or kind.scale == "positive" and kind.least > 0 else kind.least
+    outside = (values < least) | (values > kind.most)
+    if outside.any():
+        worst = values[outside][0]
+        shown = f"{worst * 100:.4g}%" if kind.is_share else f"{worst:.6g}"
+        message = f"`{quantity}`: {outside.sum():,} of {len(values):,} draws are out of bounds, one is {shown}"
+        wrong.append((message, f"{kind.noun} {_bounds(kind)}"))
+        values = np.clip(values, least, kind.most)
+    low, mid, high = (float(x) for x in np.quantile(values, (0.05, 0.5, 0.95)))
+    return Number(mid, low, high, kind.scale, name, Draws((*key, str(quantity)), values)), unit, wrong
 
 
 def _conversion(quantity: Quantity, kind: Kind) -> tuple[str, Convert]:

@@ -232,6 +232,7 @@ SHIFT = Kind(
 )
 SCALE = Kind("a factor", "positive", percent=True, most=1e9, above_zero=True, examples=("1000", "50%"))
 CHANGE = Kind("a change of the rate", "positive", most=1e6, factor="composes", examples=("+8%", "-20%", "x1.1"))
+POSTERIOR_TIME = Kind("a time from the posterior", "positive", examples=("posterior", "posterior x0.8"))
 EFFECT = Kind("a factor", "positive", most=1e3, above_zero=True, factor="value", examples=("x0.8", "x0.7 to x0.9"))
 PER_DAY_WAITED = Kind(
     "a factor per day waited",

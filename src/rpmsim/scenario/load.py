@@ -7,11 +7,13 @@ import posixpath
 import warnings
 from collections.abc import Iterable
 from collections.abc import Mapping as MappingType
+from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 
 from rpmsim.display import plain
 from rpmsim.errors import ScenarioWarning
 from rpmsim.model.plan import Model
+from rpmsim.posterior.contents import Posterior
 from rpmsim.scenario.assemble.calendar import fiscal_calendar
 from rpmsim.scenario.check import check
 from rpmsim.scenario.file_tables import Tables
@@ -21,7 +23,8 @@ from rpmsim.scenario.merge import merge
 from rpmsim.scenario.moved_start import carry_start
 from rpmsim.scenario.newcomers import Newcomers
 from rpmsim.scenario.overrides import split_settings
-from rpmsim.scenario.scenario import Scenario
+from rpmsim.scenario.posterior_file import place_posterior, read_posterior
+from rpmsim.scenario.scenario import PosteriorFile, Scenario
 from rpmsim.text.complaints import Complaints
 from rpmsim.text.nodes import Mapping, Mark, Node, Scalar
 from rpmsim.text.source import SourceFile, read_text
@@ -72,16 +75,19 @@ def load_scenario(
     extras = _override_trees(settings, complaints)
     for extra in extras:
         tables.place(extra, SCENARIO, top.parent, posixpath.dirname(str(path)))
+        place_posterior(extra, top.parent, FilePath(os.path.realpath(top.parent)), complaints)
     complaints.raise_if_any()
     files = [source for _, sources in chain for source in sources] + tables.take_sources()
-    model, tree = _finish([tree for tree, _ in chain], extras, top.stem, complaints)
+    home = _Home(top.parent, posixpath.dirname(str(path)))
+    model, tree = _finish([tree for tree, _ in chain], extras, top.stem, home, complaints)
     tables.report_people_left_out(role.name for role in model.content.roles)
     frozen = frozen_of(_without_seal(tree))
-    return _warned(Scenario(model, tree, top, tuple(files), settings, complaints.warnings, frozen))
+    files += home.sources
+    return _warned(Scenario(model, tree, top, tuple(files), settings, complaints.warnings, frozen, home.posterior))
 
 
-def load_scenario_text(text: str, name: str = "scenario") -> Scenario:
-    """Read a scenario from its resolved text, which needs no other file.
+def load_scenario_text(text: str, name: str = "scenario", folder: str | os.PathLike[str] | None = None) -> Scenario:
+    """Read a scenario from its resolved text, which needs no other file than its posterior.
 
     Parameters
     ----------
@@ -89,6 +95,8 @@ def load_scenario_text(text: str, name: str = "scenario") -> Scenario:
         As :meth:`Scenario.resolved_text` gives it.
     name : str
         Stands for the file in messages, and for the scenario's name if the text states none.
+    folder : path, optional
+        Where the posterior lies that the text may name.
 
     Raises
     ------
@@ -112,8 +120,36 @@ def load_scenario_text(text: str, name: str = "scenario") -> Scenario:
         tables.place(tree, SCENARIO, FilePath(), "")
     complaints.raise_if_any()
     assert tree is not None
-    model, tree = _finish([tree], [], name, complaints)
-    return _warned(Scenario(model, tree, warnings=complaints.warnings, frozen=frozen_of(_without_seal(tree))))
+    home = _Home(None if folder is None else FilePath(folder), "")
+    model, tree = _finish([tree], [], name, home, complaints)
+    frozen = frozen_of(_without_seal(tree))
+    return _warned(Scenario(model, tree, warnings=complaints.warnings, frozen=frozen, posterior=home.posterior))
+
+
+@dataclass
+class _Home:
+    """Where a scenario lies, and what was read there: its folder, also as the user wrote it."""
+
+    folder: FilePath | None
+    shown: str
+    posterior: PosteriorFile | None = None
+    sources: list[SourceFile] = field(default_factory=list)
+
+    def read(self, resolved: Mapping, complaints: Complaints) -> Posterior | None:
+        """Read the posterior that the scenario names."""
+        read = read_posterior(resolved, self.folder, self.shown, complaints)
+        if read is None:
+            complaints.raise_if_any()  # without the file, every number in it would be an error of its own
+            return None
+        posterior, source = read
+        assert self.folder is not None
+        node = resolved.items["posterior"]
+        assert isinstance(node, Mapping)
+        name = node.items["file"]
+        assert isinstance(name, Scalar)
+        self.posterior = PosteriorFile(self.folder / name.text, posterior)
+        self.sources.append(source)
+        return posterior
 
 
 def _warned(scenario: Scenario) -> Scenario:
@@ -177,6 +213,7 @@ def _read_chain(
     chain = []
     for tree, source, folder, label in read_files:
         tables.place(tree, SCENARIO, folder, label)
+        place_posterior(tree, folder, root, complaints)
         chain.append((tree, [source, *tables.take_sources()]))
     return chain[::-1]
 
@@ -235,7 +272,9 @@ def _override_tree(path: str, value: str, complaints: Complaints) -> Mapping | N
     return node
 
 
-def _finish(trees: list[Mapping], extras: list[Mapping], stem: str, complaints: Complaints) -> tuple[Model, Mapping]:
+def _finish(
+    trees: list[Mapping], extras: list[Mapping], stem: str, home: _Home, complaints: Complaints
+) -> tuple[Model, Mapping]:
     """Merge the files' trees and the overrides, in this order, and check the result."""
     resolved = Mapping({}, {}, trees[-1].mark)
     newcomers = Newcomers(complaints)
@@ -257,4 +296,4 @@ def _finish(trees: list[Mapping], extras: list[Mapping], stem: str, complaints: 
         resolved.put("name", Scalar(plain(stem), trees[-1].mark, quoted=True), trees[-1].mark)
     first = [key for key in NOT_INHERITED if key in resolved.items]
     resolved.items = {key: resolved.items[key] for key in dict.fromkeys((*first, *resolved.items))}
-    return check(resolved, complaints), resolved
+    return check(resolved, complaints, home.read(resolved, complaints)), resolved

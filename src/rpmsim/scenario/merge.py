@@ -8,13 +8,13 @@ from rpmsim.scenario.moved_rows import moved_rows, read_move
 from rpmsim.scenario.newcomers import stranger
 from rpmsim.scenario.relative import changed, nothing_stated, number_type, relative_at
 from rpmsim.scenario.schema.periods import Dated
-from rpmsim.scenario.schema.quantities import ByClass, Num
+from rpmsim.scenario.schema.quantities import ByClass, Num, TableByClass
 from rpmsim.scenario.schema.reading import NUMBER_KEYS, OTHER
-from rpmsim.scenario.schema.special import MONTHS, ByMonth, Decay, Stretch
+from rpmsim.scenario.schema.special import MONTHS, ByMonth, Decay, PosteriorTime
 from rpmsim.scenario.statements import SHIFT, Statement, expand, layer_of, moves_rows, statements_of
 from rpmsim.text.complaints import Complaints, nearest
 from rpmsim.text.nodes import Listing, Mapping, Mark, Node, Path, Scalar, find
-from rpmsim.text.quantity import QuantityError, Relative, parse_quantity, parse_relative
+from rpmsim.text.quantity import POSTERIOR, QuantityError, Relative, parse_quantity, parse_relative
 from rpmsim.text.schema.base import Type
 from rpmsim.text.schema.maps import Either, Named, Record
 
@@ -65,6 +65,16 @@ def _is_relative(node: Node) -> bool:
     return isinstance(node, Scalar) and node.text.startswith(("+", "-", "x", "odds "))
 
 
+def _is_time(type_: Type | None) -> bool:
+    """Whether a place is the whole time of an outcome."""
+    return isinstance(type_, ByClass) and isinstance(type_.inner, PosteriorTime)
+
+
+def _is_drawn(node: Scalar) -> bool:
+    """Whether a number is taken from the posterior."""
+    return node.text.partition(" ")[0] == POSTERIOR
+
+
 class _Merger:
     """Applies one statement after the other."""
 
@@ -84,7 +94,7 @@ class _Merger:
             return True
         if isinstance(node, Scalar) and node.is_null:
             return self._delete(statement, node, type_)
-        if isinstance(type_, Stretch):
+        if statement.path[-1] == "time" and _is_time(type_) and isinstance(node, Scalar) and not _is_drawn(node):
             return self._stretch(statement, types)
         try:
             change = relative_at(type_, node)
@@ -233,7 +243,7 @@ class _Merger:
                 node.mark,
                 statement.path,
                 f"`time` {problem}",
-                "write `time: x0.8` over a parent's time, or `median: 12 days`",
+                "write `time: x0.8` over a parent's time, `median: 12 days`, or `time: posterior`",
             )
             return True
         for key in keys:
@@ -299,6 +309,7 @@ class _Merger:
             here = inner
         last = path[-1]
         _drop_other_distribution(here, types[-2], last, layer)
+        _drop_other_number(here, last, node, layer)
         if isinstance(node, Mapping) and not node.items and isinstance(here.items.get(last), Mapping):
             return
         here.put(last, node.copy() if isinstance(node, Mapping) else node, statement.mark)
@@ -338,6 +349,10 @@ def _as_map(node: Node | None, type_: Type | None, following: str, mark: Mark) -
     is_number = isinstance(node, Scalar) or (
         isinstance(node, Mapping) and bool(node.items) and all(key in NUMBER_KEYS for key in node.items)
     )
+    if isinstance(type_, TableByClass):
+        if type_.differs(node) and isinstance(node, Mapping):
+            return node
+        return Mapping({OTHER: node}, {OTHER: node.mark}, node.mark)
     if isinstance(type_, Num | ByClass | ByMonth | Decay):
         if of_number and isinstance(node, Scalar):
             return _with_history(node)
@@ -380,6 +395,16 @@ def _list_as_map(node: Listing, type_: Either) -> Mapping:
     names = MONTHS if type_.mapping.pattern.fullmatch("jan") else [str(i + 1) for i in range(len(node.items))]
     items = dict(zip(names, node.items, strict=False))
     return Mapping(items, {key: item.mark for key, item in items.items()}, node.mark)
+
+
+def _drop_other_number(here: Mapping, key: str, node: Node, layer: int) -> None:
+    """Take away the ends of a range under draws of a posterior, or these under the ends of a range."""
+    value = node if key == "value" else here.items.get("value")
+    if key not in ("value", "low", "high") or not isinstance(value, Scalar) or not _is_drawn(value):
+        return
+    for other in ("low", "high") if key == "value" else ("value",):
+        if other in here.items and layer_of(here.items[other]) < layer:
+            here.drop(other)
 
 
 def _drop_other_distribution(here: Mapping, type_: Type | None, key: str, layer: int) -> None:

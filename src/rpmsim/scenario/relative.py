@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rpmsim.scenario.schema.periods import Dated
-from rpmsim.scenario.schema.quantities import ByClass, Num, RestOr, Table
+from rpmsim.scenario.schema.quantities import ByClass, Num, RestOr, Table, TableByClass
 from rpmsim.scenario.schema.reading import NUMBER_KEYS
 from rpmsim.scenario.schema.special import ByMonth, Decay, Effects, GradeMix
 from rpmsim.text.complaints import Complaints
@@ -69,6 +69,8 @@ def changed(
             else schema.listing
         )
         return changed(parent, change, said, option, path, complaints)
+    if isinstance(schema, TableByClass) and not schema.differs(parent):
+        schema = schema.inner
     if isinstance(parent, Scalar):
         return _scalar(parent, change, said, schema, path, complaints)
     if isinstance(parent, Listing):

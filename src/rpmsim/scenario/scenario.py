@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 
 from rpmsim.model.plan import Model
+from rpmsim.posterior.contents import Posterior
 from rpmsim.scenario.emit import emit
 from rpmsim.scenario.frozen import Frozen, inputs
 from rpmsim.text.nodes import Mapping, Node, Path, Scalar, Step, dotted, scalars
@@ -43,6 +44,14 @@ class Leaf:
     note: str = ""
 
 
+@dataclass(frozen=True)
+class PosteriorFile:
+    """The posterior of a scenario: where the file lies, and what it holds."""
+
+    path: FilePath
+    contents: Posterior
+
+
 @dataclass(frozen=True, repr=False)
 class Scenario:
     """A scenario that was read and checked.
@@ -63,6 +72,8 @@ class Scenario:
         What is not wrong, but surely not meant.
     frozen : Frozen or None
         What the file says of itself if it is a frozen scenario.
+    posterior : PosteriorFile or None
+        The joint parameter draws that it names.
     """
 
     model: Model
@@ -72,6 +83,7 @@ class Scenario:
     overrides: dict[str, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     frozen: Frozen | None = None
+    posterior: PosteriorFile | None = None
 
     def __repr__(self) -> str:
         """Say in a line what it is; everything in it would fill many screens."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from rpmsim.scenario.language.scenario import CHANGE
 from rpmsim.scenario.schema.periods import Dated, parse_month_or_date
-from rpmsim.scenario.schema.quantities import ByClass, Table
+from rpmsim.scenario.schema.quantities import ByClass, Table, TableByClass
 from rpmsim.scenario.schema.special import ByMonth, Effects, GradeMix
 from rpmsim.text.complaints import Complaints, nearest
 from rpmsim.text.nodes import Listing, Mapping, Mark, Node, Path, Scalar, dotted, find, stamped
@@ -61,7 +61,7 @@ def _walk(
             inner_written = (*inner_written, inner_path[-1])
             inner_marks = (*inner_marks, tree.marks[key])
             inner = inner.step(part) if inner else None
-        if isinstance(node, Mapping) and node.items and not node.table and _merges(inner):
+        if isinstance(node, Mapping) and node.items and not node.table and _merges(inner, node):
             _walk(node, inner, inner_path, inner_written, inner_marks, layer, out)
         else:
             inner_path, inner_marks = _as_one_key(inner_path, inner_marks)
@@ -82,8 +82,10 @@ def _one_spelling(schema: Type | None, key: str) -> str:
     return key
 
 
-def _merges(schema: Type | None) -> bool:
+def _merges(schema: Type | None, node: Mapping) -> bool:
     """Whether maps of the type merge key by key (unknown places are kept whole: reading says what is wrong)."""
+    if isinstance(schema, TableByClass):
+        return schema.differs(node)
     return (
         schema is not None
         and not isinstance(schema, Table)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from decimal import Decimal, localcontext
-from typing import Literal
+from typing import Any, Literal
 
 from rpmsim.text.spelling import (
     DASH,
@@ -27,10 +27,15 @@ _SIDE = re.compile(
     rf"(?:(?P<factor>x)|(?P<sign>[+-]))?(?:(?P<money>[{SIGNS}]|[A-Z]{{3}} ) ?)?(?P<number>{DIGITS})"
     rf"(?P<suffix> ?(?:%|(?:k|M|bn)(?![A-Za-z])))? ?(?P<unit>[A-Za-z/{SIGNS}]\D*)?"
 )
+_POSTERIOR = re.compile(r"posterior(?P<unit>(?: (?!odds\b|x[\d.])[A-Za-z/]+)*)(?P<changes>(?: (?:odds |[x+-]).*)?)")
+_CHANGE = re.compile(r"odds x\S+|x\S+|[+-]\S+(?: points?)?")
 _MONTH = re.compile(r"\d{4}-\d{2}(-\d{2})?")
 _DASHED = re.compile(rf"(?P<low>[^+-].*?) ?{DASH} ?(?P<high>[x{SIGNS}]?(?:[A-Z]{{3}} )?[\d.].*)")
 _COMMA = re.compile(r"\d,\d")
 _SUFFIXES = {"": Decimal(1), "%": Decimal("0.01"), "k": Decimal(1000), "M": Decimal(10**6), "bn": Decimal(10**9)}
+
+POSTERIOR = "posterior"
+"""The word for a number whose values are the draws of a posterior."""
 
 LARGEST = Decimal(10) ** 18
 """Beyond this a number in a plan is a slip."""
@@ -62,6 +67,10 @@ class Quantity:
         Whether it was written with an `x`.
     signed : bool
         Whether a sign was written.
+    posterior : bool
+        Whether its values are the draws of a posterior; then there is no value, low and high.
+    changes : tuple of Relative
+        What is done to these draws, one after the other.
     """
 
     value: Decimal | None
@@ -71,11 +80,13 @@ class Quantity:
     unit: str = ""
     factor: bool = False
     signed: bool = False
+    posterior: bool = False
+    changes: tuple[Relative, ...] = ()
 
     @property
     def ranged(self) -> bool:
-        """Whether it is a range."""
-        return self.low is not None
+        """Whether it is drawn: a range, or the draws of a posterior."""
+        return self.posterior or self.low is not None
 
     @property
     def multiplier(self) -> Decimal:
@@ -88,6 +99,8 @@ class Quantity:
         x = sign or ("x" if self.factor else "")
         unit = self.unit.removeprefix(sign).strip()
         tail = f" {unit}" if unit else ""
+        if self.posterior:
+            return " ".join([f"{POSTERIOR}{tail}", *(change.text for change in self.changes)])
         if self.low is not None and self.high is not None:
             return f"{x}{plain(self.low)}{self.suffix} to {x}{plain(self.high)}{self.suffix}{tail}"
         assert self.value is not None
@@ -119,6 +132,8 @@ def parse_quantity(text: str) -> Quantity:
         raise QuantityError(f"`{text}` has a comma in a number", comma_fix(text))
     if text == "":
         raise QuantityError("a number is missing", "write it, or remove the line")
+    if text.partition(" ")[0] == POSTERIOR:
+        return _posterior(text)
     sides = text.split(" to ")
     if len(sides) > 2:
         raise QuantityError(f"`{text}` is not a number or a range", "write `low to high`")
@@ -130,6 +145,25 @@ def parse_quantity(text: str) -> Quantity:
         return _side(text, text)
     low, high = (_side(side, text) for side in sides)
     return _range(low, high, text)
+
+
+def _posterior(text: str) -> Quantity:
+    """The word `posterior`, its unit, and what is done to its draws: `posterior per week x1.2 +5 points`."""
+    match = _POSTERIOR.fullmatch(text)
+    texts = _CHANGE.findall(match["changes"]) if match else []
+    if match is None or " ".join(texts) != match["changes"].strip():
+        raise QuantityError(
+            f"`{text}` is not a number", "write `posterior`, then its unit, then changes: `posterior per week x1.2`"
+        )
+    changes = tuple(_steady(parse_relative(change), text) for change in texts)
+    return Quantity(None, unit=match["unit"].strip().replace("/", " per "), posterior=True, changes=changes)
+
+
+def _steady(change: Relative | None, text: str) -> Relative:
+    """A change of the draws of a posterior, which are a range already."""
+    if change is None or change.by.ranged:
+        raise QuantityError(f"`{text}` changes draws by a range", "write one number for each change")
+    return change
 
 
 def _range(low: Quantity, high: Quantity, text: str) -> Quantity:
@@ -259,6 +293,8 @@ def apply_relative(parent: Quantity, change: Relative) -> Quantity:
         If parent and change are both ranges (that would be two draws in one number), or the units do not fit.
     """
     by = change.by
+    if parent.posterior and not by.ranged:
+        return _with_change(parent, change)
     if parent.ranged and by.ranged:
         raise QuantityError(
             f"`{change.text}` is a range and the value it refers to is `{parent}`", "write the whole range"
@@ -281,6 +317,46 @@ def apply_relative(parent: Quantity, change: Relative) -> Quantity:
         low=_one(parent.low, by.value, change, parent),
         high=_one(parent.high, by.value, change, parent),
     )
+
+
+def _with_change(parent: Quantity, change: Relative) -> Quantity:
+    """Draws with one more change; two factors in a row are one, as a person would have written it."""
+    last = parent.changes[-1] if parent.changes else None
+    if last is not None and last.how == change.how and change.how in ("times", "odds"):
+        assert last.by.value is not None
+        assert change.by.value is not None
+        by = replace(change.by, value=last.by.value * change.by.value)
+        return replace(parent, changes=(*parent.changes[:-1], Relative(change.how, by, _factor_text(change.how, by))))
+    text = _factor_text(change.how, change.by) if change.how in ("times", "odds") else change.text
+    return replace(parent, changes=(*parent.changes, Relative(change.how, change.by, text)))
+
+
+def _factor_text(how: str, by: Quantity) -> str:
+    return ("odds " if how == "odds" else "") + str(by)
+
+
+def change_draws(values: Any, quantity: Quantity) -> Any:
+    """Values of draws after the changes that a quantity states, in its own unit.
+
+    Raises
+    ------
+    QuantityError
+        If a value is no share where its odds are changed.
+    """
+    for change in quantity.changes:
+        assert change.by.value is not None
+        by = float(change.by.value * change.by.multiplier)
+        if change.how == "times":
+            values = values * by
+        elif change.how == "add":
+            values = values + by
+        elif change.how == "points":
+            values = values + by * 0.01
+        else:
+            if (values < 0).any() or (values > 1).any():
+                raise QuantityError(f"`{quantity}`: some draws are not shares", "a share is between 0% and 100%")
+            values = values * by / (1.0 - values + values * by)
+    return values
 
 
 def _times(value: Decimal | None, factor: Decimal) -> Decimal | None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from rpmsim.model.cycle import NO_DELAY, Delay
 from rpmsim.model.distributions import Distribution, Family
+from rpmsim.model.hazards import AgeHazards
 from rpmsim.model.number import Number
 from rpmsim.scenario.assemble.lift import lift
 from rpmsim.scenario.assemble.place import Place
@@ -48,13 +49,15 @@ def distribution_of(record: dict[str, Any], path: Path, place: Place) -> Any:
         )
         return Distribution("fixed", (("value", Number(1.0)),))
     if family == "table":
-        return Distribution(
-            "table", points=tuple((value, weight) for value, weight, _ in record["table"] or [(1.0, 1.0, "")])
-        )
+        return lift(_table, [record["table"]])
     return lift(
         lambda *numbers: _distribution(family, dict(zip(keys, numbers, strict=True)), path, place),
         [record[key] for key in keys],
     )
+
+
+def _table(points: list[tuple[float, float, str]] | None) -> Distribution:
+    return Distribution("table", points=tuple((value, weight) for value, weight, _ in points or [(1.0, 1.0, "")]))
 
 
 def _family(record: dict[str, Any], keys: list[str]) -> Family | None:
@@ -99,6 +102,12 @@ def delay_of(record: dict[str, Any], path: Path, place: Place, clocks: Mapping[s
             "declare it in `calendar.clocks`, or write " + " or ".join(f"`{c}`" for c in clocks),
         )
         clock = "calendar"
+    least = int(record["least"].mid) if "least" in record else None
+    if "time" in record:
+        if keys:
+            message = f"`time` from the posterior, and `{keys[0]}`"
+            place.error((*path, keys[0]), message, "state the time in one way")
+        return lift(lambda ages: _drawn_delay(ages, least, clock or "calendar"), [record["time"]])
     if not keys:
         delay = replace(NO_DELAY, clock=clock) if clock is not None and clocks[clock] else NO_DELAY
         idle = [key for key in ("clock", "least") if record.get(key) is not None]
@@ -107,11 +116,14 @@ def delay_of(record: dict[str, Any], path: Path, place: Place, clocks: Mapping[s
             place.warn((*path, key), f"`{key}` has no effect without a time", "state a time, such as `median: 12 days`")
         distribution_of(record, path, place)
         return delay
-    least = int(record["least"].mid) if "least" in record else 1
-    if "table" in keys:
-        units = {unit == "workday" for _, _, unit in record["table"] or []}
-        distribution = distribution_of(record, path, place)
-        return Delay(distribution, least, clock or ("work" if True in units else "calendar"))
+    least = 1 if least is None else least
+    if keys == ["table"]:
+
+        def with_table(points: list[tuple[float, float, str]] | None) -> Delay:
+            units = {unit == "workday" for _, _, unit in points or []}
+            return Delay(_table(points), least, clock or ("work" if True in units else "calendar"))
+
+        return lift(with_table, [record["table"]])
 
     def make(*measured: Measured | Number) -> Delay:
         stated = dict(zip(keys, measured, strict=True))
@@ -135,6 +147,15 @@ def delay_of(record: dict[str, Any], path: Path, place: Place, clocks: Mapping[s
         return Delay(distribution, least, clock or ("work" if any(work.values()) else "calendar"))
 
     return lift(make, [record[key] for key in keys])
+
+
+def _drawn_delay(ages: AgeHazards | None, least: int | None, clock: str) -> Delay:
+    """The delay of hazards, which say themselves whether a lead may leave on its first day."""
+    if ages is None:
+        return NO_DELAY
+    if least is None:
+        least = 0 if ages.some_at_once else 1
+    return Delay(Distribution("hazards", ages=ages), least, clock)
 
 
 def days_distribution(record: dict[str, Any] | None, path: Path, place: Place) -> Distribution | None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from rpmsim.scenario import kinds as k
 from rpmsim.scenario.kind import Kind
-from rpmsim.scenario.schema.quantities import ByClass, Num, Table
+from rpmsim.scenario.schema.quantities import ByClass, Num, Table, TableByClass
 from rpmsim.text.schema.base import Type
 from rpmsim.text.schema.maps import Field, Record
 from rpmsim.text.schema.scalars import Word
 
-SCALED_BY_RELATIVE = ("median", "p90", "mean", "sd", "scale", "after", "value", "table")
+SCALED_BY_RELATIVE = ("median", "p90", "mean", "sd", "scale", "after", "value", "table", "time")
 DISTRIBUTION_KEYS = ("median", "p90", "sigma", "mean", "sd", "shape", "scale", "law", "table", "after", "value")
+"""Keys of a distribution, apart from ``time``, which only an outcome has."""
+
 GOES_WITH: dict[str, tuple[str, ...]] = {
     "median": ("p90", "sigma"),
     "p90": ("median",),
@@ -22,6 +24,7 @@ GOES_WITH: dict[str, tuple[str, ...]] = {
     "table": (),
     "after": (),
     "value": (),
+    "time": (),
 }
 """Which keys of a distribution may stand together; stating one of them in a what-if takes the parent's others away."""
 
@@ -56,7 +59,7 @@ def distribution_fields(kind: Kind, fixed: str, by_class: bool, unit: str) -> di
             "gamma",
         ),
         "table": Field(
-            Table(kind, k.WEIGHT),
+            TableByClass(Table(kind, k.WEIGHT)) if by_class else Table(kind, k.WEIGHT),
             "Values with weights, or a list of values: an empirical distribution, from data.",
             f"{{{kind.examples[0]}: 20%, {kind.examples[-1]}: 80%}}",
         ),

@@ -192,6 +192,18 @@ SCENARIO = Record(
             "as `20k USD`. A table has the columns currency, rate.",
             "{USD: 0.92, GBP: 1.17}",
         ),
+        "posterior": Field(
+            Record(
+                "a posterior",
+                {
+                    "file": Field(FREE, "The file, in the folder of the scenario or below.", "posterior.nc"),
+                    "sha256": Field(FREE, "Hash that the file must have. Written by `rpmsim freeze`."),
+                },
+                bare="file",
+            ),
+            "A file of joint parameter draws. A number given as `posterior` takes its values from it.",
+            "posterior.nc",
+        ),
         "as_of": Field(Date(), "Last day of the data. The simulation begins on the next day.", "2026-12-31"),
         "until": Field(PeriodLabel(), "Last simulated day: a date, or the last day of a period.", "FY27"),
         "calendar": Field(CALENDAR, "Workdays, holidays, fiscal year, clocks.", "{work: Mon-Fri, holidays: DE-BY}"),

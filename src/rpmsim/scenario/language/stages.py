@@ -9,7 +9,7 @@ from rpmsim.model.calendar import Every
 from rpmsim.scenario import kinds as k
 from rpmsim.scenario.language.distributions import HOURS_DISTRIBUTION, distribution_fields
 from rpmsim.scenario.schema.quantities import ByClass, Num, RestOr
-from rpmsim.scenario.schema.special import FREE, Decay, Effects, NumberRecord, Stretch
+from rpmsim.scenario.schema.special import FREE, Decay, Effects, NumberRecord, PosteriorTime
 from rpmsim.text.schema.maps import Field, ListOf, Named, Record
 from rpmsim.text.schema.scalars import YES_NO, Ref, Word
 
@@ -111,7 +111,10 @@ OUTCOME = Record(
         ),
         **distribution_fields(k.DELAY, "after", True, " of the time that it takes"),
         "time": Field(
-            Stretch(), "In a what-if: changes the whole time, whatever its distribution, and keeps the share.", "x0.8"
+            ByClass(PosteriorTime()),
+            "`posterior`: the time as it is in the posterior. In a what-if, `x0.8` changes the whole time, whatever its "
+            "distribution, and keeps the share.",
+            "posterior",
         ),
         "least": Field(Num(k.LEAST_DAYS), "Minimum number of days. Default 1; 0 if no time is stated.", "0 days"),
         "clock": Field(

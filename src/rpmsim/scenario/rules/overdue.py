@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-import zlib
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +11,7 @@ import numpy as np
 
 from rpmsim.model.cycle import Stage
 from rpmsim.model.distributions import DEFAULT_SIGMA, Z_P90, Shape, cdf, shape_of
-from rpmsim.model.number import LeadClass, Number, resolve
+from rpmsim.model.number import Drawable, LeadClass, Number, resolve, sampled
 from rpmsim.model.plan import OpenDeal, OpeningStock
 from rpmsim.scenario.rules.look import Look
 from rpmsim.text.nodes import Mapping, Path, find
@@ -139,10 +138,8 @@ def _shares(stage: Stage, lead: LeadClass) -> list[Any]:
     return [rest if value is None else value / np.maximum(total, 1.0) for value in values]
 
 
-def _draw(number: Number) -> Any:
-    if not number.ranged:
-        return number.mid
-    return number.at(np.random.default_rng(zlib.crc32(number.name.encode())).standard_normal(DRAWS))
+def _draw(number: Drawable) -> Any:
+    return sampled(number, DRAWS)
 
 
 def _report(look: Look, name: str, rows: list[tuple[float, _Item]]) -> None:

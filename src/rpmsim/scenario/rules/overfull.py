@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import zlib
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rpmsim.model.cycle import Stage
-from rpmsim.model.number import LeadClass, Number, resolve
+from rpmsim.model.number import LeadClass, Number, resolve, sampled
 from rpmsim.scenario.rules.look import Look
 from rpmsim.scenario.rules.shares import TOLERANCE, classes_of, whose
 from rpmsim.text.nodes import Path
@@ -71,14 +69,14 @@ def _over(numbers: list[Number]) -> float:
         return 0.0
     highest = sum(number.high if number.high is not None else number.mid for number in numbers)
     if highest <= 1.0 + TOLERANCE:
-        highest_draw = sum(float(number.at(4.0)) for number in numbers)
+        highest_draw = sum(_highest(number) for number in numbers)
         if highest_draw <= 1.0 + TOLERANCE:
             return 0.0
-    total = sum(np.broadcast_to(number.at(_normals(number.name)), DRAWS) for number in numbers)
+    total = sum(np.broadcast_to(sampled(number, DRAWS), DRAWS) for number in numbers)
     excess = np.asarray(total) - 1.0
     return float(np.mean(excess > TOLERANCE)) if np.mean(np.maximum(excess, 0.0)) >= MUCH else 0.0
 
 
-def _normals(name: str) -> NDArray[np.float64]:
-    """Standard normals of a parameter, the same for each place at which it stands."""
-    return np.random.default_rng(zlib.crc32(name.encode())).standard_normal(DRAWS)
+def _highest(number: Number) -> float:
+    """The highest value that a draw is likely to have."""
+    return float(number.draws.values.max() if number.draws is not None else number.at(4.0))

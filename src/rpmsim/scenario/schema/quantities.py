@@ -8,7 +8,7 @@ from typing import Any
 
 from rpmsim.model.number import ByClass as ByClassValue
 from rpmsim.model.number import Dimension, Number
-from rpmsim.scenario.kind import Kind, Measured, check_unit, in_currency, to_number
+from rpmsim.scenario.kind import Kind, Measured, check_unit, drawn_number, in_currency, to_number
 from rpmsim.scenario.schema.reading import NUMBER_KEYS, OTHER, REST, ClassMap, ScenarioReading, of_scenario
 from rpmsim.text.complaints import nearest
 from rpmsim.text.nodes import Listing, Mapping, Node, Path, Scalar, dotted
@@ -137,13 +137,31 @@ class Num(Type):
                 about = of_scenario(reading)
                 quantity = in_currency(quantity, about.worth, about.currency)
                 stated = None if stated is None else in_currency(stated, about.worth, about.currency)
-            number, unit, wrong = to_number(quantity, self.kind, name, stated)
+            if quantity.posterior:
+                number, unit, wrong = self._drawn(quantity, node, path, reading, name)
+            else:
+                number, unit, wrong = to_number(quantity, self.kind, name, stated)
         except QuantityError as error:
             reading.form.error(node.mark, path, error.message, error.fix)
             return None
         for message, fix in wrong:
             reading.meaning.error(node.mark, path, message, fix)
         return Measured(number, unit) if self.kind.keeps_unit else number
+
+    def _drawn(
+        self, quantity: Quantity, node: Node, path: Path, reading: Reading, name: str
+    ) -> tuple[Number, str, list[tuple[str, str]]]:
+        """The number at a path of the posterior, or at the name of its draw where one is given."""
+        posterior = of_scenario(reading).posterior
+        if posterior is None:
+            raise QuantityError(f"`{quantity}`, but no posterior is named", "write `posterior: FILE.nc` at the top")
+        written = node.written if isinstance(node, Scalar) else ()
+        place = dotted(path) if name in (dotted(written or path), dotted(written[:-1])) else name
+        try:
+            values = posterior.number(place)
+        except LookupError as error:
+            raise QuantityError(f"{posterior.name} {error.args[0]}", "write a number, or calibrate again") from None
+        return drawn_number(quantity, self.kind, place, values, (posterior.sha256, place))
 
 
 @dataclass(frozen=True)
@@ -202,13 +220,18 @@ class ByClass(Type):
         """The value of any class."""
         return [((), self.inner)]
 
+    def differs(self, node: Node) -> bool:
+        """Whether a node is a map by class, and not one value."""
+        return isinstance(node, Mapping) and not (node.items and all(key in NUMBER_KEYS for key in node.items))
+
     def _brief(self) -> str:
         return f"{self.inner.brief()}, may differ by class"
 
     def read(self, node: Node, path: Path, reading: Reading) -> Any:
         """Read it."""
-        if not isinstance(node, Mapping) or (node.items and all(key in NUMBER_KEYS for key in node.items)):
+        if not self.differs(node):
             return self.inner.read(node, path, reading)
+        assert isinstance(node, Mapping)
         reading = of_scenario(reading)
         dimension: Dimension | None = None
         cases: list[tuple[str, Any]] = []
@@ -296,3 +319,16 @@ class Table(Type):
         if points and sum(weight for _, weight, _ in points) <= 0:
             reading.meaning.error(node.mark, path, "all weights are 0", "give at least one value a weight")
         return points
+
+
+@dataclass(frozen=True)
+class TableByClass(ByClass):
+    """A table of values and weights, or a map of such tables by class."""
+
+    def step(self, key: str) -> Type | None:
+        """A class name leads to the same."""
+        return self
+
+    def differs(self, node: Node) -> bool:
+        """Whether a node is a map by class: its values are tables, and not weights."""
+        return isinstance(node, Mapping) and any(not isinstance(item, Scalar) for item in node.items.values())

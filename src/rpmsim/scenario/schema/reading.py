@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Literal
 
 from rpmsim.model.number import Dimension
+from rpmsim.posterior.contents import Posterior
 from rpmsim.text.nodes import Mark, Path
 from rpmsim.text.schema.base import PROVENANCE, Reading
 
@@ -42,12 +43,13 @@ class ClassMap:
 
 @dataclass
 class ScenarioReading(Reading):
-    """What reading a scenario gathers and needs: class names, what currencies are worth, the plan's own."""
+    """What reading a scenario gathers and needs: class names, what currencies are worth, the plan's own, its draws."""
 
     classes: MappingType[Dimension, tuple[str, ...]]
     class_maps: list[ClassMap] = field(default_factory=list)
     worth: MappingType[str, Decimal] = field(default_factory=dict)
     currency: str = ""
+    posterior: Posterior | None = None
 
     def dimension_of(self, name: str) -> Dimension | None:
         """The dimension to which a class name belongs."""

@@ -8,14 +8,16 @@ from collections.abc import Mapping as MappingType
 from dataclasses import dataclass
 from typing import Any
 
+from rpmsim.model.hazards import AgeHazards
 from rpmsim.model.number import ByClass as ByClassValue
 from rpmsim.model.number import Number
-from rpmsim.scenario.kinds import EFFECT, POWER, SHARE
+from rpmsim.scenario.kind import Kind
+from rpmsim.scenario.kinds import EFFECT, POSTERIOR_TIME, POWER, SHARE
 from rpmsim.scenario.schema.periods import Dated
 from rpmsim.scenario.schema.quantities import ByClass, Num, RestOr
 from rpmsim.scenario.schema.reading import DIMENSIONS, NUMBER_KEYS, OTHER, ScenarioReading, TableForm, of_scenario
 from rpmsim.text.complaints import nearest
-from rpmsim.text.nodes import Mapping, Node, Path, Scalar
+from rpmsim.text.nodes import Mapping, Node, Path, Scalar, dotted
 from rpmsim.text.schema.base import PROVENANCE, Reading, Type
 from rpmsim.text.schema.maps import Field, Record
 from rpmsim.text.schema.scalars import Text
@@ -251,18 +253,42 @@ class GradeMix(Type):
 
 
 @dataclass(frozen=True)
-class Stretch(Type):
-    """A relative value for the whole time of an outcome; only merging knows what it refers to."""
+class PosteriorTime(Num):
+    """The whole time of an outcome: from the posterior; merging has applied a relative value for another one."""
 
-    noun: str = "a change of the time"
+    kind: Kind = POSTERIOR_TIME
 
-    def hint(self) -> str:
-        """Examples."""
-        return "`x0.8` or `-20%` if a parent states the time, otherwise `median: 12 days`"
-
-    def read(self, node: Node, path: Path, reading: Reading) -> None:
-        """Refuse it: what could be changed is changed already."""
-        self._refuse(node, path, reading)
+    def read(self, node: Node, path: Path, reading: Reading) -> AgeHazards | None:  # type: ignore[override]
+        """Read it as hazards by age."""
+        quantity = self._quantity(node, path, reading)
+        if quantity is None:
+            return None
+        posterior = of_scenario(reading).posterior
+        if not quantity.posterior or quantity.unit or any(change.how != "times" for change in quantity.changes):
+            reading.form.error(
+                node.mark,
+                path,
+                f"`{quantity}` is not a time from the posterior",
+                "write `posterior` or `posterior x0.8`, or another time, such as `median: 12 days`",
+            )
+            return None
+        if posterior is None:
+            message = f"`{quantity}`, but no posterior is named"
+            reading.form.error(node.mark, path, message, "write `posterior: FILE.nc` at the top")
+            return None
+        try:
+            hazards = posterior.time(dotted(path))
+        except LookupError as error:
+            message = f"{posterior.name} {error.args[0]}"
+            reading.form.error(node.mark, path, message, "write a time, or calibrate again")
+            return None
+        for change in quantity.changes:
+            assert change.by.value is not None
+            if change.by.value <= 0:
+                reading.form.error(node.mark, path, f"`{quantity}` is no time", "write a factor above 0")
+                return None
+            hazards = hazards.stretched(float(change.by.value))
+        return hazards
 
 
 @dataclass(frozen=True)

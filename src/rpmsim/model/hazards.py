@@ -1,0 +1,122 @@
+"""Times given as hazards: of the leads that are still in a stage at an age, the share that leaves on that day.
+
+The hazards of all outcomes of a stage together say how many leads take each outcome, and when. They are constant within
+a bin of ages, and those of the last bin hold for all later ages (discrete-time competing risks; Prentice and Gloeckler,
+1978).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+F64 = NDArray[np.float64]
+
+LONGEST_DAYS = 7305
+"""Ages up to which quantiles and means are looked for: twenty years, the longest delay."""
+
+
+@dataclass(frozen=True)
+class AgeHazards:
+    """The time to one outcome of a stage, for one class, in many parameter draws.
+
+    Parameters
+    ----------
+    key : tuple of str
+        What it is: the file's hash, stage, class and outcome. Two of one key are the same.
+    starts : array of int, shape (bins,)
+        First age of each bin in days, the first one 0.
+    values : array, shape (draws, outcomes, bins)
+        Chance per day of each outcome of the stage.
+    outcome : int
+        Number of the outcome among them.
+    stretch : float
+        Factor on the time.
+    """
+
+    key: tuple[str, ...]
+    starts: NDArray[np.int64] = field(compare=False, repr=False)
+    values: F64 = field(compare=False, repr=False)
+    outcome: int = 0
+    stretch: float = 1.0
+
+    @property
+    def mid(self) -> F64:
+        """Mean hazards over the draws, shape (outcomes, bins)."""
+        return np.asarray(self.values.mean(axis=0, dtype=np.float64))
+
+    def at(self, where: NDArray[np.int64]) -> F64:
+        """Hazards in numbered draws, shape (draws, outcomes, bins)."""
+        return self.values[where % len(self.values)].astype(np.float64)
+
+    def stretched(self, factor: float) -> AgeHazards:
+        """The same with all times multiplied."""
+        return replace(self, stretch=self.stretch * factor)
+
+    @property
+    def some_at_once(self) -> bool:
+        """Whether a lead may leave on the day on which it begins the stage."""
+        return bool((self.values[:, self.outcome, 0] > 0).any())
+
+    def cdf(self, hazards: F64, x: Any) -> F64:
+        """Probability of a time of at most ``x`` days, given the outcome; shape of the draws, then that of ``x``."""
+        days = np.floor(np.asarray(x, dtype=np.float64) / self.stretch)
+        return conditional(hazards, self.starts, self.outcome, days)
+
+
+def _bins(hazards: F64, starts: NDArray[np.int64]) -> tuple[F64, F64, F64]:
+    """By bin, (..., bins): the chance to stay a day, leads that begin it, and those leaving in it for each unit of hazard."""
+    total = hazards.sum(axis=-2)
+    stay = np.clip(1.0 - total, 0.0, 1.0)
+    through = np.zeros_like(stay)  # the last bin has no end: all leave in it who can
+    through[..., :-1] = stay[..., :-1] ** np.diff(starts)
+    through[..., -1] = stay[..., -1] >= 1.0
+    begins = np.ones_like(stay)
+    np.cumprod(through[..., :-1], axis=-1, out=begins[..., 1:])
+    leave = np.divide(begins * (1.0 - through), total, out=np.zeros_like(total), where=total > 0)
+    return stay, begins, leave
+
+
+def shares(hazards: F64, starts: NDArray[np.int64]) -> F64:
+    """Share of the leads beginning a stage that take each outcome in the end; shape (..., outcomes).
+
+    What the shares leave never leaves: it can be more than nothing only if the hazards of the last bin are 0.
+    """
+    _, _, leave = _bins(hazards, starts)
+    return np.asarray((hazards * leave[..., None, :]).sum(axis=-1))
+
+
+def conditional(hazards: F64, starts: NDArray[np.int64], outcome: int, days: Any) -> F64:
+    """Probability that the time is at most so many days, given the outcome.
+
+    Parameters
+    ----------
+    hazards : array, shape (..., outcomes, bins)
+    starts : array of int, shape (bins,)
+    outcome : int
+    days : array of whole numbers
+        Below 0: probability 0.
+
+    Returns
+    -------
+    array
+        Shape (...) + shape of ``days``; 1 where nobody takes the outcome.
+    """
+    days = np.asarray(days, dtype=np.float64)
+    stay, begins, leave = _bins(hazards, starts)
+    own = hazards[..., outcome, :]
+    before = np.zeros((*own.shape[:-1], own.shape[-1] + 1))
+    np.cumsum(own * leave, axis=-1, out=before[..., 1:])
+    bins = np.searchsorted(starts, days.ravel(), side="right") - 1
+    at = np.maximum(bins, 0)
+    passed = np.maximum(days.ravel() - starts[at] + 1.0, 0.0)
+    total = 1.0 - stay
+    rate = np.divide(begins * own, total, out=np.zeros_like(own), where=total > 0)
+    taken = before[..., at] + rate[..., at] * (1.0 - stay[..., at] ** passed)
+    whole = before[..., -1:]
+    result = np.where(whole > 0, np.minimum(taken / np.where(whole > 0, whole, 1.0), 1.0), 1.0)
+    result = np.where(bins < 0, 0.0, result)
+    return np.asarray(result.reshape(*hazards.shape[:-2], *days.shape))
