@@ -50,6 +50,12 @@ _OF_STAFF = (
 )
 
 
+def posterior_of(dataset: xr.Dataset) -> Document:
+    """The posterior that a forecast was drawn from, as an entry of the summary; nothing where there was none."""
+    found = provenance(dataset).get("posterior")
+    return {"posterior": found} if found else {}
+
+
 def summary(
     dataset: xr.Dataset,
     model: Model,
@@ -105,6 +111,7 @@ def summary(
         "seed": provenance(dataset).get("run", {}).get("seed"),
         "draws": int(dataset.sizes["draw"]) if draws is not None else 0,
         "ranged_numbers": int(dataset.sizes["parameter"]),
+        **posterior_of(dataset),
         "currency": model.currency,
         "period_kind": model.period,
         "metrics": metrics,

@@ -41,7 +41,8 @@ def freeze(file: Path, replications: int | None, seed: int | None, settings: tup
     """Write the scenario FILE, or the scenario of a stored forecast, as one self-contained file.
 
     It contains everything that the scenario extends, every table, the hashes of the files they came from, the random
-    seed and the number of replications: `rpmsim run` of it repeats the run to the byte. An edited file is refused.
+    seed and the number of replications: `rpmsim run` of it repeats the run to the byte. An edited file is refused. A
+    posterior stays a file of its own, next to the frozen one.
     """
     from rpmsim.engine.given import given_in
     from rpmsim.scenario.frozen import frozen_text
@@ -52,9 +53,13 @@ def freeze(file: Path, replications: int | None, seed: int | None, settings: tup
     defaults = {"replications": DEFAULT_REPLICATIONS, "seed": DEFAULT_SEED}
     stated = {key: value for key, value in (("replications", replications), ("seed", seed)) if value is not None}
     run = defaults | source.run | stated
-    text = frozen_text(source.scenario.resolved_text(), run, source.inputs, source.overrides)
     target = out or file.with_name(f"{file.stem}.frozen.yaml")
+    posterior = source.scenario.posterior
+    beside = "" if posterior is None else f"{target.stem}.posterior.nc"
+    text = frozen_text(source.scenario.resolved_text(beside), run, source.inputs, source.overrides)
     with new_files(target.parent, overwrite=out is not None) as work:
+        if posterior is not None:
+            posterior.copy_to(work, beside)
         (work / target.name).write_text(text, encoding="utf-8", newline="\n")
     click.echo(target)
     click.echo(f"Next: rpmsim run {target}", err=True)

@@ -172,6 +172,8 @@ def _run_once(
             until=goal,
             watchers=[sums],
         )
+        if scenario.posterior is not None:
+            scenario.posterior.copy_to(work)  # so that the folder has all that a replay needs
         with result.forecast as forecast:
             charts: list[Callable[[], Chart]] = []
             document = summary(

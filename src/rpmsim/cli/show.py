@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,7 +58,12 @@ def show(file: Path, settings: tuple[str, ...], other: Path | None, as_json: boo
 
 def _lines(scenario: Scenario) -> list[str]:
     """One line for each value."""
-    values = [(f"{leaf.path} = {leaf.text}", _origin(leaf)) for leaf in scenario.leaves()]
+    from rpmsim.scenario.drawn import drawn_of
+
+    values = []
+    for leaf in scenario.leaves():
+        drawn = drawn_of(scenario, leaf)
+        values.append((f"{leaf.path} = {leaf.text}", f"{f'{drawn}, ' if drawn else ''}{_origin(leaf)}"))
     width = max((len(value) for value, _ in values if len(value) <= WIDEST_VALUE), default=0)
     return [f"{value:{width}}  # {origin}" for value, origin in values]
 
@@ -122,6 +128,8 @@ def _levers(scenario: Scenario, target: Scenario) -> list[dict[str, str | None]]
 
 def _document(scenario: Scenario) -> dict[str, Any]:
     """The JSON form: what the lines say, and the history of each assumption."""
+    from rpmsim.scenario.drawn import drawn_of
+
     return {
         "scenario": scenario.name,
         "status": scenario.status,
@@ -141,6 +149,7 @@ def _document(scenario: Scenario) -> dict[str, Any]:
                 "source": leaf.source,
                 "date": leaf.date,
                 "note": leaf.note,
+                **({"posterior": asdict(drawn)} if (drawn := drawn_of(scenario, leaf)) else {}),
             }
             for leaf in scenario.leaves()
         ],

@@ -12,7 +12,7 @@ from rpmsim.analysis import dictionary
 from rpmsim.analysis.bands import error_of_mean, plain
 from rpmsim.analysis.metric import Metric
 from rpmsim.analysis.spans import in_order
-from rpmsim.analysis.summary import FOR_TARGETS, has_amounts
+from rpmsim.analysis.summary import FOR_TARGETS, has_amounts, posterior_of
 from rpmsim.analysis.targets import fares, hits
 from rpmsim.comparison.binding import Binding, Step
 from rpmsim.comparison.bridge import Bridge, rounded
@@ -80,6 +80,7 @@ def document_of(comparison: Comparison, only: Sequence[str] = ()) -> Document:
         "replications": comparison.settings.replications,
         "seed": comparison.settings.seed,
         "ranged_numbers": max(forecast.sizes.get("parameter", 0) for forecast in comparison.forecasts),
+        **{key: value for forecast in comparison.forecasts for key, value in posterior_of(forecast).items()},
         "headline": comparison.metric.name,
         "asked_for": list(dict.fromkeys(only)),
         "units": {name: _unit(dictionary.METRICS[name], model) for name in (*metrics, *FOR_TARGETS)},

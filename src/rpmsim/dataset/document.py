@@ -49,6 +49,13 @@ def _is_words(value: object) -> bool:
     return isinstance(value, dict) and all(isinstance(item, str) for item in value.values())
 
 
+def _is_posterior(value: object) -> bool:
+    if not isinstance(value, dict) or not {"file", "sha256", "draws", "source"} <= value.keys():
+        return False
+    words = {key: item for key, item in value.items() if key != "draws"}
+    return _is_words(words) and are_hashes({"": value["sha256"]}) and _whole(1)(value["draws"])
+
+
 def _are_files(value: object) -> bool:
     return isinstance(value, list) and all(_is_words(item) and {"path", "sha256"} <= item.keys() for item in value)
 
@@ -63,6 +70,7 @@ _PARTS: Mapping[str, Callable[[object], bool]] = {
     "files": _are_files,
     "inputs": are_hashes,
     "overrides": _is_words,
+    "posterior": _is_posterior,
 }
 _RUN: Mapping[str, Callable[[object], bool]] = {
     "replications": _whole(1),

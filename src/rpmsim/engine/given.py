@@ -81,4 +81,15 @@ def stored_scenario(document: dict[str, Any], forecast: Path) -> Scenario:
         raise InputError(
             [Diagnostic(str(forecast), None, None, "", "does not contain a scenario that can be repeated", fix)]
         )
-    return load_scenario_text(document["scenario"], f"scenario in {forecast}")
+    return load_scenario_text(document["scenario"], f"scenario in {forecast}", _posterior(document, forecast))
+
+
+def _posterior(document: dict[str, Any], forecast: Path) -> Path | None:
+    """The posterior of a forecast: next to it, where `rpmsim run` puts it, or else where it was read."""
+    stated = document.get("posterior")
+    if not stated:
+        return None
+    folder = forecast if forecast.is_dir() else forecast.parent
+    beside = folder / Path(stated["file"]).name
+    read = [Path(file["path"]) for file in document.get("files", []) if file["sha256"] == stated["sha256"]]
+    return next((path for path in [beside, *read] if path.is_file()), beside)

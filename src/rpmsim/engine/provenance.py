@@ -44,5 +44,13 @@ def provenance_of(scenario: Scenario | Model, run: Run, keep: str, block: int) -
         document["files"] = [{"path": str(file.path), "sha256": file.sha256} for file in scenario.files]
         document["inputs"] = scenario.inputs
         document["overrides"] = dict(scenario.overrides)
+        if scenario.posterior is not None:
+            contents = scenario.posterior.contents
+            document["posterior"] = {
+                "file": scenario.posterior.path.name,
+                "sha256": contents.sha256,
+                "draws": contents.draws,
+                "source": contents.source,
+            }
         document["status"], document["approved_by"] = scenario.status, scenario.approved_by
     return document

@@ -39,7 +39,7 @@ class AgeHazards:
 
     key: tuple[str, ...]
     starts: NDArray[np.int64] = field(compare=False, repr=False)
-    values: F64 = field(compare=False, repr=False)
+    values: NDArray[np.floating] = field(compare=False, repr=False)
     outcome: int = 0
     stretch: float = 1.0
 
@@ -68,7 +68,7 @@ class AgeHazards:
 
 
 def _bins(hazards: F64, starts: NDArray[np.int64]) -> tuple[F64, F64, F64]:
-    """By bin, (..., bins): the chance to stay a day, leads that begin it, and those leaving in it for each unit of hazard."""
+    """By bin: the chance to stay a day, leads that begin the bin, leads leaving in it per unit of hazard."""
     total = hazards.sum(axis=-2)
     stay = np.clip(1.0 - total, 0.0, 1.0)
     through = np.zeros_like(stay)  # the last bin has no end: all leave in it who can

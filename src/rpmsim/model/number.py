@@ -69,7 +69,7 @@ class Number:
         return self.low is not None
 
     def at(self, where: Any) -> Any:
-        """Value of a range at the standard normal ``where`` (or an array of them): the median at 0, the ends at +-1.645.
+        """Value of a range at a standard normal (or an array of them): the median at 0, the ends at +-1.645.
 
         The two halves of the range have their own widths on the scale, so that median and both ends
         hold exactly.
@@ -192,7 +192,7 @@ def scaled(number: Number, factor: float) -> Number:
 
 
 def sampled(number: Drawable, count: int) -> Any:
-    """Values in ``count`` draws that are always the same, for a look at a plan: what is drawn together stays together."""
+    """Values in ``count`` draws that are always the same, for a look at a plan; joint draws stay joint."""
     drawn = number.draws if isinstance(number, Number) else number
     if drawn is not None:
         return drawn.at(np.arange(count))

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from rpmsim.display import plain
 from rpmsim.errors import Diagnostic, InputError
-from rpmsim.posterior.contents import VERSION, F64, HazardTable, Posterior
+from rpmsim.posterior.contents import F64, VERSION, HazardTable, Posterior
 
 LARGEST_FILE = 1 << 30
 """Bytes."""

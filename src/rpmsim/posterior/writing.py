@@ -64,7 +64,7 @@ def write_posterior(
     try:
         _write(temporary, draws, columns, hazards, records or {}, source)
         open_posterior(temporary, str(path))  # nothing is written that would not be read
-        os.replace(temporary, target)
+        Path(temporary).replace(target)
     finally:
         Path(temporary).unlink(missing_ok=True)
 

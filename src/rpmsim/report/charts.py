@@ -11,7 +11,7 @@ from rpmsim.report import canvas, numbers
 from rpmsim.report.axis import period_ticks
 from rpmsim.report.canvas import Chart
 from rpmsim.report.table import width
-from rpmsim.report.text import MARKS, headline_metric, longer_spans, settings_of, standing
+from rpmsim.report.text import MARKS, headline_metric, is_uncertain, longer_spans, settings_of, standing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -313,7 +313,7 @@ def _short(document: Document, name: str, value: float | None, down: bool = Fals
 
 
 def _source(document: Document, states: set[str]) -> str:
-    holds = "chance and parameter uncertainty" if document["ranged_numbers"] else "chance only"
+    holds = "chance and parameter uncertainty" if is_uncertain(document) else "chance only"
     notes = f"  {standing(document)}." if standing(document) else ""
     notes += "  * only part of the period is forecast." if "partial" in states else ""
     notes += "  = actuals: the period is over." if "actual" in states else ""

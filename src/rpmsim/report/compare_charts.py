@@ -40,6 +40,7 @@ from rpmsim.report.compare_text import (
     span_title,
     sure_error,
 )
+from rpmsim.report.text import is_uncertain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -246,7 +247,7 @@ def _head(figure: Figure, title: str, subtitle: str, key: str) -> None:
 
 def _foot(figure: Figure, document: Document, note: str = "") -> None:
     """What the numbers rest on."""
-    holds = "chance and parameter uncertainty" if document["ranged_numbers"] else "chance only"
+    holds = "chance and parameter uncertainty" if is_uncertain(document) else "chance only"
     status = document["status"].get(document["baseline"], "")
     text = (
         f"{document['replications']:,} replications of each scenario on common random numbers, as of "

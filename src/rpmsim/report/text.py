@@ -226,7 +226,12 @@ def deals_table(document: Document) -> str:
 def foot(document: Document) -> str:
     """Replications, seed, and which uncertainty the bands hold."""
     total = document["metrics"][headline_metric(document)]["total"]
-    if document["ranged_numbers"]:
+    if posterior := document.get("posterior"):
+        kinds = (
+            f"chance and parameter uncertainty ({document['ranged_numbers']} uncertain numbers, "
+            f"{document['draws']:,} of the {posterior['draws']:,} draws in {posterior['file']})"
+        )
+    elif document["ranged_numbers"]:
         kinds = (
             f"chance and parameter uncertainty ({document['ranged_numbers']} numbers given as ranges, "
             f"{document['draws']:,} parameter draws)"
@@ -238,6 +243,11 @@ def foot(document: Document) -> str:
         share = 200 * total["mc_error"] / total["mean"]
         text += f" The Monte Carlo error of the mean total is about ±{share:.1g}% (95% confidence)."
     return wrapped(text + precision_sentence(document))
+
+
+def is_uncertain(document: Document) -> bool:
+    """Whether parameters differ between replications."""
+    return bool(document["ranged_numbers"] or document.get("posterior"))
 
 
 def precision_sentence(document: Document) -> str:

@@ -48,7 +48,10 @@ def differences(a: Scenario, b: Scenario) -> list[Difference]:
     paths = [
         path
         for path in dict.fromkeys((*before, *after))
-        if path not in TITLES and _text(before.get(path)) != _text(after.get(path)) and not _HOLIDAYS.fullmatch(path)
+        if path not in TITLES
+        and _text(before.get(path)) != _text(after.get(path))
+        and not _HOLIDAYS.fullmatch(path)
+        and not path.startswith("posterior.")
     ]
     records = ({path.split(".")[1] for path in leaves if path.startswith("open.")} for leaves in (before, after))
     in_one = set.symmetric_difference(*records)
@@ -57,7 +60,7 @@ def differences(a: Scenario, b: Scenario) -> list[Difference]:
         table, _, row = path.rpartition(".")
         record = path.startswith("open.") and path.split(".")[1] in in_one
         tables.setdefault(table if _MONTH.fullmatch(row) or record else path, []).append(path)
-    result = _holidays(a, b, before, after)
+    result = [*_holidays(a, b, before, after), *_posterior(before, after)]
     for table, rows in tables.items():
         if table.startswith("open.") and table.split(".")[1] in in_one:
             old, new = (tuple(side[path] for path in rows if path in side) for side in (before, after))
@@ -97,6 +100,25 @@ def _holidays(a: Scenario, b: Scenario, before: Mapping[str, Leaf], after: Mappi
     leaves = [tuple(leaf for name, leaf in side.items() if _HOLIDAYS.fullmatch(name)) for side in (before, after)]
     region = f"from {old.text} to {new.text}; " if old is not None and new is not None else ""
     return [Difference(path, f"Holidays: {region}{'; '.join(parts)}", *leaves)]
+
+
+def _posterior(before: Mapping[str, Leaf], after: Mapping[str, Leaf]) -> list[Difference]:
+    """Other draws: by the hash of the posterior, whatever the file is called."""
+    old, new = before.get("posterior.sha256"), after.get("posterior.sha256")
+    if _text(old) == _text(new):
+        return []
+    sides = [tuple(leaf for path, leaf in side.items() if path.startswith("posterior.")) for side in (before, after)]
+    names = [side["posterior.file"].text if "posterior.file" in side else "" for side in (before, after)]
+    words = (
+        f"{names[1]}, not stated before"
+        if old is None
+        else f"no longer stated, was {names[0]}"
+        if new is None
+        else f"from {names[0]} to {names[1]}"
+        if names[0] != names[1]
+        else f"other draws in {names[0]}"
+    )
+    return [Difference("posterior", f"Posterior: {words}", *sides)]
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -180,7 +202,7 @@ def _by(before: str, after: str) -> str:
     if old is None or new is None or old.unit != new.unit or old.factor != new.factor:
         return ""
     pairs = [(one, other) for one, other in zip(_ends(old), _ends(new), strict=False)]
-    if len(_ends(old)) != len(_ends(new)) or any(one == 0 for one, _ in pairs):
+    if not pairs or len(_ends(old)) != len(_ends(new)) or any(one == 0 for one, _ in pairs):
         return ""
     ratios = [other / one for one, other in pairs]
     if max(ratios) - min(ratios) > Decimal("0.0005"):

@@ -89,8 +89,7 @@ def _is_range(items: dict[str, Node]) -> bool:
     if "low" in items or not isinstance(value, Scalar):
         return "low" in items
     try:
-        quantity = parse_quantity(value.text)
-        return quantity.ranged and not quantity.posterior  # draws are found by their path
+        return parse_quantity(value.text).low is not None
     except QuantityError:
         return False
 

@@ -230,9 +230,10 @@ def drawn_number(
         raise QuantityError(f"`{quantity}` is drawn", f"write one number: {kind.noun} cannot be a range here")
     unit, convert = _conversion(quantity, kind)
     values = change_draws(values, quantity)
-    values = convert(np.clip(values, 0.0, 1.0)) if callable(convert) else values * convert
+    turn: Callable[[Any], Any] = convert if callable(convert) else (lambda x: x * convert)
+    values = turn(np.clip(values, 0.0, 1.0) if callable(convert) else values)
     wrong: list[tuple[str, str]] = []
-    least = max(kind.least, 1e-9) if kind.above_zero or kind.scale == "positive" and kind.least > 0 else kind.least
+    least = max(kind.least, 1e-9) if kind.above_zero else kind.least
     outside = (values < least) | (values > kind.most)
     if outside.any():
         worst = values[outside][0]

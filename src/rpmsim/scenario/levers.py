@@ -9,6 +9,7 @@ from itertools import combinations
 from rpmsim.errors import InputError
 from rpmsim.scenario.check import check
 from rpmsim.scenario.differences import Difference, differences, subject
+from rpmsim.scenario.posterior_file import KEY
 from rpmsim.scenario.scenario import Scenario
 from rpmsim.text.complaints import Complaints
 from rpmsim.text.nodes import Mapping, Path, dotted
@@ -31,6 +32,7 @@ _TITLES = {
     "opening": "Opening stock",
     "calendar": "Calendar",
     "rates": "Exchange rates",
+    "posterior": "Posterior",
 }
 
 
@@ -101,9 +103,10 @@ def with_levers(a: Scenario, b: Scenario, pulled: Iterable[Lever]) -> Scenario:
         for place in lever.places:
             _replace(tree, b.tree, place)
     complaints = Complaints()
-    model = check(tree, complaints)
+    posterior = next((s.posterior for s in (a, b) if s.tree.items.get(KEY) == tree.items.get(KEY)), None)
+    model = check(tree, complaints, posterior.contents if posterior else None)
     complaints.raise_if_any()
-    return Scenario(model, tree, a.path, warnings=complaints.warnings)
+    return Scenario(model, tree, a.path, warnings=complaints.warnings, posterior=posterior)
 
 
 def _replace(tree: Mapping, source: Mapping, place: Path) -> None:

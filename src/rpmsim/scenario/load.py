@@ -23,8 +23,8 @@ from rpmsim.scenario.merge import merge
 from rpmsim.scenario.moved_start import carry_start
 from rpmsim.scenario.newcomers import Newcomers
 from rpmsim.scenario.overrides import split_settings
-from rpmsim.scenario.posterior_file import place_posterior, read_posterior
-from rpmsim.scenario.scenario import PosteriorFile, Scenario
+from rpmsim.scenario.posterior_file import PosteriorFile, place_posterior, read_posterior
+from rpmsim.scenario.scenario import Scenario
 from rpmsim.text.complaints import Complaints
 from rpmsim.text.nodes import Mapping, Mark, Node, Scalar
 from rpmsim.text.source import SourceFile, read_text
@@ -86,7 +86,7 @@ def load_scenario(
     return _warned(Scenario(model, tree, top, tuple(files), settings, complaints.warnings, frozen, home.posterior))
 
 
-def load_scenario_text(text: str, name: str = "scenario", folder: str | os.PathLike[str] | None = None) -> Scenario:
+def load_scenario_text(text: str, name: str = "scenario", posterior: str | os.PathLike[str] | None = None) -> Scenario:
     """Read a scenario from its resolved text, which needs no other file than its posterior.
 
     Parameters
@@ -95,8 +95,8 @@ def load_scenario_text(text: str, name: str = "scenario", folder: str | os.PathL
         As :meth:`Scenario.resolved_text` gives it.
     name : str
         Stands for the file in messages, and for the scenario's name if the text states none.
-    folder : path, optional
-        Where the posterior lies that the text may name.
+    posterior : path, optional
+        The posterior file, if the text names one.
 
     Raises
     ------
@@ -120,7 +120,7 @@ def load_scenario_text(text: str, name: str = "scenario", folder: str | os.PathL
         tables.place(tree, SCENARIO, FilePath(), "")
     complaints.raise_if_any()
     assert tree is not None
-    home = _Home(None if folder is None else FilePath(folder), "")
+    home = _Home(None, "", None if posterior is None else FilePath(posterior))
     model, tree = _finish([tree], [], name, home, complaints)
     frozen = frozen_of(_without_seal(tree))
     return _warned(Scenario(model, tree, warnings=complaints.warnings, frozen=frozen, posterior=home.posterior))
@@ -128,28 +128,32 @@ def load_scenario_text(text: str, name: str = "scenario", folder: str | os.PathL
 
 @dataclass
 class _Home:
-    """Where a scenario lies, and what was read there: its folder, also as the user wrote it."""
+    """Where a scenario lies, and what was read there: its folder, also as the user wrote it.
+
+    ``beside`` is the posterior of a scenario that has no folder.
+    """
 
     folder: FilePath | None
     shown: str
+    beside: FilePath | None = None
     posterior: PosteriorFile | None = None
     sources: list[SourceFile] = field(default_factory=list)
 
     def read(self, resolved: Mapping, complaints: Complaints) -> Posterior | None:
         """Read the posterior that the scenario names."""
-        read = read_posterior(resolved, self.folder, self.shown, complaints)
+        read = read_posterior(resolved, self._find, complaints)
         if read is None:
             complaints.raise_if_any()  # without the file, every number in it would be an error of its own
             return None
-        posterior, source = read
-        assert self.folder is not None
-        node = resolved.items["posterior"]
-        assert isinstance(node, Mapping)
-        name = node.items["file"]
-        assert isinstance(name, Scalar)
-        self.posterior = PosteriorFile(self.folder / name.text, posterior)
+        self.posterior, source = read
         self.sources.append(source)
-        return posterior
+        return self.posterior.contents
+
+    def _find(self, name: str) -> tuple[FilePath, str] | None:
+        """The posterior of a name, and how it is called in messages."""
+        if self.folder is None:
+            return None if self.beside is None else (self.beside, str(self.beside))
+        return self.folder / name, posixpath.join(self.shown, name) if self.shown else name
 
 
 def _warned(scenario: Scenario) -> Scenario:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import posixpath
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path as FilePath
 
 from rpmsim.errors import InputError
@@ -13,6 +16,18 @@ from rpmsim.text.nodes import Mapping, Node, Scalar
 from rpmsim.text.source import SourceFile
 
 KEY = "posterior"
+
+
+@dataclass(frozen=True)
+class PosteriorFile:
+    """The posterior of a scenario: where the file lies, and what it holds."""
+
+    path: FilePath
+    contents: Posterior
+
+    def copy_to(self, folder: FilePath, name: str = "") -> None:
+        """Copy the file into a folder, under its own name or another one."""
+        shutil.copyfile(self.path, folder / (name or self.path.name))
 
 
 def place_posterior(tree: Mapping, folder: FilePath, root: FilePath, complaints: Complaints) -> None:
@@ -48,16 +63,14 @@ def place_posterior(tree: Mapping, folder: FilePath, root: FilePath, complaints:
 
 
 def read_posterior(
-    resolved: Mapping, root: FilePath | None, shown: str, complaints: Complaints
-) -> tuple[Posterior, SourceFile] | None:
+    resolved: Mapping, find: Callable[[str], tuple[FilePath, str] | None], complaints: Complaints
+) -> tuple[PosteriorFile, SourceFile] | None:
     """Read the posterior of a resolved scenario, and note its hash in the tree.
 
     Parameters
     ----------
-    root : path or None
-        Folder of the scenario; None where it comes from a text that has none.
-    shown : str
-        That folder as the user wrote it.
+    find : callable
+        Gives the file of a name, and how it is called in messages; None where there is no folder to look in.
     """
     node = resolved.items.get(KEY)
     if node is None:
@@ -65,14 +78,15 @@ def read_posterior(
     name, sealed = _stated(node)
     if name is None:
         return None
-    if root is None:
+    found = find(name.text)
+    if found is None:
         complaints.error(
             name.mark, KEY, f"the scenario needs the file {name.text}", "load the scenario from a file next to it"
         )
         return None
-    label = posixpath.join(shown, name.text) if shown else name.text
+    path, label = found
     try:
-        posterior = open_from(root / name.text, label)
+        posterior = open_from(path, label)
     except InputError as error:
         for diagnostic in error.diagnostics:
             complaints.error(name.mark, KEY, f"{label} {diagnostic.message}", diagnostic.fix)
@@ -81,13 +95,13 @@ def read_posterior(
         complaints.error(
             sealed.mark,
             (KEY, "sha256"),
-            f"{label} is not the file with which the scenario was frozen: its contents have changed",
+            f"{label} is not the file with which the scenario was frozen or run: its contents have changed",
             "restore the file, or remove `sha256` to use it as it is now",
         )
         return None
     items: dict[str, Node] = {"file": name, "sha256": Scalar(posterior.sha256, name.mark)}
     resolved.items[KEY] = Mapping(items, dict.fromkeys(items, name.mark), name.mark)
-    return posterior, SourceFile(label, posterior.sha256)
+    return PosteriorFile(path, posterior), SourceFile(label, posterior.sha256)
 
 
 def open_from(path: FilePath, label: str) -> Posterior:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 
 from rpmsim.model.plan import Model
-from rpmsim.posterior.contents import Posterior
 from rpmsim.scenario.emit import emit
 from rpmsim.scenario.frozen import Frozen, inputs
+from rpmsim.scenario.posterior_file import PosteriorFile
 from rpmsim.text.nodes import Mapping, Node, Path, Scalar, Step, dotted, scalars
 from rpmsim.text.schema.base import PROVENANCE
 from rpmsim.text.source import SourceFile
@@ -42,14 +42,6 @@ class Leaf:
     source: str = ""
     date: str = ""
     note: str = ""
-
-
-@dataclass(frozen=True)
-class PosteriorFile:
-    """The posterior of a scenario: where the file lies, and what it holds."""
-
-    path: FilePath
-    contents: Posterior
 
 
 @dataclass(frozen=True, repr=False)
@@ -157,6 +149,15 @@ class Scenario:
             )
         return about
 
-    def resolved_text(self) -> str:
-        """One YAML text from which the same model loads, without any other file."""
-        return emit(self.tree, self.model)
+    def resolved_text(self, posterior: str = "") -> str:
+        """One YAML text from which the same model loads, without any other file than its posterior.
+
+        ``posterior`` is the name of that file, where it is not to be the scenario's own.
+        """
+        tree = self.tree
+        if posterior and self.posterior is not None:
+            tree = tree.copy()
+            node = tree.items["posterior"]
+            assert isinstance(node, Mapping)
+            node.items["file"] = Scalar(posterior, node.mark)
+        return emit(tree, self.model)

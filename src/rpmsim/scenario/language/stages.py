@@ -112,8 +112,8 @@ OUTCOME = Record(
         **distribution_fields(k.DELAY, "after", True, " of the time that it takes"),
         "time": Field(
             ByClass(PosteriorTime()),
-            "`posterior`: the time as it is in the posterior. In a what-if, `x0.8` changes the whole time, whatever its "
-            "distribution, and keeps the share.",
+            "`posterior`: the time as it is in the posterior. In a what-if, `x0.8` changes the whole time, whatever "
+            "its distribution, and keeps the share.",
             "posterior",
         ),
         "least": Field(Num(k.LEAST_DAYS), "Minimum number of days. Default 1; 0 if no time is stated.", "0 days"),
