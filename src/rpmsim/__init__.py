@@ -15,11 +15,13 @@ if TYPE_CHECKING:
     from rpmsim.engine import simulate
     from rpmsim.errors import InputError, RpmsimError, ScenarioWarning
     from rpmsim.history import open_history
+    from rpmsim.posterior import HazardTable, open_posterior, write_posterior
     from rpmsim.scenario import Scenario, load_scenario, load_scenario_text
 
 __version__ = "0.1.0"
 
 _HOME = {
+    "HazardTable": "rpmsim.posterior",
     "InputError": "rpmsim.errors",
     "RpmsimError": "rpmsim.errors",
     "Scenario": "rpmsim.scenario",
@@ -29,11 +31,14 @@ _HOME = {
     "load_scenario_text": "rpmsim.scenario",
     "open_forecast": "rpmsim.dataset",
     "open_history": "rpmsim.history",
+    "open_posterior": "rpmsim.posterior",
     "simulate": "rpmsim.engine",
+    "write_posterior": "rpmsim.posterior",
 }
 """Module in which each public name lives."""
 
 __all__ = [
+    "HazardTable",
     "InputError",
     "RpmsimError",
     "Scenario",
@@ -45,7 +50,9 @@ __all__ = [
     "metrics",
     "open_forecast",
     "open_history",
+    "open_posterior",
     "simulate",
+    "write_posterior",
 ]
 
 

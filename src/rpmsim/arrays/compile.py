@@ -12,7 +12,7 @@ from rpmsim.arrays.classes import Classes, classes_of
 from rpmsim.arrays.costs import other_cents, spend_cents
 from rpmsim.arrays.days import Span
 from rpmsim.arrays.frame import build_frame
-from rpmsim.arrays.layout import F64, I64, Frame, Tables
+from rpmsim.arrays.layout import F64, GUIDE_BITS, I64, Frame, Tables
 from rpmsim.arrays.name_hashes import name_hash
 from rpmsim.arrays.packing import packed
 from rpmsim.arrays.tables import build_tables
@@ -138,6 +138,12 @@ class Program:
     def _distributions(self) -> tuple[Distribution, ...]:
         """Every distribution of the model; blocks of replications need them again and again."""
         return tuple(distributions_in(self._stated))
+
+    @property
+    def draw_bytes(self) -> int:
+        """About the bytes of the delay tables of one parameter draw."""
+        drawn = {d for d in self._distributions if d.ages is not None or any(n.ranged for _, n in d.parameters)}
+        return len(drawn) * (4 * self.middle.distribution_size + 2 * 2**GUIDE_BITS)
 
     def most_leads(self) -> float:
         """A bound on the leads of one replication: many times the expected arrivals, and moves in circles."""

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 BLOCK_BYTES = 48_000_000
 """Most bytes of results that a block of replications may take; blocks in work bound the memory of a run."""
+TABLE_BYTES = 100_000_000
+"""Most bytes of delay tables, which differ by parameter draw, that a block of replications may take."""
 MOST_BLOCK = 256
 """Most replications of a block: enough to share the building of tables, few enough for smooth progress."""
 
@@ -132,9 +134,9 @@ def drawn_in(program: Program, draws: NDArray[np.int64], run: Run) -> ParameterD
 
 
 def block_size(program: Program) -> int:
-    """Replications of a block that keep its results and tables inside :data:`BLOCK_BYTES`."""
+    """Replications of a block that keep its results inside :data:`BLOCK_BYTES`, its tables in :data:`TABLE_BYTES`."""
     one = sum(value.nbytes for value in make_outputs(program, 1))
-    return max(1, min(MOST_BLOCK, BLOCK_BYTES // max(one, 1)))
+    return max(1, min(MOST_BLOCK, BLOCK_BYTES // max(one, 1), TABLE_BYTES // max(program.draw_bytes, 1)))
 
 
 def even_size(size: int, replications: int, threads: int) -> int:

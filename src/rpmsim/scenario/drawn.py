@@ -13,6 +13,7 @@ from rpmsim.posterior.contents import Posterior
 from rpmsim.scenario.language.scenario import SCENARIO
 from rpmsim.scenario.relative import number_type
 from rpmsim.scenario.scenario import Leaf, Scenario
+from rpmsim.scenario.schema.reading import path_in_posterior
 from rpmsim.text.nodes import Mapping, Scalar, find
 from rpmsim.text.quantity import POSTERIOR, Quantity, change_draws, parse_quantity
 from rpmsim.text.schema.base import Type
@@ -47,7 +48,7 @@ class Drawn:
 
     def __str__(self) -> str:
         """Say it in a few words."""
-        values = [f"{100 * x:.3g}%" if self.percent else f"{x:.4g}" for x in (self.median, self.low, self.high)]
+        values = [f"{100 * x:.3g}%" if self.percent else _plain(x) for x in (self.median, self.low, self.high)]
         unit = f" {self.unit}" if self.unit else ""
         records = "" if self.records is None else f", {self.records:,} record{'' if self.records == 1 else 's'}"
         source = f", {self.source}" if self.source else ""
@@ -75,7 +76,7 @@ def _place(scenario: Scenario, leaf: Leaf) -> str:
     path = leaf.path.removesuffix(".value")
     node = find(scenario.tree, tuple(path.split(".")))
     draw = node.items.get("draw") if isinstance(node, Mapping) else None
-    return draw.text if isinstance(draw, Scalar) else path
+    return draw.text if isinstance(draw, Scalar) else path_in_posterior(tuple(path.split(".")))
 
 
 def _time(contents: Posterior, path: str, quantity: Quantity) -> tuple[float, float, float]:
@@ -94,3 +95,7 @@ def _type_at(path: str) -> Type | None:
     for key in path.split("."):
         type_ = type_.step(key) if type_ else None
     return type_
+
+
+def _plain(x: float) -> str:
+    return f"{x:,.0f}" if abs(x) >= 1000 else f"{x:.4g}"

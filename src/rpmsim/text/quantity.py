@@ -27,7 +27,7 @@ _SIDE = re.compile(
     rf"(?:(?P<factor>x)|(?P<sign>[+-]))?(?:(?P<money>[{SIGNS}]|[A-Z]{{3}} ) ?)?(?P<number>{DIGITS})"
     rf"(?P<suffix> ?(?:%|(?:k|M|bn)(?![A-Za-z])))? ?(?P<unit>[A-Za-z/{SIGNS}]\D*)?"
 )
-_POSTERIOR = re.compile(r"posterior(?P<unit>(?: (?!odds\b|x[\d.])[A-Za-z/]+)*)(?P<changes>(?: (?:odds |[x+-]).*)?)")
+_POSTERIOR = re.compile(r"posterior(?P<unit>(?: (?!odds\b|x)[A-Za-z/]+)*)(?P<changes>(?: (?:odds |[x+-]).*)?)")
 _CHANGE = re.compile(r"odds x\S+|x\S+|[+-]\S+(?: points?)?")
 _MONTH = re.compile(r"\d{4}-\d{2}(-\d{2})?")
 _DASHED = re.compile(rf"(?P<low>[^+-].*?) ?{DASH} ?(?P<high>[x{SIGNS}]?(?:[A-Z]{{3}} )?[\d.].*)")

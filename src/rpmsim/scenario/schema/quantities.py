@@ -9,7 +9,15 @@ from typing import Any
 from rpmsim.model.number import ByClass as ByClassValue
 from rpmsim.model.number import Dimension, Number
 from rpmsim.scenario.kind import Kind, Measured, check_unit, drawn_number, in_currency, to_number
-from rpmsim.scenario.schema.reading import NUMBER_KEYS, OTHER, REST, ClassMap, ScenarioReading, of_scenario
+from rpmsim.scenario.schema.reading import (
+    NUMBER_KEYS,
+    OTHER,
+    REST,
+    ClassMap,
+    ScenarioReading,
+    of_scenario,
+    path_in_posterior,
+)
 from rpmsim.text.complaints import nearest
 from rpmsim.text.nodes import Listing, Mapping, Node, Path, Scalar, dotted
 from rpmsim.text.quantity import Quantity, QuantityError, parse_quantity, parse_relative
@@ -156,7 +164,7 @@ class Num(Type):
         if posterior is None:
             raise QuantityError(f"`{quantity}`, but no posterior is named", "write `posterior: FILE.nc` at the top")
         written = node.written if isinstance(node, Scalar) else ()
-        place = dotted(path) if name in (dotted(written or path), dotted(written[:-1])) else name
+        place = path_in_posterior(path) if name in (dotted(written or path), dotted(written[:-1])) else name
         try:
             values = posterior.number(place)
         except LookupError as error:

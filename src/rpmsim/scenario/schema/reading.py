@@ -9,7 +9,7 @@ from typing import Literal
 
 from rpmsim.model.number import Dimension
 from rpmsim.posterior.contents import Posterior
-from rpmsim.text.nodes import Mark, Path
+from rpmsim.text.nodes import Mark, Path, dotted
 from rpmsim.text.schema.base import PROVENANCE, Reading
 
 NUMBER_KEYS = ("value", "low", "high", "draw", *PROVENANCE)
@@ -57,6 +57,12 @@ class ScenarioReading(Reading):
             if name in names:
                 return dimension
         return None
+
+
+def path_in_posterior(path: Path) -> str:
+    """Where the posterior has a value: what holds for all classes that a map does not list stands at the map's path."""
+    # Names of stages, channels and segments come second, and those of outcomes after `to`: they may be any word.
+    return dotted(tuple(key for i, key in enumerate(path) if i < 2 or key != OTHER or path[i - 1] == "to"))
 
 
 def of_scenario(reading: Reading) -> ScenarioReading:

@@ -15,9 +15,17 @@ from rpmsim.scenario.kind import Kind
 from rpmsim.scenario.kinds import EFFECT, POSTERIOR_TIME, POWER, SHARE
 from rpmsim.scenario.schema.periods import Dated
 from rpmsim.scenario.schema.quantities import ByClass, Num, RestOr
-from rpmsim.scenario.schema.reading import DIMENSIONS, NUMBER_KEYS, OTHER, ScenarioReading, TableForm, of_scenario
+from rpmsim.scenario.schema.reading import (
+    DIMENSIONS,
+    NUMBER_KEYS,
+    OTHER,
+    ScenarioReading,
+    TableForm,
+    of_scenario,
+    path_in_posterior,
+)
 from rpmsim.text.complaints import nearest
-from rpmsim.text.nodes import Mapping, Node, Path, Scalar, dotted
+from rpmsim.text.nodes import Mapping, Node, Path, Scalar
 from rpmsim.text.schema.base import PROVENANCE, Reading, Type
 from rpmsim.text.schema.maps import Field, Record
 from rpmsim.text.schema.scalars import Text
@@ -277,7 +285,7 @@ class PosteriorTime(Num):
             reading.form.error(node.mark, path, message, "write `posterior: FILE.nc` at the top")
             return None
         try:
-            hazards = posterior.time(dotted(path))
+            hazards = posterior.time(path_in_posterior(path))
         except LookupError as error:
             message = f"{posterior.name} {error.args[0]}"
             reading.form.error(node.mark, path, message, "write a time, or calibrate again")
