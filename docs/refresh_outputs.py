@@ -1,8 +1,8 @@
 """Run the commands of the pages again and put what they print into the pages.
 
 A fenced ``sh`` block that a fenced ``text`` block follows is a command and its output. The commands of a page
-run one after the other in an empty folder with a copy of ``scenarios/``, with the installed ``rpmsim``. A ``yaml``
-block whose first line is ``# NAME.yaml`` is a file there.
+run one after the other in an empty folder with a copy of ``scenarios/``, with the installed ``rpmsim``. A ``yaml`` or
+``python`` block whose first line is ``# NAME.yaml`` or ``# NAME.py`` is a file there.
 
     python docs/refresh_outputs.py docs/tutorial/planner.md
 """
@@ -21,7 +21,7 @@ SHOWN = re.compile(r"faulty|validate podcast")
 
 TOP = Path(__file__).resolve().parents[1]
 BLOCK = re.compile(r"^```sh\n(?P<command>.*?)^```\n(?P<between>\n)?(?:^```text\n(?P<output>.*?)^```\n)?", re.M | re.S)
-FILE = re.compile(r"^```yaml\n(?P<text># (?P<name>[\w.]+\.yaml)\n.*?)^```$", re.M | re.S)
+FILE = re.compile(r"^```(?:yaml|python)\n(?P<text># (?P<name>[\w.]+\.(?:yaml|py))\n.*?)^```$", re.M | re.S)
 
 
 def refreshed(text: str) -> str:

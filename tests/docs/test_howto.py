@@ -27,9 +27,10 @@ def test_the_page_shows_what_its_commands_print(page: Path, tmp_path: Path, monk
     assert spec.loader is not None
     tool = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(tool)
-    program = tmp_path / "rpmsim"
-    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m rpmsim "$@"\n', encoding="utf-8")
-    program.chmod(0o755)
+    for name, words in (("rpmsim", "-m rpmsim "), ("python", "")):
+        program = tmp_path / name
+        program.write_text(f'#!/bin/sh\nexec "{sys.executable}" {words}"$@"\n', encoding="utf-8")
+        program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
     text = page.read_text(encoding="utf-8")
     assert "```text\n```" not in text

@@ -62,7 +62,7 @@ def drawn_of(scenario: Scenario, leaf: Leaf) -> Drawn | None:
     path, contents = _place(scenario, leaf), scenario.posterior.contents
     quantity = parse_quantity(leaf.text)
     about: Any = {"records": contents.records_of(path), "source": contents.source}
-    if ".time" in path:
+    if path.split(".")[4:5] == ["time"]:
         return Drawn(*_time(contents, path, quantity), unit="days", percent=False, **about)
     values = change_draws(contents.number(path), quantity)
     low, median, high = (float(x) for x in np.quantile(values, (0.05, 0.5, 0.95)))

@@ -6,9 +6,11 @@ import math
 
 import pytest
 
+from rpmsim.errors import InputError
 from rpmsim.model.cycle import NO_DELAY, Delay, Outcome
 from rpmsim.model.distributions import Distribution, mean, shape_of
-from rpmsim.model.number import LeadClass, Number, median_of, resolve
+from rpmsim.model.number import ByClass, LeadClass, Number, median_of, resolve
+from tests.unit.scenario.conftest import WhatIf
 from tests.unit.scenario.texts import model_of, outcome_of, stage_of
 
 SMB = LeadClass("inbound", "smb", "hot")
@@ -164,3 +166,37 @@ class TestNumbers:
         won = resolve(outcome_of(model.content, "opportunity", "won").share, ENTERPRISE)
         assert outcome_of(model.content, "mql", "nurture").share == won
         assert won.name == "stages.mql.to.nurture.share"
+
+
+def test_tables_by_class() -> None:
+    delay = outcome("table: {smb: {5 days: 40%, 9 days: 60%}, enterprise: [20 workdays, 30 workdays]}").delay
+    assert isinstance(delay, ByClass)
+    assert [(name, case.distribution.points, case.clock) for name, case in delay.cases] == [
+        ("smb", ((5.0, 0.4), (9.0, 0.6)), "calendar"),
+        ("enterprise", ((20.0, 1.0), (30.0, 1.0)), "work"),
+    ]
+
+
+def test_tables_by_class_in_what_ifs(what_if: WhatIf) -> None:
+    path = "stages.opportunity.to.lost"
+
+    def points(*texts: str) -> dict[str, tuple[tuple[float, float], ...]]:
+        delay = outcome_of(what_if(*texts).model.content, "opportunity", "lost").delay
+        cases = {} if isinstance(delay, Delay) else {name: case.distribution.points for name, case in delay.cases}
+        default = delay if isinstance(delay, Delay) else delay.default
+        return cases | {"": default.distribution.points}
+
+    one = f"{path}.table: {{4 days: 1, 8 days: 3}}"
+    assert points(one) == {"": ((4.0, 1.0), (8.0, 3.0))}
+    # A map by class over a single table keeps it for all classes that it does not list, and merges class by class.
+    smb = f"{path}.table: {{smb: {{2 days: 1}}}}"
+    assert points(one, smb) == {"smb": ((2.0, 1.0),), "": ((4.0, 1.0), (8.0, 3.0))}
+    assert points(one, smb, f"{path}.table.smb: [3 days]")["smb"] == ((3.0, 1.0),)
+    assert points(one, smb, f"{path}.time: x2") == {"smb": ((4.0, 1.0),), "": ((8.0, 1.0), (16.0, 3.0))}
+    assert points(one, smb, f"{path}.table.smb: x3")["smb"] == ((6.0, 1.0),)
+    assert points(one, smb, one) == {"": ((4.0, 1.0), (8.0, 3.0))}
+
+
+def test_a_class_without_a_table_is_an_error() -> None:
+    with pytest.raises(InputError, match="enterprise"):
+        outcome("table: {smb: {5 days: 40%, 9 days: 60%}}")

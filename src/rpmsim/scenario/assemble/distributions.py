@@ -77,7 +77,7 @@ def _distribution(family: Family, numbers: dict[str, Number], path: Path, place:
             numbers[key] = Number(1.0)
     if "p90" in numbers:
         p90 = numbers["p90"]
-        if (p90.low if p90.low is not None else p90.mid) <= numbers["median"].mid:
+        if (p90.low if p90.low is not None and p90.draws is None else p90.mid) <= numbers["median"].mid:
             place.error(
                 (*path, "p90"),
                 "`p90` is not above `median`",
