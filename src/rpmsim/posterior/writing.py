@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -59,18 +58,17 @@ def write_posterior(
         raise ValueError(f"all arrays must have the same number of draws along their first axis, not {sorted(counts)}")
     (draws,) = counts.pop()
     target = Path(path)
-    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
-    os.close(handle)
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         _write(temporary, draws, columns, hazards, records or {}, source)
         open_posterior(temporary, str(path))  # nothing is written that would not be read
-        Path(temporary).replace(target)
+        temporary.replace(target)
     finally:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
 
 
 def _write(
-    file: str,
+    file: Path,
     draws: int,
     columns: Mapping[str, Any],
     hazards: HazardTable | None,
