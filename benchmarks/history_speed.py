@@ -2,7 +2,7 @@
 
     python benchmarks/history_speed.py [ROWS]
 
-Makes an export of about ROWS rows (default 10 million): scenarios/base.yaml played once, with mess, and its records
+Makes an export of about ROWS rows (default 10 million): scenarios/base.yaml simulated once, with mess, and its records
 repeated under other ids. Prints seconds of reading, of the event log and of the audit, and the highest memory. On a
 busy machine look at the processor seconds: they are those of all threads together.
 """
@@ -18,7 +18,7 @@ from pathlib import Path
 import duckdb
 
 from rpmsim import load_scenario, open_history
-from rpmsim.generate import play
+from rpmsim.generate import generate_history
 from rpmsim.generate.mess import USUAL, cut, make_mess
 from rpmsim.generate.shapes import SHAPES
 from rpmsim.generate.write import write_export
@@ -30,7 +30,7 @@ TOP = Path(__file__).resolve().parents[1]
 def make_export(rows: int, folder: Path) -> int:
     """Write the export; returns its rows."""
     model = load_scenario(TOP / "scenarios" / "base.yaml").model
-    history = play(model, seed=1)
+    history = generate_history(model, seed=1)
     make_mess(history, USUAL, seed=1)
     cut(history, model.until, model.first_day)
     export = SHAPES["events"](history)

@@ -11,8 +11,7 @@ from scipy import stats
 
 from rpmsim.dataset import with_empty
 from rpmsim.model.plan import Model
-from tests.reference.record import Record
-from tests.reference.simulator import simulate_once
+from tests.reference.record import Record, simulate_once
 
 FAMILY = 1e-3
 """Chance that a correct program fails one comparison of two samples, over all its quantities together."""
@@ -27,7 +26,7 @@ Arrays = Mapping[str, np.ndarray]
 
 
 def reference_sample(model: Model, replications: int, seed: int) -> dict[str, np.ndarray]:
-    """Arrays with a leading dim of replications, from the reference simulator; money in currency."""
+    """Arrays with a leading dim of replications, from the plain simulator; money in currency."""
     records = [simulate_once(model, np.random.default_rng([seed, r])) for r in range(replications)]
     arrays = {name: np.stack([record.arrays[name] for record in records]) for name in records[0].arrays}
     arrays["bookings"] = arrays["bookings"] / 100
@@ -178,6 +177,6 @@ def _shape_error(x: np.ndarray, y: np.ndarray) -> float:
 
 
 def compare(model: Model, simulate: Callable[[], Any], replications: int, seed: int) -> list[Disagreement]:
-    """Disagreements between the reference simulator and a dataset of the engine."""
+    """Disagreements between the plain simulator and a dataset of the engine."""
     reference = quantities(model, reference_sample(model, replications, seed))
     return disagreements(reference, quantities(model, engine_sample(model, simulate())))

@@ -1,8 +1,10 @@
-"""What the reference simulator counts: the contract's variables for one replication."""
+"""The dataset's variables for one replication, counted from what happened in the plain simulator."""
 
 from __future__ import annotations
 
-import datetime as dt
+import bisect
+import itertools
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,6 +12,17 @@ import numpy as np
 from rpmsim.model.calendar import periods
 from rpmsim.model.cycle import SOURCE
 from rpmsim.model.plan import Content, Model
+from rpmsim.plain import Simulation, simulate
+from rpmsim.plain.lead import Entered, Event, GaveUp, Lead, Queued, TakenUp
+from rpmsim.plain.money import Costs
+from rpmsim.plain.role_day import MICRO, RoleDay
+
+
+def simulate_once(model: Model, rng: np.random.Generator) -> Record:
+    """Simulate one replication lead by lead; amounts are in cents."""
+    record = Record(model)
+    record.note(simulate(model, rng))
+    return record
 
 
 def edges_of(model: Model) -> list[tuple[str, str]]:
@@ -42,10 +55,9 @@ class Record:
         model = self.model
         content = model.content
         spans = periods(model.first_day, model.until, model.period, model.calendar)
-        self.period_of_day = np.zeros(model.days, dtype=int)
-        for p, span in enumerate(spans):
-            first = max(0, (span.first - model.first_day).days)
-            self.period_of_day[first : (span.last - model.first_day).days + 1] = p
+        self.last_days = [(min(span.last, model.until) - model.first_day).days for span in spans]
+        self._period = [bisect.bisect_left(self.last_days, day) for day in range(model.days)]
+        self.period_of_day = np.array(self._period)
         self.labels = {
             "period": [span.first for span in spans],
             "edge": edges_of(model),
@@ -59,40 +71,73 @@ class Record:
         size = {dim: len(labels) for dim, labels in self.labels.items()}
         for name, dims, dtype in _VARIABLES:
             self.arrays[name] = np.zeros([size[dim] for dim in dims], dtype=dtype)
-        self.now = np.zeros([size["stage"], size["channel"], size["segment"]], dtype=np.int64)
+        self.kinds = {stage.name: stage.kind for stage in content.stages}
 
-    def move(self, day: int, source: str, target: str, channel: str, segment: str) -> None:
-        """A lead took an edge."""
-        k = self.at["channel"][channel], self.at["segment"][segment]
-        self.arrays["moves"][self.period_of_day[day], self.at["edge"][source, target], *k] += 1
-        if source != SOURCE:
-            self.now[self.at["stage"][source], *k] -= 1
-        self.now[self.at["stage"][target], *k] += 1
+    def note(self, simulation: Simulation) -> None:
+        """Count what happened in a simulation."""
+        for lead in simulation.leads:
+            self._note_moves(lead)
+            for event in lead.story:
+                if event.day >= 0:
+                    self._note_work(event)
+        costs = Costs(self.model, simulation.contents, simulation.value)
+        for day, roles in enumerate(simulation.desks.log):
+            for name, role in roles.items():
+                self._note_role(day, name, role)
+                self._add("pay", day, name, costs.of_day(role.pay_per_month, day))
+            for channel in self.labels["channel"]:
+                self._add("spend", day, channel, costs.spend(channel, day))
+            for cost in self.labels["cost"]:
+                self._add("other_cost", day, cost, costs.other(cost, day))
 
-    def place(self, stage: str, channel: str, segment: str) -> None:
-        """A lead is there at the start."""
-        self.now[self.at["stage"][stage], self.at["channel"][channel], self.at["segment"][segment]] += 1
+    def _note_moves(self, lead: Lead) -> None:
+        """Moves and wins; and where the lead was, and waited, at the end of each period."""
+        k = self.at["channel"][lead.kind.channel], self.at["segment"][lead.kind.segment]
+        visits = [event for event in lead.story if isinstance(event, Entered)]
+        for visit, after in itertools.zip_longest(visits, visits[1:]):
+            stage = self.at["stage"][visit.stage]
+            for period in self._ends_between(visit, after):
+                self.arrays["stock"][period, stage, *k] += 1
+            if visit.day < 0:
+                self.arrays["opening_stock"][stage, *k] += 1
+                continue
+            period = self._period[visit.day]
+            self.arrays["moves"][period, self.at["edge"][visit.source, visit.stage], *k] += 1
+            if self.kinds[visit.stage] == "won":
+                self.arrays["bookings"][period, *k] += visit.cents or 0
+        for event, after in itertools.zip_longest(lead.story, lead.story[1:]):
+            if isinstance(event, Queued):
+                for period in self._ends_between(event, after):
+                    stage = self.at["stage"][event.stage]
+                    self.arrays["waiting"][period, stage] += 1
+                    self.arrays["waiting_hours"][period, stage] += 24 * (self.last_days[period] - event.day)
 
-    def win(self, day: int, channel: str, segment: str, cents: int) -> None:
-        """A deal was won."""
-        k = self.at["channel"][channel], self.at["segment"][segment]
-        self.arrays["bookings"][self.period_of_day[day], *k] += cents
+    def _ends_between(self, event: Event, after: Event | None) -> range:
+        """Periods that end between two events."""
+        until = self.model.days if after is None else after.day
+        return range(bisect.bisect_left(self.last_days, event.day), bisect.bisect_left(self.last_days, until))
 
-    def add(self, name: str, day: int, label: str, amount: float) -> None:
+    def _note_work(self, event: Event) -> None:
+        if isinstance(event, GaveUp):
+            self._add("gave_up", event.day, event.stage, 1)
+        elif isinstance(event, TakenUp):
+            self._add("taken_up", event.day, event.stage, 1)
+            self._add("wait_hours", event.day, event.stage, event.hours)
+            self._add("within_sla", event.day, event.stage, event.within_sla)
+
+    def _note_role(self, day: int, name: str, role: RoleDay) -> None:
+        self._add("head_days", day, name, role.heads)
+        self._add("prospecting", day, name, role.prospecting)
+        if math.isfinite(role.budget):
+            self._add("capacity", day, name, role.budget / MICRO)
+            self._add("capacity_used", day, name, (role.budget - role.time) / MICRO)
+        if math.isfinite(role.share) and role.open:
+            self._add("slot_days", day, name, role.share)
+            self._add("slot_days_used", day, name, role.held)
+
+    def _add(self, name: str, day: int, label: str, amount: float) -> None:
         """Add to a variable by period and one further dim."""
-        self.arrays[name][self.period_of_day[day], self.at[_SECOND_DIM[name]][label]] += amount
-
-    def close_day(self, day: int, waiting: dict[str, list[int]]) -> None:
-        """At the end of every day: stock and waiting of a period are those of its last simulated day."""
-        period = self.period_of_day[day]
-        self.arrays["stock"][period] = self.now
-        for stage, since in waiting.items():
-            self.arrays["waiting"][period, self.at["stage"][stage]] = len(since)
-            self.arrays["waiting_hours"][period, self.at["stage"][stage]] = sum(24 * (day - first) for first in since)
-
-    def day_of(self, day: int) -> dt.date:
-        """Date of a day number."""
-        return self.model.first_day + dt.timedelta(day)
+        self.arrays[name][self._period[day], self.at[_SECOND_DIM[name]][label]] += amount
 
 
 _VARIABLES = [

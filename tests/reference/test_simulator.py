@@ -1,4 +1,4 @@
-"""The reference simulator itself: conservation on random models, and the table of an independent program."""
+"""The plain simulator itself: conservation on random models, and the table of an independent program."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from hypothesis import given, settings
 
 from rpmsim.model.plan import Model
 from tests.reference.models import reference_model
-from tests.reference.simulator import simulate_once
+from tests.reference.record import simulate_once
 from tests.reference.strategies import models
 
 

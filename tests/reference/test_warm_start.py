@@ -12,10 +12,10 @@ import pytest
 from rpmsim.model.cycle import Response
 from rpmsim.model.plan import Model, OpenDeal, OpeningStock
 from rpmsim.model.staffing import Role
+from rpmsim.plain import Simulation
 from tests.reference.comparison import disagreements, engine_sample, quantities
 from tests.reference.feature_parts import HALF, TWO, WEEKDAYS, by
 from tests.reference.models import channel, days, delay, model, n, out, stage
-from tests.reference.simulator import _Run
 
 STOPPED = 31
 """Days of the first part, January; the second is February and March."""
@@ -48,10 +48,10 @@ def cycle() -> Model:
 
 def stopped(whole: Model, luck: int, listed: bool) -> Model:
     """The second part, opened with the state of one run of the first: as stock, or deals one by one."""
-    run = _Run(whole, np.random.default_rng([5, luck]))
+    run = Simulation(whole, np.random.default_rng([5, luck]))
     for day in range(STOPPED):
         run.simulate_day(day)
-    waiting = [lead for queue in run.queues.values() for lead in queue]
+    waiting = [lead for queue in run.desks.queues.values() for lead in queue]
     busy = [lead for day in run.due.values() for lead, fate in day if lead.fate is fate]
     as_of = whole.as_of + dt.timedelta(STOPPED)
     state = Counter((lead.stage, lead.kind, STOPPED - 1 - lead.since, lead.waiting) for lead in [*waiting, *busy])

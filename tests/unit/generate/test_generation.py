@@ -1,84 +1,68 @@
-"""Generator and engine simulate the same scenario: the same distribution of every move and of bookings."""
+"""A history says what happened in the plain simulator, and who of those who were there did it."""
 
 from __future__ import annotations
 
-import math
-import os
 from collections import Counter
 
 import numpy as np
 import pytest
-from scipy import stats
 
 from rpmsim.generate import History, generate_history
-from rpmsim.model.plan import Model
+from rpmsim.generate.history import SECONDS_PER_DAY
+from rpmsim.plain import simulate
+from rpmsim.plain.lead import Entered, TakenUp
 from tests.reference.features import FEATURES
 
-PLAYS = int(os.environ.get("RPMSIM_GENERATOR_PLAYS", "60"))
-FAMILY = 1e-3
-"""Chance that a correct generator fails for one model, over all of its edges together."""
-LEAST_EVENTS = 40
-
-QUICK = (
-    "classes",
-    "stage_shock",
-    "timeouts",
-    "change_open",
-    "opening",
-    "money",
-    "first_in",
+WITH_PEOPLE = (
+    "people",
     "leavers_to_queue",
-    "made_leads",
+    "leavers_to_stage",
+    "leavers_together",
+    "hired_before_the_start",
+    "departures",
 )
 
 
-def moves_of(history: History) -> Counter[str]:
-    """Moves that happened in the simulated time, by edge."""
-    found: Counter[str] = Counter()
+@pytest.mark.parametrize("name", FEATURES)
+def test_a_history_has_all_events_of_the_simulation(name: str) -> None:
+    model = FEATURES[name]()
+    history = generate_history(model, seed=7, drawn=True)
+    simulation = simulate(model, np.random.default_rng([7, 0]))
+    assert len(history.records) == len(simulation.leads)
+    for record, lead in zip(history.records, simulation.leads, strict=True):
+        entered = [event for event in lead.story if isinstance(event, Entered)]
+        assert [(v.stage, v.entered // SECONDS_PER_DAY) for v in record.visits] == [(e.stage, e.day) for e in entered]
+        times = [visit.entered for visit in record.visits]
+        assert times == sorted(times)
+        assert [float(a.value) for a in record.amounts][-1:] == [e.cents / 100 for e in entered if e.cents is not None][
+            -1:
+        ]
+        taken = [event for event in lead.story if isinstance(event, TakenUp) and event.hours is not None]
+        assert len([task for task in record.tasks if task.owner]) <= len(taken)
+    moves = Counter((a.stage, b.stage) for r in history.records for a, b in zip(r.visits, r.visits[1:], strict=False))
+    assert set(moves) <= set(history.moves)
+
+
+@pytest.mark.parametrize("name", [name for name in FEATURES if name in WITH_PEOPLE])
+def test_owners_are_people_who_were_there(name: str) -> None:
+    history = generate_history(FEATURES[name](), seed=3, drawn=True)
+    there = {worker.id: (worker.first, worker.last) for worker in history.workers}
+    assert len(there) == len(history.workers)
+    checked = 0
     for record in history.records:
-        before = "source"
-        for visit in record.visits:
-            if visit.entered >= 0:
-                found[f"{before}->{visit.stage}"] += 1
-            before = visit.stage
-    return found
+        for task in record.tasks:
+            if task.owner:
+                first, last = there[task.owner]
+                ended = _end_day(history) if task.completed is None else task.completed // SECONDS_PER_DAY
+                assert first is None or first <= ended
+                assert last is None or last >= ended - 1  # what leavers held moves on the next morning
+                checked += 1
+        for stated in record.owners:
+            first, last = there[stated.value]
+            day = stated.at // SECONDS_PER_DAY
+            assert day < 0 or ((first is None or first <= day) and (last is None or day <= last + 1))
+    assert checked > 40
 
 
-def won_of(history: History) -> float:
-    """What was won in the simulated time."""
-    won = {name for name, kind in history.stages if kind == "won"}
-    return sum(
-        float(next(a.value for a in reversed(record.amounts) if a.at <= visit.entered))
-        for record in history.records
-        for visit in record.visits
-        if visit.stage in won and visit.entered >= 0 and record.amounts and record.amounts[0].at <= visit.entered
-    )
-
-
-def disagreements(model: Model, plays: int, seed: int) -> list[str]:
-    """Quantities whose means differ by more than chance explains."""
-    from rpmsim.engine import simulate
-
-    many = 10 * plays
-    dataset = simulate(model, many, seed=seed, draws=many)
-    edges = [str(edge) for edge in dataset["edge"].values]
-    engine = dataset["moves"].values.sum((1, 3, 4)).astype(float)
-    histories = [generate_history(model, seed * 100_000 + i, drawn=True) for i in range(plays)]
-    counted = [moves_of(history) for history in histories]
-    assert set().union(*counted) <= set(edges)
-    pairs = {edge: (engine[:, i], np.array([float(c[edge]) for c in counted])) for i, edge in enumerate(edges)}
-    pairs["bookings"] = (dataset["bookings"].values.sum((1, 2, 3)), np.array([won_of(h) for h in histories]))
-    limit = stats.norm.isf(FAMILY / 2 / len(pairs))
-    found = []
-    for name, (a, b) in pairs.items():
-        if b.sum() < LEAST_EVENTS or np.ptp(a) == 0.0:
-            continue
-        error = (b.mean() - a.mean()) / math.sqrt(a.var(ddof=1) / len(a) + b.var(ddof=1) / len(b))
-        if abs(error) > limit:
-            found.append(f"{name}: {b.mean():.6g} instead of {a.mean():.6g} ({error:+.1f} s.e.)")
-    return found
-
-
-@pytest.mark.parametrize("name", QUICK if PLAYS == 60 else tuple(FEATURES))
-def test_generator_agrees_with_the_engine(name: str) -> None:
-    assert disagreements(FEATURES[name](), PLAYS, seed=7) == []
+def _end_day(history: History) -> int:
+    return (history.as_of - history.first_day).days
