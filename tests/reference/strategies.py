@@ -100,7 +100,9 @@ def any_model(draw: Draw) -> Model:
     holidays = tuple(
         shape.first_day + dt.timedelta(d) for d in sorted({between(draw, -5, 60) for _ in range(between(draw, 0, 3))})
     )
-    rush = Clock("rush", (1, 1, 1, 1, 1, 0.2, 0), sometimes(draw, 2), (3.0, 2.0), (2.0,), True)
+    rush = Clock(
+        "rush", (1, 1, 1, 1, 1, 0.2, 0), sometimes(draw, 2), month_end=(3.0, 2.0), quarter_end=(2.0,), normalized=True
+    )
     return Model(
         name="random",
         label="",
