@@ -15,6 +15,8 @@ TITLES = ("name", "label", "description")
 
 _THINGS = {"roles": "role", "channels": "channel", "stages": "stage", "segments": "segment", "costs": "cost"}
 _MONTH = re.compile(r"\d{4}-(\d{2}(-\d{2})?|Q[1-4])")
+_STOCK = re.compile(r"opening\.[^.]+(?=\.\d+\.|$)")
+"""The opening stock of a stage."""
 _HOLIDAYS = re.compile(r"calendar\.holidays(\.\d+)?")
 _MOST_NAMED = 6
 """So many months or days are named one by one."""
@@ -59,7 +61,9 @@ def differences(a: Scenario, b: Scenario) -> list[Difference]:
     for path in paths:
         table, _, row = path.rpartition(".")
         record = path.startswith("open.") and path.split(".")[1] in in_one
-        tables.setdefault(table if _MONTH.fullmatch(row) or record else path, []).append(path)
+        stock = _STOCK.match(path)
+        together = stock[0] if stock else table if _MONTH.fullmatch(row) or record else path
+        tables.setdefault(together, []).append(path)
     result = [*_holidays(a, b, before, after), *_posterior(before, after)]
     for table, rows in tables.items():
         if table.startswith("open.") and table.split(".")[1] in in_one:
@@ -67,14 +71,17 @@ def differences(a: Scenario, b: Scenario) -> list[Difference]:
             said = "no longer listed, was " + _record(old) if old else "listed now, " + _record(new)
             result.append(Difference(table, f"Open deal {table[5:]}: {said}", old, new))
             continue
-        whole = len(rows) >= _FEWEST_ROWS or _moved(
-            *({_row(p): side[p].text for p in rows if p in side} for side in (before, after))
+        of_stock = bool(_STOCK.fullmatch(table))
+        whole = len(rows) >= _FEWEST_ROWS or (
+            not of_stock and _moved(*({_row(p): side[p].text for p in rows if p in side} for side in (before, after)))
         )
         for group in [rows] if whole else [[row] for row in rows]:
             old = tuple(before[path] for path in group if path in before)
             new = tuple(after[path] for path in group if path in after)
-            path = table if len(group) > 1 else group[0]
-            said = _rows(old, new) if len(group) > 1 else _one(old, new)
+            if len(group) == 1:
+                path, said = group[0], _one(old, new)
+            else:
+                path, said = table, _stock_change(table, before, after) if of_stock else _rows(old, new)
             result.append(Difference(path, f"{subject(path, a, b)}: {said}", old, new))
     return result
 
@@ -162,6 +169,8 @@ def subject(path: str, *scenarios: Scenario) -> str:
         return f"Target of {parts[1]} in {parts[2]}"
     if parts[0] == "open" and len(parts) > 2:
         return f"Open deal {parts[1]}, {' '.join(parts[2:])}"
+    if _STOCK.fullmatch(path):
+        return f"Opening stock of {parts[1]}"
     if parts[0] == "actuals" and len(parts) == 3:
         return f"Actual {parts[1]} in {parts[2]}"
     if parts[0] not in _THINGS or len(parts) < 2:
@@ -227,6 +236,22 @@ def _number(text: str) -> Quantity | None:
 
 def _ends(quantity: Quantity) -> list[Decimal]:
     return [end * quantity.multiplier for end in (quantity.value, quantity.low, quantity.high) if end is not None]
+
+
+def _stock_change(stage: str, before: Mapping[str, Leaf], after: Mapping[str, Leaf]) -> str:
+    """Leads of a stage's opening stock, which say more than its rows one by one."""
+    counts = [
+        [_number(leaf.text) for path, leaf in side.items() if path.startswith(f"{stage}.") and path.endswith(".count")]
+        for side in (before, after)
+    ]
+    old, new = (sum((_ends(count)[0] for count in side if count is not None), Decimal(0)) for side in counts)
+    if not counts[0]:
+        return f"{plain(new)} leads, not stated before"
+    if not counts[1]:
+        return f"no longer stated, was {plain(old)} leads"
+    if old == new:
+        return f"{plain(new)} leads as before, of other classes or ages"
+    return f"from {plain(old)} to {plain(new)} leads" + (f" ({_percent(new / old - 1)})" if old else "")
 
 
 def _row(path: str) -> str:

@@ -6,7 +6,7 @@ import json
 import re
 
 from rpmsim.model.plan import Model
-from rpmsim.scenario.open_records import csv_text
+from rpmsim.scenario.open_records import deals_text, stock_text
 from rpmsim.scenario.schema.reading import NUMBER_KEYS
 from rpmsim.text.nodes import Listing, Mapping, Mark, Node, Path, Scalar, dotted
 from rpmsim.text.quantity import QuantityError, parse_quantity
@@ -19,14 +19,16 @@ def emit(tree: Mapping, model: Model) -> str:
     """Write the tree; a region's holidays are written as the dates that were used."""
     tree = tree.copy()
     _fix_holidays(tree, model)
+    tables = {}
+    for key, text_of in (("opening", stock_text), ("open", deals_text)):
+        text = text_of(tree.items[key]) if key in tree.items else None
+        if text is not None:
+            tables[key] = text.splitlines()
+            tree.drop(key)
     lines: list[str] = []
-    records = tree.items.get("open")
-    text = csv_text(records) if isinstance(records, Listing | Mapping) else None
-    if text is not None:
-        tree.drop("open")
     _lines(tree, (), 0, lines)
-    if text is not None:
-        lines += ["open: |", *(f"  {line}" for line in text.splitlines())]
+    for key, rows in tables.items():
+        lines += [f"{key}: |", *(f"  {row}" for row in rows)]
     return "\n".join(lines) + "\n"
 
 

@@ -32,6 +32,7 @@ LONG_FORM: MappingType[str, tuple[str, ...]] = {
     "periods": ("column", "change", "scale"),
     "people": ("role", "segment"),
     "deals": (),
+    "stock": (),
     "actuals": ("scale",),
     "rates": (),
 }
@@ -209,7 +210,8 @@ class _Placing:
 def _names_table(node: Node, form: str) -> bool:
     """Whether a node names a table, or is the text of one."""
     if isinstance(node, Mapping):
-        return "table" in node.items and not (form in ("deals", "people") and isinstance(node.items["table"], Mapping))
+        named = form in ("deals", "people", "stock") and not isinstance(node.items.get("table"), Scalar)
+        return "table" in node.items and not named
     if not isinstance(node, Scalar) or node.is_null:
         return False
     text = node.text.strip()

@@ -1,37 +1,63 @@
-"""Open records from a table to the nodes that a list in the scenario would give, and back to CSV text."""
+"""What is open at the start, from a table to the nodes that the scenario would hold, and back to CSV text."""
 
 from __future__ import annotations
 
 import csv
 import io
 import re
+from collections.abc import Iterator
+from collections.abc import Mapping as MappingType
 from dataclasses import replace
 
-from rpmsim.scenario.language.scenario import OPEN_DEAL
-from rpmsim.text.complaints import Complaints, nearest
+from rpmsim.scenario.language.scenario import OPEN_DEAL, OPENING
+from rpmsim.scenario.table_columns import columns_of
+from rpmsim.text.complaints import Complaints
 from rpmsim.text.nodes import Listing, Mapping, Node, Path, Scalar
 from rpmsim.text.sheet import Sheet
 
+DEAL_COLUMNS = (*OPEN_DEAL.fields, "currency", "note")
+STOCK_COLUMNS = ("stage", *OPENING.fields, "note")
+Cells = MappingType[str, Node]
+
 
 def open_records(sheet: Sheet, path: Path, complaints: Complaints) -> Listing:
-    """The records of a table, each a map with the positions of its cells; `currency` is that of the amount."""
-    mark = sheet.header[0].mark if sheet.header else sheet.rows[0][0].mark
-    result = Listing([], mark)
-    if not _header_is_fine(sheet, path, complaints):
-        return result
-    for row in sheet.rows:
-        cells: dict[str, Node] = {
-            name.text: cell for name, cell in zip(sheet.header, row, strict=True) if name.text and cell.text
-        }
-        currency = cells.pop("currency", None)
-        amount = cells.get("amount")
+    """The open deals of a table, each a map with the positions of its cells; `currency` is that of the amount."""
+    result = Listing([], sheet.header[0].mark)
+    for cells in _records(sheet, DEAL_COLUMNS, ("id", "stage", "entered", "channel"), path, complaints):
+        currency, amount = cells.items.pop("currency", None), cells.items.get("amount")
         if isinstance(amount, Scalar):
-            cells["amount"] = amount = without_parentheses(amount)
+            cells.items["amount"] = amount = without_parentheses(amount)
         if isinstance(currency, Scalar) and isinstance(amount, Scalar):
-            cells["amount"] = replace(amount, text=f"{amount.text} {currency.text}")
-        marks = {name.text: cell.mark for name, cell in zip(sheet.header, row, strict=True)}
-        result.items.append(Mapping(cells, {name: marks[name] for name in cells}, row[0].mark))
+            cells.items["amount"] = replace(amount, text=f"{amount.text} {currency.text}")
+        result.items.append(cells)
     return result
+
+
+def opening_stock(sheet: Sheet, path: Path, complaints: Complaints) -> Mapping:
+    """The opening stock of a table by stage, each row a map with the positions of its cells."""
+    result = Mapping({}, {}, sheet.header[0].mark)
+    for cells in _records(sheet, STOCK_COLUMNS, ("stage", "channel", "count"), path, complaints):
+        stage = cells.items.pop("stage", None)
+        if not isinstance(stage, Scalar):
+            complaints.error(cells.mark, path, "opening leads without a stage", "write the name of their stage")
+            continue
+        rows = result.items.get(stage.text)
+        if not isinstance(rows, Listing):
+            rows = Listing([], stage.mark)
+            result.put(stage.text, rows, stage.mark)
+        rows.items.append(cells)
+    return result
+
+
+def _records(
+    sheet: Sheet, known: tuple[str, ...], needed: tuple[str, ...], path: Path, complaints: Complaints
+) -> Iterator[Mapping]:
+    """The rows of a table as maps; an empty cell states nothing."""
+    columns = columns_of(sheet, known, needed, path, complaints)
+    for row in sheet.rows if columns else ():
+        assert columns is not None
+        cells: dict[str, Node] = {name: row[i] for name, i in columns.items() if row[i].text}
+        yield Mapping(cells, {name: row[columns[name]].mark for name in cells}, row[0].mark)
 
 
 def without_parentheses(value: Scalar) -> Scalar:
@@ -40,34 +66,36 @@ def without_parentheses(value: Scalar) -> Scalar:
     return replace(value, text=f"-{match[1]}{match[2] or ''}") if match else value
 
 
-def _header_is_fine(sheet: Sheet, path: Path, complaints: Complaints) -> bool:
-    known = [*OPEN_DEAL.fields, "currency"]
-    names = [cell.text for cell in sheet.header]
-    fine = True
-    for cell in sheet.header:
-        if cell.text and cell.text not in known:
-            complaints.error(cell.mark, path, f"unknown column `{cell.text[:60]}`", nearest(cell.text, known))
-            fine = False
-    for name in ("id", "stage", "entered", "channel"):
-        if name not in names and fine:
-            fix = "the first row must name the columns: " + ", ".join(known[:6])
-            complaints.error(sheet.header[0].mark, path, f"no column `{name}`", fix)
-            fine = False
-    return fine
-
-
-def csv_text(node: Listing | Mapping) -> str | None:
-    """Records as CSV text, or None if a record contains more than plain values."""
+def deals_text(node: Node) -> str | None:
+    """Open deals as CSV text, or None if one contains more than plain values."""
     if isinstance(node, Mapping):
-        rows = [
-            {"id": Scalar(key, node.marks[key]), **item.items} if isinstance(item, Mapping) else {}
-            for key, item in node.items.items()
-        ]
-    else:
-        rows = [item.items if isinstance(item, Mapping) else {} for item in node.items]
+        rows: list[Cells] = [{"id": Scalar(key, node.marks[key]), **_cells(item)} for key, item in node.items.items()]
+        return _csv_text(rows, DEAL_COLUMNS)
+    return _csv_text([_cells(item) for item in node.items], DEAL_COLUMNS) if isinstance(node, Listing) else None
+
+
+def stock_text(node: Node) -> str | None:
+    """Opening stock that came from a table as CSV text, or None if it did not, or contains more than plain values."""
+    if not isinstance(node, Mapping) or not node.table:
+        return None
+    rows: list[Cells] = [
+        {"stage": Scalar(stage, node.marks[stage]), **_cells(row)}
+        for stage, listed in node.items.items()
+        for row in (listed.items if isinstance(listed, Listing) else ())
+    ]
+    whole = all(isinstance(listed, Listing) and listed.items for listed in node.items.values())
+    return _csv_text(rows, STOCK_COLUMNS) if whole else None
+
+
+def _cells(node: Node) -> Cells:
+    return node.items if isinstance(node, Mapping) else {}
+
+
+def _csv_text(rows: list[Cells], known: tuple[str, ...]) -> str | None:
+    """Records as CSV text, or None if one contains more than plain values of known columns."""
     if not rows or not all(row and all(isinstance(cell, Scalar) for cell in row.values()) for row in rows):
         return None
-    header = [key for key in OPEN_DEAL.fields if any(key in row for row in rows)]
+    header = [key for key in known if any(key in row for row in rows)]
     if any(key not in header for row in rows for key in row):
         return None
     out = io.StringIO()

@@ -11,9 +11,10 @@ from itertools import pairwise
 
 from rpmsim.model.calendar import Calendar, add_months
 from rpmsim.scenario.moved_rows import factor_of, moved_key, multiplied, shift_months
-from rpmsim.scenario.open_records import open_records, without_parentheses
+from rpmsim.scenario.open_records import open_records, opening_stock, without_parentheses
 from rpmsim.scenario.quarters import as_months, is_quarter
 from rpmsim.scenario.schema.periods import is_period_label, parse_month_or_date
+from rpmsim.scenario.table_columns import columns_of, plain_heading
 from rpmsim.text.complaints import Complaints, nearest
 from rpmsim.text.nodes import Listing, Mapping, Mark, Node, Path, Scalar
 from rpmsim.text.quantity import (
@@ -202,12 +203,12 @@ def _is_number(value: Scalar, origin: Origin, key: str, signed: bool = False) ->
 
 def _which_column(sheet: Sheet, origin: Origin) -> int | None:
     """The column that is stated, or headed by the name of what it is about, by what it counts, or ``value``."""
-    headings = [_plain(cell.text) for cell in sheet.header]
+    headings = [plain_heading(cell.text) for cell in sheet.header]
     stated = origin.about.get("column")
     wanted = (stated.text,) if stated else (*origin.path[-2:], "value")
     for name in wanted:
-        if _plain(name) in headings[1:]:
-            return headings.index(_plain(name), 1)
+        if plain_heading(name) in headings[1:]:
+            return headings.index(plain_heading(name), 1)
     there = [cell.text for cell in sheet.header[1:] if cell.text]
     if stated:
         origin.error(stated.mark, f"{sheet.label} has no column `{stated.text}`", nearest(stated.text, there), "column")
@@ -221,33 +222,10 @@ def _which_column(sheet: Sheet, origin: Origin) -> int | None:
     return None
 
 
-def _plain(heading: str) -> str:
-    """A heading as a name: lower case, words joined by `_`."""
-    return re.sub(r"[^\w]+", "_", heading.strip().lower()).strip("_")
-
-
-def _columns(sheet: Sheet, origin: Origin, known: tuple[str, ...], needed: tuple[str, ...]) -> dict[str, int] | None:
-    """Positions of the columns that a table of records has."""
-    result = {}
-    for i, cell in enumerate(sheet.header):
-        name = _plain(cell.text)
-        if name and name not in known:
-            origin.error(cell.mark, f"unknown column `{cell.text[:60]}`", nearest(name, known))
-            return None
-        if name:
-            result[name] = i
-    for name in needed:
-        if name not in result:
-            fix = "the first row must name the columns: " + ", ".join(known)
-            origin.error(sheet.header[0].mark, f"no column `{name}`", fix)
-            return None
-    return result
-
-
 def people(sheet: Sheet, origin: Origin) -> Mapping:
     """People by name: those of the role at whose place the table stands, or of the one that is stated."""
     result = Mapping({}, {}, sheet.header[0].mark)
-    columns = _columns(sheet, origin, PEOPLE_COLUMNS, ("name",))
+    columns = columns_of(sheet, PEOPLE_COLUMNS, ("name",), origin.path, origin.complaints)
     if columns is None:
         return result
     wanted = {
@@ -284,7 +262,8 @@ def people(sheet: Sheet, origin: Origin) -> Mapping:
 def actuals(sheet: Sheet, origin: Origin) -> Mapping:
     """Actuals to date, by metric and period."""
     result = Mapping({}, {}, sheet.header[0].mark)
-    columns = _columns(sheet, origin, ("period", "metric", "value", "currency", "note"), ("period", "metric", "value"))
+    known = ("period", "metric", "value", "currency", "note")
+    columns = columns_of(sheet, known, known[:3], origin.path, origin.complaints)
     if columns is None:
         return result
     for row in sheet.rows:
@@ -323,7 +302,8 @@ def actuals(sheet: Sheet, origin: Origin) -> Mapping:
 def rates(sheet: Sheet, origin: Origin) -> Mapping:
     """Rates by currency."""
     result = Mapping({}, {}, sheet.header[0].mark)
-    columns = _columns(sheet, origin, ("currency", "rate", "note"), ("currency", "rate"))
+    known = ("currency", "rate", "note")
+    columns = columns_of(sheet, known, known[:2], origin.path, origin.complaints)
     for row in sheet.rows if columns else ():
         assert columns is not None
         currency, rate = row[columns["currency"]], row[columns["rate"]]
@@ -342,12 +322,18 @@ def deals(sheet: Sheet, origin: Origin) -> Listing:
     return open_records(sheet, origin.path, origin.complaints)
 
 
+def stock(sheet: Sheet, origin: Origin) -> Mapping:
+    """Opening stock by stage."""
+    return opening_stock(sheet, origin.path, origin.complaints)
+
+
 ROWS: MappingType[str, Callable[[Sheet, Origin], Node]] = {
     "months": by_month,
     "dates": by_date,
     "periods": by_period,
     "people": people,
     "deals": deals,
+    "stock": stock,
     "actuals": actuals,
     "rates": rates,
 }

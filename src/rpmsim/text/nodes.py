@@ -7,7 +7,7 @@ the steps by which its value came about.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 Path = tuple[str, ...]
@@ -141,7 +141,7 @@ def scalars(tree: Node, path: Path = ()) -> Iterator[tuple[Path, Scalar]]:
 def stamped(node: Node, path: Path, layer: int) -> Node:
     """Copy a tree, noting on every scalar the path under which it was written and the layer that wrote it."""
     if isinstance(node, Scalar):
-        return replace(node, written=node.written or path, layer=layer)
+        return Scalar(node.text, node.mark, node.quoted, node.written or path, layer, node.chain)
     if isinstance(node, Mapping):
         items = {key: stamped(item, (*path, key), layer) for key, item in node.items.items()}
         return Mapping(items, dict(node.marks), node.mark, node.table)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from decimal import Decimal, localcontext
+from functools import lru_cache
 from typing import Any, Literal
 
 from rpmsim.text.spelling import (
@@ -39,6 +40,8 @@ POSTERIOR = "posterior"
 
 LARGEST = Decimal(10) ** 18
 """Beyond this a number in a plan is a slip."""
+_MOST_KEPT = 4096
+"""Texts whose quantities are kept: a table of thousands of rows repeats a few hundred."""
 
 
 class QuantityError(ValueError):
@@ -125,9 +128,14 @@ def parse_quantity(text: str) -> Quantity:
     QuantityError
         If the text is none of these.
     """
-    text = plain_spelling(text)
     if len(text) > LONGEST:
         raise QuantityError(f"`{text[:40]}...` is not a number", f"a number has at most {LONGEST} characters")
+    return _quantity(text)
+
+
+@lru_cache(_MOST_KEPT)
+def _quantity(text: str) -> Quantity:
+    text = plain_spelling(text)
     if _COMMA.search(text):
         raise QuantityError(f"`{text}` has a comma in a number", comma_fix(text))
     if text == "":
@@ -236,9 +244,12 @@ def parse_relative(text: str, signed_is_absolute: bool = False, factor_is_absolu
     Relative or None
         None if the text states a value of its own, or nothing that can be read.
     """
+    return _relative(text, signed_is_absolute, factor_is_absolute) if len(text) <= LONGEST else None
+
+
+@lru_cache(_MOST_KEPT)
+def _relative(text: str, signed_is_absolute: bool, factor_is_absolute: bool) -> Relative | None:
     text = plain_spelling(text)
-    if len(text) > LONGEST:
-        return None
     if text.startswith("odds "):
         by = parse_quantity(text[5:])
         if not by.factor or by.suffix or by.unit:

@@ -124,8 +124,6 @@ def _sheet(
         complaints.error(strange.mark, path, f"character {number:#04x} is not allowed in a cell", "retype it")
         return None
     header = list(cells[0])
-    while header and not exact and not header[-1].text:
-        header.pop()
     if len(cells) > MOST_ROWS:
         complaints.error(mark, path, f"more than {MOST_ROWS - 1:,} rows", "combine old ones")
         return None
@@ -151,13 +149,18 @@ def _sheet(
                 f"`{beyond[0].text[:60]}` is in a column without a heading",
                 "give the column a heading in the first row, or clear the cell",
             )
-        rows.append(row[: len(header)])
+        line = row[0].mark.line
+        missing = (Scalar("", Mark(label, line, i), quoted=True) for i in range(len(row) + 1, len(header) + 1))
+        rows.append((*row[: len(header)], *missing))
     return Sheet(label, tuple(header), tuple(rows))
 
 
 def _workbook_sheet(data: bytes, shown: str, name: str, complaints: Complaints, at: Mark, path: Path) -> Sheet | None:
     """One sheet of a workbook; formulas give the values that were stored with them."""
-    if not _unpacks_to_little(data, shown, complaints, at, path):
+    try:
+        has_formulas = check_workbook(io.BytesIO(data), MOST)
+    except Refused as refused:
+        complaints.error(at, path, f"{shown} {refused.message}", refused.fix)
         return None
     import openpyxl  # a quarter of a second, which a scenario without workbooks need not wait for
 
@@ -171,28 +174,18 @@ def _workbook_sheet(data: bytes, shown: str, name: str, complaints: Complaints, 
                 return None
             label = f"{shown}, sheet {chosen}"
             cells = _cells(stored[chosen], label)
-            if _gaps(cells):
+            if has_formulas and _gaps(cells):
                 formulas = openpyxl.load_workbook(io.BytesIO(data), read_only=True, keep_links=False)
                 if not _formulas_have_values(formulas[chosen], label, complaints, path, stored_in=cells):
                     return None
     except Exception:  # a workbook from anywhere: the reader stumbles over damaged ones in many ways
         complaints.error(at, path, f"{shown} cannot be read as a workbook", "open it and save it again as .xlsx")
         return None
-    wide = [row[MOST_COLUMNS] for row in cells if len(row) > MOST_COLUMNS and row[MOST_COLUMNS].text]
-    if wide:
-        complaints.error(wide[0].mark, path, f"more than {MOST_COLUMNS} columns", "copy the table to a separate sheet")
+    wide = next((row[MOST_COLUMNS] for row in cells if len(row) > MOST_COLUMNS), None)
+    if wide is not None:
+        complaints.error(wide.mark, path, f"more than {MOST_COLUMNS} columns", "copy the table to a separate sheet")
         return None
     return _sheet(label, cells, Mark(label, 1, 1), complaints, path, exact=False)
-
-
-def _unpacks_to_little(data: bytes, shown: str, complaints: Complaints, at: Mark, path: Path) -> bool:
-    """Whether it is a workbook that unpacks to little, without document types."""
-    try:
-        check_workbook(io.BytesIO(data), MOST)
-    except Refused as refused:
-        complaints.error(at, path, f"{shown} {refused.message}", refused.fix)
-        return False
-    return True
 
 
 def _chosen(name: str, titles: list[str], shown: str, complaints: Complaints, at: Mark, path: Path) -> str | None:
@@ -220,19 +213,24 @@ def _numbered(sheet: Any) -> Iterator[tuple[int, tuple[Any, ...]]]:
 
 
 def _cells(sheet: Any, label: str) -> list[tuple[Scalar, ...]]:
-    """The rows in which some cell holds something."""
-    return [
-        tuple(Scalar(_text(cell.value), Mark(label, number, i), quoted=True) for i, cell in enumerate(row, 1))
-        for number, row in _numbered(sheet)
-        if any(cell.value is not None and cell.value != "" for cell in row)
-    ]
+    """The rows in which some cell holds something, each up to its last such cell."""
+    rows = []
+    for number, row in _numbered(sheet):
+        texts = [_text(cell.value) for cell in row]
+        while texts and not texts[-1]:
+            texts.pop()
+        if texts:
+            rows.append(tuple(Scalar(text, Mark(label, number, i), quoted=True) for i, text in enumerate(texts, 1)))
+    return rows
 
 
 def _gaps(cells: list[tuple[Scalar, ...]]) -> bool:
     """Whether a cell is empty under a heading or rows are left out: a formula without a value looks like that."""
-    width = max((i for row in cells for i, cell in enumerate(row) if cell.text), default=-1) + 1
+    width = max((len(row) for row in cells), default=0)
     numbers = [row[0].mark.line for row in cells]
-    return any(not cell.text for row in cells for cell in row[:width]) or numbers != list(range(1, len(cells) + 1))
+    return any(len(row) < width or not all(cell.text for cell in row) for row in cells) or numbers != list(
+        range(1, len(cells) + 1)
+    )
 
 
 def _text(value: object) -> str:

@@ -48,7 +48,7 @@ class Refused(Exception):
         self.message, self.fix = message, fix
 
 
-def check_workbook(file: IO[bytes], most: Most) -> None:
+def check_workbook(file: IO[bytes], most: Most) -> bool:
     """Measure a workbook.
 
     Parameters
@@ -56,6 +56,11 @@ def check_workbook(file: IO[bytes], most: Most) -> None:
     file : binary file
         Open for reading.
     most : Most
+
+    Returns
+    -------
+    bool
+        Whether some cell holds a formula.
 
     Raises
     ------
@@ -66,7 +71,7 @@ def check_workbook(file: IO[bytes], most: Most) -> None:
         raise Refused("is encrypted, or a workbook of the old format", "save it as .xlsx without a password")
     try:
         with zipfile.ZipFile(file) as archive:
-            _check_parts(archive, most)
+            return _check_parts(archive, most)
     except Refused:
         raise
     except zipfile.BadZipFile as error:
@@ -75,7 +80,7 @@ def check_workbook(file: IO[bytes], most: Most) -> None:
         raise _damaged("it is damaged") from error
 
 
-def _check_parts(archive: zipfile.ZipFile, most: Most) -> None:
+def _check_parts(archive: zipfile.ZipFile, most: Most) -> bool:
     infos = archive.infolist()
     names = [info.filename for info in infos]
     if len(infos) > MOST_PARTS or sum(info.file_size for info in infos) > most.unpacked:
@@ -86,6 +91,7 @@ def _check_parts(archive: zipfile.ZipFile, most: Most) -> None:
         raise _damaged("two parts have the same name")
     lengths = array("i")
     left = most.unpacked
+    formulas = False
     shared_first = sorted(infos, key=lambda info: "sharedstrings" not in info.filename.lower())
     for info in shared_first:
         stated = info.file_size
@@ -104,12 +110,15 @@ def _check_parts(archive: zipfile.ZipFile, most: Most) -> None:
         left -= size
         if part is not None:
             part.end()
+            formulas = formulas or part.formulas
+    return formulas
 
 
 class _Part:
-    """One XML part, as far as it concerns the size of tables."""
+    """One XML part, as far as it concerns the size of tables; ``formulas`` says whether it holds any."""
 
     def __init__(self, lengths: array[int], most: Most) -> None:
+        self.formulas = False
         self._lengths, self._most = lengths, most
         self._parser = expat.ParserCreate()
         self._parser.buffer_text = True
@@ -159,6 +168,7 @@ class _Part:
         name = name.rpartition(":")[2]
         if name == "v" or name == "is" or name == "f":
             self._inside = name
+            self.formulas = self.formulas or name == "f"
             self._span()
         elif name == "c":
             self._finish()

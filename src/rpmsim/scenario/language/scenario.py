@@ -288,8 +288,9 @@ SCENARIO = Record(
             "{median: 0.95, p90: 1.25}",
         ),
         "opening": Field(
-            Named(ListOf(OPENING, most=20_000), "opening stock by stage"),
-            "Leads in each stage at the start, by class and age.",
+            Named(ListOf(OPENING, most=20_000), "opening stock by stage", table="stock"),
+            "Leads in each stage at the start, by class and age: by stage, or a CSV or XLSX file (stage, channel, "
+            "segment, age, wait, count ...).",
             "{nurture: [{channel: inbound, segment: smb, age: 30 days, count: 120}]}",
         ),
         "actuals": Field(

@@ -29,9 +29,9 @@ class Look:
     @cached_property
     def pairs(self) -> Mapping[str, set[Pair]]:
         """Channels and segments that can come to each stage."""
-        stock = [(item.stage, item.channel, item.segment) for item in self.model.opening]
-        deals = [(deal.stage, deal.channel, deal.segment) for deal in self.model.open_deals]
-        return pairs_by_stage(self.content, [*stock, *deals])
+        stock = ((item.stage, item.channel, item.segment) for item in self.model.opening)
+        deals = ((deal.stage, deal.channel, deal.segment) for deal in self.model.open_deals)
+        return pairs_by_stage(self.content, dict.fromkeys([*stock, *deals]))
 
     @cached_property
     def names(self) -> Mapping[Dimension, tuple[str, ...]]:

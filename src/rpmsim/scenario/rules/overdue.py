@@ -8,11 +8,12 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rpmsim.model.cycle import Stage
 from rpmsim.model.distributions import DEFAULT_SIGMA, Z_P90, Shape, cdf, shape_of
 from rpmsim.model.number import Drawable, LeadClass, Number, resolve, sampled
-from rpmsim.model.plan import OpenDeal, OpeningStock
+from rpmsim.model.plan import Model, OpenDeal, OpeningStock
 from rpmsim.scenario.rules.look import Look
 from rpmsim.text.nodes import Mapping, Path, find
 
@@ -30,12 +31,32 @@ def check_overdue(look: Look) -> None:
     groups: dict[tuple[str, LeadClass], list[_Item]] = {}
     for key, item in [*_records(look), *_stock(look)]:
         groups.setdefault(key, []).append(item)
+    clocks = _Clocks(
+        look.model, min((item[0] for items in groups.values() for item in items), default=look.model.as_of)
+    )
     found: dict[str, list[tuple[float, _Item]]] = {}
     for (name, lead), items in groups.items():
-        found.setdefault(name, []).extend(_overdue(look, look.stages[name], lead, items))
+        found.setdefault(name, []).extend(_overdue(clocks, look.stages[name], lead, items))
     for name, rows in found.items():
         if rows:
             _report(look, name, sorted(rows, key=lambda row: row[1][0]))
+
+
+class _Clocks:
+    """How far the clocks of a model have run until its start since the days from ``first`` on."""
+
+    def __init__(self, model: Model, first: dt.date) -> None:
+        self.as_of = model.as_of
+        self._model, self._first = model, first
+        self._passed: dict[str, NDArray[np.float64]] = {}
+
+    def passed(self, name: str, entered: dt.date) -> float:
+        """Weights of the days after ``entered``, the last one of the data included."""
+        if name not in self._passed:
+            days = (self.as_of - self._first).days
+            weights = self._model.calendar.weights(name, self._first + dt.timedelta(1), days)
+            self._passed[name] = np.append(np.cumsum(weights[::-1])[::-1], 0.0)
+        return float(self._passed[name][(entered - self._first).days])
 
 
 def _records(look: Look) -> list[tuple[tuple[str, LeadClass], _Item]]:
@@ -56,7 +77,7 @@ def _stock(look: Look) -> list[tuple[tuple[str, LeadClass], _Item]]:
         i = rows[stock.stage] = rows.get(stock.stage, -1) + 1
         if not stock.waiting and stock.count:
             day = look.model.as_of - dt.timedelta(stock.days)
-            item = (day, ("opening", stock.stage, str(i), "age"), f"{stock.count:,} leads", stock.count)
+            item = (day, ("opening", stock.stage, str(i), "age"), _leads(stock.count), stock.count)
             result.append(((stock.stage, _class_of(look, stock)), item))
     return result
 
@@ -67,14 +88,14 @@ def _class_of(look: Look, item: OpenDeal | OpeningStock) -> LeadClass:
     return LeadClass(item.channel, item.segment, item.grade, item.returns, band or (bands[-1] if bands else ""))
 
 
-def _overdue(look: Look, stage: Stage, lead: LeadClass, items: list[_Item]) -> list[tuple[float, _Item]]:
+def _overdue(clocks: _Clocks, stage: Stage, lead: LeadClass, items: list[_Item]) -> list[tuple[float, _Item]]:
     """Items with the share of all stays that last longer, where that is rare."""
     if not stage.outcomes or (resolve(stage.stays, lead) is not None and stage.timeout is None):
         return []
     items = sorted(items, key=lambda item: item[0])
-    if not _may_be_rare(stage, lead, (look.model.as_of - items[0][0]).days):
+    if not _may_be_rare(stage, lead, (clocks.as_of - items[0][0]).days):
         return []
-    beyond = _beyond(look, stage, lead)
+    beyond = _beyond(clocks, stage, lead)
     first, last = 0, len(items)
     while first < last:  # the share falls with age, so that the rare ones are the first
         middle = (first + last) // 2
@@ -103,7 +124,7 @@ def _may_be_rare(stage: Stage, lead: LeadClass, age: int) -> bool:
     return True
 
 
-def _beyond(look: Look, stage: Stage, lead: LeadClass) -> Callable[[dt.date], float]:
+def _beyond(clocks: _Clocks, stage: Stage, lead: LeadClass) -> Callable[[dt.date], float]:
     """Share of all stays that last longer than from a day to the start, on average over draws."""
     factor: Any = 1.0
     for effect in stage.stretch:
@@ -114,14 +135,13 @@ def _beyond(look: Look, stage: Stage, lead: LeadClass) -> Callable[[dt.date], fl
     shapes: list[Shape] = [shape_of(delay.distribution, _draw) for delay in delays]
 
     def beyond(entered: dt.date) -> float:
-        age = (look.model.as_of - entered).days
+        age = (clocks.as_of - entered).days
         if stage.timeout is not None and age >= stage.timeout[0].mid:
             return 0.0
         left: Any = 0.0
         for share, delay, shape in zip(shares, delays, shapes, strict=True):
-            weights = look.model.calendar.weights(delay.clock, entered + dt.timedelta(1), age)
             # A stay of X takes floor(X + 0.5) days of its clock, and a day at least.
-            passed = (sum(weights) + 0.5) / factor
+            passed = (clocks.passed(delay.clock, entered) + 0.5) / factor
             lasts = np.where(age < delay.least, 1.0, 1.0 - cdf(shape, np.nextafter(passed, -np.inf)))
             left = left + share * lasts
         return float(np.mean(left))
@@ -143,19 +163,30 @@ def _draw(number: Drawable) -> Any:
 
 
 def _report(look: Look, name: str, rows: list[tuple[float, _Item]]) -> None:
-    share, (entered, path, called, _) = rows[0]
+    share, (entered, path, called, many) = rows[0]
     age = (look.model.as_of - entered).days
     whole = "any lead stays" if share < 1e-6 else f"{math.floor((1 - share) * 1000) / 10:g}% of all leads stay"
-    others = [item[2] for _, item in rows[1:MOST_NAMED]]
-    more = len(rows) - 1 - len(others)
-    listed = ", ".join(others) + (f" and {more:,} more" if more else "")
-    count = f"; the same holds for {listed}" if others else ""
-    record = path[0] == "open"
+    others = _others([item for _, item in rows[1:]])
+    same = f"; the same holds for {others}" if others else ""
     look.place.warn(
         path,
-        f"{called} {'has' if record else 'have'} been in {name} for {age:,} days, longer than {whole}{count}: the "
+        f"{called} {'has' if many == 1 else 'have'} been in {name} for {age:,} days, longer than {whole}{same}: the "
         "chance of a win depends on the far tail of the distribution",
         "state its `odds` if the deal is alive, correct `entered`, or leave it out"
-        if record
+        if path[0] == "open"
         else "correct the age, or leave them out if nobody expects them to move",
     )
+
+
+def _others(items: list[_Item]) -> str:
+    """Records by name, as far as there is room, and the number of leads in the other rows."""
+    records = [called for _, path, called, _ in items if path[0] == "open"]
+    counts = [many for _, path, _, many in items if path[0] != "open"]
+    more = len(records) - MOST_NAMED + 1
+    listed = ", ".join(records[: MOST_NAMED - 1]) + (f" and {more:,} more" if more > 0 else "")
+    rows = f"{_leads(sum(counts))} in {len(counts):,} other row{'s' if len(counts) > 1 else ''}" if counts else ""
+    return " and ".join(part for part in (listed, rows) if part)
+
+
+def _leads(count: int) -> str:
+    return f"{count:,} lead{'' if count == 1 else 's'}"

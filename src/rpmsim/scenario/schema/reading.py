@@ -14,9 +14,9 @@ from rpmsim.text.schema.base import PROVENANCE, Reading
 
 NUMBER_KEYS = ("value", "low", "high", "draw", *PROVENANCE)
 OTHER = "other"
-TableForm = Literal["", "months", "dates", "periods", "people", "deals", "actuals", "rates"]
+TableForm = Literal["", "months", "dates", "periods", "people", "deals", "stock", "actuals", "rates"]
 """How the rows of a table in a file stand for a map: numbers by month (all months of its span), by date, by period,
-people by name, open deals, actuals to date by period and metric, rates by currency."""
+people by name, open deals, opening stock by stage, actuals to date by period and metric, rates by currency."""
 DIMENSIONS: tuple[Dimension, ...] = ("channel", "segment", "grade", "returns", "band")
 
 
