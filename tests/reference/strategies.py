@@ -11,7 +11,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from rpmsim.model.arrivals import Channel, Spend
-from rpmsim.model.calendar import Calendar, Clock
+from rpmsim.model.calendar import Calendar, Clock, Every
 from rpmsim.model.cycle import NO_DELAY, Delay, LoadEffect, Outcome, Queue, RandomEffect, Response, Stage
 from rpmsim.model.distributions import Distribution
 from rpmsim.model.money import Amount, Band, Cost, Segment
@@ -201,9 +201,15 @@ def stage(draw: Draw, shape: Shape, i: int) -> Stage:
         timeout=timeout,
         odds=tuple(effects) if sometimes(draw, 2) else (),
         stretch=tuple(effects) if sometimes(draw, 3) else (),
-        shock=RandomEffect(n(0.5), "quarter") if sometimes(draw, 5) else None,
+        shock=RandomEffect(n(0.5), every(draw)) if sometimes(draw, 5) else None,
+        pace=RandomEffect(n(0.5), every(draw)) if sometimes(draw, 4) else None,
         **options,
     )
+
+
+def every(draw: Draw) -> Every:
+    """How often a random effect is drawn."""
+    return one_of(draw, "day", "week", "month", "quarter")
 
 
 def staffing(draw: Draw, shape: Shape, name: str) -> dict[str, Any]:
