@@ -12,7 +12,7 @@ import numpy as np
 from rpmsim.arrays.days import Span, versions_of
 from rpmsim.arrays.layout import Frame
 from rpmsim.arrays.name_hashes import hashes
-from rpmsim.model.calendar import Every, period_number
+from rpmsim.model.calendar import Every, period_numbers
 from rpmsim.model.cycle import NO_DELAY, Outcome, RandomEffect, Stage
 from rpmsim.model.graph import leaves
 from rpmsim.model.number import Number
@@ -72,8 +72,8 @@ class Clocks:
         self.names = clock_names(model)
         self.random: list[RandomClock] = []
         self._of_delay: dict[tuple[str, str, int], int] = {}
-        for stage in model.content.stages:
-            self._add(stage.name, versions_in(span, stage.name))
+        for name in dict.fromkeys(s.name for content in span.contents for s in content.stages if _states_pace(s)):
+            self._add(name, versions_in(span, name))
 
     def _add(self, name: str, versions: list[Stage]) -> None:
         for i, outcome in enumerate(versions[0].outcomes):
@@ -96,6 +96,10 @@ class Clocks:
     def sources(self) -> list[tuple[int, Source]]:
         """Every pace with the place of the random clock that it drives, in the order of the clocks."""
         return [(i, source) for i, clock in enumerate(self.random) for source in clock.sources]
+
+
+def _states_pace(stage: Stage) -> bool:
+    return stage.pace is not None or any(outcome.pace is not None for outcome in stage.outcomes)
 
 
 def takes_time(delay: Any) -> bool:
@@ -136,7 +140,7 @@ def clock_fields(model: Model, span: Span) -> dict[str, Any]:
     bases = [*range(len(clocks.names)), *(clock.base for clock in clocks.random)]
     # A random clock that counts whole days rounds: where factors are nearly 1, a delay takes its days, not one more.
     halves = [model.calendar.counts_whole_days(clocks.names[clock.base]) for clock in clocks.random]
-    shocks = [[v.shock.every for v in versions_in(span, name) if v.shock is not None] for name in stages]
+    shocks = {s.name: s.shock.every for content in span.contents for s in content.stages if s.shock is not None}
 
     def integers(values: list[Any]) -> Any:
         return np.array(values, dtype=np.int64)
@@ -151,10 +155,8 @@ def clock_fields(model: Model, span: Span) -> dict[str, Any]:
         "pace_stage": integers([stages.index(source.stage) for _, source in clocks.sources]),
         "pace_hash": _pace_hashes([source for _, source in clocks.sources]),
         "pace_every": integers([EVERY.index(source.every) for _, source in clocks.sources]),
-        "shock_every": integers([EVERY.index(every[0]) if every else 0 for every in shocks]),
-        "period_number": integers(
-            [[period_number(span.date(day), every) for day in range(-span.history, span.days)] for every in EVERY]
-        ),
+        "shock_every": integers([EVERY.index(shocks.get(name, "quarter")) for name in stages]),
+        "period_number": integers([period_numbers(first_date, total, every) for every in EVERY]),
     }
 
 

@@ -30,7 +30,7 @@ def build_tables(model: Model, classes: Classes, span: Span, frame: Frame, value
     size = table_size(frame, clocks)
     delays = DelayRows(size, draws, value_of)
     quantiles = QuantileRows(draws, value_of)
-    fields: dict[str, Any] = {"pace": _pace(model, span, clocks, value_of, draws)}
+    fields: dict[str, Any] = {"pace": _pace(frame, clocks, value_of, draws)}
     fields |= _outcome_fields(model, classes, span, clocks, delays, value_of, draws)
     fields |= _stage_fields(model, classes, span, quantiles, value_of, draws)
     fields |= _role_fields(model, span, delays, value_of, draws)
@@ -65,14 +65,16 @@ def _versions(model: Model, span: Span) -> list[Stage]:
     return [version for stage in model.content.stages for version in versions_in(span, stage.name)]
 
 
-def _pace(model: Model, span: Span, clocks: Clocks, value_of: ValueOf, draws: int) -> F64:
+def _pace(frame: Frame, clocks: Clocks, value_of: ValueOf, draws: int) -> Any:
     """Sigma of each source of pace while a version of its stage is in force; 0 for those of other stages."""
-    names = [version.name for version in _versions(model, span)]
+    versions = int(frame.version_range[-1])
     values: list[Any] = []
-    for _, source in clocks.sources:
-        sigma = iter(source.sigma)
-        values += [value_of(next(sigma)) if name == source.stage else 0.0 for name in names]
-    return gather(values, draws, (len(clocks.sources), len(names)))
+    for stage, (_, source) in zip(frame.pace_stage, clocks.sources, strict=True):
+        low = int(frame.version_range[stage])
+        row: list[Any] = [0.0] * versions
+        row[low : low + len(source.sigma)] = [value_of(number) for number in source.sigma]
+        values += row
+    return gather(values, draws, (len(clocks.sources), versions))
 
 
 def _outcome_fields(

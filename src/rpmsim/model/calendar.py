@@ -11,6 +11,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from rpmsim.model.fiscal import FiscalWeeks
 
 PeriodKind = Literal["week", "month", "quarter", "year", "fiscal_month", "fiscal_quarter", "fiscal_year"]
@@ -125,6 +128,7 @@ class Calendar:
 def _weights(clock: Clock, closed: frozenset[dt.date]) -> Callable[[dt.date], float]:
     """Weight of any day on a clock, before it is scaled."""
     single, months = dict(clock.dates), dict(clock.months)
+    most = max(len(clock.month_end), len(clock.quarter_end))
 
     def without_ends(day: dt.date) -> float:
         if day in single:
@@ -133,10 +137,13 @@ def _weights(clock: Clock, closed: frozenset[dt.date]) -> Callable[[dt.date], fl
 
     def weight(day: dt.date) -> float:
         plain = without_ends(day)
-        if plain == 0.0 or day in single or not (clock.month_end or clock.quarter_end):
+        if plain == 0.0 or day in single or most == 0:
             return plain
-        later = range(1, _calendar.monthrange(day.year, day.month)[1] - day.day + 1)
-        left = sum(without_ends(day + dt.timedelta(i)) > 0.0 for i in later)
+        left = 0
+        for i in range(1, _calendar.monthrange(day.year, day.month)[1] - day.day + 1):
+            left += without_ends(day + dt.timedelta(i)) > 0.0
+            if left == most:
+                return plain
         if left < len(clock.month_end):
             plain *= clock.month_end[left]
         if day.month % 3 == 0 and left < len(clock.quarter_end):
@@ -155,13 +162,15 @@ class Period:
     last: dt.date
 
 
-def period_number(day: dt.date, every: Every) -> int:
-    """Number of the day, week (of its Monday), month or quarter that holds a day, whatever the span."""
+def period_numbers(first: dt.date, days: int, every: Every) -> NDArray[np.int64]:
+    """Number of the day, week (of its Monday), month or quarter that each of some days is in, whatever the span."""
+    ordinals = first.toordinal() + np.arange(days)
     if every == "day":
-        return day.toordinal()
+        return ordinals
     if every == "week":
-        return day.toordinal() - day.weekday()
-    return day.year * 12 + day.month - 1 if every == "month" else day.year * 4 + (day.month - 1) // 3
+        return ordinals - (ordinals - 1) % 7
+    months = (np.datetime64(first, "D") + np.arange(days)).astype("datetime64[M]").astype(np.int64) + 1970 * 12
+    return months if every == "month" else months // 3
 
 
 def add_months(day: dt.date, months: int) -> dt.date:
