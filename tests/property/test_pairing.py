@@ -133,3 +133,30 @@ def test_pairing_narrows_the_difference(settings: dict[str, str], least: float) 
 
     base, what_if = wins(None), wins(settings)
     assert (base.var() + what_if.var()) / (what_if - base).var() > least
+
+
+@pytest.mark.parametrize("setting", ["stages.mql.pace", "stages.negotiation.pace", "stages.negotiation.to.won.pace"])
+def test_a_pace_reaches_only_what_follows_its_stage(setting: str) -> None:
+    base = load_scenario(SCENARIOS / "base.yaml")
+    paced = load_scenario(SCENARIOS / "base.yaml", {setting: "30%"})
+    reach = influence_reach(base.model, paced.model)
+    one, other = simulate(base, 4), simulate(paced, 4)
+    unreached = [stage for stage in one["stage"].values if not reach.stage(stage)]
+    assert "lead" in unreached
+    for stage in unreached:
+        out = one["from"].values == stage
+        assert (one["moves"].values[:, :, out] == other["moves"].values[:, :, out]).all(), stage
+        assert (one["stock"].sel(stage=stage).values == other["stock"].sel(stage=stage).values).all(), stage
+    assert not (one["moves"].values == other["moves"].values).all()
+
+
+def test_a_stronger_pace_moves_the_same_weeks() -> None:
+    """The same weeks are fast and slow where only the sigma differs, so that weekly wins differ by little."""
+
+    def wins(sigma: str, seed: int) -> np.ndarray:
+        dataset = run("reference", 200, {"stages.opportunity.pace": sigma, "report.period": "week"}, seed=seed)
+        won = dataset["moves"].values[:, :, dataset["to"].values == "won"].sum(axis=(2, 3, 4)).astype(float)
+        return won[:, 20:50]
+
+    paced, stronger, other = wins("30%", 5), wins("40%", 5), wins("40%", 6)
+    assert (stronger - paced).var() < 0.5 * (other - paced).var()

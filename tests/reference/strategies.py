@@ -103,7 +103,7 @@ def any_model(draw: Draw) -> Model:
     rush = Clock(
         "rush", (1, 1, 1, 1, 1, 0.2, 0), sometimes(draw, 2), month_end=(3.0, 2.0), quarter_end=(2.0,), normalized=True
     )
-    return Model(
+    built = Model(
         name="random",
         label="",
         currency="EUR",
@@ -119,6 +119,32 @@ def any_model(draw: Draw) -> Model:
         open_deals=tuple(deal(draw, shape, stages, i) for i in range(between(draw, 0, 2))),
         revision=one_of(draw, None, distribution("lognormal", median=0.9, sigma=0.2)),
         period=one_of(draw, "month", "week", "quarter"),
+    )
+    return with_batches(draw, built) if sometimes(draw, 2) else built
+
+
+def with_batches(draw: Draw, built: Model) -> Model:
+    """A pace on one outcome, and times of 0 days on a clock that waits."""
+    name = built.content.stages[draw(len(built.content.stages) - 2)].name
+    own = one_of(draw, None, RandomEffect(n(1.2), "day"), RandomEffect(n(0.6), every(draw)))
+    waits = sometimes(draw, 2)
+
+    def changed(stage: Stage) -> Stage:
+        first = dataclasses.replace(stage.outcomes[0], pace=own)
+        if waits and first.delay == NO_DELAY:
+            first = dataclasses.replace(first, delay=dataclasses.replace(NO_DELAY, clock="rush"))
+        return dataclasses.replace(stage, outcomes=(first, *stage.outcomes[1:]))
+
+    def through(content: Content) -> Content:
+        stages = (changed(s) if s.name == name and s.outcomes else s for s in content.stages)
+        return dataclasses.replace(content, stages=tuple(stages))
+
+    clocks = tuple(dataclasses.replace(clock, waits=waits) for clock in built.calendar.clocks)
+    return dataclasses.replace(
+        built,
+        content=through(built.content),
+        changes=tuple(dataclasses.replace(change, content=through(change.content)) for change in built.changes),
+        calendar=dataclasses.replace(built.calendar, clocks=clocks),
     )
 
 

@@ -173,6 +173,11 @@ def period_numbers(first: dt.date, days: int, every: Every) -> NDArray[np.int64]
     return months if every == "month" else months // 3
 
 
+def period_number(day: dt.date, every: Every) -> int:
+    """Number of the day, week, month or quarter that holds a day."""
+    return int(period_numbers(day, 1, every)[0])
+
+
 def add_months(day: dt.date, months: int) -> dt.date:
     """First day of the month that lies ``months`` after the month of ``day``."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
