@@ -6,10 +6,13 @@ import json
 import re
 
 from rpmsim.model.plan import Model
+from rpmsim.scenario.language.scenario import SCENARIO
 from rpmsim.scenario.open_records import deals_text, stock_text
 from rpmsim.scenario.schema.reading import NUMBER_KEYS
 from rpmsim.text.nodes import Listing, Mapping, Mark, Node, Path, Scalar, dotted
 from rpmsim.text.quantity import QuantityError, parse_quantity
+from rpmsim.text.schema.base import Type
+from rpmsim.text.schema.maps import Named
 
 _PLAIN = re.compile(r"[A-Za-z0-9_+-][A-Za-z0-9_ .%/+-]*(?<! )")
 _NULLS = ("null", "Null", "NULL")
@@ -26,7 +29,7 @@ def emit(tree: Mapping, model: Model) -> str:
             tables[key] = text.splitlines()
             tree.drop(key)
     lines: list[str] = []
-    _lines(tree, (), 0, lines)
+    _lines(tree, SCENARIO, (), 0, lines)
     for key, rows in tables.items():
         lines += [f"{key}: |", *(f"  {row}" for row in rows)]
     return "\n".join(lines) + "\n"
@@ -41,43 +44,47 @@ def _fix_holidays(tree: Mapping, model: Model) -> None:
         calendar.items["holidays"] = Listing(items, region.mark)
 
 
-def _lines(node: Mapping, path: Path, depth: int, out: list[str]) -> None:
+def _lines(node: Mapping, type_: Type | None, path: Path, depth: int, out: list[str]) -> None:
     indent = "  " * depth
     for key, item in node.items.items():
-        here = (*path, key)
+        here, inner = (*path, key), type_.step(key) if type_ else None
         word = _word(key, quoted=True)
         if isinstance(item, Listing) and any(isinstance(row, Mapping) for row in item.items):
             out.append(f"{indent}{word}:")
-            out += [f"{indent}  - {_flow(row, (*here, str(i)))}" for i, row in enumerate(item.items)]
-        elif isinstance(item, Mapping) and item.items and not _is_number(item):
+            out += [f"{indent}  - {_flow(row, None, (*here, str(i)))}" for i, row in enumerate(item.items)]
+        elif isinstance(item, Mapping) and item.items and not _is_number(item, inner):
             out.append(f"{indent}{word}:")
             table = item.table and path[:1] == ("changes",)
             if table:
                 # In a dated change a table is still to replace what holds before; written inline, it would merge.
                 out.append(f"{indent}  table:")
-            _lines(item, here, depth + 1 + table, out)
+            _lines(item, inner, here, depth + 1 + table, out)
         else:
-            out.append(f"{indent}{word}: {_flow(item, here)}")
+            out.append(f"{indent}{word}: {_flow(item, inner, here)}")
 
 
-def _is_number(node: Mapping) -> bool:
-    return all(key in NUMBER_KEYS for key in node.items)
+def _is_number(node: Mapping, type_: Type | None) -> bool:
+    """Whether a map is one number with its history; names of the file's own may be any words."""
+    return not isinstance(type_, Named) and all(key in NUMBER_KEYS for key in node.items)
 
 
-def _flow(node: Node, path: Path) -> str:
+def _flow(node: Node, type_: Type | None, path: Path) -> str:
     """A node on one line."""
     if isinstance(node, Listing):
-        return "[" + ", ".join(_flow(item, (*path, str(i))) for i, item in enumerate(node.items)) + "]"
+        return "[" + ", ".join(_flow(item, None, (*path, str(i))) for i, item in enumerate(node.items)) + "]"
     if isinstance(node, Mapping):
         items = dict(node.items)
         low = items.get("low") or items.get("value")
-        if isinstance(low, Scalar) and _is_number(node) and "draw" not in items and _is_range(items):
+        if isinstance(low, Scalar) and _is_number(node, type_) and "draw" not in items and _is_range(items):
             written = low.written[:-1]
             if written and dotted(written) != dotted(path):
                 items["draw"] = Scalar(dotted(written), Mark("", 0, 0))
         return (
             "{"
-            + ", ".join(f"{_word(key, quoted=True)}: {_flow(item, (*path, key))}" for key, item in items.items())
+            + ", ".join(
+                f"{_word(key, quoted=True)}: {_flow(item, type_.step(key) if type_ else None, (*path, key))}"
+                for key, item in items.items()
+            )
             + "}"
         )
     if _is_range({"value": node}) and node.written and dotted(node.written) != dotted(path):

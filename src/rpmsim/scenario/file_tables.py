@@ -18,6 +18,7 @@ from pathlib import Path as FilePath
 
 from rpmsim.model.calendar import Calendar
 from rpmsim.scenario.quarters import as_months, is_quarter
+from rpmsim.scenario.schema.reading import DOTTED
 from rpmsim.scenario.table_rows import ROWS, Origin
 from rpmsim.text.complaints import Complaints, nearest
 from rpmsim.text.nodes import Listing, Mapping, Mark, Node, Path, Scalar
@@ -25,7 +26,6 @@ from rpmsim.text.schema.base import Type
 from rpmsim.text.sheet import Sheet, csv_sheet, read_sheet
 from rpmsim.text.source import SourceFile
 
-_DOTTED = re.compile(r"[a-z0-9_*]+(\.[A-Za-z0-9_*+-]+)+")
 LONG_FORM: MappingType[str, tuple[str, ...]] = {
     "months": ("column", "shift", "change", "scale"),
     "dates": ("column", "shift", "change", "scale"),
@@ -146,7 +146,7 @@ class _Placing:
         self._quarters(tree, schema, path)
         for key, node in tree.items.items():
             inner, here = schema, path
-            for part in key.split(".") if _DOTTED.fullmatch(key) else (key,):
+            for part in key.split(".") if DOTTED.fullmatch(key) else (key,):
                 inner, here = inner.step(part) if inner else None, (*here, part)
             form = inner.table if inner else ""
             if form and _names_table(node, form):

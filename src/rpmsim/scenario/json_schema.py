@@ -53,6 +53,8 @@ def json_schema_text() -> str:
 class _ScenarioWriter(SchemaWriter):
     """Writes also the types that only scenarios know, and that a table in a file may stand for a map."""
 
+    dotted = r"[a-z0-9_*]+(\.[A-Za-z0-9_*+-]+( [a-z]+)?)+"
+
     def of(self, type_: Type) -> Schema:
         """The schema of any type; where a table may stand for a map, also its name and its long form."""
         form = type_.table

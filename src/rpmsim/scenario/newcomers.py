@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from collections.abc import Mapping as MappingType
 from dataclasses import dataclass, field
 
+from rpmsim.scenario.schema.reading import class_key
 from rpmsim.text.complaints import Complaints, nearest
 from rpmsim.text.nodes import Listing, Mapping, Node, Path, Scalar, find
 
@@ -177,7 +178,9 @@ def _wrong(section: _Section, name: str, definition: Node, known: list[str], tre
     keys = set(definition.items) if isinstance(definition, Mapping) else set()
     near = _near(name, known)
     if section.used is not None:
-        if name in section.used(tree) or (section.noun == "stage" and name in ("won", "lost")):
+        if name in {class_key(used)[1] for used in section.used(tree)} or (
+            section.noun == "stage" and name in ("won", "lost")
+        ):
             return None
         return f"there is no {section.noun} `{name}`, and nothing refers to it", nearest(name, known)
     if section.complete and not any(keys.issuperset(needed) for needed in section.complete):

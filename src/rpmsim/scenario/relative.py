@@ -96,7 +96,7 @@ def changed(
 
 def _touches(schema: Type | None, parent: Mapping, key: str) -> bool:
     """Whether a relative value for the map concerns one of its keys."""
-    if key in PROVENANCE or key == "draw":
+    if not isinstance(schema, Named) and (key in PROVENANCE or key == "draw"):
         return False
     if isinstance(schema, Record):
         return key in schema.scaled

@@ -9,9 +9,11 @@ from pathlib import Path as FilePath
 from rpmsim.model.plan import Model
 from rpmsim.scenario.emit import emit
 from rpmsim.scenario.frozen import Frozen, inputs
+from rpmsim.scenario.language.scenario import SCENARIO
 from rpmsim.scenario.posterior_file import PosteriorFile
-from rpmsim.text.nodes import Mapping, Node, Path, Scalar, Step, dotted, scalars
-from rpmsim.text.schema.base import PROVENANCE
+from rpmsim.text.nodes import Mapping, Node, Path, Scalar, Step, dotted
+from rpmsim.text.schema.base import PROVENANCE, Type
+from rpmsim.text.schema.maps import Named
 from rpmsim.text.source import SourceFile
 
 
@@ -121,33 +123,7 @@ class Scenario:
 
     def leaves(self) -> Iterator[Leaf]:
         """Every value with its origin and history, in the order of the file."""
-        for path, scalar in scalars(self.tree):
-            if path[-1] in PROVENANCE:
-                continue
-            about = self._history(path)
-            yield Leaf(dotted(path), scalar.text, scalar.mark.file, scalar.mark.line or None, scalar.chain, **about)
-
-    def _history(self, path: Path) -> dict[str, str]:
-        """Owner, source, date and note from the nearest map that states them."""
-        about: dict[str, str] = {}
-        node: object = self.tree
-        for key in path:
-            if not isinstance(node, Mapping):
-                break
-            for word in PROVENANCE:
-                stated = node.items.get(word)
-                if isinstance(stated, Scalar):
-                    about[word] = stated.text
-            node = node.items.get(key)
-        if isinstance(node, Mapping):
-            about.update(
-                {
-                    word: item.text
-                    for word, item in node.items.items()
-                    if word in PROVENANCE and isinstance(item, Scalar)
-                }
-            )
-        return about
+        yield from _leaves(self.tree, SCENARIO, (), {})
 
     def resolved_text(self, posterior: str = "") -> str:
         """One YAML text from which the same model loads, without any other file than its posterior.
@@ -161,3 +137,17 @@ class Scenario:
             assert isinstance(node, Mapping)
             node.items["file"] = Scalar(posterior, node.mark)
         return emit(tree, self.model)
+
+
+def _leaves(node: Node, type_: Type | None, path: Path, about: dict[str, str]) -> Iterator[Leaf]:
+    """The values of a tree; ``about`` is what the nearest maps around it say of them."""
+    if isinstance(node, Scalar):
+        yield Leaf(dotted(path), node.text, node.mark.file, node.mark.line or None, node.chain, **about)
+        return
+    items = node.items if isinstance(node, Mapping) else {str(i): item for i, item in enumerate(node.items)}
+    said: dict[str, str] = {}
+    if not isinstance(type_, Named):  # names of the file's own may be any words
+        said = {word: item.text for word in PROVENANCE if isinstance(item := items.get(word), Scalar)}
+    for key, item in items.items():
+        if key not in said:
+            yield from _leaves(item, type_.step(key) if type_ else None, (*path, key), about | said)

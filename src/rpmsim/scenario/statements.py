@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from rpmsim.scenario.language.scenario import CHANGE
 from rpmsim.scenario.schema.periods import Dated, parse_month_or_date
 from rpmsim.scenario.schema.quantities import ByClass, Table, TableByClass
+from rpmsim.scenario.schema.reading import DOTTED
 from rpmsim.scenario.schema.special import ByMonth, Effects, GradeMix
 from rpmsim.text.complaints import Complaints, nearest
 from rpmsim.text.nodes import Listing, Mapping, Mark, Node, Path, Scalar, dotted, find, stamped
-from rpmsim.text.schema.base import Type
+from rpmsim.text.schema.base import PROVENANCE, Type
 from rpmsim.text.schema.maps import Named
 
-_DOTTED = re.compile(r"[a-z0-9_*]+(\.[A-Za-z0-9_*+-]+)+")
 MOST_MATCHES = 20_000
 
 
@@ -54,7 +53,7 @@ def _walk(
     out: list[Statement],
 ) -> None:
     for key, node in tree.items.items():
-        parts = tuple(key.split(".")) if _DOTTED.fullmatch(key) else (key,)
+        parts = tuple(key.split(".")) if DOTTED.fullmatch(key) else (key,)
         inner, inner_path, inner_marks, inner_written = schema, path, marks, written
         for part in parts:
             inner_path = (*inner_path, _one_spelling(inner, part))
@@ -137,7 +136,7 @@ def _matches(statement: Statement, parent: Mapping, names: dict[Path, dict[str, 
             here = {**dict.fromkeys(_keys(find(parent, path))), **names.get(path, {})}
             named = isinstance(type_, Named | Dated | ByClass | Effects | GradeMix)
             if key == "*":
-                matched = [name for name in here if name not in ("owner", "source", "date", "note")] if named else []
+                matched = [name for name in here if isinstance(type_, Named) or name not in PROVENANCE] if named else []
             elif wild and named and key not in here and not isinstance(type_, ByClass) and not moves_rows(type_, key):
                 matched = []
             else:

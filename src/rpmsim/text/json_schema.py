@@ -16,7 +16,6 @@ from rpmsim.text.schema.scalars import Date, Ref, Text, Word
 
 Schema = dict[str, Any]
 SCALAR: Schema = {"$ref": "#/definitions/scalar"}
-_DOTTED = r"^[a-z0-9_*]+(\.[A-Za-z0-9_*+-]+)+$"
 _HISTORY = {
     "owner": "Who is responsible for the assumption.",
     "source": "Where it comes from.",
@@ -27,6 +26,9 @@ _HISTORY = {
 
 class SchemaWriter:
     """Writes the types of a language as schemas; what occurs in several places becomes a definition."""
+
+    dotted = r"[a-z0-9_*]+(\.[A-Za-z0-9_*+-]+)+"
+    """A key that stands for several levels."""
 
     def __init__(self) -> None:
         self.definitions: dict[str, Schema] = {"scalar": {"type": ["string", "number", "boolean", "null"]}}
@@ -53,7 +55,7 @@ class SchemaWriter:
         return {
             "type": ["object", "null"],
             "properties": properties,
-            "patternProperties": {_DOTTED: {}, r"^<<$": {}},
+            "patternProperties": {f"^{self.dotted}$": {}, r"^<<$": {}},
             "additionalProperties": False,
         }
 
@@ -80,7 +82,7 @@ class SchemaWriter:
             pattern = f"^({type_.pattern.pattern}|\\*)$"
             return {
                 "type": ["object", "null"],
-                "patternProperties": {pattern: self.of(type_.inner), _DOTTED: {}, r"^<<$": {}},
+                "patternProperties": {pattern: self.of(type_.inner), f"^{self.dotted}$": {}, r"^<<$": {}},
                 "additionalProperties": False,
             }
         if isinstance(type_, ListOf):

@@ -9,7 +9,7 @@ from rpmsim.model.calendar import Every
 from rpmsim.scenario import kinds as k
 from rpmsim.scenario.language.distributions import HOURS_DISTRIBUTION, distribution_fields
 from rpmsim.scenario.schema.quantities import ByClass, Num, RestOr
-from rpmsim.scenario.schema.special import FREE, Decay, Effects, NumberRecord, PosteriorTime
+from rpmsim.scenario.schema.special import FREE, ClassName, Decay, Effects, NumberRecord, PosteriorTime
 from rpmsim.text.schema.maps import Field, ListOf, Named, Record
 from rpmsim.text.schema.scalars import YES_NO, Ref, Word
 
@@ -60,14 +60,14 @@ QUEUE = Record(
             dated=False,
         ),
         "priority": Field(
-            ListOf(Ref("class"), most=100),
+            ListOf(ClassName(), most=100),
             "Class names (channels, segments, grades, bands, `returning`) in the order in which they are served; "
             "the others come last.",
             "[hot, returning]",
             dated=False,
         ),
         "ties": Field(
-            ListOf(Ref("class"), most=100),
+            ListOf(ClassName(), most=100),
             "Like `priority`, among leads of the same rank and day. Default: at random.",
             "[returning, inbound]",
             dated=False,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rpmsim.model.graph import edges_of
 from rpmsim.model.number import Dimension
 from rpmsim.scenario.rules.look import Look
-from rpmsim.scenario.schema.reading import DIMENSIONS, ClassMap
+from rpmsim.scenario.schema.reading import DIMENSIONS, ClassMap, class_key, spelled
 from rpmsim.text.nodes import Path
 
 
@@ -32,7 +32,7 @@ def check_class_maps(look: Look, class_maps: list[ClassMap]) -> None:
         ]
         missing = [name for name in needed if name not in class_map.names]
         if missing:
-            listed = ", ".join(f"`{name}`" for name in missing)
+            listed = ", ".join(f"`{spelled(class_map.dimension, name)}`" for name in missing)
             look.place.complaints.error(
                 class_map.mark,
                 (*look.place.prefix, *class_map.path),
@@ -43,7 +43,8 @@ def check_class_maps(look: Look, class_maps: list[ClassMap]) -> None:
 
 def _outer_names(look: Look, path: Path) -> dict[Dimension, str]:
     """Class names on the way to a nested map."""
-    return {dimension: key for key in path[2:] for dimension in DIMENSIONS if key in look.names[dimension]}
+    named = [class_key(key) for key in path[2:]]
+    return {d: name for stated, name in named for d in DIMENSIONS if name in look.names[d] and stated in ("", d)}
 
 
 def check_bands(look: Look, class_maps: list[ClassMap]) -> None:

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from rpmsim.model.cycle import SOURCE
 from rpmsim.model.graph import cases, roles_of
 from rpmsim.model.plan import OpeningStock
 from rpmsim.scenario.rules.look import Look
-from rpmsim.scenario.schema.reading import DIMENSIONS, NUMBER_KEYS, OTHER
 from rpmsim.text.complaints import nearest
 from rpmsim.text.nodes import Path
 
-RESERVED = (*NUMBER_KEYS, OTHER, "returning", "rest", "nobody", *DIMENSIONS)
+RETURNING = "returning"
+"""In a list of classes: leads that have returned."""
+_TAKEN = (
+    ("stages", SOURCE, "the forecast calls so where new leads come from"),
+    ("roles", "nobody", "`worked_by: nobody` means no role"),
+)
+"""Section, name, and what it means there."""
 
 
 def check_names(look: Look) -> None:
@@ -54,24 +60,33 @@ def _known(look: Look, name: str, known: Iterable[str], what: str, path: Path) -
 def _queue_names(look: Look, names: tuple[str, ...], path: Path) -> None:
     known = [
         *(name for dimension in ("channel", "segment", "grade", "band") for name in look.names[dimension]),
-        "returning",
+        RETURNING,
     ]
     for i, name in enumerate(names):
         _known(look, name, known, "class", (*path, str(i)))
-        if name == "returning" and not look.model.max_returns:
+        if name == RETURNING and not look.model.max_returns:
             look.place.error((*path, str(i)), "returns are not tracked", "state `returns: 1` at the top")
         if name in names[:i]:
             look.place.error((*path, str(i)), f"`{name}` is listed twice", "keep the first")
 
 
 def check_class_names(look: Look) -> None:
-    """A class name means one thing, and no word of the language."""
+    """A class name means one thing; a few names are taken."""
+    for section, name, why in _TAKEN:
+        if any(thing.name == name for thing in getattr(look.content, section)):
+            noun = section.removesuffix("s")
+            fix = f"give the {noun} another name, and the `label` that people are to read"
+            look.place.error((section, name), f"`{name}` is a reserved word: {why}", fix)
     sections = {"channel": "channels", "segment": "segments", "grade": "grades", "band": "bands"}
     seen: dict[str, str] = {}
     for dimension, section in sections.items():
         for name in look.names[dimension]:  # type: ignore[index]
-            if name in RESERVED:
-                look.place.error((section, name), f"`{name}` is a reserved word", f"give the {dimension} another name")
+            if name == RETURNING:
+                look.place.error(
+                    (section, name),
+                    f"`{name}` is a reserved word: in a list of classes it stands for leads that have returned",
+                    f"give the {dimension} another name, and the `label` that people are to read",
+                )
             elif name in look.names["returns"]:
                 look.place.error(
                     (section, name), f"`{name}` is also a return count", f"give the {dimension} another name"

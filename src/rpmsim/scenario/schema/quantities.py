@@ -15,6 +15,8 @@ from rpmsim.scenario.schema.reading import (
     REST,
     ClassMap,
     ScenarioReading,
+    Unknown,
+    class_of,
     of_scenario,
     path_in_posterior,
 )
@@ -237,10 +239,10 @@ class ByClass(Type):
 
     def read(self, node: Node, path: Path, reading: Reading) -> Any:
         """Read it."""
-        if not self.differs(node):
-            return self.inner.read(node, path, reading)
-        assert isinstance(node, Mapping)
         reading = of_scenario(reading)
+        if not self.differs(node):
+            return None if self._names_classes(node, path, reading) else self.inner.read(node, path, reading)
+        assert isinstance(node, Mapping)
         dimension: Dimension | None = None
         cases: list[tuple[str, Any]] = []
         default = None
@@ -249,30 +251,26 @@ class ByClass(Type):
             if key == OTHER:
                 default = value
                 continue
-            name = returns_name(key, reading)
-            found = reading.dimension_of(name)
-            if found is None:
-                known = [n for names in reading.classes.values() for n in names]
-                reading.form.error(
-                    node.marks[key], (*path, key), f"there is no class `{key}`", nearest(key, [*known, OTHER])
-                )
-            elif dimension is not None and found != dimension:
+            found = class_of(key, reading)
+            if isinstance(found, Unknown):
+                reading.form.error(node.marks[key], (*path, key), *found)
+            elif dimension is not None and found[0] != dimension:
                 reading.form.error(
                     node.marks[key],
                     (*path, key),
-                    f"`{key}` is a {found}, but the others are names of a {dimension}",
+                    f"`{key}` is a {found[0]}, but the others are names of a {dimension}",
                     "a map by class has names of one kind; nest a second map in it",
                 )
-            elif any(name == other for other, _ in cases):
+            elif any(found[1] == other for other, _ in cases):
                 reading.form.error(
                     node.marks[key],
                     (*path, key),
-                    f"`{key}` is listed twice: {name} and {name}+ are the same",
+                    f"`{key}` is listed twice: {found[1]} and {found[1]}+ are the same",
                     "keep one of them",
                 )
             else:
-                dimension = found
-                cases.append((name, value))
+                dimension = found[0]
+                cases.append((found[1], value))
         if dimension is None:
             if OTHER in node.items:
                 return default
@@ -282,11 +280,20 @@ class ByClass(Type):
             reading.class_maps.append(ClassMap(path, node.mark, dimension, tuple(name for name, _ in cases)))
         return ByClassValue(dimension, tuple(cases), default)
 
-
-def returns_name(key: str, reading: ScenarioReading) -> str:
-    """The name of a return count: the last one may be written `2+`."""
-    counts = reading.classes.get("returns", ())
-    return key[:-1] if counts and key == f"{counts[-1]}+" else key
+    @staticmethod
+    def _names_classes(node: Node, path: Path, reading: ScenarioReading) -> bool:
+        """Whether all keys of a number are names of classes, too: it is refused, as nobody can say which are meant."""
+        keys = list(node.items) if isinstance(node, Mapping) else []
+        kinds = [next((d for d, names in reading.classes.items() if key in names), None) for key in keys]
+        ambiguous = bool(keys) and None not in kinds
+        if ambiguous:
+            reading.form.error(
+                node.mark,
+                path,
+                f"one number, or numbers by {kinds[0]}: `{keys[0]}` is a {kinds[0]} and a word of the language",
+                f"write `10% to 30%` for a range, or `{kinds[0]} {keys[0]}` for the {kinds[0]}",
+            )
+        return ambiguous
 
 
 @dataclass(frozen=True)

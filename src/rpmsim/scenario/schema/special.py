@@ -19,16 +19,21 @@ from rpmsim.scenario.schema.reading import (
     DIMENSIONS,
     NUMBER_KEYS,
     OTHER,
+    WORDS,
     ScenarioReading,
     TableForm,
+    Unknown,
+    class_key,
+    class_of,
     of_scenario,
     path_in_posterior,
+    spelled,
 )
 from rpmsim.text.complaints import nearest
 from rpmsim.text.nodes import Mapping, Node, Path, Scalar
 from rpmsim.text.schema.base import PROVENANCE, Reading, Type
 from rpmsim.text.schema.maps import Field, Record
-from rpmsim.text.schema.scalars import Text
+from rpmsim.text.schema.scalars import Ref, Text
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -235,29 +240,50 @@ class GradeMix(Type):
         if not isinstance(node, Mapping) or not node.items:
             self._refuse(node, path, reading)
             return None
-        classes = of_scenario(reading).classes
-        grades, segments = classes.get("grade", ()), classes.get("segment", ())
-        if any(key in segments or key == OTHER for key in node.items):
-            cases = []
+        reading = of_scenario(reading)
+        classes = reading.classes
+        found = {key: class_of(key, reading) for key in node.items if key not in PROVENANCE}
+        kinds = {named[0] for named in found.values() if not isinstance(named, Unknown)}
+        if "segment" in kinds or (OTHER in found and "grade" not in kinds):
+            cases, default = [], None
             for key, item in node.items.items():
-                if key not in segments and key != OTHER:
+                named = found.get(key)
+                if key == OTHER:
+                    default = self.read(item, (*path, key), reading)
+                elif isinstance(named, Unknown) or named is None or named[0] != "segment":
+                    known = [*(spelled("segment", name) for name in classes["segment"]), OTHER]
                     reading.form.error(
-                        node.marks[key], (*path, key), f"there is no segment `{key}`", nearest(key, [*segments, OTHER])
+                        node.marks[key], (*path, key), f"there is no segment `{key}`", nearest(key, known)
                     )
-                    continue
-                cases.append((key, self.read(item, (*path, key), reading)))
-            named = dict(cases)
-            default = named.pop(OTHER, None)
-            return ByClassValue("segment", tuple(named.items()), default)
+                else:
+                    cases.append((named[1], self.read(item, (*path, key), reading)))
+            return ByClassValue("segment", tuple(cases), default)
         pairs = []
-        for key, item in node.items.items():
-            if key in PROVENANCE:
-                continue
-            if key not in grades:
-                reading.form.error(node.marks[key], (*path, key), f"there is no grade `{key}`", nearest(key, grades))
-                continue
-            pairs.append((key, RestOr(Num(SHARE)).read(item, (*path, key), reading)))
+        for key, named in found.items():
+            if isinstance(named, Unknown) or named[0] != "grade":
+                known = [spelled("grade", name) for name in classes["grade"]]
+                reading.form.error(node.marks[key], (*path, key), f"there is no grade `{key}`", nearest(key, known))
+            else:
+                pairs.append((named[1], RestOr(Num(SHARE)).read(node.items[key], (*path, key), reading)))
         return tuple(pairs)
+
+
+@dataclass(frozen=True)
+class ClassName(Ref):
+    """The name of a class in a list; a word of the language has its kind before it, as in a map by class."""
+
+    to: str = "class"
+
+    def read(self, node: Node, path: Path, reading: Reading) -> str | None:
+        """Read it."""
+        stated, name = class_key(node.text) if isinstance(node, Scalar) else ("", "")
+        if not isinstance(node, Scalar) or not (stated or name in WORDS):
+            return super().read(node, path, reading)
+        found = class_of(node.text, of_scenario(reading))
+        if isinstance(found, Unknown):
+            reading.form.error(node.mark, path, *found)
+            return None
+        return found[1]
 
 
 @dataclass(frozen=True)
