@@ -15,7 +15,7 @@ from rpmsim.arrays.name_hashes import hashes
 from rpmsim.model.calendar import Every, period_numbers
 from rpmsim.model.cycle import NO_DELAY, Outcome, RandomEffect, Stage
 from rpmsim.model.graph import leaves
-from rpmsim.model.number import Number
+from rpmsim.model.number import Number, upper_end
 from rpmsim.model.plan import Model
 
 EVERY: tuple[Every, ...] = get_args(Every)
@@ -112,6 +112,11 @@ def versions_in(span: Span, name: str) -> list[Stage]:
     return [next(s for s in span.contents[i].stages if s.name == name) for i in versions_of(name, span)]
 
 
+def all_versions(model: Model, span: Span) -> list[Stage]:
+    """Every version of every stage in the order of the frame."""
+    return [version for stage in model.content.stages for version in versions_in(span, stage.name)]
+
+
 def _sources(versions: list[Stage], outcomes: list[Outcome]) -> tuple[Source, ...]:
     """What drives the pace of an outcome through all versions; empty where nothing does."""
     name, to = versions[0].name, outcomes[0].to
@@ -177,6 +182,6 @@ def table_size(frame: Frame, clocks: Clocks) -> int:
         begins = np.flatnonzero(np.diff(numbers, prepend=-1)) + frame.history
         weights = np.diff(sums[[*begins, -1]])
         # No parameter draw in millions has a sigma above that of five standard deviations.
-        sigma2 = sum(max(float(number.at(5.0)) for number in source.sigma) ** 2 for source in clock.sources)
+        sigma2 = sum(max(upper_end(number, 5.0) for number in source.sigma) ** 2 for source in clock.sources)
         size = max(size, sums[-1] + MOST_DEVIATIONS * math.sqrt(math.expm1(sigma2) * (weights**2).sum()))
     return math.ceil(min(size, LONGEST_TABLE)) + 2

@@ -17,6 +17,7 @@ from rpmsim.arrays.opening import opening_fields
 from rpmsim.arrays.packing import packed
 from rpmsim.arrays.queues import queue_fields
 from rpmsim.arrays.staff import people_fields
+from rpmsim.arrays.tails import tail_fields
 from rpmsim.arrays.work_order import Component, Edge
 from rpmsim.model.cycle import SOURCE, Stage
 from rpmsim.model.graph import roles_of
@@ -49,6 +50,7 @@ def build_frame(
     fields |= _graph_fields(model, classes, edges)
     fields |= _program_fields(model, components)
     fields |= _version_fields(model, span)
+    fields |= tail_fields(model, span)
     fields |= clock_fields(model, span)
     fields |= queue_fields(model, classes, components)
     fields |= _stage_fields(model, classes, edges)

@@ -111,6 +111,8 @@ class Frame(NamedTuple):
     version_start: I64  # [V]
     version_phase: I64  # [V] days
     open_change: I64  # [S, H + T] start of the next version that redraws open leads, after the day (T: none)
+    tail_version: I64  # [V] version by which leads go on that are older than the distributions, -1: there can be none
+    tail_age: I64  # [V, 2] days before day 0, and after it, that such leads can have been in the stage
     # clocks: those of stated weights, then random ones
     clock_sum: F64  # [stated clocks, H + T + 1] weights summed before the day
     clock_first: I64  # [stated clocks, n] first day index at which the sum through the day reaches n
@@ -202,10 +204,10 @@ class Frame(NamedTuple):
 class Tables(NamedTuple):
     """What depends on the parameter draw; the first axis is the draw, of size 1 where nothing is ranged."""
 
-    share_row: I64  # [G, V, K] row of share_sum
+    share_row: I64  # [G, V + tails, K] row of share_sum
     share_sum: F64  # [rows, J] shares summed over the outcomes, advancing ones first; the remainder stays
     share_advance: F64  # [rows]
-    distribution_row: I64  # [G, V, J, K] row of law_top
+    distribution_row: I64  # [G, V + tails, J, K] row of law_top
     distribution_size: int  # D + 1
     distribution_top: U32  # [rows * (D + 1)] largest word whose delay is at most d; the last entry catches all
     distribution_guide: U16  # [rows * 2**GUIDE_BITS] shortest delay of each range of words

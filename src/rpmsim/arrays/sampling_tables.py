@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rpmsim.arrays.layout import (
     F64,
@@ -33,6 +35,7 @@ class DelayRows:
         self.index: dict[Any, I64] = {}
         self.tops: list[U32] = []
         self.guides: list[U16] = []
+        self.firsts: list[int] = []
         self.clocks: list[int] = []
         self.count = 0
 
@@ -41,15 +44,44 @@ class DelayRows:
         name = (distribution, least, clock, key if key is not None else float(stretch))
         if name not in self.index:
             shape = shape_of(distribution, self.value_of).stretched(stretch)
-            cumulative = np.atleast_2d(cumulative_days(shape, least, self.size))
-            top, guide = delay_table(cumulative)
-            rows = np.arange(len(top)) + self.count
-            self.tops.append(top)
-            self.guides.append(guide)
-            self.clocks += [clock] * len(top)
-            self.count += len(top)
-            self.index[name] = np.broadcast_to(rows, (self.draws,)) if len(rows) == 1 else rows
+            self.index[name] = self.put(np.atleast_2d(cumulative_days(shape, least, self.size)), clock)
         return self.index[name]
+
+    def put(self, cumulative: F64, clock: int) -> I64:
+        """Rows for probabilities of at most 0, 1, ... days, shape (1 or draws, size); shape (draws,)."""
+        top, guide = delay_table(cumulative)
+        rows = np.arange(len(top)) + self.count
+        self.tops.append(top)
+        self.guides.append(guide)
+        self.firsts.append(self.count)
+        self.clocks += [clock] * len(top)
+        self.count += len(top)
+        return np.broadcast_to(rows, (self.draws,)) if len(rows) == 1 else rows
+
+    def clock_of(self, rows: I64) -> int:
+        """Clock of rows that were added together."""
+        return self.clocks[rows[0]]
+
+    def is_over(self, rows: I64, days: int) -> NDArray[np.bool_]:
+        """Whether no delay is ``days`` or longer, for rows that were added together."""
+        top, guide, places = self._block(rows)
+        if days <= 0:
+            return np.zeros(len(rows), dtype=bool)
+        last = min(days - 1, self.size)
+        started = guide[places, 0] <= last  # entries before the first delay are not to be read
+        return started & (top[places, last] == int(WORDS) - 1)
+
+    def cumulative(self, rows: I64) -> F64:
+        """Probabilities of at most 0, 1, ... days, shape (rows, size), for rows that were added together."""
+        top, guide, places = self._block(rows)
+        days = np.arange(self.size)
+        values = (top[places, : self.size].astype(np.float64) + 1.0) / WORDS
+        return np.where(days >= guide[places, :1], values, 0.0)
+
+    def _block(self, rows: I64) -> tuple[U32, U16, I64]:
+        """Words and guides of rows that were added together, and where each row stands in them."""
+        block = bisect_right(self.firsts, rows[0]) - 1
+        return self.tops[block], self.guides[block], rows - self.firsts[block]
 
     def tables(self) -> tuple[U32, U16, I64]:
         """Words, guides and clocks of all rows."""

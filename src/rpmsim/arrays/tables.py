@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 
 from rpmsim.arrays.classes import Classes
-from rpmsim.arrays.clocks import Clocks, table_size, versions_in
+from rpmsim.arrays.clocks import Clocks, all_versions, table_size
 from rpmsim.arrays.days import Span
-from rpmsim.arrays.frame import channel_classes, outcomes_in_order
+from rpmsim.arrays.frame import channel_classes
 from rpmsim.arrays.layout import F64, I64, MICRO, NO_LIMIT, POWER_FROM, POWER_TO, Frame, Tables
+from rpmsim.arrays.outcome_tables import outcome_fields
+from rpmsim.arrays.packing import gather, join
 from rpmsim.arrays.sampling_tables import DelayRows, QuantileRows
 from rpmsim.model.arrivals import Channel, carried_spend, expected_per_day
-from rpmsim.model.cycle import Outcome, Stage
 from rpmsim.model.distributions import cdf, shape_of
 from rpmsim.model.number import LeadClass, Number, ValueOf, resolve
 from rpmsim.model.plan import Content, Model
@@ -31,7 +32,7 @@ def build_tables(model: Model, classes: Classes, span: Span, frame: Frame, value
     delays = DelayRows(size, draws, value_of)
     quantiles = QuantileRows(draws, value_of)
     fields: dict[str, Any] = {"pace": _pace(frame, clocks, value_of, draws)}
-    fields |= _outcome_fields(model, classes, span, clocks, delays, value_of, draws)
+    fields |= outcome_fields(model, classes, span, clocks, frame, delays, value_of, draws)
     fields |= _stage_fields(model, classes, span, quantiles, value_of, draws)
     fields |= _role_fields(model, span, delays, value_of, draws)
     fields |= _arrival_fields(model, classes, span, value_of, draws)
@@ -40,29 +41,6 @@ def build_tables(model: Model, classes: Classes, span: Span, frame: Frame, value
     fields["distribution_top"], fields["distribution_guide"], fields["distribution_clock"] = delays.tables()
     fields |= quantiles.tables()
     return Tables(**fields)
-
-
-def gather(values: list[Any], draws: int, shape: tuple[int, ...], dtype: Any = np.float64) -> Any:
-    """Values (floats, or arrays (draws,)) as one array (G,) + shape, with G = 1 where none differs by draw."""
-    ranged = any(np.ndim(value) > 0 for value in values)
-    count = draws if ranged else 1
-    if not values:
-        return np.zeros((1, *shape), dtype=dtype)
-    columns = [np.broadcast_to(np.asarray(value, dtype=dtype), (count,)) for value in values]
-    return np.ascontiguousarray(np.stack(columns, axis=1)).reshape(count, *shape)
-
-
-def join(rows: list[I64], shape: tuple[int, ...]) -> I64:
-    """Row numbers (draws,) each, as one array (G,) + shape, with G = 1 where none differs by draw."""
-    stacked = np.stack(rows, axis=1).astype(np.int64)
-    if len(stacked) > 1 and (stacked == stacked[:1]).all():
-        stacked = stacked[:1]
-    return np.ascontiguousarray(stacked).reshape(len(stacked), *shape)
-
-
-def _versions(model: Model, span: Span) -> list[Stage]:
-    """Every version of every stage in the order of the frame."""
-    return [version for stage in model.content.stages for version in versions_in(span, stage.name)]
 
 
 def _pace(frame: Frame, clocks: Clocks, value_of: ValueOf, draws: int) -> Any:
@@ -77,121 +55,10 @@ def _pace(frame: Frame, clocks: Clocks, value_of: ValueOf, draws: int) -> Any:
     return gather(values, draws, (len(clocks.sources), versions))
 
 
-def _outcome_fields(
-    model: Model,
-    classes: Classes,
-    span: Span,
-    clocks: Clocks,
-    delays: DelayRows,
-    value_of: ValueOf,
-    draws: int,
-) -> dict[str, Any]:
-    """Shares and delay distributions of each version and class."""
-    versions = _versions(model, span)
-    width = max(max((len(stage.outcomes) for stage in versions), default=1), 1)
-    share_index: dict[Any, I64] = {}
-    sums: list[F64] = []
-    advances: list[F64] = []
-    count = 0
-    share_rows: list[I64] = []
-    distribution_rows: list[I64] = []
-    never = np.zeros(draws, dtype=np.int64)
-    for stage in versions:
-        outcomes = outcomes_in_order(stage)
-        for lead in classes.leads:
-            key = _share_key(stage, outcomes, lead)
-            if key not in share_index:
-                cumulative, advance = _shares(stage, outcomes, lead, width, value_of)
-                share_index[key] = np.broadcast_to(np.arange(len(cumulative)) + count, (draws,)).astype(np.int64)
-                sums.append(cumulative)
-                advances.append(advance)
-                count += len(cumulative)
-            share_rows.append(share_index[key])
-        for j in range(width):
-            for lead in classes.leads:
-                if j >= len(outcomes) or resolve(outcomes[j].delay, lead) is None:
-                    distribution_rows.append(never)
-                    continue
-                delay = resolve(outcomes[j].delay, lead)
-                stretch, name = _factor(stage.stretch, lead, value_of)
-                clock = clocks.number(stage.name, outcomes[j], delay.clock)
-                distribution_rows.append(delays.add(delay.distribution, delay.least, clock, stretch, name))
-    n, k = len(versions), len(classes.leads)
-    return {
-        "share_row": join(share_rows, (n, k)),
-        "share_sum": np.concatenate(sums),
-        "share_advance": np.concatenate(advances),
-        "distribution_row": join(distribution_rows, (n, width, k)),
-    }
-
-
-def _factor(effects: tuple[Any, ...], lead: LeadClass, value_of: ValueOf) -> tuple[Any, tuple[Number, ...]]:
-    """Product of the factors that hold for a class, and the numbers in it."""
-    numbers = tuple(number for number in (resolve(effect, lead) for effect in effects) if number is not None)
-    product: Any = 1.0
-    for number in numbers:
-        product = product * value_of(number)
-    return product, numbers
-
-
-TRACE = 1e-9
-"""Least share of a rest."""
-
-
-def _share_key(stage: Stage, outcomes: list[Outcome], lead: LeadClass) -> Any:
-    stated = tuple((resolve(outcome.share, lead), outcome.advances) for outcome in outcomes)
-    effects = tuple(resolve(effect, lead) for effect in stage.odds)
-    return stated, resolve(stage.stays, lead), effects
-
-
-def _shares(stage: Stage, outcomes: list[Outcome], lead: LeadClass, width: int, value_of: ValueOf) -> tuple[F64, F64]:
-    """Summed shares (rows, width) and the advancing share (rows,) of a class; one row where nothing is ranged."""
-    stays = resolve(stage.stays, lead)
-    stated = [resolve(outcome.share, lead) for outcome in outcomes]
-    values = [0.0 if share is None else value_of(share) for share in stated]
-    stay_value = value_of(stays) if isinstance(stays, Number) else 0.0
-    total = np.asarray(sum(values) + stay_value, dtype=np.float64)
-    # A rest that is scaled away keeps a trace: it is where leads go that an effect on the probability holds back.
-    most = 1.0 - TRACE if None in stated or stays == "rest" else 1.0
-    excess = np.maximum(total / most, 1.0)
-    values = [value / excess for value in values]
-    left = np.maximum(0.0, 1.0 - total / excess)
-    if None in stated:
-        values[stated.index(None)] = left
-    shares = (
-        np.stack(np.broadcast_arrays(*[np.atleast_1d(value) for value in values]), axis=1)
-        if values
-        else np.zeros((1, 0))
-    )
-    if not isinstance(stays, Number) and stays != "rest" and None not in stated and shares.shape[1]:
-        # Shares that make up the whole by statement do so to the last bit.
-        whole = shares.sum(axis=1, keepdims=True)
-        shares = np.where(np.abs(whole - 1.0) < 1e-9, shares / whole, shares)
-    advancing = sum(outcome.advances for outcome in outcomes)
-    advance = shares[:, :advancing].sum(axis=1)
-    odds, _ = _factor(stage.odds, lead, value_of)
-    after = odds * advance / (1.0 - advance + odds * advance)
-    after = np.where(after > 1.0 - 1e-12, 1.0, after)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        up = np.where(advance > 0, after / advance, 1.0)
-        down = np.where(advance < 1, (1.0 - after) / (1.0 - advance), 1.0)
-    rows = max(len(shares), len(up))
-    shares = np.broadcast_to(shares, (rows, shares.shape[1])).copy()
-    shares[:, :advancing] *= np.broadcast_to(up, (rows,))[:, None]
-    shares[:, advancing:] *= np.broadcast_to(down, (rows,))[:, None]
-    # Rounded far above the last bit, so that it does not matter how many draws were computed together.
-    cumulative = np.rint(np.cumsum(shares, axis=1) * 2.0**40) / 2.0**40
-    result = np.ones((rows, width))
-    result[:, : shares.shape[1]] = cumulative
-    if shares.shape[1]:
-        result[:, shares.shape[1] :] = cumulative[:, -1:]
-    return result, np.ascontiguousarray(np.broadcast_to(after, (rows,)))
-
-
 def _stage_fields(
     model: Model, classes: Classes, span: Span, quantiles: QuantileRows, value_of: ValueOf, draws: int
 ) -> dict[str, Any]:
-    versions = _versions(model, span)
+    versions = all_versions(model, span)
     n, k = len(versions), len(classes.leads)
     response: list[I64] = []
     sla: list[Any] = []

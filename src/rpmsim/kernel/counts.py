@@ -18,6 +18,7 @@ from rpmsim.kernel.outcome import (
     decay_factor,
     delay_of,
     end_day,
+    going_on,
     least_delay,
     outcome_weight,
     response_minutes,
@@ -160,14 +161,7 @@ def _count_outcomes(
     outcomes = frame.outcome_range[stage + 1] - frame.outcome_range[stage]
     advance = tables.share_advance[tables.share_row[version, lead_class]]
     after = scaled_advance(advance, odds, probability)
-    total = 0.0
-    for j in range(outcomes + 1):
-        total += outcome_weight(frame, tables, work, stage, version, lead_class, j, after, begin, floor)
-    least = floor
-    if total <= 1e-12:
-        # Nothing of the distribution is left at this age: leads leave on the first day, by their shares.
-        least = begin
-        total = 1.0
+    version, after, since, total = going_on(frame, tables, work, stage, version, lead_class, after, begin, floor)
     staffed = frame.role_of[stage, lead_class] >= 0
     first = frame.outcome_range[stage]
     freed = 0
@@ -177,7 +171,7 @@ def _count_outcomes(
     while j < outcomes:
         row = tables.distribution_row[version, j, lead_class]
         edge = frame.outcome_edge[first + j]
-        weight = outcome_weight(frame, tables, work, stage, version, lead_class, j, after, begin, least)
+        weight = outcome_weight(frame, tables, work, stage, version, lead_class, j, after, since, floor)
         part = weight
         other = np.int64(-1)
         if staffed and j + 1 < outcomes and tables.distribution_row[version, j + 1, lead_class] == row:
@@ -185,7 +179,7 @@ def _count_outcomes(
             other = frame.outcome_edge[first + j + 1]
             if frame.edge_loose[edge] == 1 and frame.edge_loose[other] == 1:
                 j += 1
-                weight += outcome_weight(frame, tables, work, stage, version, lead_class, j, after, begin, least)
+                weight += outcome_weight(frame, tables, work, stage, version, lead_class, j, after, since, floor)
             else:
                 other = np.int64(-1)
         here = binomial(left, min(1.0, weight / total), work.state) if total > 0.0 else np.int64(0)
@@ -197,7 +191,7 @@ def _count_outcomes(
         if here > 0:
             part = part / weight if weight > 0.0 else 1.0
             over, freed_now = _spread(
-                frame, tables, work, out, stage, lead_class, row, edge, other, part, begin, floor, until, here
+                frame, tables, work, out, stage, lead_class, row, edge, other, part, begin, since, floor, until, here
             )
             remain += over
             freed += freed_now
@@ -206,21 +200,22 @@ def _count_outcomes(
 
 
 @part
-def _spread(frame, tables, work, out, stage, lead_class, row, edge, other, part, begin, floor, until, count):
+def _spread(frame, tables, work, out, stage, lead_class, row, edge, other, part, begin, since, floor, until, count):
     """Split leads of one outcome (or two, with ``part`` in the first) over the days from ``floor`` to before ``until``.
 
-    Moves are made together on days that nothing distinguishes; without staff the days themselves are not distinguished.
+    They leave as if they had begun on ``since``, and hold their slots from ``begin`` on. Moves are made together on
+    days that nothing distinguishes; without staff the days themselves are not distinguished.
     Returns how many leads are left, and freed slots.
     """
     clock = tables.distribution_clock[row]
     size = tables.distribution_size - 1
     loose = frame.edge_loose[edge] == 1
     skips = loose and frame.role_of[stage, lead_class] < 0
-    delay = least_delay(frame, work, clock, begin, floor) if floor > begin else np.int64(0)
+    delay = least_delay(frame, work, clock, since, floor) if floor > since else np.int64(0)
     low = word_below(tables, row, delay)
     alone = np.int64(LAST_LEADS)
     if not skips:
-        longest = min(delay_of(tables, row, U32(4294967294)), until - begin)
+        longest = min(delay_of(tables, row, U32(4294967294)), until - since)
         alone = max(alone, FEW * (longest - delay))
     left = count
     freed = 0
@@ -229,7 +224,7 @@ def _spread(frame, tables, work, out, stage, lead_class, row, edge, other, part,
     day = floor
     while left > alone and low < WORDS:
         delay = max(delay, delay_of(tables, row, U32(low)))
-        end = max(floor, end_day(frame, tables, work, row, begin, delay))
+        end = max(floor, end_day(frame, tables, work, row, since, delay))
         if moving > 0 and (end >= until or end > frame.alike_until[day]):
             _take_edges(frame, work, out, edge, other, part, lead_class, start, day, moving)
             moving = np.int64(0)
@@ -240,12 +235,12 @@ def _spread(frame, tables, work, out, stage, lead_class, row, edge, other, part,
             start = end
         after = delay + 1
         if skips:
-            after = max(after, least_delay(frame, work, clock, begin, min(frame.alike_until[day] + 1, until)))
+            after = max(after, least_delay(frame, work, clock, since, min(frame.alike_until[day] + 1, until)))
         high = np.int64(tables.distribution_top[row * tables.distribution_size + min(after - 1, size)]) + 1
         here = binomial(left, (high - low) / (WORDS - low), work.state)
         left -= here
         if here > 0 and skips and frame.by_day == 1:
-            _take_edge_by_day(frame, tables, work, out, edge, lead_class, row, begin, floor, delay, after, low, here)
+            _take_edge_by_day(frame, tables, work, out, edge, lead_class, row, since, floor, delay, after, low, here)
         elif here > 0:
             freed += hold(frame, work, stage, lead_class, begin, day, here, False)
             moving += here
@@ -267,7 +262,7 @@ def _spread(frame, tables, work, out, stage, lead_class, row, edge, other, part,
             here = np.int64(1)
             word = low + np.int64(next_unit(work.state) * (WORDS - low))
             one = max(delay, delay_of(tables, row, U32(min(word, np.int64(WORDS) - 1))))
-            day = max(floor, end_day(frame, tables, work, row, begin, one))
+            day = max(floor, end_day(frame, tables, work, row, since, one))
         left -= here
         if day >= until:
             over += here

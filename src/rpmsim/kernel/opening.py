@@ -46,8 +46,8 @@ def _go_on_alike(frame, tables, work, out, stage, lead_class, version, begin, od
     tops = work.tops[stream]
     work.tops_version[stream] = -1
     after = scaled_advance(tables.share_advance[tables.share_row[version, lead_class]], odds, 1.0)
-    some_left = late_tops(frame, tables, work, tops, stage, version, lead_class, after, begin)
     limit = first_limit(frame, tables, stage, version, begin)
+    version, start = late_tops(frame, tables, work, tops, stage, version, lead_class, after, begin)
     words = work.open_words
     for lead in range(first, first + count):
         at = lead & (PAIRS - 1)
@@ -56,9 +56,7 @@ def _go_on_alike(frame, tables, work, out, stage, lead_class, version, begin, od
             fill_row(words, lead >> PAIR_BITS, purpose, frame.class_hash[lead_class], work.key)
         outcome = outcome_of(tops, outcomes, np.int64(words[at]))
         end = np.int64(FAR)
-        if outcome < outcomes and some_left:
+        if outcome < outcomes:
             row = tables.distribution_row[version, outcome, lead_class]
-            end = late_end(frame, tables, work, row, begin, 0, words[at + PAIRS])
-        elif outcome < outcomes:
-            end = np.int64(0)
+            end = late_end(frame, tables, work, row, start, 0, words[at + PAIRS])
         leave(frame, tables, work, out, stage, lead_class, begin, limit, odds, 1.0, outcome, end, -1, lead, OPENING)

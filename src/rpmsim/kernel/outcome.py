@@ -17,6 +17,9 @@ FAR = 1 << 40
 NO_END = 1 << 60
 """Later than that, and more time than there is."""
 
+NOTHING = 1e-12
+"""A distribution of which less is left at an age has ended."""
+
 EPSILON = 1e-9
 """Slack of sums of clock weights."""
 
@@ -147,25 +150,50 @@ def outcome_weight(frame, tables, work, stage, version, lead_class, outcome, aft
 
 
 @part
+def carried_over(before, after, share):
+    """The advancing share of another version after the effects that have made ``after`` of the share ``before``."""
+    if after == before or before <= 0.0 or before >= 1.0:
+        return share
+    if after >= 1.0:
+        return 1.0 if share > 0.0 else 0.0
+    odds = after * (1.0 - before) / ((1.0 - after) * before)
+    return scaled_advance(share, odds, 1.0)
+
+
+@part
+def going_on(frame, tables, work, stage, version, lead_class, after, start, floor):
+    """By what leads go on from day ``floor`` that are in a stage since ``start``: (version, after, start, total).
+
+    Their own version where anything of its distributions is left; else its tail, as if they had begun the day before
+    ``floor``. The total is that of the weights of all outcomes and of staying.
+    """
+    outcomes = frame.outcome_range[stage + 1] - frame.outcome_range[stage]
+    left = 0.0
+    for j in range(outcomes):
+        left += outcome_weight(frame, tables, work, stage, version, lead_class, j, after, start, floor)
+    stays = outcome_weight(frame, tables, work, stage, version, lead_class, outcomes, after, start, floor)
+    tail = frame.tail_version[version]
+    if left > NOTHING or tail < 0:
+        return version, after, start, left + stays
+    before = tables.share_advance[tables.share_row[version, lead_class]]
+    after = carried_over(before, after, tables.share_advance[tables.share_row[tail, lead_class]])
+    return tail, after, floor - 1, 1.0
+
+
+@part
 def late_tops(frame, tables, work, tops, stage, version, lead_class, after, start):
     """Fill ``tops``, the words below which outcomes end, for leads that are in the stage at the start of the span.
 
-    Returns whether anything of the distribution is left at their age; if not, they leave at once by their shares.
+    Returns the version by which they go on, and the day on which they began it.
     """
     outcomes = frame.outcome_range[stage + 1] - frame.outcome_range[stage]
     floor = np.int64(0)
-    total = 0.0
-    for j in range(outcomes + 1):
-        total += outcome_weight(frame, tables, work, stage, version, lead_class, j, after, start, floor)
-    some_left = total > 1e-12
-    if not some_left:
-        floor = start
-        total = 1.0 - outcome_weight(frame, tables, work, stage, version, lead_class, outcomes, after, start, floor)
+    version, after, start, total = going_on(frame, tables, work, stage, version, lead_class, after, start, floor)
     so_far = 0.0
     for j in range(outcomes):
         so_far += outcome_weight(frame, tables, work, stage, version, lead_class, j, after, start, floor)
         tops[j] = np.int64(min(1.0, so_far / total) * WORDS + 0.5)
-    return some_left
+    return version, start
 
 
 @part
@@ -186,24 +214,13 @@ def late_outcome(frame, tables, work, stage, version, lead_class, after, start, 
     where the lead stays.
     """
     outcomes = frame.outcome_range[stage + 1] - frame.outcome_range[stage]
-    total = 0.0
-    for j in range(outcomes + 1):
-        total += outcome_weight(frame, tables, work, stage, version, lead_class, j, after, start, floor)
-    some_left = total > 1e-12
-    since = floor
-    if not some_left:
-        # Nothing of the distribution is left at this age: the lead leaves on the first day that it can.
-        since = start
-        total = 1.0 - outcome_weight(frame, tables, work, stage, version, lead_class, outcomes, after, start, start)
+    version, after, start, total = going_on(frame, tables, work, stage, version, lead_class, after, start, floor)
     u = (word0 + 0.5) * TO_UNIT * total
     for j in range(outcomes):
-        weight = outcome_weight(frame, tables, work, stage, version, lead_class, j, after, start, since)
-        if u < weight or (j == outcomes - 1 and not some_left):
-            if not some_left:
-                return j, floor
-            return j, late_end(
-                frame, tables, work, tables.distribution_row[version, j, lead_class], start, floor, word1
-            )
+        weight = outcome_weight(frame, tables, work, stage, version, lead_class, j, after, start, floor)
+        if u < weight:
+            row = tables.distribution_row[version, j, lead_class]
+            return j, late_end(frame, tables, work, row, start, floor, word1)
         u -= weight
     return outcomes, np.int64(FAR)
 

@@ -53,6 +53,9 @@ class Outcome:
         Time that it takes.
     advances : bool
         Whether effects on conversion favor it; resolved from the kinds where the scenario is silent.
+    beyond : Number, ByClass or None
+        Chance per day for leads that are older than the distributions of the stage. None for all outcomes: as fast as
+        in the last well-filled stretch.
     returning : bool
         Whether the move increases the lead's return count.
     pace : RandomEffect or None
@@ -65,6 +68,7 @@ class Outcome:
     advances: bool = False
     returning: bool = False
     pace: RandomEffect | None = None
+    beyond: Number | ByClass | None = None
 
 
 @dataclass(frozen=True)

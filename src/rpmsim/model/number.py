@@ -191,6 +191,11 @@ def scaled(number: Number, factor: float) -> Number:
     return Number(number.mid * factor, low, high, number.scale, number.name, draws)
 
 
+def upper_end(number: Number, deviations: float) -> float:
+    """The highest value that a draw is likely to have: so many standard deviations up on the number's scale."""
+    return float(number.draws.values.max() if number.draws is not None else number.at(deviations))
+
+
 def sampled(number: Drawable, count: int) -> Any:
     """Values in ``count`` draws that are always the same, for a look at a plan; joint draws stay joint."""
     drawn = number.draws if isinstance(number, Number) else number

@@ -106,6 +106,7 @@ def _outcome(name: str, to: str, record: dict[str, Any], known: _Known, path: Pa
         by_kind if stated is None else stated,
         bool(record.get("returning")),
         pace,
+        record.get("beyond"),
     )
 
 

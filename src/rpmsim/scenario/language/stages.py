@@ -129,6 +129,12 @@ OUTCOME = Record(
             "many leads leave on the same day.",
             "{sigma: 150%, every: day}",
         ),
+        "beyond": Field(
+            ByClass(Num(k.DAILY_SHARE)),
+            "Chance per day of this outcome for leads that are older than the times of all outcomes allow. If one "
+            "outcome states it, the others have none unless they do, too. Default: as fast as the last leads left.",
+            "0.5% per day",
+        ),
         "advances": Field(
             YES_NO,
             "Whether effects on conversion favor this outcome. By default, the kinds of the stages decide.",

@@ -11,14 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rpmsim.model.cycle import Stage
-from rpmsim.model.distributions import DEFAULT_SIGMA, Z_P90, Shape, cdf, shape_of
-from rpmsim.model.number import Drawable, LeadClass, Number, resolve, sampled
+from rpmsim.model.distributions import DEFAULT_SIGMA, Z_P90, Shape, cdf, cumulative_days, shape_of
+from rpmsim.model.number import Drawable, LeadClass, Number, median_of, resolve, sampled
 from rpmsim.model.plan import Model, OpenDeal, OpeningStock
+from rpmsim.model.tails import tail_hazards
 from rpmsim.scenario.rules.look import Look
 from rpmsim.text.nodes import Mapping, Path, find
 
 RARE = 0.005
 """A record is reported if fewer of all stays last longer (D: our judgment): about 1% of a stage's stock is so old."""
+ENDED = 1e-9
+"""Less than this share: nothing is left of the distributions, and leads leave by the tail of the stage."""
 DRAWS = 200
 MOST_NAMED = 3
 
@@ -35,11 +38,16 @@ def check_overdue(look: Look) -> None:
         look.model, min((item[0] for items in groups.values() for item in items), default=look.model.as_of)
     )
     found: dict[str, list[tuple[float, _Item]]] = {}
+    older: dict[str, list[tuple[_Item, LeadClass]]] = {}
     for (name, lead), items in groups.items():
-        found.setdefault(name, []).extend(_overdue(clocks, look.stages[name], lead, items))
+        rows = _overdue(clocks, look.stages[name], lead, items)
+        found.setdefault(name, []).extend(row for row in rows if row[0] >= ENDED)
+        older.setdefault(name, []).extend((item, lead) for share, item in rows if share < ENDED)
     for name, rows in found.items():
         if rows:
             _report(look, name, sorted(rows, key=lambda row: row[1][0]))
+        if older[name]:
+            _report_older(look, name, sorted(older[name], key=lambda row: row[0][0]))
 
 
 class _Clocks:
@@ -89,21 +97,30 @@ def _class_of(look: Look, item: OpenDeal | OpeningStock) -> LeadClass:
 
 
 def _overdue(clocks: _Clocks, stage: Stage, lead: LeadClass, items: list[_Item]) -> list[tuple[float, _Item]]:
-    """Items with the share of all stays that last longer, where that is rare."""
-    if not stage.outcomes or (resolve(stage.stays, lead) is not None and stage.timeout is None):
+    """Items with the share of all stays that last longer, where that is rare (0 if leads may stay forever)."""
+    if not stage.outcomes:
         return []
     items = sorted(items, key=lambda item: item[0])
     if not _may_be_rare(stage, lead, (clocks.as_of - items[0][0]).days):
         return []
     beyond = _beyond(clocks, stage, lead)
-    first, last = 0, len(items)
-    while first < last:  # the share falls with age, so that the rare ones are the first
-        middle = (first + last) // 2
-        if beyond(items[middle][0]) < RARE:
-            first = middle + 1
-        else:
-            last = middle
-    return [(beyond(item[0]) if i == 0 else RARE, item) for i, item in enumerate(items[:first])]
+
+    def older(limit: float, last: int) -> int:
+        """How many of the first items have a smaller share: it falls with age, so that the rare ones come first."""
+        first = 0
+        while first < last:
+            middle = (first + last) // 2
+            if beyond(items[middle][0]) < limit:
+                first = middle + 1
+            else:
+                last = middle
+        return first
+
+    forever = resolve(stage.stays, lead) is not None and stage.timeout is None
+    rare = older(ENDED if forever else RARE, len(items))
+    ended = older(ENDED, rare)
+    shares = [0.0] * ended + [beyond(item[0]) if i == 0 else RARE for i, item in enumerate(items[ended:rare])]
+    return list(zip(shares, items[:rare], strict=True))
 
 
 def _may_be_rare(stage: Stage, lead: LeadClass, age: int) -> bool:
@@ -153,13 +170,38 @@ def _shares(stage: Stage, lead: LeadClass) -> list[Any]:
     """Shares of the outcomes in the draws, scaled back where they exceed 1; the rest where one is left."""
     stated = [resolve(outcome.share, lead) for outcome in stage.outcomes]
     values: list[Any] = [None if share is None else _draw(share) for share in stated]
+    stays = resolve(stage.stays, lead)
     total = np.asarray(sum(value for value in values if value is not None), dtype=np.float64)
+    total = total + (_draw(stays) if isinstance(stays, Number) else 0.0)
     rest = np.maximum(0.0, 1.0 - total)
     return [rest if value is None else value / np.maximum(total, 1.0) for value in values]
 
 
 def _draw(number: Drawable) -> Any:
     return sampled(number, DRAWS)
+
+
+def _report_older(look: Look, name: str, rows: list[tuple[_Item, LeadClass]]) -> None:
+    """Warn of what is older than everything that the distributions of a stage hold, unless its tail is stated."""
+    stage = look.stages[name]
+    if stage.timeout is not None or any(outcome.beyond is not None for outcome in stage.outcomes):
+        return
+    (entered, path, called, many), lead = rows[0]
+    age = (look.model.as_of - entered).days
+    parts = np.array([[float(np.mean(share)) for share in _shares(stage, lead)]])
+    delays = [resolve(outcome.delay, lead) for outcome in stage.outcomes]
+    laws = [cumulative_days(shape_of(delay.distribution, median_of), delay.least, age + 2) for delay in delays]
+    rates = 100 * tail_hazards(parts, np.array([laws]))[0]
+    words = ", ".join(f"{outcome.to} {rate:.2g}%" for outcome, rate in zip(stage.outcomes, rates, strict=True))
+    others = _others([item for item, _ in rows[1:]])
+    same = f" (the same holds for {others})" if others else ""
+    look.place.warn(
+        path,
+        f"{called} {'has' if many == 1 else 'have'} been in {name} for {age:,} days, longer than the times of all "
+        f"outcomes allow{same}: such leads leave as fast as the last leads of the distributions, by {rates.sum():.2g}% "
+        f"per day ({words})",
+        f"state how old leads leave, such as `{stage.outcomes[0].to}: {{beyond: 0.5% per day}}`, or correct the dates",
+    )
 
 
 def _report(look: Look, name: str, rows: list[tuple[float, _Item]]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from rpmsim.model.cycle import Stage
-from rpmsim.model.number import LeadClass, Number, resolve, sampled
+from rpmsim.model.number import LeadClass, Number, resolve, sampled, upper_end
 from rpmsim.scenario.rules.look import Look
 from rpmsim.scenario.rules.shares import TOLERANCE, classes_of, whose
 from rpmsim.text.nodes import Path
@@ -69,14 +69,9 @@ def _over(numbers: list[Number]) -> float:
         return 0.0
     highest = sum(number.high if number.high is not None else number.mid for number in numbers)
     if highest <= 1.0 + TOLERANCE:
-        highest_draw = sum(_highest(number) for number in numbers)
+        highest_draw = sum(upper_end(number, 4.0) for number in numbers)
         if highest_draw <= 1.0 + TOLERANCE:
             return 0.0
     total = sum(np.broadcast_to(sampled(number, DRAWS), DRAWS) for number in numbers)
     excess = np.asarray(total) - 1.0
     return float(np.mean(excess > TOLERANCE)) if np.mean(np.maximum(excess, 0.0)) >= MUCH else 0.0
-
-
-def _highest(number: Number) -> float:
-    """The highest value that a draw is likely to have."""
-    return float(number.draws.values.max() if number.draws is not None else number.at(4.0))
