@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from rpmsim.model.cycle import Stage
+from rpmsim.model.cycle import Delay, Stage
+from rpmsim.model.distributions import cumulative_days
 from rpmsim.model.number import LeadClass, resolve
 from rpmsim.model.plan import Model
 from rpmsim.plain.changes import Contents
@@ -19,12 +21,18 @@ from rpmsim.plain.parameters import Draw, Parameters
 MOST_TRIES = 20_000
 """Draws of a lead that is still there on a day, before it is taken that nobody is by its distribution."""
 
+ENDED = 1e-10
+"""A distribution of which less is left at an age has ended."""
+
 TRACE = 1e-9
 """What a draw of shares over 100% leaves to the rest, which takes all that effects on the probability hold back."""
 
 
 class Way(NamedTuple):
-    """Where one outcome of a stage leads for one class, and how long it takes."""
+    """Where one outcome of a stage leads for one class, and how long it takes.
+
+    ``at_most`` is the probability of at most so many days, ``beyond`` the stated chance per day of its tail.
+    """
 
     stage: str
     to: str
@@ -32,6 +40,8 @@ class Way(NamedTuple):
     least: int
     clock: str
     returning: bool
+    at_most: Callable[[int], float]
+    beyond: float | None
 
 
 class Exits(NamedTuple):
@@ -57,7 +67,8 @@ class Outcomes:
         self._effects = RandomEffects(model, contents, value, rng)
         self._clocks = Clocks(model, self._effects, back)
         self._exits: dict[tuple[int, str, LeadClass], Exits] = {}
-        self._nobody: set[tuple[object, ...]] = set()
+        self._over: dict[tuple[int, int, int], bool] = {}
+        self._tails: dict[int, list[float]] = {}
 
     def fate(
         self, lead: Lead, begin: int, effects: Effects, alive_at: int | None = None, content: int | None = None
@@ -85,25 +96,73 @@ class Outcomes:
         shock = self._effects.shock(lead.stage, begin) if exits.has_shock else 1.0
         effects = Effects(exits.odds * effects.odds * shock, effects.probability)
         shares, stays = shifted(exits.shares, exits.advances, exits.stays, effects)
-        fate = self._once(exits, shares, stays, begin)
-        if alive_at is not None and fate.day < alive_at:
+        if alive_at is None or alive_at <= begin:
+            fate = self._once(exits, shares, stays, begin)
+        else:
             fate = self._given_age(exits, shares, stays, begin, alive_at)
         if exits.timeout is not None and fate.day > begin + exits.timeout[0]:
             return Fate(exits.timeout[1], max(begin + exits.timeout[0], alive_at or 0))
         return fate
 
     def _given_age(self, exits: Exits, shares: list[float], stays: float, begin: int, alive_at: int) -> Fate:
-        """Draw until the lead is still there; if nobody ever is by its distribution, it goes now."""
-        case = id(exits), *shares, begin, alive_at
-        fate = self._once(exits, shares, stays, begin)
-        if case in self._nobody:
-            return fate._replace(day=alive_at)
-        for _ in range(MOST_TRIES):
-            if fate.day >= alive_at:
-                return fate
-            fate = self._once(exits, shares, stays, begin)
-        self._nobody.add(case)
-        return fate._replace(day=alive_at)
+        """Draw until the lead is still there; if nobody who leaves ever is by the distributions, by the tail."""
+        if not self._is_over(exits, begin, alive_at):
+            for _ in range(MOST_TRIES):
+                fate = self._once(exits, shares, stays, begin)
+                if fate.day >= alive_at:
+                    return fate
+        return self._by_tail(exits, shares, alive_at)
+
+    def _is_over(self, exits: Exits, begin: int, day: int) -> bool:
+        """Whether no delay of an outcome that begins on a day ends on another one, or later."""
+        case = id(exits), begin, day
+        if case not in self._over:
+            self._over[case] = sum(exits.shares) > 0.0 and all(
+                share == 0.0 or self._ends_before(way, begin, day)
+                for way, share in zip(exits.ways, exits.shares, strict=True)
+            )
+        return self._over[case]
+
+    def _ends_before(self, way: Way, begin: int, day: int) -> bool:
+        """Whether every delay of an outcome ends before a day."""
+        delay = 0
+        while self._clocks.end(begin, delay, way.clock, way[:2]) < day:
+            delay += 1
+        return delay > 0 and way.at_most(delay - 1) > 1.0 - ENDED
+
+    def _by_tail(self, exits: Exits, shares: list[float], first: int) -> Fate:
+        """From day ``first`` on, the lead leaves by constant chances per day of the clocks of the outcomes.
+
+        Effects on conversion change the outcome, and not when the lead leaves.
+        """
+        own, _ = shifted(exits.shares, exits.advances, exits.stays, Effects(exits.odds, 1.0))
+        hazards = self._hazards(exits, own)
+        total = sum(hazards)
+        if total == 0.0:
+            return Fate("", NEVER)
+        up, changed = (
+            sum(share for share, advances in zip(some, exits.advances, strict=True) if advances)
+            for some in (own, shares)
+        )
+        odds = 1.0
+        if 0.0 < up < 1.0 and changed != up:
+            odds = changed / (1.0 - changed) / (up / (1.0 - up)) if changed < 1.0 else math.inf
+        parts, _ = shifted([hazard / total for hazard in hazards], exits.advances, 0.0, Effects(odds, 1.0))
+        uniform, days = self._rng.random() * sum(parts), int(self._rng.geometric(min(total, 1.0)))
+        for way, part in zip(exits.ways, parts, strict=True):
+            if uniform < part:
+                day = self._clocks.end(first - 1, days, way.clock, way[:2])
+                return Fate(way.to, max(first, day), way.returning)
+            uniform -= part
+        return Fate("", NEVER)
+
+    def _hazards(self, exits: Exits, shares: list[float]) -> list[float]:
+        """Chance per day of each outcome in the tail: as stated, or as in the last well-filled stretch."""
+        if id(exits) not in self._tails:
+            stated = [way.beyond for way in exits.ways]
+            hazards = [chance or 0.0 for chance in stated] if any(chance is not None for chance in stated) else None
+            self._tails[id(exits)] = last_stretch(exits.ways, shares) if hazards is None else hazards
+        return self._tails[id(exits)]
 
     def _once(self, exits: Exits, shares: list[float], stays: float, begin: int) -> Fate:
         uniform = self._rng.random() * (sum(shares) + stays)
@@ -122,12 +181,13 @@ class Outcomes:
 
     def _resolved(self, stage: Stage, kind: LeadClass) -> Exits:
         value = self._value
+        stretch = math.prod(self._factor(effect, kind) for effect in stage.stretch)
         ways = []
         for outcome in stage.outcomes:
-            delay = resolve(outcome.delay, kind)
-            ways.append(
-                Way(stage.name, outcome.to, value.draw(delay.distribution), delay.least, delay.clock, outcome.returning)
-            )
+            delay, beyond = resolve(outcome.delay, kind), resolve(outcome.beyond, kind)
+            draw, at_most = value.draw(delay.distribution), self._at_most(delay, stretch)
+            chance = None if beyond is None else value(beyond)
+            ways.append(Way(stage.name, outcome.to, draw, delay.least, delay.clock, outcome.returning, at_most, chance))
         shares, stays = self._shares(stage, kind)
         return Exits(
             ways,
@@ -135,10 +195,22 @@ class Outcomes:
             [outcome.advances for outcome in stage.outcomes],
             stays,
             math.prod(self._factor(effect, kind) for effect in stage.odds),
-            math.prod(self._factor(effect, kind) for effect in stage.stretch),
+            stretch,
             any(version.shock for version in self._contents.versions("stages", stage.name)),
             None if stage.timeout is None else (round(value(stage.timeout[0])), stage.timeout[1]),
         )
+
+    def _at_most(self, delay: Delay, stretch: float) -> Callable[[int], float]:
+        """Gives the probability of at most so many days."""
+        known: list[float] = []
+
+        def at_most(days: int) -> float:
+            if days >= len(known):
+                shape = self._value.shape(delay.distribution).stretched(stretch)
+                known[:] = cumulative_days(shape, delay.least, 2 * days + 100).tolist()
+            return known[days]
+
+        return at_most
 
     def _shares(self, stage: Stage, kind: LeadClass) -> tuple[list[float], float]:
         """Shares of the outcomes, and of those who stay; a draw over 100% is scaled back, the rest is what is left."""
@@ -157,3 +229,29 @@ class Outcomes:
     def _factor(self, effect: Any, kind: LeadClass) -> float:
         number = resolve(effect, kind)
         return 1.0 if number is None else self._value(number)
+
+
+def last_stretch(ways: list[Way], shares: list[float]) -> list[float]:
+    """Chance per day of each outcome in the last well-filled stretch of its stage: leads leaving over lead-days there.
+
+    It reaches from the age by which half of those leaving have left, or half of the last age, to that of nine in ten.
+    """
+    leaving = sum(shares)
+    if leaving == 0.0:
+        return [0.0] * len(ways)
+
+    def taken(day: int) -> list[float]:
+        """Leads that have taken each outcome by a day."""
+        return [share * way.at_most(day) for way, share in zip(ways, shares, strict=True)]
+
+    def age_by_which(part: float) -> int:
+        day = 0
+        while sum(taken(day)) < part * leaving:
+            day += 1
+        return day
+
+    first = min(age_by_which(0.5), age_by_which(1.0 - 1e-9) // 2)
+    last = age_by_which(0.9)
+    before = taken(first - 1) if first else [0.0] * len(ways)
+    lead_days = sum(1.0 - (sum(taken(day - 1)) if day else 0.0) for day in range(first, last + 1))
+    return [(late - early) / lead_days for early, late in zip(before, taken(last), strict=True)]

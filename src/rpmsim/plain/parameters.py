@@ -68,6 +68,11 @@ class Parameters:
             )
         return self._draws[distribution]
 
+    def shape(self, distribution: Distribution) -> Shape:
+        """Bare parameters of the distribution in this draw."""
+        ages = distribution.ages
+        return shape_of(distribution, self) if ages is None else Shape("hazards", self.hazards(ages), ages=ages)
+
     def mean(self, distribution: Distribution) -> float:
         """Expectation of the distribution."""
         return float(mean(shape_of(distribution, self)))
@@ -98,4 +103,6 @@ def draw_of_hazards(ages: AgeHazards, hazards: np.ndarray) -> Draw:
         bin_ = bisect.bisect_right(starts, day) - 1
         sums.append(stay * own[bin_] + (sums[-1] if sums else 0.0))
         stay *= max(0.0, 1.0 - all_ways[bin_])
+        if stay < 1e-12:
+            break
     return lambda rng: ages.stretch * bisect.bisect_right(sums, rng.random() * sums[-1])

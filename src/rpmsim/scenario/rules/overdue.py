@@ -41,8 +41,9 @@ def check_overdue(look: Look) -> None:
     older: dict[str, list[tuple[_Item, LeadClass]]] = {}
     for (name, lead), items in groups.items():
         rows = _overdue(clocks, look.stages[name], lead, items)
-        found.setdefault(name, []).extend(row for row in rows if row[0] >= ENDED)
-        older.setdefault(name, []).extend((item, lead) for share, item in rows if share < ENDED)
+        ended = 0.0 if look.stages[name].timeout else ENDED  # after its time-out a lead leaves by it
+        found.setdefault(name, []).extend(row for row in rows if row[0] >= ended)
+        older.setdefault(name, []).extend((item, lead) for share, item in rows if share < ended)
     for name, rows in found.items():
         if rows:
             _report(look, name, sorted(rows, key=lambda row: row[1][0]))
@@ -184,7 +185,7 @@ def _draw(number: Drawable) -> Any:
 def _report_older(look: Look, name: str, rows: list[tuple[_Item, LeadClass]]) -> None:
     """Warn of what is older than everything that the distributions of a stage hold, unless its tail is stated."""
     stage = look.stages[name]
-    if stage.timeout is not None or any(outcome.beyond is not None for outcome in stage.outcomes):
+    if any(outcome.beyond is not None for outcome in stage.outcomes):
         return
     (entered, path, called, many), lead = rows[0]
     age = (look.model.as_of - entered).days
