@@ -41,7 +41,7 @@ def check_overdue(look: Look) -> None:
     older: dict[str, list[tuple[_Item, LeadClass]]] = {}
     for (name, lead), items in groups.items():
         rows = _overdue(clocks, look.stages[name], lead, items)
-        ended = 0.0 if look.stages[name].timeout else ENDED  # after its time-out a lead leaves by it
+        ended = 0.0 if look.stages[name].timeout else ENDED  # after its timeout a lead leaves by it
         found.setdefault(name, []).extend(row for row in rows if row[0] >= ended)
         older.setdefault(name, []).extend((item, lead) for share, item in rows if share < ended)
     for name, rows in found.items():
