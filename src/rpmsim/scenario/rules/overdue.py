@@ -191,8 +191,8 @@ def _report_older(look: Look, name: str, rows: list[tuple[_Item, LeadClass]]) ->
     age = (look.model.as_of - entered).days
     parts = np.array([[float(np.mean(share)) for share in _shares(stage, lead)]])
     delays = [resolve(outcome.delay, lead) for outcome in stage.outcomes]
-    laws = [cumulative_days(shape_of(delay.distribution, median_of), delay.least, age + 2) for delay in delays]
-    rates = 100 * tail_hazards(parts, np.array([laws]))[0]
+    by_day = [cumulative_days(shape_of(delay.distribution, median_of), delay.least, age + 2) for delay in delays]
+    rates = 100 * tail_hazards(parts, np.array([by_day]))[0]
     words = ", ".join(f"{outcome.to} {rate:.2g}%" for outcome, rate in zip(stage.outcomes, rates, strict=True))
     others = _others([item for item, _ in rows[1:]])
     same = f" (the same holds for {others})" if others else ""
