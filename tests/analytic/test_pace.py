@@ -171,7 +171,7 @@ def test_tables_hold_the_delays_of_nearly_all_replications(sigma: float, every: 
 
     length = 360
     built = cohort(length, pace=pace(sigma, every))
-    size = compile_model(built).middle.distribution_size - 1
+    size = compile_model(built).frame.delay_days
     parts = {"day": 1, "week": 7, "month": 30}[every]
     deviation = parts * math.sqrt(math.expm1(sigma**2) * length / parts)
     assert size > length + 0.95 * MOST_DEVIATIONS * deviation

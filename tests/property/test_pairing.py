@@ -36,11 +36,12 @@ def assert_row(whole: xr.Dataset, row: int, alone: xr.Dataset) -> None:
             assert (whole[variable].values[row] == alone[variable].values[0]).all(), variable
 
 
+@pytest.mark.parametrize("settings", [None, {"stages.*.pace": "10% to 40%"}])
 @pytest.mark.parametrize("name", ["reference", "base"])
-def test_same_bytes_for_threads_and_blocks(name: str) -> None:
-    whole = run(name, 7, threads=1)
-    assert_same(whole, run(name, 7, threads=2, block=3))
-    assert_same(whole, run(name, 7, threads=2, block=1))
+def test_same_bytes_for_threads_and_blocks(name: str, settings: dict[str, str] | None) -> None:
+    whole = run(name, 7, settings, threads=1)
+    assert_same(whole, run(name, 7, settings, threads=2, block=3))
+    assert_same(whole, run(name, 7, settings, threads=2, block=1))
 
 
 @pytest.mark.parametrize("name", ["reference", "base"])

@@ -10,12 +10,12 @@ from typing import Any, get_args
 import numpy as np
 
 from rpmsim.arrays.days import Span, versions_of
-from rpmsim.arrays.layout import Frame
+from rpmsim.arrays.layout import F64, I64
 from rpmsim.arrays.name_hashes import hashes
 from rpmsim.model.calendar import Every, period_numbers
 from rpmsim.model.cycle import NO_DELAY, Outcome, RandomEffect, Stage
 from rpmsim.model.graph import leaves
-from rpmsim.model.number import Number, upper_end
+from rpmsim.model.number import Z90, Number, upper_end
 from rpmsim.model.plan import Model
 
 EVERY: tuple[Every, ...] = get_args(Every)
@@ -24,9 +24,9 @@ SLACK = 1e-9
 """Slack of sums of clock weights."""
 
 MOST_DEVIATIONS = 30
-"""So many standard deviations above its mean, the sum of a random clock's weights ends; longer delays count as ending
-beyond the horizon. By Cantelli's inequality, less than 1 / 901 of the replications come so far, whatever the
-distribution, and in these only leads whose delay is that long are affected."""
+"""So many standard deviations above its mean (at the upper end of the range of a sigma), a random clock ends: longer
+delays count as ending beyond the horizon. By Cantelli's inequality, less than 1 / 901 of the replications come so far,
+whatever the distribution, and in these only leads whose delay is that long are affected."""
 
 LONGEST_TABLE = 65_000
 """Days of a distribution table at most: its guide counts them in 16 bits."""
@@ -139,8 +139,10 @@ def clock_fields(model: Model, span: Span) -> dict[str, Any]:
     sums = np.array(
         [np.concatenate([[0.0], np.cumsum(model.calendar.weights(name, first_date, total))]) for name in clocks.names]
     )
-    reach = int(sums.max()) + 3
-    first = np.array([np.searchsorted(row[1:], np.arange(reach) - SLACK, side="left") for row in sums])
+    periods = np.array([period_numbers(first_date, total, every) for every in EVERY])
+    most = [float(sums.max()), *(_most_days(clock, sums[clock.base], periods, span.history) for clock in clocks.random)]
+    size = math.ceil(min(max(most), LONGEST_TABLE)) + 2
+    first = np.array([np.searchsorted(row[1:], np.arange(size) - SLACK, side="left") for row in sums])
     stages = [stage.name for stage in model.content.stages]
     bases = [*range(len(clocks.names)), *(clock.base for clock in clocks.random)]
     # A random clock that counts whole days rounds: where factors are nearly 1, a delay takes its days, not one more.
@@ -161,7 +163,8 @@ def clock_fields(model: Model, span: Span) -> dict[str, Any]:
         "pace_hash": _pace_hashes([source for _, source in clocks.sources]),
         "pace_every": integers([EVERY.index(source.every) for _, source in clocks.sources]),
         "shock_every": integers([EVERY.index(shocks.get(name, "quarter")) for name in stages]),
-        "period_number": integers([period_numbers(first_date, total, every) for every in EVERY]),
+        "period_number": periods,
+        "delay_days": size,
     }
 
 
@@ -172,16 +175,10 @@ def _pace_hashes(sources: list[Source]) -> Any:
     return hashes("pace", number)[[number[name] for name in names]]
 
 
-def table_size(frame: Frame, clocks: Clocks) -> int:
-    """Days for which distributions are tabulated: a delay that is longer ends beyond the last day."""
-    size = float(frame.clock_sum.max())
-    for clock in clocks.random:
-        sums = frame.clock_sum[clock.base]
-        every = max(EVERY.index(source.every) for source in clock.sources)
-        numbers = frame.period_number[every, frame.history :]
-        begins = np.flatnonzero(np.diff(numbers, prepend=-1)) + frame.history
-        weights = np.diff(sums[[*begins, -1]])
-        # No parameter draw in millions has a sigma above that of five standard deviations.
-        sigma2 = sum(max(upper_end(number, 5.0) for number in source.sigma) ** 2 for source in clock.sources)
-        size = max(size, sums[-1] + MOST_DEVIATIONS * math.sqrt(math.expm1(sigma2) * (weights**2).sum()))
-    return math.ceil(min(size, LONGEST_TABLE)) + 2
+def _most_days(clock: RandomClock, sums: F64, periods: I64, history: int) -> float:
+    """How far a random clock comes at most, for its stated weights, summed, and the number of each day's periods."""
+    numbers = periods[max(EVERY.index(source.every) for source in clock.sources), history:]
+    begins = np.flatnonzero(np.diff(numbers, prepend=-1)) + history
+    weights = np.diff(sums[[*begins, -1]])
+    sigma2 = sum(max(upper_end(number, Z90) for number in source.sigma) ** 2 for source in clock.sources)
+    return float(sums[-1] + MOST_DEVIATIONS * math.sqrt(math.expm1(sigma2) * (weights**2).sum()))

@@ -116,6 +116,7 @@ class Frame(NamedTuple):
     # clocks: those of stated weights, then random ones
     clock_sum: F64  # [stated clocks, H + T + 1] weights summed before the day
     clock_first: I64  # [stated clocks, n] first day index at which the sum through the day reaches n
+    delay_days: int  # days for which delays are tabulated: one that is longer ends beyond the last day
     clock_slack: F64  # [clocks] by how much a sum may fall short of a delay that ends
     clock_waits: I64  # [clocks] 1 where a delay of 0 waits for a day with a weight
     random_base: I64  # [random clocks] the clock whose weights are multiplied

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from rpmsim.arrays.classes import Classes
-from rpmsim.arrays.clocks import Clocks, all_versions, table_size
+from rpmsim.arrays.clocks import Clocks, all_versions
 from rpmsim.arrays.days import Span
 from rpmsim.arrays.frame import channel_classes
 from rpmsim.arrays.layout import F64, I64, MICRO, NO_LIMIT, POWER_FROM, POWER_TO, Frame, Tables
@@ -28,8 +28,7 @@ MINUTES_PER_DAY = 1440.0
 def build_tables(model: Model, classes: Classes, span: Span, frame: Frame, value_of: ValueOf, draws: int) -> Tables:
     """Build the tables of ``draws`` parameter draws; ``value_of`` gives arrays of shape (draws,) for ranged numbers."""
     clocks = Clocks(model, span)
-    size = table_size(frame, clocks)
-    delays = DelayRows(size, draws, value_of)
+    delays = DelayRows(frame.delay_days, draws, value_of)
     quantiles = QuantileRows(draws, value_of)
     fields: dict[str, Any] = {"pace": _pace(frame, clocks, value_of, draws)}
     fields |= outcome_fields(model, classes, span, clocks, frame, delays, value_of, draws)
@@ -37,7 +36,7 @@ def build_tables(model: Model, classes: Classes, span: Span, frame: Frame, value
     fields |= _role_fields(model, span, delays, value_of, draws)
     fields |= _arrival_fields(model, classes, span, value_of, draws)
     fields |= _amount_fields(model, classes, span, quantiles, value_of, draws)
-    fields["distribution_size"] = size + 1
+    fields["distribution_size"] = frame.delay_days + 1
     fields["distribution_top"], fields["distribution_guide"], fields["distribution_clock"] = delays.tables()
     fields |= quantiles.tables()
     return Tables(**fields)

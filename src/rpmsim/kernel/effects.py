@@ -45,6 +45,18 @@ def run_clocks(frame, tables, work):
         for day in range(frame.days):
             place = day + history
             sums[place + 1] = sums[place] + (base[place + 1] - base[place]) * work.clock_speed[day]
+        _find_days(sums, work.clock_first[len(frame.clock_sum) + clock])
+
+
+@part
+def _find_days(sums, first):
+    """Fill ``first``: for every number the first day through which the sums reach it."""
+    day = 0
+    last = len(sums) - 1
+    for n in range(len(first)):
+        while day < last and sums[day + 1] < n:
+            day += 1
+        first[n] = day
 
 
 @part

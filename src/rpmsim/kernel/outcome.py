@@ -69,23 +69,13 @@ def clock_end(frame, work, clock, start, delay):
     if delay == 0 and frame.clock_waits[clock] == 1:
         target = sums[place] + EPSILON
     last = len(sums) - 1
-    day = place
-    if clock < len(frame.clock_first):
-        first = frame.clock_first[clock]
-        n = np.int64(math.floor(target))
-        if n >= len(first):
-            return FAR
-        day = max(first[max(n, 0)], place)
-        while day < last and sums[day + 1] < target:
-            day += 1
-    else:
-        after = last
-        while day < after:
-            middle = (day + after) >> 1
-            if sums[middle + 1] < target:
-                day = middle + 1
-            else:
-                after = middle
+    first = work.clock_first[clock]
+    n = np.int64(math.floor(target))
+    if n >= len(first):
+        return FAR
+    day = max(first[max(n, 0)], place)
+    while day < last and sums[day + 1] < target:
+        day += 1
     return FAR if day >= last else day - frame.history
 
 

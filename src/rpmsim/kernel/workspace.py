@@ -66,6 +66,7 @@ class Workspace(NamedTuple):
     leave_share: F64  # [R, T] share of the role's items that leavers of the day held, where they move
     shock: F64  # [S, H + T] factor on the odds of leads that begin on the day
     clock_sum: F64  # [clocks, H + T + 1] weights summed before the day; random clocks come last
+    clock_first: I64  # [clocks, delay_days] first day index at which the sum through the day reaches n
     clock_speed: F64  # [T] factors on the weights of a random clock
     load_factor: F64  # [S, R]
     response_factor: F64  # [S, R]
@@ -183,6 +184,7 @@ def make_workspace(frame: Frame) -> Workspace:
             leave_share=reals(max(roles, 1), t),
             shock=np.ones((s, h + t)),
             clock_sum=np.concatenate([frame.clock_sum, frame.clock_sum[frame.random_base]]),
+            clock_first=np.concatenate([frame.clock_first, frame.clock_first[frame.random_base]]),
             clock_speed=reals(t),
             load_factor=np.ones((s, max(roles, 1))),
             response_factor=np.ones((s, max(roles, 1))),
