@@ -14,7 +14,7 @@ from rpmsim.model.number import ByClass, Draws, Number
 from rpmsim.model.plan import Change, Model, OpenDeal, OpeningStock
 from rpmsim.model.staffing import Role
 from tests.reference.feature_parts import HALF, START, TWO, WEEKDAYS, by, feature
-from tests.reference.models import channel, days, delay, model, n, out, stage
+from tests.reference.models import channel, days, delay, distribution, model, n, out, stage
 
 AGES = np.array([0, 1, 4, 12])
 DRAWS = 3
@@ -100,3 +100,56 @@ def a_stated_tail() -> Model:
         opening=(OpeningStock("deal", "one", "all", 25, 50), OpeningStock("deal", "two", "all", 20, 11)),
         open_deals=deals,
     )  # fmt: skip
+
+
+def offset(family: str, least: int = 1, until: float = 12.0, shift: int = 0, **parameters: float) -> dict[str, object]:
+    """Delay and offset of an outcome that runs by a due date."""
+    after = (
+        Distribution("table", points=((-3.0, 2.0), (0.0, 5.0), (4.0, 1.0)))
+        if family == "table"
+        else distribution(family, **parameters)
+    )
+    before = distribution("lognormal", median=until, sigma=0.5)
+    return {"delay": Delay(Distribution("due", parts=(before, after), shift=shift), least), "offset": after}
+
+
+@feature
+def due_dates() -> Model:
+    """Deals end around a date that is known for listed ones and drawn for others, or are lost by age before it."""
+    deals = tuple(
+        OpenDeal(
+            f"d{i}", "ready" if i % 3 else "offer", START - dt.timedelta(1 + 4 * i), "one", "all", 900.0, 1.0 + i % 2,
+            due=START + dt.timedelta(9 * i - 25),
+        )
+        for i in range(9)
+    )  # fmt: skip
+    return model(
+        [
+            stage("offer", out("ready", 0.7, delay("gamma", mean=6, shape=2)), out("lost", None, days(11)), kind="sql"),
+            stage("ready", out("won", 0.5, **offset("normal", mean=1.0, sd=4.0)),
+                  out("lost", 0.2, **offset("table", least=0, shift=2)),
+                  out("nurture", None, delay("gamma", mean=15, shape=2)),
+                  kind="opportunity", worked_by="rep", pace=RandomEffect(n(0.4), "week"),
+                  stretch=(by("channel", one=1.5),)),
+            stage("nurture", out("ready", 0.3, days(20)), kind="nurture", stays="rest"),
+        ],
+        [channel("one", "offer", 2)],
+        [Role("rep", heads=n(2), holds=n(30))],
+        days=60,
+        opening=(OpeningStock("ready", "one", "all", 25, 8),),
+        open_deals=deals,
+    )  # fmt: skip
+
+
+@feature
+def overdue_dates() -> Model:
+    """Listed deals whose date is long past, with offsets that cannot reach so far, leave by the tail."""
+    deals = tuple(
+        OpenDeal(f"d{i}", "ready", START - dt.timedelta(60), "one", "all", 900.0, due=START - dt.timedelta(20 + i))
+        for i in range(20)
+    )
+    ways = [
+        stage("ready", out("won", 0.6, **offset("table"), beyond=n(0.04)),
+              out("lost", None, **offset("fixed", value=-2.0), beyond=n(0.02)), kind="opportunity"),
+    ]  # fmt: skip
+    return model(ways, [channel("one", "ready", 1)], days=50, open_deals=deals)

@@ -10,6 +10,7 @@ from typing import Any, get_args
 import numpy as np
 
 from rpmsim.arrays.days import Span, versions_of
+from rpmsim.arrays.dues import longest_offset
 from rpmsim.arrays.layout import F64, I64
 from rpmsim.arrays.name_hashes import hashes
 from rpmsim.model.calendar import Every, period_numbers
@@ -80,6 +81,8 @@ class Clocks:
             through = [version.outcomes[i] for version in versions]
             sources = _sources(versions, through)
             own = outcome.to if any(each.pace is not None for each in through) else ""
+            if any(each.offset is not None for each in through):
+                continue  # a date comes when it comes
             bases = {self.names.index(d.clock) for each in through for d in leaves(each.delay) if takes_time(d)}
             for base in sorted(bases) if sources else ():
                 clock = RandomClock(name, own, base, sources)
@@ -141,7 +144,7 @@ def clock_fields(model: Model, span: Span) -> dict[str, Any]:
     )
     periods = np.array([period_numbers(first_date, total, every) for every in EVERY])
     most = [float(sums.max()), *(_most_days(clock, sums[clock.base], periods, span.history) for clock in clocks.random)]
-    size = math.ceil(min(max(most), LONGEST_TABLE)) + 2
+    size = math.ceil(min(max(*most, longest_offset(model)), LONGEST_TABLE)) + 2
     first = np.array([np.searchsorted(row[1:], np.arange(size) - SLACK, side="left") for row in sums])
     stages = [stage.name for stage in model.content.stages]
     bases = [*range(len(clocks.names)), *(clock.base for clock in clocks.random)]

@@ -42,6 +42,9 @@ MOST_CENTS = 2**62
 
 NO_LIMIT = -1.0
 
+NO_DUE = -(1 << 40)
+"""Day of the due date of a deal that has none."""
+
 WAY = 5
 """Entries of a way. The last one is 0 where nothing is to be noted of a move; n + 1 where leavers may take it back, to
 be noted under late edge n; -n - 1 where it is a win whose amount is drawn at once lead by lead, and of a count later,
@@ -112,6 +115,7 @@ class Frame(NamedTuple):
     version_phase: I64  # [V] days
     open_change: I64  # [S, H + T] start of the next version that redraws open leads, after the day (T: none)
     tail_version: I64  # [V] version by which leads go on that are older than the distributions, -1: there can be none
+    by_due: I64  # [S] 1 where deals with a due date may end by it
     tail_age: I64  # [V, 2] days before day 0, and after it, that such leads can have been in the stage
     # clocks: those of stated weights, then random ones
     clock_sum: F64  # [stated clocks, H + T + 1] weights summed before the day
@@ -199,6 +203,7 @@ class Frame(NamedTuple):
     deal_odds: F64
     deal_cents: F64  # not a number: none of its own
     deal_band: I64  # of its own amount, -1: drawn
+    deal_due: I64  # day of the due date, NO_DUE: none
     deal_here: I64  # 1: in a stage where leads have their size band
 
 
@@ -209,6 +214,10 @@ class Tables(NamedTuple):
     share_sum: F64  # [rows, J] shares summed over the outcomes, advancing ones first; the remainder stays
     share_advance: F64  # [rows]
     distribution_row: I64  # [G, V + tails, J, K] row of law_top
+    due_row: I64  # [G, V + tails, J, K] row of the days after ``due_first`` at which an outcome ends that runs by the
+    # due date, -1: it does not; or [1, 1, 1, 1] where no deal has a due date
+    due_first: I64  # [V + tails, J, K] earliest day of such an end, from the due date on
+    due_least: I64  # [V + tails, J, K] least days in the stage
     distribution_size: int  # D + 1
     distribution_top: U32  # [rows * (D + 1)] largest word whose delay is at most d; the last entry catches all
     distribution_guide: U16  # [rows * 2**GUIDE_BITS] shortest delay of each range of words
@@ -254,6 +263,8 @@ class Tables(NamedTuple):
 
 SHARED = frozenset(
     {
+        "due_first",
+        "due_least",
         "share_sum",
         "share_advance",
         "distribution_top",

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from rpmsim.arrays.classes import Classes
+from rpmsim.arrays.layout import NO_DUE
 from rpmsim.arrays.name_hashes import hashes
 from rpmsim.model.deals import followed_deals
 from rpmsim.model.number import LeadClass
@@ -43,7 +44,8 @@ def opening_fields(model: Model, classes: Classes) -> dict[str, Any]:
         stage = stages.index(deal.stage)
         cents = np.nan if deal.amount is None else round(deal.amount * 100.0)
         entered = -1 - (model.as_of - deal.entered).days
-        deals.append((stage, index[lead], entered, int(deal.waiting), deal.odds, cents, band, here))
+        due = NO_DUE if deal.due is None else (deal.due - model.first_day).days
+        deals.append((stage, index[lead], entered, int(deal.waiting), deal.odds, cents, band, here, due))
         stock[stage, classes.cell(lead)] += 1
 
     followed = {deal.id: row for row, deal in enumerate(followed_deals(model))}
@@ -64,7 +66,7 @@ def opening_fields(model: Model, classes: Classes) -> dict[str, Any]:
         "stock_band",
     ]
     deal_names = ["deal_stage", "deal_class", "deal_day", "deal_waiting", "deal_odds", "deal_cents"]
-    deal_names += ["deal_band", "deal_here"]
+    deal_names += ["deal_band", "deal_here", "deal_due"]
     return {
         "opening_stock": stock,
         **columns(rows, stock_names),

@@ -10,6 +10,7 @@ import numpy as np
 from rpmsim.arrays.classes import Classes
 from rpmsim.arrays.clocks import Clocks, all_versions
 from rpmsim.arrays.days import Span
+from rpmsim.arrays.dues import DueRows
 from rpmsim.arrays.frame import outcomes_in_order
 from rpmsim.arrays.layout import F64, I64, Frame
 from rpmsim.arrays.packing import join
@@ -35,7 +36,9 @@ def outcome_fields(
     width = max(max((len(stage.outcomes) for stage in versions), default=1), 1)
     shares = ShareRows(width, draws, value_of)
     never = np.zeros(draws, dtype=np.int64)
+    stages = [stage.name for stage in model.content.stages]
     distribution_rows: list[I64] = []
+    dues = DueRows(classes, width, draws, delays, value_of)
     tails: list[list[tuple[I64, list[I64]]]] = []
     for version, stage in enumerate(versions):
         outcomes = outcomes_in_order(stage)
@@ -52,9 +55,12 @@ def outcome_fields(
                 rows.append(delays.add(delay.distribution, delay.least, clock, stretch, name))
             of_classes.append((shares.add(stage, outcomes, lead), rows))
         distribution_rows += _by_outcome(of_classes, width, never)
+        if frame.by_due.any():
+            dues.add(outcomes)
         if frame.tail_version[version] >= 0:
             ages = ages_at_most(frame, clocks, version)
-            tail = Tail(stage, outcomes, ages, shares, delays, value_of)
+            by_due = bool(frame.by_due[stages.index(stage.name)])
+            tail = Tail(stage, outcomes, ages, by_due, shares, delays, value_of)
             tails.append([tail.of(lead, *rows) for lead, rows in zip(classes.leads, of_classes, strict=True)])
     for of_classes in tails:
         shares.rows += [row for row, _ in of_classes]
@@ -65,6 +71,7 @@ def outcome_fields(
         "share_sum": np.concatenate(shares.sums),
         "share_advance": np.concatenate(shares.advances),
         "distribution_row": join(distribution_rows, (n, width, k)),
+        **dues.fields(len(versions), len(tails)),
     }
 
 

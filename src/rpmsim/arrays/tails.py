@@ -41,14 +41,18 @@ def tail_fields(model: Model, span: Span) -> dict[str, Any]:
     oldest: dict[str, int] = {}
     for name, days in opened:
         oldest[name] = max(oldest.get(name, 0), 1 + days)
+    dated = any(deal.due is not None for deal in model.open_deals)
+    by_due = [dated and any(outcome.offset for outcome in stage.outcomes) for stage in model.content.stages]
     ages: list[tuple[int, int]] = []
-    for stage in model.content.stages:
+    has_tail: list[bool] = []
+    for stage, dated_here in zip(model.content.stages, by_due, strict=True):
         contents = versions_of(stage.name, span)
         changes = [span.starts[i] for i in contents if span.opens[i] and 0 <= span.starts[i] < span.days]
         ages += [(oldest.get(stage.name, 0), max(changes, default=0))] * len(contents)
-    has_tail = [max(age) > 0 for age in ages]
+        has_tail += [max(ages[-1]) > 0 or dated_here] * len(contents)
     numbers = len(ages) + np.cumsum(has_tail) - 1
     return {
+        "by_due": np.array(by_due, dtype=np.int64),
         "tail_version": np.where(has_tail, numbers, -1).astype(np.int64),
         "tail_age": np.array(ages, dtype=np.int64).reshape(-1, 2),
     }
@@ -79,11 +83,14 @@ class Tail:
     ----------
     ages : dict of int to int
         Days of each clock that leads can have been in the stage.
+    by_due : bool
+        Whether deals may come to their end by a due date, at any age.
     """
 
     stage: Stage
     outcomes: list[Outcome]
     ages: dict[int, int]
+    by_due: bool
     shares: Shares
     delays: DelayRows
     value_of: ValueOf
@@ -108,6 +115,8 @@ class Tail:
 
     def _is_reached(self, share_rows: I64, rows: list[I64]) -> bool:
         """Whether in some draw nothing is left of the distributions at the age that leads can have."""
+        if self.by_due:
+            return True
         parts = self.shares.parts(share_rows, len(rows))
         over = [
             self.delays.is_over(row, self.ages[self.delays.clock_of(row)]) | (parts[:, j] <= 0)

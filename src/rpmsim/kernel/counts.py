@@ -161,7 +161,7 @@ def _count_outcomes(
     outcomes = frame.outcome_range[stage + 1] - frame.outcome_range[stage]
     advance = tables.share_advance[tables.share_row[version, lead_class]]
     after = scaled_advance(advance, odds, probability)
-    version, after, since, total = going_on(frame, tables, work, stage, version, lead_class, after, begin, floor)
+    version, after, since, total = going_on(frame, tables, work, stage, version, lead_class, after, begin, floor, -1)
     staffed = frame.role_of[stage, lead_class] >= 0
     first = frame.outcome_range[stage]
     freed = 0
@@ -171,7 +171,7 @@ def _count_outcomes(
     while j < outcomes:
         row = tables.distribution_row[version, j, lead_class]
         edge = frame.outcome_edge[first + j]
-        weight = outcome_weight(frame, tables, work, stage, version, lead_class, j, after, since, floor)
+        weight = outcome_weight(frame, tables, work, stage, version, lead_class, j, after, since, floor, -1)
         part = weight
         other = np.int64(-1)
         if staffed and j + 1 < outcomes and tables.distribution_row[version, j + 1, lead_class] == row:
@@ -179,7 +179,7 @@ def _count_outcomes(
             other = frame.outcome_edge[first + j + 1]
             if frame.edge_loose[edge] == 1 and frame.edge_loose[other] == 1:
                 j += 1
-                weight += outcome_weight(frame, tables, work, stage, version, lead_class, j, after, since, floor)
+                weight += outcome_weight(frame, tables, work, stage, version, lead_class, j, after, since, floor, -1)
             else:
                 other = np.int64(-1)
         here = binomial(left, min(1.0, weight / total), work.state) if total > 0.0 else np.int64(0)

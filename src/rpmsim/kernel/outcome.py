@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numba import njit
 
-from rpmsim.arrays.layout import GUIDE_BITS, LOGIT_SPAN, POWER_TO, QUANTILE_STEPS, QUANTILE_TAIL
+from rpmsim.arrays.layout import GUIDE_BITS, LOGIT_SPAN, NO_DUE, POWER_TO, QUANTILE_STEPS, QUANTILE_TAIL
 from rpmsim.kernel.compiled import part, small_part
 from rpmsim.kernel.random import TO_UNIT, U32, WORDS
 
@@ -123,10 +123,25 @@ def summed_share(frame, tables, stage, share, outcome, after, factors):
 
 
 @part
-def outcome_weight(frame, tables, work, stage, version, lead_class, outcome, after, start, floor):
+def row_and_start(frame, tables, version, outcome, lead_class, deal, start):
+    """Row of the distribution of an outcome, and the day from which its delay counts.
+
+    That is the day on which the lead began the stage, or for a deal with a due date the earliest day on which an
+    outcome that runs by it may end.
+    """
+    if deal >= 0 and frame.deal_due[deal] != NO_DUE:
+        row = tables.due_row[version, outcome, lead_class]
+        if row >= 0:
+            return row, frame.deal_due[deal] + tables.due_first[version, outcome, lead_class]
+    return tables.distribution_row[version, outcome, lead_class], start
+
+
+@part
+def outcome_weight(frame, tables, work, stage, version, lead_class, outcome, after, start, floor, deal):
     """Chance of an outcome on day ``floor`` or later, for a lead that began on ``start``.
 
     ``after`` is the advancing share after all effects on it. The outcome that follows the last one is to stay.
+    ``deal`` is the number of a listed deal, -1 for other leads.
     """
     share = tables.share_row[version, lead_class]
     outcomes = frame.outcome_range[stage + 1] - frame.outcome_range[stage]
@@ -134,9 +149,12 @@ def outcome_weight(frame, tables, work, stage, version, lead_class, outcome, aft
     low = summed_share(frame, tables, stage, share, outcome - 1, after, factors) if outcome > 0 else 0.0
     high = summed_share(frame, tables, stage, share, outcome, after, factors) if outcome < outcomes else 1.0
     weight = high - low
-    if outcome == outcomes or floor <= start:
+    if outcome == outcomes:
         return weight
-    return weight * survival(frame, tables, work, tables.distribution_row[version, outcome, lead_class], start, floor)
+    row, start = row_and_start(frame, tables, version, outcome, lead_class, deal, start)
+    if floor <= start:
+        return weight
+    return weight * survival(frame, tables, work, row, start, floor)
 
 
 @part
@@ -151,7 +169,7 @@ def carried_over(before, after, share):
 
 
 @part
-def going_on(frame, tables, work, stage, version, lead_class, after, start, floor):
+def going_on(frame, tables, work, stage, version, lead_class, after, start, floor, deal):
     """By what leads go on from day ``floor`` that are in a stage since ``start``: (version, after, start, total).
 
     Their own version where anything of its distributions is left; else its tail, as if they had begun the day before
@@ -160,8 +178,8 @@ def going_on(frame, tables, work, stage, version, lead_class, after, start, floo
     outcomes = frame.outcome_range[stage + 1] - frame.outcome_range[stage]
     left = 0.0
     for j in range(outcomes):
-        left += outcome_weight(frame, tables, work, stage, version, lead_class, j, after, start, floor)
-    stays = outcome_weight(frame, tables, work, stage, version, lead_class, outcomes, after, start, floor)
+        left += outcome_weight(frame, tables, work, stage, version, lead_class, j, after, start, floor, deal)
+    stays = outcome_weight(frame, tables, work, stage, version, lead_class, outcomes, after, start, floor, deal)
     tail = frame.tail_version[version]
     if left > NOTHING or tail < 0:
         return version, after, start, left + stays
@@ -178,10 +196,10 @@ def late_tops(frame, tables, work, tops, stage, version, lead_class, after, star
     """
     outcomes = frame.outcome_range[stage + 1] - frame.outcome_range[stage]
     floor = np.int64(0)
-    version, after, start, total = going_on(frame, tables, work, stage, version, lead_class, after, start, floor)
+    version, after, start, total = going_on(frame, tables, work, stage, version, lead_class, after, start, floor, -1)
     so_far = 0.0
     for j in range(outcomes):
-        so_far += outcome_weight(frame, tables, work, stage, version, lead_class, j, after, start, floor)
+        so_far += outcome_weight(frame, tables, work, stage, version, lead_class, j, after, start, floor, -1)
         tops[j] = np.int64(min(1.0, so_far / total) * WORDS + 0.5)
     return version, start
 
@@ -197,20 +215,20 @@ def late_end(frame, tables, work, row, start, floor, word):
 
 
 @part
-def late_outcome(frame, tables, work, stage, version, lead_class, after, start, floor, word0, word1):
-    """Outcome and end of a lead that began on ``start`` and has not left before day ``floor``.
+def late_outcome(frame, tables, work, stage, version, lead_class, after, start, floor, deal, word0, word1):
+    """Outcome and end of a lead that began on ``start`` and has not left before day ``floor``; see `outcome_weight`.
 
     ``after`` is the advancing share after all effects. Returns (outcome, day); the outcome is the number of outcomes
     where the lead stays.
     """
     outcomes = frame.outcome_range[stage + 1] - frame.outcome_range[stage]
-    version, after, start, total = going_on(frame, tables, work, stage, version, lead_class, after, start, floor)
+    version, after, start, total = going_on(frame, tables, work, stage, version, lead_class, after, start, floor, deal)
     u = (word0 + 0.5) * TO_UNIT * total
     for j in range(outcomes):
-        weight = outcome_weight(frame, tables, work, stage, version, lead_class, j, after, start, floor)
+        weight = outcome_weight(frame, tables, work, stage, version, lead_class, j, after, start, floor, deal)
         if u < weight:
-            row = tables.distribution_row[version, j, lead_class]
-            return j, late_end(frame, tables, work, row, start, floor, word1)
+            row, first = row_and_start(frame, tables, version, j, lead_class, deal, start)
+            return j, late_end(frame, tables, work, row, first, floor, word1)
         u -= weight
     return outcomes, np.int64(FAR)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from rpmsim.arrays.layout import NO_DUE
 from rpmsim.kernel.amount import book, won_amount
 from rpmsim.kernel.answer import answer
 from rpmsim.kernel.compiled import part, rare_part
@@ -60,10 +61,13 @@ def begin_one(frame, tables, work, out, stage, role, lead_class, begin, wait, od
     after = scaled_advance(advance, odds, probability)
     outcome = 0
     end = np.int64(FAR)
-    if own > 0:
+    if own > 0 or (deal >= 0 and frame.by_due[stage] == 1 and frame.deal_due[deal] != NO_DUE):
+        floor = np.int64(0) if own > 0 else begin
         outcome, end = late_outcome(
-            frame, tables, work, stage, version, lead_class, after, begin, 0, U32(word0), U32(word1)
+            frame, tables, work, stage, version, lead_class, after, begin, floor, deal, U32(word0), U32(word1)
         )
+        if own == 0 and outcome < outcomes and tables.due_row[version, outcome, lead_class] >= 0:
+            end = max(end, begin + tables.due_least[version, outcome, lead_class])
     else:
         factors = share_factors(advance, after)
         while outcome < outcomes and (word0 + 0.5) * TO_UNIT >= summed_share(
@@ -165,7 +169,7 @@ def _later(frame, tables, work, stage, lead_class, begin, odds, probability, edg
         a, b, _, _ = _block_of(frame, work, stage, lead_class, deal, index * 16 + times, REDRAW ^ own)
         after = scaled_advance(tables.share_advance[tables.share_row[version, lead_class]], odds, probability)
         outcome, end = late_outcome(
-            frame, tables, work, stage, version, lead_class, after, begin, change, U32(a), U32(b)
+            frame, tables, work, stage, version, lead_class, after, begin, change, deal, U32(a), U32(b)
         )
         edge = _edge_of(frame, stage, outcome)
         if timeout_edge >= 0:

@@ -56,6 +56,9 @@ class Outcome:
     beyond : Number, ByClass or None
         Chance per day for leads that are older than the distributions of the stage. None for all outcomes: as fast as
         in the last well-filled stretch.
+    offset : Distribution, ByClass or None
+        Days from a due date on, for an outcome that runs by it; then ``delay`` is that of leads without a date of their
+        own, with a distribution of the family ``due``.
     returning : bool
         Whether the move increases the lead's return count.
     pace : RandomEffect or None
@@ -69,6 +72,7 @@ class Outcome:
     returning: bool = False
     pace: RandomEffect | None = None
     beyond: Number | ByClass | None = None
+    offset: Distribution | ByClass | None = None
 
 
 @dataclass(frozen=True)

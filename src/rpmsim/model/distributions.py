@@ -18,13 +18,16 @@ from numpy.typing import ArrayLike, NDArray
 from rpmsim.model.hazards import LONGEST_DAYS, AgeHazards
 from rpmsim.model.number import Number, ValueOf, all_in
 
-Family = Literal["fixed", "lognormal", "gamma", "weibull", "table", "hazards"]
+Family = Literal["fixed", "lognormal", "gamma", "weibull", "normal", "table", "hazards", "due"]
 
 Z_P90 = 1.2815515655446004
 """90% quantile of the standard normal."""
 
 LEAST_SPREAD = 1.001
 """Least ratio of p90 to median in a draw of ranges that would turn them upside down: all values nearly alike."""
+
+MOST_DEVIATIONS = 6.0
+"""Standard deviations to which a normal distribution of days reaches: beyond lies less than one in 500 million."""
 
 DEFAULT_SIGMA = 0.8
 """Sigma of a lognormal of which only the median is known (sales-led cycles, an assumption that the docs state)."""
@@ -36,9 +39,10 @@ class Distribution:
 
     Parameters
     ----------
-    family : {"fixed", "lognormal", "gamma", "weibull", "table", "hazards"}
+    family : {"fixed", "lognormal", "gamma", "weibull", "normal", "table", "hazards", "due"}
         ``table``: the stated points with their weights (delays), or resampled values (amounts). ``hazards``: of a
-        posterior (delays).
+        posterior (delays). ``due``: whole days until a due date, plus whole days from the due date on, which may be
+        negative, plus ``shift``. ``normal``: by ``mean`` and ``sd``, for days from a due date on.
     parameters : tuple of (str, Number)
         By family: fixed ``value``; lognormal ``median`` with ``sigma`` or ``p90``, or ``mean`` with
         ``sd``; gamma ``mean`` with ``shape`` or ``sd``, or ``median`` with ``p90``; weibull ``scale``
@@ -47,19 +51,26 @@ class Distribution:
         Value and weight, for ``table`` only; weights need not add to one.
     ages : AgeHazards or None
         For ``hazards`` only.
+    parts : tuple of Distribution
+        For ``due`` only: the time until the due date, and from there on.
+    shift : int
+        For ``due`` only: days by which all due dates are moved.
     """
 
     family: Family
     parameters: tuple[tuple[str, Number], ...] = ()
     points: tuple[tuple[float, float], ...] = ()
     ages: AgeHazards | None = None
+    parts: tuple[Distribution, ...] = ()
+    shift: int = 0
 
 
 @dataclass(frozen=True)
 class Shape:
     """A distribution in one draw: ``a`` and ``b`` are log-median and sigma (lognormal), or shape and scale.
 
-    Of hazards, ``a`` holds them, shape (outcomes, bins), and ``b`` is a factor on the time.
+    Of hazards, ``a`` holds them, shape (outcomes, bins), and ``b`` is a factor on the time. Of a normal distribution,
+    they are mean and standard deviation.
     """
 
     family: Family
@@ -67,9 +78,13 @@ class Shape:
     b: Any = 1.0
     points: tuple[tuple[float, float], ...] = ()
     ages: AgeHazards | None = None
+    parts: tuple[Shape, ...] = ()
+    shift: int = 0
 
     def stretched(self, factor: Any) -> Shape:
-        """The distribution of ``factor`` times the value."""
+        """The distribution of ``factor`` times the value; what is due on a date stays so."""
+        if self.parts:
+            return self
         if self.family == "table":
             return Shape("table", points=tuple((v * float(factor), w) for v, w in self.points))
         if self.family == "fixed":
@@ -86,11 +101,15 @@ def shape_of(distribution: Distribution, value_of: ValueOf) -> Shape:
     """
     if distribution.family == "table":
         return Shape("table", points=distribution.points)
+    if distribution.parts:
+        return Shape("due", parts=tuple(shape_of(p, value_of) for p in distribution.parts), shift=distribution.shift)
     if distribution.ages is not None:
         return Shape("hazards", value_of(distribution.ages), ages=distribution.ages)
     given = {name: value_of(number) for name, number in distribution.parameters}
     if distribution.family == "fixed":
         return Shape("fixed", given["value"])
+    if distribution.family == "normal":
+        return Shape("normal", given["mean"], np.maximum(given["sd"], 1e-6))
     spread = np.maximum(given["p90"] / given["median"], 1.0 + 1e-6) if "p90" in given else None
     if distribution.family == "lognormal":
         if "median" in given:
@@ -113,8 +132,9 @@ def shape_of(distribution: Distribution, value_of: ValueOf) -> Shape:
 
 
 def distributions_in(value: Any) -> Iterator[Distribution]:
-    """Every :class:`Distribution` inside a model value, in a fixed order."""
-    return all_in(value, Distribution)
+    """Every :class:`Distribution` inside a model value, in a fixed order; of one with parts, these."""
+    for distribution in all_in(value, Distribution):
+        yield from distribution.parts or (distribution,)
 
 
 def in_order(value_of: ValueOf, distributions: Iterable[Distribution]) -> ValueOf:
@@ -178,9 +198,13 @@ def cdf(shape: Shape, x: ArrayLike) -> NDArray[np.float64]:
     """Probability of a value of at most ``x``; broadcasts over ``x`` and the distribution's parameters."""
     if shape.ages is not None:
         return _hazard_cdf(shape, x)
+    if shape.parts:
+        return due_cdf(shape, x)
     from scipy import special
 
     x = np.asarray(x, dtype=np.float64)
+    if shape.family == "normal":
+        return special.ndtr((x - shape.a) / shape.b)
     positive = np.maximum(x, 1e-300)
     if shape.family == "fixed":
         return (x >= shape.a).astype(np.float64)
@@ -208,15 +232,47 @@ def _hazard_cdf(shape: Shape, x: ArrayLike) -> NDArray[np.float64]:
     return np.stack(rows)
 
 
-def _hazard_days(shape: Shape) -> NDArray[np.float64]:
-    """Probability of at most 0, 1, ... days under the hazards of one draw, up to twenty years."""
-    return _hazard_cdf(shape, np.arange(LONGEST_DAYS))
+def offset_days(shape: Shape) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Whole days from a due date on, and their probabilities, shape (days,) and (..., days)."""
+    if shape.family == "table":
+        ends = min(v for v, _ in shape.points), max(v for v, _ in shape.points)
+    elif shape.family == "fixed":
+        ends = float(np.min(shape.a)), float(np.max(shape.a))
+    else:
+        reach = MOST_DEVIATIONS * np.asarray(shape.b)
+        ends = float(np.min(shape.a - reach)), float(np.max(shape.a + reach))
+    days = np.arange(math.floor(ends[0] + 0.5), math.floor(ends[1] + 0.5) + 1)
+    if np.ndim(shape.a) or np.ndim(shape.b):
+        shape = Shape(shape.family, np.asarray(shape.a)[..., None], np.asarray(shape.b)[..., None], shape.points)
+    inside = cdf(shape, np.nextafter(days + 0.5, -np.inf))
+    inside[..., -1] = 1.0
+    return days, np.diff(inside, prepend=0.0, axis=-1)
+
+
+def due_cdf(shape: Shape, x: ArrayLike) -> NDArray[np.float64]:
+    """Probability that days until the due date and from there on are at most ``x`` together."""
+    x = np.floor(np.asarray(x, dtype=np.float64)) - shape.shift
+    until, after = shape.parts
+    days, weights = offset_days(after)
+    last = int(x.max(initial=0.0)) - int(days[0]) + 1
+    before = cumulative_days(until, 0, max(last, 1))  # (..., last)
+    result: Any = 0.0
+    for i, day in enumerate(days):
+        left = x - day
+        here = np.where(left >= 0, before[..., np.clip(left, 0, before.shape[-1] - 1).astype(np.int64)], 0.0)
+        result = result + (weights[..., i, None] if weights.ndim > 1 and x.ndim else weights[..., i]) * here
+    return np.minimum(result, 1.0)
+
+
+def _days_of(shape: Shape) -> NDArray[np.float64]:
+    """Probability of at most 0, 1, ... days in one draw, up to twenty years, for what is counted in days."""
+    return cdf(shape, np.arange(LONGEST_DAYS))
 
 
 def quantile(shape: Shape, u: ArrayLike) -> NDArray[np.float64]:
     """Value that is not exceeded with probability ``u`` in (0, 1); same shape as ``u``."""
-    if shape.ages is not None:
-        return np.searchsorted(_hazard_days(shape), np.asarray(u)).astype(np.float64)
+    if shape.ages is not None or shape.parts:
+        return np.searchsorted(_days_of(shape), np.asarray(u)).astype(np.float64)
     from scipy import special
 
     u = np.asarray(u, dtype=np.float64)
@@ -236,8 +292,10 @@ def quantile(shape: Shape, u: ArrayLike) -> NDArray[np.float64]:
 
 def mean(shape: Shape) -> Any:
     """Expectation of the distribution."""
-    if shape.ages is not None:
-        return float((1.0 - _hazard_days(shape)).sum())
+    if shape.ages is not None or shape.parts:
+        return float((1.0 - _days_of(shape)).sum())
+    if shape.family == "normal":
+        return shape.a
     from scipy import special
 
     if shape.family == "fixed":
@@ -256,7 +314,7 @@ def cumulative_days(shape: Shape, least: int, size: int) -> NDArray[np.float64]:
 
     Parameters of shape (draws,) give an array of shape (draws, size).
     """
-    if shape.ages is None and (np.ndim(shape.a) or np.ndim(shape.b)):
+    if shape.ages is None and not shape.parts and (np.ndim(shape.a) or np.ndim(shape.b)):
         shape = Shape(shape.family, np.asarray(shape.a)[..., None], np.asarray(shape.b)[..., None], shape.points)
     days = np.arange(size, dtype=np.float64)
     inside = cdf(shape, np.nextafter(days + 0.5, -np.inf))

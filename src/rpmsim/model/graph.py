@@ -52,7 +52,7 @@ def can_take_zero_days(delay: Delay, stretched: bool = False) -> bool:
     """Whether the delay may be 0 days in some parameter draw; ``stretched`` says that a class may shorten it."""
     if delay.least > 0:
         return False
-    if stretched or delay.distribution.family in ("lognormal", "gamma", "weibull", "hazards"):
+    if stretched or delay.distribution.family in ("lognormal", "gamma", "weibull", "hazards", "due"):
         return True
     if delay.distribution.family == "table":
         return any(value < 0.5 and weight > 0 for value, weight in delay.distribution.points)

@@ -66,7 +66,8 @@ class OpeningStock:
 class OpenDeal:
     """One open record, simulated on its own. ``entered``: the day it began the stage (or came to its queue).
 
-    ``expected_close`` is what the CRM says; it is stored and shown, and has no effect on what is simulated.
+    ``due`` is a date that is known in advance, by which outcomes of its stages may run; ``expected_close`` is what the
+    CRM says: it is stored and shown, and has no effect on what is simulated.
     """
 
     id: str
@@ -81,6 +82,7 @@ class OpenDeal:
     returns: int = 0
     label: str = ""
     expected_close: dt.date | None = None
+    due: dt.date | None = None
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,9 @@ from rpmsim.plain.parameters import Draw, Parameters
 MOST_TRIES = 20_000
 """Draws of a lead that is still there on a day, before it is taken that nobody is by its distribution."""
 
+MOST_OFFSETS = 2_000
+"""Draws of days from a due date on that show whether an outcome can still come."""
+
 ENDED = 1e-10
 """A distribution of which less is left at an age has ended."""
 
@@ -31,7 +34,8 @@ TRACE = 1e-9
 class Way(NamedTuple):
     """Where one outcome of a stage leads for one class, and how long it takes.
 
-    ``at_most`` is the probability of at most so many days, ``beyond`` the stated chance per day of its tail.
+    ``at_most`` is the probability of at most so many days, ``beyond`` the stated chance per day of its tail,
+    ``offset`` draws the days from a due date on, for an outcome that runs by it.
     """
 
     stage: str
@@ -42,6 +46,7 @@ class Way(NamedTuple):
     returning: bool
     at_most: Callable[[int], float]
     beyond: float | None
+    offset: Draw | None
 
 
 class Exits(NamedTuple):
@@ -67,7 +72,8 @@ class Outcomes:
         self._effects = RandomEffects(model, contents, value, rng)
         self._clocks = Clocks(model, self._effects, back)
         self._exits: dict[tuple[int, str, LeadClass], Exits] = {}
-        self._over: dict[tuple[int, int, int], bool] = {}
+        self._over: dict[tuple[int, int, int, int | None], bool] = {}
+        self._first_day = model.first_day
         self._tails: dict[int, list[float]] = {}
 
     def fate(
@@ -96,35 +102,50 @@ class Outcomes:
         shock = self._effects.shock(lead.stage, begin) if exits.has_shock else 1.0
         effects = Effects(exits.odds * effects.odds * shock, effects.probability)
         shares, stays = shifted(exits.shares, exits.advances, exits.stays, effects)
-        if alive_at is None or alive_at <= begin:
-            fate = self._once(exits, shares, stays, begin)
+        due = self._due(lead, exits)
+        if due is not None:
+            alive_at = max(begin, begin if alive_at is None else alive_at)
+        elif alive_at is not None and alive_at <= begin:
+            alive_at = None
+        if alive_at is None:
+            fate = self._once(exits, shares, stays, begin, due)
         else:
-            fate = self._given_age(exits, shares, stays, begin, alive_at)
+            fate = self._given_age(exits, shares, stays, begin, alive_at, due)
         if exits.timeout is not None and fate.day > begin + exits.timeout[0]:
             return Fate(exits.timeout[1], max(begin + exits.timeout[0], alive_at or 0))
         return fate
 
-    def _given_age(self, exits: Exits, shares: list[float], stays: float, begin: int, alive_at: int) -> Fate:
+    def _due(self, lead: Lead, exits: Exits) -> int | None:
+        """Day on which a listed deal is due, where an outcome runs by that."""
+        if lead.deal is None or lead.deal.due is None or all(way.offset is None for way in exits.ways):
+            return None
+        return (lead.deal.due - self._first_day).days
+
+    def _given_age(
+        self, exits: Exits, shares: list[float], stays: float, begin: int, alive_at: int, due: int | None
+    ) -> Fate:
         """Draw until the lead is still there; if nobody who leaves ever is by the distributions, by the tail."""
-        if not self._is_over(exits, begin, alive_at):
+        if not self._is_over(exits, begin, alive_at, due):
             for _ in range(MOST_TRIES):
-                fate = self._once(exits, shares, stays, begin)
+                fate = self._once(exits, shares, stays, begin, due)
                 if fate.day >= alive_at:
                     return fate
         return self._by_tail(exits, shares, alive_at)
 
-    def _is_over(self, exits: Exits, begin: int, day: int) -> bool:
-        """Whether no delay of an outcome that begins on a day ends on another one, or later."""
-        case = id(exits), begin, day
+    def _is_over(self, exits: Exits, begin: int, day: int, due: int | None) -> bool:
+        """Whether no outcome of a lead that begins on a day ends on another one, or later."""
+        case = id(exits), begin, day, due
         if case not in self._over:
             self._over[case] = sum(exits.shares) > 0.0 and all(
-                share == 0.0 or self._ends_before(way, begin, day)
+                share == 0.0 or self._ends_before(way, begin, day, due)
                 for way, share in zip(exits.ways, exits.shares, strict=True)
             )
         return self._over[case]
 
-    def _ends_before(self, way: Way, begin: int, day: int) -> bool:
-        """Whether every delay of an outcome ends before a day."""
+    def _ends_before(self, way: Way, begin: int, day: int, due: int | None) -> bool:
+        """Whether an outcome always ends before a day."""
+        if due is not None and way.offset is not None:
+            return due + max(math.floor(way.offset(self._rng) + 0.5) for _ in range(MOST_OFFSETS)) < day
         delay = 0
         while self._clocks.end(begin, delay, way.clock, way[:2]) < day:
             delay += 1
@@ -164,11 +185,15 @@ class Outcomes:
             self._tails[id(exits)] = last_stretch(exits.ways, shares) if hazards is None else hazards
         return self._tails[id(exits)]
 
-    def _once(self, exits: Exits, shares: list[float], stays: float, begin: int) -> Fate:
+    def _once(self, exits: Exits, shares: list[float], stays: float, begin: int, due: int | None) -> Fate:
         uniform = self._rng.random() * (sum(shares) + stays)
         for way, share in zip(exits.ways, shares, strict=True):
+            if uniform < share and due is not None and way.offset is not None:
+                day = due + math.floor(way.offset(self._rng) + 0.5)
+                return Fate(way.to, max(begin + way.least, day) if day >= begin >= 0 else day, way.returning)
             if uniform < share:
-                days = max(way.least, math.floor(way.delay(self._rng) * exits.stretch + 0.5))
+                stretch = 1.0 if way.offset is not None else exits.stretch  # a date comes when it comes
+                days = max(way.least, math.floor(way.delay(self._rng) * stretch + 0.5))
                 return Fate(way.to, self._clocks.end(begin, days, way.clock, way[:2]), way.returning)
             uniform -= share
         return Fate("", NEVER)
@@ -187,7 +212,10 @@ class Outcomes:
             delay, beyond = resolve(outcome.delay, kind), resolve(outcome.beyond, kind)
             draw, at_most = value.draw(delay.distribution), self._at_most(delay, stretch)
             chance = None if beyond is None else value(beyond)
-            ways.append(Way(stage.name, outcome.to, draw, delay.least, delay.clock, outcome.returning, at_most, chance))
+            days = resolve(outcome.offset, kind)
+            offset = None if days is None else value.draw(days)
+            about = delay.least, delay.clock, outcome.returning, at_most, chance, offset
+            ways.append(Way(stage.name, outcome.to, draw, *about))
         shares, stays = self._shares(stage, kind)
         return Exits(
             ways,

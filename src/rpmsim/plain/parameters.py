@@ -63,9 +63,13 @@ class Parameters:
         """What draws from the distribution."""
         if distribution not in self._draws:
             ages = distribution.ages
-            self._draws[distribution] = (
-                draw_of(shape_of(distribution, self)) if ages is None else draw_of_hazards(ages, self.hazards(ages))
-            )
+            if distribution.parts:
+                until, after = (self.draw(part) for part in distribution.parts)
+                self._draws[distribution] = lambda rng: _whole(until(rng)) + _whole(after(rng)) + distribution.shift
+            elif ages is not None:
+                self._draws[distribution] = draw_of_hazards(ages, self.hazards(ages))
+            else:
+                self._draws[distribution] = draw_of(shape_of(distribution, self))
         return self._draws[distribution]
 
     def shape(self, distribution: Distribution) -> Shape:
@@ -78,6 +82,11 @@ class Parameters:
         return float(mean(shape_of(distribution, self)))
 
 
+def _whole(days: float) -> int:
+    """A time in whole days."""
+    return math.floor(days + 0.5)
+
+
 def draw_of(shape: Shape) -> Draw:
     """What draws from a distribution of known shape."""
     if shape.family == "table":
@@ -87,6 +96,8 @@ def draw_of(shape: Shape) -> Draw:
     a, b = float(shape.a), float(shape.b)
     if shape.family == "fixed":
         return lambda _: a
+    if shape.family == "normal":
+        return lambda rng: a + b * rng.standard_normal()
     if shape.family == "lognormal":
         return lambda rng: math.exp(a + b * rng.standard_normal())
     if shape.family == "gamma":

@@ -14,6 +14,7 @@ from rpmsim.posterior.contents import Posterior
 from rpmsim.scenario.assemble.calendar import calendar_of, fiscal_of, period_days
 from rpmsim.scenario.assemble.content import content_of
 from rpmsim.scenario.assemble.distributions import distribution_of
+from rpmsim.scenario.assemble.due import moved_days
 from rpmsim.scenario.assemble.money import bands_of
 from rpmsim.scenario.assemble.place import Place
 from rpmsim.scenario.assemble.start import open_deals_of, opening_of
@@ -229,13 +230,18 @@ def _model(record: dict[str, Any], calendar: Calendar, until: dt.date, versions:
         bands=bands_of(record.get("bands") or {}, place),
         max_returns=int(returns.mid) if returns else 0,
         opening=opening_of(record.get("opening") or {}, only_segment, place),
-        open_deals=open_deals_of(record.get("open"), only_segment, as_of, place),
+        open_deals=open_deals_of(record.get("open"), only_segment, as_of, _moved(record), place),
         revision=revision,
         targets=_targets(record.get("targets") or {}, calendar, place),
         class_targets=_class_targets(record.get("targets") or {}, calendar, place),
         actuals=_actuals(record.get("actuals") or {}, as_of, calendar, place),
         period=(record.get("report") or {}).get("period") or "month",
     )
+
+
+def _moved(record: dict[str, Any]) -> dict[str, int]:
+    """Days by which the due dates of each stage move."""
+    return {name: moved_days((stage or {}).get("due")) for name, stage in (record.get("stages") or {}).items()}
 
 
 def _actuals(stated: dict[str, Any], as_of: dt.date, calendar: Calendar, place: Place) -> tuple[Actual, ...]:

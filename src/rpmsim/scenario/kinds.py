@@ -232,6 +232,16 @@ SHIFT = Kind(
 )
 SCALE = Kind("a factor", "positive", percent=True, most=1e9, above_zero=True, examples=("1000", "50%"))
 CHANGE = Kind("a change of the rate", "positive", most=1e6, factor="composes", examples=("+8%", "-20%", "x1.1"))
+OFFSET_DAYS = Kind(
+    "a number of days from a date on",
+    "real",
+    {"day": 1.0, "week": 7.0},
+    "day",
+    least=-LONGEST_DELAY_DAYS,
+    most=LONGEST_DELAY_DAYS,
+    signed=True,
+    examples=("3 days", "-2 days"),
+)
 POSTERIOR_TIME = Kind("a time from the posterior", "positive", examples=("posterior", "posterior x0.8"))
 EFFECT = Kind("a factor", "positive", most=1e3, above_zero=True, factor="value", examples=("x0.8", "x0.7 to x0.9"))
 PER_DAY_WAITED = Kind(

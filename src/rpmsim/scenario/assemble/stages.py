@@ -20,6 +20,7 @@ from rpmsim.model.cycle import (
 )
 from rpmsim.model.number import ByClass, Number
 from rpmsim.scenario.assemble.distributions import delay_of, distribution_of
+from rpmsim.scenario.assemble.due import check_due, due_delay, offset_of
 from rpmsim.scenario.assemble.place import Place
 from rpmsim.scenario.schema.reading import REST
 from rpmsim.text.nodes import Path
@@ -53,10 +54,12 @@ def stages_of(records: dict[str, Any], clocks: Mapping[str, bool], returns: bool
 
 def _stage(name: str, record: dict[str, Any], known: _Known, place: Place) -> Stage:
     path = ("stages", name)
+    due = record.get("due")
     outcomes = tuple(
-        _outcome(name, to, outcome or {}, known, (*path, "to", to), place)
+        _outcome(name, to, outcome or {}, known, (*path, "to", to), place, due)
         for to, outcome in (record.get("to") or {}).items()
     )
+    check_due(due, outcomes, path, place)
     stays = (record.get("stays") or {}).get("share")
     queue = record.get("queue") or {}
     worked_by = record.get("worked_by")
@@ -86,10 +89,23 @@ def _stage(name: str, record: dict[str, Any], known: _Known, place: Place) -> St
     )
 
 
-def _outcome(name: str, to: str, record: dict[str, Any], known: _Known, path: Path, place: Place) -> Outcome:
+def _outcome(
+    name: str,
+    to: str,
+    record: dict[str, Any],
+    known: _Known,
+    path: Path,
+    place: Place,
+    due: dict[str, Any] | None,
+) -> Outcome:
     if "share" not in record:
         place.error(path, "an outcome without a share", "write `share: 20%` or `share: rest`")
-    delay = delay_of(record, path, place, known.clocks) or NO_DELAY
+    offset = offset_of(record, path, place)
+    delay = (
+        (delay_of(record, path, place, known.clocks) or NO_DELAY)
+        if offset is None
+        else due_delay(record, offset, due, path, place)
+    )
     if record.get("returning") and not known.returns:
         place.warn(
             (*path, "returning"), "returns are not tracked, so this has no effect", "state `returns: 2` at the top"
@@ -107,6 +123,7 @@ def _outcome(name: str, to: str, record: dict[str, Any], known: _Known, path: Pa
         bool(record.get("returning")),
         pace,
         record.get("beyond"),
+        offset,
     )
 
 

@@ -43,8 +43,10 @@ def opening_of(records: dict[str, Any], only_segment: str, place: Place) -> tupl
     return tuple(result)
 
 
-def open_deals_of(records: Any, only_segment: str, as_of: dt.date, place: Place) -> tuple[OpenDeal, ...]:
-    """Open records, in the order of the file."""
+def open_deals_of(
+    records: Any, only_segment: str, as_of: dt.date, moved: dict[str, int], place: Place
+) -> tuple[OpenDeal, ...]:
+    """Open records, in the order of the file; ``moved`` says by how many days the due dates of each stage move."""
     if isinstance(records, dict):
         rows = [(("open", name), {"id": name, **(row or {})}) for name, row in records.items()]
     else:
@@ -70,6 +72,9 @@ def open_deals_of(records: Any, only_segment: str, as_of: dt.date, place: Place)
                 f"entered on {entered}, after the last day of the data, {as_of}",
                 "leave out later ones",
             )
+        due = row.get("due")
+        if due is not None and due < entered:
+            place.error((*path, "due"), f"due on {due}, before it entered on {entered}", "correct one of the dates")
         amount, odds = row.get("amount"), row.get("odds")
         result.append(
             OpenDeal(
@@ -85,6 +90,7 @@ def open_deals_of(records: Any, only_segment: str, as_of: dt.date, place: Place)
                 int(row["returns"].mid) if row.get("returns") else 0,
                 row.get("label") or "",
                 row.get("expected_close"),
+                None if due is None else due + dt.timedelta(moved.get(row.get("stage") or "", 0)),
             )
         )
     return tuple(result)

@@ -56,6 +56,11 @@ OPEN_DEAL = Record(
         "grade": Field(Ref("grade"), "Its quality grade.", "hot"),
         "returns": Field(Num(k.RETURNS), "How often it has returned.", "0"),
         "label": Field(FREE, "Display name.", "Borg AG"),
+        "due": Field(
+            Date(),
+            "A date that is known in advance (arrival, start of the contract), for outcomes that run `by: due`.",
+            "2027-02-15",
+        ),
         "expected_close": Field(
             Date(),
             "Expected close date in the CRM. It is stored and shown with the forecast, so that it can be scored later; "

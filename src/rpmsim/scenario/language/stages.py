@@ -7,8 +7,8 @@ from typing import get_args
 
 from rpmsim.model.calendar import Every
 from rpmsim.scenario import kinds as k
-from rpmsim.scenario.language.distributions import HOURS_DISTRIBUTION, distribution_fields
-from rpmsim.scenario.schema.quantities import ByClass, Num, RestOr
+from rpmsim.scenario.language.distributions import HOURS_DISTRIBUTION, SCALED_BY_RELATIVE, distribution_fields
+from rpmsim.scenario.schema.quantities import ByClass, Num, RestOr, Table, TableByClass
 from rpmsim.scenario.schema.special import FREE, ClassName, Decay, Effects, NumberRecord, PosteriorTime
 from rpmsim.text.schema.maps import Field, ListOf, Named, Record
 from rpmsim.text.schema.scalars import YES_NO, Ref, Word
@@ -101,6 +101,34 @@ PACE = NumberRecord(
     bare="sigma",
     scaled=NUMBER,
 )
+OFFSET = Record(
+    "an offset from a due date",
+    {
+        "mean": Field(ByClass(Num(k.OFFSET_DAYS)), "The mean of a normal distribution, with `sd`.", "1 day"),
+        "sd": Field(ByClass(Num(k.SPAN)), "The standard deviation, with `mean`.", "5 days"),
+        "table": Field(
+            TableByClass(Table(k.OFFSET_DAYS, k.WEIGHT)),
+            "Days with weights, or a list of days: an empirical distribution, from data.",
+            "{-2 days: 10%, 0 days: 70%, 5 days: 20%}",
+        ),
+        "days": Field(ByClass(Num(k.OFFSET_DAYS)), "A fixed number of days.", "2 days"),
+    },
+    bare="days",
+)
+DUE = Record(
+    "a due date",
+    {
+        **distribution_fields(k.DELAY, "after", True, " of the time from the beginning of the stage to the due date"),
+        "moved": Field(
+            Num(k.OFFSET_DAYS),
+            "Days by which all due dates move, those of open deals and those of new leads.",
+            "30 days",
+            dated=False,
+        ),
+    },
+    bare="after",
+    scaled=SCALED_BY_RELATIVE,
+)
 OUTCOME = Record(
     "an outcome",
     {
@@ -115,6 +143,17 @@ OUTCOME = Record(
             "`posterior`: the time as it is in the posterior. In a what-if, `x0.8` changes the whole time, whatever "
             "its distribution, and keeps the share.",
             "posterior",
+        ),
+        "by": Field(
+            Word({"due": True}, "`due`"),
+            "`due`: it runs by the due date, and ends on it or as stated in `offset`.",
+            "due",
+            dated=False,
+        ),
+        "offset": Field(
+            OFFSET,
+            "Days from the due date to this outcome, negative for days before it. Default: on the due date.",
+            "{mean: 1 day, sd: 5 days}",
         ),
         "least": Field(Num(k.LEAST_DAYS), "Minimum number of days. Default 1; 0 if no time is stated.", "0 days"),
         "clock": Field(
@@ -228,6 +267,11 @@ STAGE = Record(
             ),
             "Moves leads that have been in the stage too long.",
             "{after: 120 days, to: lost}",
+        ),
+        "due": Field(
+            DUE,
+            "Due date of new leads, for outcomes that run `by: due`: the time from the beginning of the stage to it.",
+            "{median: 30 days, p90: 60 days}",
         ),
         "stays": Field(
             Record(

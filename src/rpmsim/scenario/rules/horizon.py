@@ -152,6 +152,14 @@ def check_start(model: Model, place: Place) -> None:
             f"earliest, {overdue[0].id}, on {overdue[0].expected_close}",
             "check whether they are still open, or remove the dates",
         )
+    contents = (model.content, *(change.content for change in model.changes))
+    dated = [deal for deal in model.open_deals if deal.due is not None]
+    if dated and not any(outcome.offset for c in contents for stage in c.stages for outcome in stage.outcomes):
+        place.warn(
+            ("open",),
+            f"{len(dated)} of {len(model.open_deals)} open deals have a due date, and no outcome runs by it",
+            "add `by: due` to an outcome of their stage, or remove the dates",
+        )
     for deal in model.open_deals:
         if (model.as_of - deal.entered).days > 20 * 366:
             place.error(

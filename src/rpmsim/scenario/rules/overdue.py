@@ -73,7 +73,8 @@ def _records(look: Look) -> list[tuple[tuple[str, LeadClass], _Item]]:
     result: list[tuple[tuple[str, LeadClass], _Item]] = []
     for i, deal in enumerate(look.model.open_deals):
         path = ("open", deal.id if isinstance(listed, Mapping) else str(i))
-        if not deal.waiting and find(look.place.tree, (*path, "odds")) is None:
+        by_due = deal.due is not None and any(o.offset is not None for o in look.stages[deal.stage].outcomes)
+        if not deal.waiting and not by_due and find(look.place.tree, (*path, "odds")) is None:
             item = (deal.entered, (*path, "entered"), f"`{deal.id}`", 1)
             result.append(((deal.stage, _class_of(look, deal)), item))
     return result
