@@ -120,6 +120,12 @@ class Calendar:
         weight = _weights(clock, closed)
         return [scale * weight(first + dt.timedelta(i)) for i in range(days)]
 
+    def runs(self, clock: Clock, year: int) -> bool:
+        """Whether a clock has a day in a year that weighs something: on its own, and with its single days."""
+        closed = self._closed if clock.holidays else frozenset()
+        days = [dt.date(year, 1, 1) + dt.timedelta(i) for i in range(365)]
+        return all(any(map(_weights(each, closed), days)) for each in (clock, replace(clock, dates=())))
+
     def counts_whole_days(self, name: str) -> bool:
         """Whether all weights of a clock are 0 or 1, so that it counts days."""
         return not self.clock(name).normalized

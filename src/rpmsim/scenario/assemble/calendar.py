@@ -28,21 +28,16 @@ def calendar_of(record: dict[str, Any], years: range, place: Place) -> Calendar:
     clocks = tuple(_clock(name, clock or {}, work, place) for name, clock in (record.get("clocks") or {}).items())
     calendar = Calendar(work, holidays, clocks=clocks, **_fiscal_checked(record, place))
     for clock in clocks:
-        _check_clock(clock.name, calendar, years, place)
+        _check_clock(clock, calendar, years, place)
     return calendar
 
 
-def _check_clock(name: str, calendar: Calendar, years: range, place: Place) -> None:
+def _check_clock(clock: Clock, calendar: Calendar, years: range, place: Place) -> None:
     """Report a clock that takes a name that is taken, or never runs."""
-    path = ("calendar", "clocks", name)
-    if name in ("calendar", "work"):
-        place.error(path, f"the clock `{name}` already exists", "give it another name")
-        return
-    try:
-        runs = all(any(calendar.weights(name, dt.date(year, 1, 1), 365)) for year in years)
-    except ZeroDivisionError:  # no weight that could be scaled
-        runs = False
-    if not runs:
+    path = ("calendar", "clocks", clock.name)
+    if clock.name in ("calendar", "work"):
+        place.error(path, f"the clock `{clock.name}` already exists", "give it another name")
+    elif not all(calendar.runs(clock, year) for year in years):
         place.error(path, "a clock without an open day", "give a weekday or month a weight above 0")
 
 
