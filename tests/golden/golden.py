@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parent
 STORED = FOLDER / "hashes.json"
-SCENARIOS = ("flow", "desk", "slots", "unknown", "what_if", "drawn", "pace", "open")
+SCENARIOS = ("flow", "desk", "slots", "unknown", "what_if", "drawn", "pace", "open", "demand")
 REPLICATIONS = 24
 SEED = 7
 DIGITS = 6

@@ -11,6 +11,9 @@ import pytest
 import xarray as xr
 
 from rpmsim.engine import replay_days, simulate
+from rpmsim.model.distributions import Distribution
+from rpmsim.model.number import Number
+from rpmsim.model.plan import Model
 from rpmsim.model.reach import influence_reach
 from rpmsim.scenario import load_scenario
 from tests.reference.features import FEATURES
@@ -149,6 +152,39 @@ def test_a_pace_reaches_only_what_follows_its_stage(setting: str) -> None:
         assert (one["moves"].values[:, :, out] == other["moves"].values[:, :, out]).all(), stage
         assert (one["stock"].sel(stage=stage).values == other["stock"].sel(stage=stage).values).all(), stage
     assert not (one["moves"].values == other["moves"].values).all()
+
+
+def arrivals_of(model: Model, seed: int = 3) -> np.ndarray:
+    """Leads by replication, period and channel."""
+    dataset = simulate(model, 300, seed=seed)
+    return dataset["moves"].values[:, :, dataset["from"].values == "source"].sum(axis=(2, 4)).astype(int)
+
+
+def edited_channels(model: Model, **more: object) -> Model:
+    channels = tuple(dataclasses.replace(channel, **more) for channel in model.content.channels)
+    return dataclasses.replace(model, content=dataclasses.replace(model.content, channels=channels))
+
+
+@pytest.mark.parametrize("name", ["batches", "drift_from_a_level"])
+def test_more_leads_hold_the_fewer(name: str) -> None:
+    """A fifth more leads keep every batch of the base, on every day; so the difference varies by what is added."""
+    base = dataclasses.replace(FEATURES[name](), period="week")
+    few, more = arrivals_of(base), arrivals_of(edited_channels(base, change=Number(1.2)))
+    assert (more >= few).all()
+    assert 1.15 < more.sum() / few.sum() < 1.25
+    apart = arrivals_of(edited_channels(base, change=Number(1.2)), seed=4)
+    assert (more - few).var() < 0.3 * (apart - few).var()
+
+
+def test_a_level_and_batches_touch_no_other_channel() -> None:
+    plain = dataclasses.replace(FEATURES["drift"](), period="week")
+    first, *others = plain.content.channels
+    changed = dataclasses.replace(first, drift_now=Number(1.5), batch=Distribution("fixed", (("value", Number(3.0)),)))
+    content = dataclasses.replace(plain.content, channels=(changed, *others))
+    one, other = arrivals_of(plain), arrivals_of(dataclasses.replace(plain, content=content))
+    assert (one[:, :, 1:] == other[:, :, 1:]).all()
+    assert not (one[:, :, 0] == other[:, :, 0]).all()
+    assert (other[:, :, 0] % 3 == 0).all()
 
 
 def test_a_stronger_pace_moves_the_same_weeks() -> None:

@@ -55,6 +55,41 @@ def drift() -> Model:
 
 
 @feature
+def drift_from_a_level() -> Model:
+    """Levels that begin above and below what is stated, and return to it or not, with and without steps."""
+    return model(
+        [stage("deal", out("won", 0.5, days(1)), out("lost", None, days(1)), kind="opportunity")],
+        [
+            channel("above", "deal", 4, drift_sigma=n(0.2), drift_phi=n(0.8), drift_shared=n(0.6), drift_now=n(1.8)),
+            channel("below", "deal", 6, drift_sigma=n(0.2), drift_shared=n(0.6), drift_now=n(0.4), dispersion=n(0.5)),
+            channel("fading", "deal", 4, drift_phi=n(0.7), drift_now=Number(2.0, 1.5, 3.0, "positive", "fading")),
+        ],
+        days=56,
+        as_of=dt.date(2027, 1, 5),
+    )  # fmt: skip
+
+
+@feature
+def batches() -> Model:
+    """Leads in groups of every kind of size, some of them drifting and over-dispersed, split by segment and grade."""
+    ranged = (("median", Number(3.0, 2.0, 5.0, "positive", "median")), ("p90", n(12)))
+    sizes = {
+        "fixed": distribution("fixed", value=4),
+        "listed": Distribution("table", points=((1.0, 3.0), (2.0, 1.0), (15.0, 1.0))),
+        "ranged": Distribution("lognormal", ranged),
+        "wide": distribution("gamma", mean=6, sd=9),
+    }
+    channels = [channel(name, "deal", 5, batch=size, mix=HALF) for name, size in sizes.items()]
+    channels[2] = dataclasses.replace(channels[2], dispersion=n(0.6), drift_sigma=n(0.2), drift_now=n(1.4))
+    return model(
+        [stage("deal", out("won", 0.5, days(3)), out("lost", None, days(2)), kind="opportunity")],
+        channels,
+        segments=TWO,
+        days=60,
+    )
+
+
+@feature
 def spend() -> Model:
     """Leads driven by money, which is doubled and stopped; costs of every kind."""
     money = Spend(

@@ -120,7 +120,33 @@ def any_model(draw: Draw) -> Model:
         revision=one_of(draw, None, distribution("lognormal", median=0.9, sigma=0.2)),
         period=one_of(draw, "month", "week", "quarter"),
     )
-    return with_batches(draw, built) if sometimes(draw, 2) else built
+    built = with_batches(draw, built) if sometimes(draw, 2) else built
+    return with_grouped_leads(draw, built) if sometimes(draw, 2) else built
+
+
+def with_grouped_leads(draw: Draw, built: Model) -> Model:
+    """Leads of some channels in groups, and levels of demand that are not as stated on the first day."""
+    sizes = (
+        None,
+        distribution("fixed", value=3),
+        distribution("lognormal", median=2.0, p90=4.0),
+        Distribution("table", points=((1.0, 2.0), (4.0, 1.0))),
+    )
+    more = {
+        item.name: {"batch": pick(draw, sizes), "drift_now": number(draw, one_of(draw, 1.0, 0.5, 1.7), "positive")}
+        for item in built.content.channels
+        if not item.made_by
+    }
+
+    def through(content: Content) -> Content:
+        channels = tuple(dataclasses.replace(item, **more.get(item.name, {})) for item in content.channels)
+        return dataclasses.replace(content, channels=channels)
+
+    return dataclasses.replace(
+        built,
+        content=through(built.content),
+        changes=tuple(dataclasses.replace(change, content=through(change.content)) for change in built.changes),
+    )
 
 
 def with_batches(draw: Draw, built: Model) -> Model:

@@ -22,10 +22,11 @@ NEVER = 2**62
 """A threshold that no count reaches."""
 
 MIXED = (
-    "distributions_of_delay", "clocks", "classes", "patterns", "change_new", "change_phased", "money", "opening",
-    "ranges", "response_hours", "response_probability", "slots", "leavers_to_queue", "timeouts", "several_stages",
-    "shock_of_weeks", "pace_of_an_outcome", "pace_by_week", "pace_with_slots", "pace_in_batches", "business_calendars",
-    "change_open_leaves_nothing", "all_advance_unless_late", "all_advance_unless_taken_up_late",
+    "distributions_of_delay", "clocks", "classes", "patterns", "batches", "change_new", "change_phased", "money",
+    "opening", "ranges", "response_hours", "response_probability", "slots", "leavers_to_queue", "timeouts",
+    "several_stages", "shock_of_weeks", "pace_of_an_outcome", "pace_by_week", "pace_with_slots", "pace_in_batches",
+    "business_calendars", "change_open_leaves_nothing", "all_advance_unless_late",
+    "all_advance_unless_taken_up_late",
 )  # fmt: skip
 
 

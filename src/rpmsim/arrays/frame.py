@@ -256,6 +256,12 @@ def _channel_fields(model: Model, classes: Classes, edges: tuple[Edge, ...]) -> 
     return {
         "channel_edge": integers([edge_number[SOURCE, channel.into] for channel in channels]),
         "channel_role": integers([roles.index(c.made_by) if c.made_by else -1 for c in channels]),
+        "channel_batch": integers(
+            [
+                sum(b.batch is not None for b in channels[:i]) if c.batch is not None else -1
+                for i, c in enumerate(channels)
+            ]
+        ),
         "role_makes": integers([any(c.made_by == role for c in channels) for role in roles]),
         "channel_classes": integers([m + [0] * (width - len(m)) for m in members]).reshape(len(channels), width),
         "channel_class_count": integers([len(m) for m in members]),

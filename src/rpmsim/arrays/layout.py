@@ -170,6 +170,7 @@ class Frame(NamedTuple):
     channel_hash: I64  # [C]
     channel_edge: I64  # [C] source edge
     channel_role: I64  # [C] role that makes the leads, -1: none
+    channel_batch: I64  # [C] number of the channel among those whose leads come in batches, -1: one by one
     role_makes: I64  # [R] 1 where the role makes leads
     channel_classes: I64  # [C, M] classes of the mix
     channel_class_count: I64  # [C]
@@ -248,7 +249,9 @@ class Tables(NamedTuple):
     rate: F64  # [G, C, T] expected arrivals
     made_rate: F64  # [G, C, T] leads per ramped head and open day
     dispersion: F64  # [G, C]
-    drift: F64  # [G, C, 3] step, persistence, shared part
+    drift: F64  # [G, C, 4] step, persistence, shared part, logarithm of the level at the start
+    batch_mean: F64  # [G, batched channels] expected leads of a batch
+    batch_sum: F64  # [G, batched channels, sizes] probability of a batch of at most 1, 2, ... leads
     mix_sum: F64  # [G, epochs, C, M] summed shares of the classes
     quantile_log: F64  # [rows, N] logarithm of the quantile at equal steps of the logit
     quantile_even: F64  # [rows, QUANTILE_STEPS + 1] the quantile at equal steps of u; or resampled values in order

@@ -16,8 +16,8 @@ from rpmsim.arrays.layout import F64, I64, MICRO, NO_LIMIT, POWER_FROM, POWER_TO
 from rpmsim.arrays.outcome_tables import outcome_fields
 from rpmsim.arrays.packing import gather, join
 from rpmsim.arrays.sampling_tables import DelayRows, QuantileRows
-from rpmsim.model.arrivals import Channel, carried_spend, expected_per_day
-from rpmsim.model.distributions import cdf, shape_of
+from rpmsim.model.arrivals import Channel, batch_sizes, carried_spend, expected_per_day
+from rpmsim.model.distributions import Distribution, cdf, shape_of
 from rpmsim.model.number import LeadClass, Number, ValueOf, resolve
 from rpmsim.model.plan import Content, Model
 from rpmsim.model.staffing import DAYS_PER_MONTH, Role
@@ -194,9 +194,14 @@ def _arrival_fields(model: Model, classes: Classes, span: Span, value_of: ValueO
             ]
             rates.append(_blend(span, by_content))
     drift = [
-        value_of(number)
+        value
         for channel in channels
-        for number in (channel.drift_sigma, channel.drift_phi, channel.drift_shared)
+        for value in (
+            value_of(channel.drift_sigma),
+            value_of(channel.drift_phi),
+            value_of(channel.drift_shared),
+            np.log(value_of(channel.drift_now)),
+        )
     ]
     width = max((len(channel_classes(classes, channel.name)) for channel in channels), default=1)
     mix = [
@@ -209,9 +214,21 @@ def _arrival_fields(model: Model, classes: Classes, span: Span, value_of: ValueO
         "rate": stack_days(rates, span.days),
         "made_rate": stack_days(made, span.days),
         "dispersion": gather([value_of(c.dispersion) for c in channels], draws, (len(channels),)),
-        "drift": gather(drift, draws, (len(channels), 3)),
+        "drift": gather(drift, draws, (len(channels), 4)),
+        **_batch_fields([c.batch for c in channels if c.batch is not None], value_of, draws),
         "mix_sum": gather(mix, draws, (len(span.contents), len(channels), width)),
     }
+
+
+def _batch_fields(batches: list[Distribution], value_of: ValueOf, draws: int) -> dict[str, Any]:
+    """Sizes of the batches of each channel that has some."""
+    sums = [batch_sizes(batch, value_of) for batch in batches]
+    width = max((each.shape[-1] for each in sums), default=0)
+    filled = [np.concatenate([each, np.ones((*each.shape[:-1], width - each.shape[-1]))], axis=-1) for each in sums]
+    count = draws if any(each.ndim > 1 for each in filled) else 1
+    rows = [np.broadcast_to(each, (count, width)) for each in filled]
+    table = np.ascontiguousarray(np.stack(rows, axis=1)) if rows else np.zeros((1, 0, 0))
+    return {"batch_sum": table, "batch_mean": width - table[..., :-1].sum(axis=-1)}
 
 
 def _parts(stated: tuple[tuple[str, Number | None], ...], value_of: ValueOf) -> dict[str, Any]:

@@ -6,12 +6,12 @@ import math
 
 import numpy as np
 
-from rpmsim.kernel.compiled import part
+from rpmsim.kernel.compiled import part, rare_part
 from rpmsim.kernel.eight import BITS, bits_below, ones
 from rpmsim.kernel.move import move
-from rpmsim.kernel.purposes import COUNT, COUNTS, DRIFT, GAMMA, MIX
-from rpmsim.kernel.random import ROW_WORDS, WORD_BITS, WORDS, seek, turn_to, unit, unit_in_row
-from rpmsim.kernel.sample import gamma_unit, normal_quantile, poisson_quantile, split
+from rpmsim.kernel.purposes import BATCH, COUNT, COUNTS, DRIFT, GAMMA, MIX
+from rpmsim.kernel.random import ROW_WORDS, WORD_BITS, WORDS, next_unit, seek, turn_to, unit, unit_in_row
+from rpmsim.kernel.sample import binomial, gamma_unit, normal_quantile, poisson_quantile, split
 
 
 @part
@@ -19,7 +19,7 @@ def arrivals_kernel(frame, tables, work, out):
     """Let the leads of all channels that no role makes land, as moves over the source edges.
 
     The level of a week, the mixing of a day and the count's uniform are keyed by date and channel: a higher rate
-    keeps the leads that a lower rate has.
+    keeps the leads, and the batches, that a lower rate has.
     """
     key = work.arrivals_key
     for c in range(len(frame.channel_hash)):
@@ -30,13 +30,15 @@ def arrivals_kernel(frame, tables, work, out):
         drift = tables.drift[c]
         rate = tables.rate[c]
         step, persistence, shared = drift[0], drift[1], drift[2]
-        x = 0.0
+        x = drift[3]
+        drifts = step > 0.0 or x != 0.0
+        batch = frame.channel_batch[c]
         variance = 0.0
         factor = 1.0
         week = -1
         mixed = np.int64(0)
         for t in range(frame.days):
-            if step > 0.0 and frame.week_of[t] != week:
+            if drifts and frame.week_of[t] != week:
                 week = frame.week_of[t]
                 common = normal_quantile(unit(frame.week_key[week], DRIFT, 0, key))
                 own = normal_quantile(unit(frame.week_key[week], DRIFT, item, key))
@@ -49,10 +51,48 @@ def arrivals_kernel(frame, tables, work, out):
             if alpha > 0.0:
                 seek(work.state, frame.day_key[t] << 16, GAMMA, item, key)
                 mean *= gamma_unit(1.0 / alpha, work.state)
+            if batch >= 0:
+                mean /= tables.batch_mean[batch]
             u = unit_in_row(work.day_words, work.day_row, c, frame.day_key[t], COUNT, item, key)
             n = poisson_quantile(mean, u)
+            if n > 0 and batch >= 0:
+                n = leads_of_batches(frame, tables, work, batch, n, frame.day_key[t], item, key)
             if n > 0:
                 mixed = mix_arrivals(frame, tables, work, out, c, t, n, mixed)
+
+
+@rare_part
+def leads_of_batches(frame, tables, work, batch, batches, day, item, key):
+    """Leads of the batches of a channel on a day; batch i has a size of its own, whatever comes with it."""
+    sums = tables.batch_sum[batch]
+    sizes = len(sums)
+    seek(work.state, day << 16, BATCH, item, key)
+    leads = np.int64(0)
+    if batches <= frame.split_above:
+        for _ in range(batches):
+            u = next_unit(work.state)
+            low = 0
+            high = sizes - 1
+            while low < high:
+                middle = (low + high) >> 1
+                if u <= sums[middle]:
+                    high = middle
+                else:
+                    low = middle + 1
+            leads += low + 1
+        return leads
+    left = batches
+    before = 0.0
+    size = 0
+    while left > 0:
+        rest = 1.0 - before
+        last = size == sizes - 1 or rest <= 0.0
+        of_size = left if last else binomial(left, (sums[size] - before) / rest, work.state)
+        before = sums[size]
+        size += 1
+        leads += size * of_size
+        left -= of_size
+    return leads
 
 
 @part

@@ -23,6 +23,7 @@ COUNTS = 17
 RESPONSE = 18
 AMOUNT = 19
 PACE = 24
+BATCH = 25
 
 OPENING = 32
 """Mixed into the others for what is open at the start."""

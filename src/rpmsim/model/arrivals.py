@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import itertools
+import math
 import operator
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -15,10 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rpmsim.model.calendar import Calendar, period_of
+from rpmsim.model.distributions import Distribution, cumulative_days, quantile, shape_of
 from rpmsim.model.number import ByClass, Number, ValueOf
 from rpmsim.model.staffing import DAYS_PER_MONTH
 
 RateUnit = Literal["day", "week", "month", "quarter", "year"]
+
+LARGEST_BATCH = 10_000
+"""Leads of a batch, at most; larger ones have a chance below one in a million, or the scenario is rejected."""
+_RARE_BATCH = 1e-9
+"""Chance of a batch beyond the largest one of a draw."""
 
 Blend = Callable[[list[NDArray[np.float64]]], NDArray[np.float64]]
 """Values by content, shape (..., days) each, as the value in force on each day: dated changes, at once or phased in."""
@@ -69,6 +76,10 @@ class Channel:
         Alpha of the negative binomial: variance = mean + alpha mean**2, per day. 0 is Poisson.
     drift_sigma, drift_phi, drift_shared : Number
         Weekly step of the log level, its persistence, and the share of the step's variance that all channels share.
+    drift_now : Number
+        Level at the start relative to the stated one, from which the drift goes on.
+    batch : Distribution or None
+        Leads of a batch, before they are rounded; None: leads come one by one.
     mix : tuple of (str, Number or None)
         Share by segment; None is the rest.
     grades : tuple of (str, Number or None) or ByClass
@@ -100,6 +111,8 @@ class Channel:
     drift_sigma: Number = Number(0.0)
     drift_phi: Number = Number(1.0)
     drift_shared: Number = Number(0.0)
+    drift_now: Number = Number(1.0)
+    batch: Distribution | None = None
     mix: tuple[tuple[str, Number | None], ...] = ()
     grades: tuple[tuple[str, Number | None], ...] | ByClass = ()
     spend: Spend | None = None
@@ -261,3 +274,18 @@ def leads_of_spend(spend: Spend, carried: NDArray[np.float64], value_of: ValueOf
     half = current * elasticity / (1.0 - elasticity)
     response = carried / (carried + half) * (current + half) / current
     return np.asarray(response * _column(value_of(spend.current_leads_per_month)))
+
+
+def batch_sizes(batch: Distribution, value_of: ValueOf) -> NDArray[np.float64]:
+    """Probability of a batch of at most 1, 2, ... leads; the last one is 1.
+
+    Parameters of shape (draws,) give an array of shape (draws, sizes).
+    """
+    shape = shape_of(batch, value_of)
+    if shape.family == "table":
+        largest = max(size for size, weight in shape.points if weight > 0)
+    else:
+        largest = float(np.max(quantile(shape, 1.0 - _RARE_BATCH)))
+    sizes = max(1, min(LARGEST_BATCH, math.floor(largest + 0.5)))
+    sums = cumulative_days(shape, 1, sizes + 1)[..., 1:]
+    return sums / sums[..., -1:]

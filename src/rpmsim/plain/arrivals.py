@@ -8,8 +8,9 @@ import math
 
 import numpy as np
 
-from rpmsim.model.arrivals import Channel, RateUnit
+from rpmsim.model.arrivals import LARGEST_BATCH, Channel, RateUnit
 from rpmsim.model.calendar import Calendar, period_of
+from rpmsim.model.distributions import Distribution, cdf, shape_of
 from rpmsim.model.number import LeadClass, Number, resolve
 from rpmsim.model.plan import Model
 from rpmsim.model.staffing import DAYS_PER_MONTH
@@ -25,16 +26,34 @@ class Arrivals:
         self._model, self._contents, self._value, self._rng = model, contents, value, rng
         self._expected = {channel.name: self._expected_by_day(channel.name) for channel in model.content.channels}
         self._drift = self._drift_by_day()
+        self._sizes: dict[str, float] = {}
 
     def count(self, channel: str, day: int) -> int:
-        """Leads of a channel on a day: Poisson around a gamma around the drifting mean."""
+        """Leads of a channel on a day: Poisson around a gamma around the drifting mean; or as many batches as that."""
         mean = self._expected[channel][day] * self._drift[channel][day]
         if mean <= 0.0:
             return 0
-        alpha = self._value(self._contents.item("channels", channel, day).dispersion)
+        alpha = self._value(self._model_channel(channel).dispersion)
         if alpha > 0.0:
             mean *= alpha * self._rng.standard_gamma(1.0 / alpha)
-        return int(self._rng.poisson(mean))
+        batch = self._model_channel(channel).batch
+        if batch is None:
+            return int(self._rng.poisson(mean))
+        batches = self._rng.poisson(mean / self._mean_size(channel, batch))
+        draw = self._value.draw(batch)
+        return sum(_size(draw(self._rng)) for _ in range(batches))
+
+    def _model_channel(self, name: str) -> Channel:
+        """The channel as the base states it: what dated changes do not touch."""
+        return next(channel for channel in self._model.content.channels if channel.name == name)
+
+    def _mean_size(self, channel: str, batch: Distribution) -> float:
+        """Expected leads of a batch: the sum of the chances of more than 0, 1, 2, ... leads."""
+        if channel not in self._sizes:
+            sizes = np.arange(1, LARGEST_BATCH)
+            at_most = cdf(shape_of(batch, self._value), np.nextafter(sizes + 0.5, 0.0))
+            self._sizes[channel] = 1.0 + float((1.0 - at_most).sum())
+        return self._sizes[channel]
 
     def class_of(self, channel: str, day: int) -> LeadClass:
         """Class of a lead that arrives: segment and grade by the mix of the channel."""
@@ -66,11 +85,12 @@ class Arrivals:
         ]
 
     def _drift_by_day(self) -> dict[str, list[float]]:
-        """Factor by channel and day: exp of a weekly AR(1) whose steps are partly shared, with mean 1."""
+        """Factor by channel and day: exp of a weekly AR(1), whose steps are partly shared and have a mean of 1."""
         model, value = self._model, self._value
         factor: dict[str, list[float]] = {channel.name: [] for channel in model.content.channels}
-        drifting = [channel for channel in model.content.channels if value(channel.drift_sigma) > 0.0]
-        level, variance = dict.fromkeys(factor, 0.0), dict.fromkeys(factor, 0.0)
+        drifting = [c for c in model.content.channels if value(c.drift_sigma) > 0.0 or value(c.drift_now) != 1.0]
+        level = {channel.name: math.log(value(channel.drift_now)) for channel in model.content.channels}
+        variance = dict.fromkeys(factor, 0.0)
         for day in range(model.days):
             if drifting and (day == 0 or (model.first_day + dt.timedelta(day)).weekday() == 0):
                 common = self._rng.standard_normal()
@@ -83,6 +103,11 @@ class Arrivals:
             for name, factors in factor.items():
                 factors.append(math.exp(level[name] - variance[name] / 2.0))
         return factor
+
+
+def _size(drawn: float) -> int:
+    """Leads of a batch: whole, and at least one."""
+    return min(max(1, math.floor(drawn + 0.5)), LARGEST_BATCH)
 
 
 def _expected_under(model: Model, channel: Channel, acting: list[float], value: Parameters) -> list[float]:

@@ -10,7 +10,7 @@ from rpmsim.scenario.kind import to_number
 from rpmsim.scenario.kinds import TENURE
 from rpmsim.scenario.statements import layer_of
 from rpmsim.text.complaints import Complaints
-from rpmsim.text.nodes import Listing, Mapping, Node, Scalar, Step
+from rpmsim.text.nodes import Listing, Mapping, Node, Scalar, Step, find
 from rpmsim.text.quantity import QuantityError, parse_quantity
 from rpmsim.text.schema.scalars import parse_date
 
@@ -42,6 +42,7 @@ def carry_start(tree: Mapping, starts: Starts, complaints: Complaints) -> None:
                 start = now - dt.timedelta(days - 1)
                 mark = channel.marks["growth"]
                 channel.put("growth_from", Scalar(start.isoformat(), mark, layer=layer_of(rate)), mark)
+    _warn_of_old_level(tree, starts, stated[-1], now, complaints)
     _warn_of_old_start(tree, starts, stated[-1], now, complaints)
 
 
@@ -65,6 +66,20 @@ def _longer(tenure: Scalar, days: int, as_of: Scalar) -> Scalar:
     chain = (*(tenure.chain or (Step(tenure.text, tenure.mark),)), Step(f"as_of {as_of.text}", as_of.mark))
     text = f"{max(round(months * DAYS_PER_MONTH) + days, 0)} days"
     return replace(tenure, text=text, chain=chain)
+
+
+def _warn_of_old_level(tree: Mapping, starts: Starts, as_of: Scalar, now: dt.date, complaints: Complaints) -> None:
+    """Warn of where the drift of a channel was on another day."""
+    channels = tree.items.get("channels")
+    for name, channel in channels.items.items() if isinstance(channels, Mapping) else ():
+        level = find(channel, ("drift", "now"))
+        if level is not None and _days_since(layer_of(level), starts, now):
+            complaints.warn(
+                as_of.mark,
+                "as_of",
+                f"`as_of` moves to {as_of.text}, but `channels.{name}.drift.now` is still the parent's level",
+                "write `now` with the level of that day, or `now: x1`",
+            )
 
 
 def _warn_of_old_start(tree: Mapping, starts: Starts, as_of: Scalar, now: dt.date, complaints: Complaints) -> None:

@@ -8,8 +8,10 @@ from typing import Any
 
 from rpmsim.model.arrivals import Channel, RateUnit, Spend
 from rpmsim.model.calendar import Calendar
+from rpmsim.model.distributions import Distribution
 from rpmsim.model.number import ByClass, Number
 from rpmsim.scenario.assemble.calendar import week_of
+from rpmsim.scenario.assemble.distributions import distribution_of
 from rpmsim.scenario.assemble.place import Place
 from rpmsim.scenario.kind import Measured
 from rpmsim.scenario.schema.reading import REST
@@ -94,6 +96,8 @@ def _channel(
         drift_sigma=drift.get("sigma") or Number(0.0),
         drift_phi=drift.get("phi") or Number(1.0),
         drift_shared=drift.get("shared") or Number(0.0),
+        drift_now=drift.get("now") or Number(1.0),
+        batch=_batch(record, (*path, "batch"), place),
         mix=_mix(record.get("mix"), segments, (*path, "mix"), place),
         grades=_grades(record.get("grades") or ()),
     )
@@ -200,6 +204,18 @@ def _spend(
         place.error((*path, "elasticity"), "an elasticity of 1 or more never saturates", "write a number below 1")
         elasticity = Number(0.5)
     return Spend(always or Number(0.0), rows, today, leads, elasticity, record.get("carry_over") or Number(0.2))
+
+
+def _batch(record: dict[str, Any], path: Path, place: Place) -> Distribution | None:
+    """The distribution of the batch size; None where leads come one by one."""
+    if record.get("batch") is None:
+        return None
+    if record.get("made_by"):
+        place.error(path, "batches of leads that a role creates one by one", "remove `batch`, or `made_by`")
+    distribution = distribution_of(record["batch"], path, place)
+    if distribution is None:
+        place.error(path, "a batch without a size", "write `batch: {median: 6, p90: 20}`, or one number")
+    return distribution if isinstance(distribution, Distribution) else None
 
 
 def _months(stated: Any, path: Path, place: Place) -> tuple[float, ...]:

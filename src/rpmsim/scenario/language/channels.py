@@ -6,6 +6,7 @@ import re
 
 from rpmsim.scenario import kinds as k
 from rpmsim.scenario.language.calendar import OPEN_CLOSED, PATTERN_OF_WEEK
+from rpmsim.scenario.language.distributions import BATCH_DISTRIBUTION
 from rpmsim.scenario.schema.quantities import Num, RestOr
 from rpmsim.scenario.schema.special import FREE, MONTHS, ByMonth, GradeMix
 from rpmsim.text.schema.maps import Either, Field, ListOf, Named, Record
@@ -19,6 +20,11 @@ DRIFT = Record(
             Num(k.PERSISTENCE), "How much of the drift persists from week to week; 1 (default) is a random walk.", "0.9"
         ),
         "shared": Field(Num(k.SHARE), "Share of the step's variance that all channels have in common.", "50%"),
+        "now": Field(
+            Num(k.EFFECT),
+            "Level on the last day of the data relative to the stated level, from which the drift goes on. Default x1.",
+            "x1.12",
+        ),
     },
 )
 CHANNEL = Record(
@@ -90,9 +96,20 @@ CHANNEL = Record(
             "Alpha of the negative binomial: the variance of a day's leads is mean + alpha x mean squared. "
             "Default 0 (Poisson).",
             "0.04",
+            dated=False,
+        ),
+        "batch": Field(
+            BATCH_DISTRIBUTION,
+            "Leads come in groups, such as lists from events: how many leads a group has, rounded to whole leads. The "
+            "expected number of leads stays as stated. Default: one by one.",
+            "{median: 6, p90: 20}",
+            dated=False,
         ),
         "drift": Field(
-            DRIFT, "How the level of demand drifts from week to week.", "{sigma: 4%, phi: 0.9, shared: 50%}"
+            DRIFT,
+            "How the level of demand drifts from week to week.",
+            "{sigma: 4%, phi: 0.9, shared: 50%}",
+            dated=False,
         ),
         "mix": Field(
             Named(RestOr(Num(k.SHARE)), "shares by segment"),

@@ -79,6 +79,12 @@ HOURS_DISTRIBUTION = Record(
     bare="after",
     scaled=SCALED_BY_RELATIVE,
 )
+BATCH_DISTRIBUTION = Record(
+    "a distribution of the batch size",
+    distribution_fields(k.BATCH_SIZE, "value", False, " of this number"),
+    bare="value",
+    scaled=SCALED_BY_RELATIVE,
+)
 REVISION_DISTRIBUTION = Record(
     "a distribution of the revision",
     distribution_fields(k.EFFECT, "value", False, " of this factor"),

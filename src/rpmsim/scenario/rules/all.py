@@ -6,7 +6,7 @@ from rpmsim.model.plan import Content, Model
 from rpmsim.scenario.assemble.place import Place
 from rpmsim.scenario.rules.actuals import check_against_history
 from rpmsim.scenario.rules.advancing import check_advancing
-from rpmsim.scenario.rules.arrivals import check_growth, check_tables, check_volume
+from rpmsim.scenario.rules.arrivals import check_batches, check_growth, check_tables, check_volume
 from rpmsim.scenario.rules.classes import check_bands, check_class_maps
 from rpmsim.scenario.rules.empty_start import check_empty_start
 from rpmsim.scenario.rules.graph import check_cycle_takes_a_day, check_ends, check_reached, check_some_end
@@ -55,6 +55,7 @@ def check_plan(model: Model, class_maps: list[ClassMap], place: Place) -> None:
     check_start_names(look)
     check_bands(look, class_maps)
     check_cycle_takes_a_day(model, place)
+    check_batches(look)
     check_tables(look)
     check_people_dates(model, place)
     check_changes(model, place)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 from itertools import pairwise
+from typing import Any
 
-from rpmsim.model.arrivals import Channel
+from rpmsim.model.arrivals import LARGEST_BATCH, Channel
 from rpmsim.model.calendar import add_months
-from rpmsim.model.number import Number
+from rpmsim.model.distributions import Distribution, cdf, shape_of
+from rpmsim.model.number import Number, ValueOf
 from rpmsim.scenario.rules.look import Look
 
 MOST_A_DAY = 5e7
+RARE_BATCH = 1e-6
 LARGEST_GROWTH = 1000.0
 """A channel that grows more than this over the run is a slip of the pen."""
 
@@ -33,6 +36,38 @@ def check_growth(look: Look) -> None:
                 "a weekly step of more than 100% of the log level",
                 "a few percent are usual: `sigma: 4%`",
             )
+
+
+def check_batches(look: Look) -> None:
+    """Batches have one lead or more, and not so many that a handful of them is the whole year."""
+    for channel in look.content.channels:
+        if channel.batch is None:
+            continue
+        path = ("channels", channel.name, "batch")
+        for key, number in channel.batch.parameters:
+            if key in ("value", "median", "mean") and (number.mid if number.low is None else number.low) < 1.0:
+                look.place.error((*path, key), "a batch of fewer than 1 lead", "write 1 or more, or remove `batch`")
+        small = [size for size, _ in channel.batch.points if size < 1.0]
+        if small:
+            look.place.error((*path, "table"), f"a batch of {small[0]:g} leads", "write sizes of 1 or more")
+        elif max(_chance_of_huge(channel.batch, value_of) for value_of in (_mid, _largest)) > RARE_BATCH:
+            look.place.error(
+                path,
+                f"more than one batch in a million has more than {LARGEST_BATCH:,} leads",
+                "lower the `p90` or `sd`; a few lists of known size are better stated as leads by month",
+            )
+
+
+def _mid(number: Any) -> float:
+    return float(number.mid)
+
+
+def _largest(number: Any) -> float:
+    return largest(number)
+
+
+def _chance_of_huge(batch: Distribution, value_of: ValueOf) -> float:
+    return 1.0 - float(cdf(shape_of(batch, value_of), LARGEST_BATCH))
 
 
 def check_tables(look: Look) -> None:
