@@ -19,6 +19,7 @@ from rpmsim.model.number import ByClass, Number
 from rpmsim.model.plan import Change, Content, Model, OpenDeal, OpeningStock
 from rpmsim.model.staffing import Person, Role
 from tests.reference.models import content, distribution, n
+from tests.reference.strategies_open import with_open_leads
 
 Draw = Callable[[int], int]
 """Chooses one of 0 ... n - 1."""
@@ -121,7 +122,8 @@ def any_model(draw: Draw) -> Model:
         period=one_of(draw, "month", "week", "quarter"),
     )
     built = with_batches(draw, built) if sometimes(draw, 2) else built
-    return with_grouped_leads(draw, built) if sometimes(draw, 2) else built
+    built = with_grouped_leads(draw, built) if sometimes(draw, 2) else built
+    return with_open_leads(draw, built) if sometimes(draw, 2) else built
 
 
 def with_grouped_leads(draw: Draw, built: Model) -> Model:

@@ -172,8 +172,9 @@ def carried_over(before, after, share):
 def going_on(frame, tables, work, stage, version, lead_class, after, start, floor, deal):
     """By what leads go on from day ``floor`` that are in a stage since ``start``: (version, after, start, total).
 
-    Their own version where anything of its distributions is left; else its tail, as if they had begun the day before
-    ``floor``. The total is that of the weights of all outcomes and of staying.
+    Their own version where anything of its distributions is left, or after the first day some stay for good; else its
+    tail, as if they had begun the day before ``floor``. The total is the sum of the weights of all outcomes and of
+    staying.
     """
     outcomes = frame.outcome_range[stage + 1] - frame.outcome_range[stage]
     left = 0.0
@@ -181,7 +182,7 @@ def going_on(frame, tables, work, stage, version, lead_class, after, start, floo
         left += outcome_weight(frame, tables, work, stage, version, lead_class, j, after, start, floor, deal)
     stays = outcome_weight(frame, tables, work, stage, version, lead_class, outcomes, after, start, floor, deal)
     tail = frame.tail_version[version]
-    if left > NOTHING or tail < 0:
+    if left > NOTHING or tail < 0 or (floor > 0 and stays > NOTHING):
         return version, after, start, left + stays
     before = tables.share_advance[tables.share_row[version, lead_class]]
     after = carried_over(before, after, tables.share_advance[tables.share_row[tail, lead_class]])

@@ -37,6 +37,8 @@ def tail_hazards(shares: F64, cumulative: F64) -> F64:
     for g in np.flatnonzero(leaving > 0):
         part = left[g] / leaving[g]
         half, most, last = (int(np.searchsorted(part, level)) for level in (HALF, NEARLY_ALL, 1.0 - 1e-9))
+        if last == 0 and leaving[g] < 1.0 - 1e-9:
+            continue  # all leave at once, and those who are there have stayed
         first = min(half, int(EARLIEST * last))
         before = left[g, first - 1] if first else 0.0
         here = cumulative[g, :, most] - (cumulative[g, :, first - 1] if first else 0.0)

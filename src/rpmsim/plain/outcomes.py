@@ -125,11 +125,13 @@ class Outcomes:
         self, exits: Exits, shares: list[float], stays: float, begin: int, alive_at: int, due: int | None
     ) -> Fate:
         """Draw until the lead is still there; if nobody who leaves ever is by the distributions, by the tail."""
-        if not self._is_over(exits, begin, alive_at, due):
-            for _ in range(MOST_TRIES):
-                fate = self._once(exits, shares, stays, begin, due)
-                if fate.day >= alive_at:
-                    return fate
+        if self._is_over(exits, begin, alive_at, due):
+            # After the first day, a lead that is still there is one of those who stay, if some do.
+            return Fate("", NEVER) if alive_at > 0 and stays > 0.0 else self._by_tail(exits, shares, alive_at)
+        for _ in range(MOST_TRIES):
+            fate = self._once(exits, shares, stays, begin, due)
+            if fate.day >= alive_at:
+                return fate
         return self._by_tail(exits, shares, alive_at)
 
     def _is_over(self, exits: Exits, begin: int, day: int, due: int | None) -> bool:
@@ -147,7 +149,7 @@ class Outcomes:
         if due is not None and way.offset is not None:
             return due + max(math.floor(way.offset(self._rng) + 0.5) for _ in range(MOST_OFFSETS)) < day
         delay = 0
-        while self._clocks.end(begin, delay, way.clock, way[:2]) < day:
+        while self._end(way, begin, delay) < day:
             delay += 1
         return delay > 0 and way.at_most(delay - 1) > 1.0 - ENDED
 
@@ -172,7 +174,7 @@ class Outcomes:
         uniform, days = self._rng.random() * sum(parts), int(self._rng.geometric(min(total, 1.0)))
         for way, part in zip(exits.ways, parts, strict=True):
             if uniform < part:
-                day = self._clocks.end(first - 1, days, way.clock, way[:2])
+                day = self._end(way, first - 1, days)
                 return Fate(way.to, max(first, day), way.returning)
             uniform -= part
         return Fate("", NEVER)
@@ -194,9 +196,15 @@ class Outcomes:
             if uniform < share:
                 stretch = 1.0 if way.offset is not None else exits.stretch  # a date comes when it comes
                 days = max(way.least, math.floor(way.delay(self._rng) * stretch + 0.5))
-                return Fate(way.to, self._clocks.end(begin, days, way.clock, way[:2]), way.returning)
+                return Fate(way.to, self._end(way, begin, days), way.returning)
             uniform -= share
         return Fate("", NEVER)
+
+    def _end(self, way: Way, begin: int, days: int) -> int:
+        """When a time ends; a date comes when it comes."""
+        if way.offset is not None:
+            return begin + days
+        return self._clocks.end(begin, days, way.clock, way[:2])
 
     def _exits_of(self, k: int, lead: Lead) -> Exits:
         key = k, lead.stage, lead.kind
@@ -278,7 +286,10 @@ def last_stretch(ways: list[Way], shares: list[float]) -> list[float]:
             day += 1
         return day
 
-    first = min(age_by_which(0.5), age_by_which(1.0 - 1e-9) // 2)
+    oldest = age_by_which(1.0 - 1e-9)
+    if oldest == 0 and leaving < 1.0 - 1e-9:
+        return [0.0] * len(ways)  # all leave at once, and those who are there have stayed
+    first = min(age_by_which(0.5), oldest // 2)
     last = age_by_which(0.9)
     before = taken(first - 1) if first else [0.0] * len(ways)
     lead_days = sum(1.0 - (sum(taken(day - 1)) if day else 0.0) for day in range(first, last + 1))

@@ -20,7 +20,7 @@ from rpmsim.text.nodes import Mapping, Path, find
 
 RARE = 0.005
 """A record is reported if fewer of all stays last longer (D: our judgment): about 1% of a stage's stock is so old."""
-ENDED = 1e-9
+ENDED = 1e-10
 """Less than this share: nothing is left of the distributions, and leads leave by the tail of the stage."""
 DRAWS = 200
 MOST_NAMED = 3
