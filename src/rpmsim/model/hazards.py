@@ -105,18 +105,19 @@ def conditional(hazards: F64, starts: NDArray[np.int64], outcome: int, days: Any
     array
         Shape (...) + shape of ``days``; 1 where nobody takes the outcome.
     """
-    days = np.asarray(days, dtype=np.float64)
-    stay, begins, leave = _bins(hazards, starts)
-    own = hazards[..., outcome, :]
-    before = np.zeros((*own.shape[:-1], own.shape[-1] + 1))
-    np.cumsum(own * leave, axis=-1, out=before[..., 1:])
-    bins = np.searchsorted(starts, days.ravel(), side="right") - 1
-    at = np.maximum(bins, 0)
-    passed = np.maximum(days.ravel() - starts[at] + 1.0, 0.0)
-    total = 1.0 - stay
-    rate = np.divide(begins * own, total, out=np.zeros_like(own), where=total > 0)
-    taken = before[..., at] + rate[..., at] * (1.0 - stay[..., at] ** passed)
-    whole = before[..., -1:]
-    result = np.where(whole > 0, np.minimum(taken / np.where(whole > 0, whole, 1.0), 1.0), 1.0)
-    result = np.where(bins < 0, 0.0, result)
-    return np.asarray(result.reshape(*hazards.shape[:-2], *days.shape))
+    days = np.asarray(days, dtype=np.int64)
+    last = int(days.max(initial=-1))
+    whole = (hazards[..., outcome, :] * _bins(hazards, starts)[2]).sum(axis=-1)[..., None]
+    if last < 0:
+        return np.zeros((*hazards.shape[:-2], *days.shape))
+    days_of_bins = np.diff(np.minimum(np.append(starts, last + 1), last + 1))
+    stay = np.repeat(np.clip(1.0 - hazards.sum(axis=-2), 0.0, 1.0), days_of_bins, axis=-1)
+    taken = np.repeat(hazards[..., outcome, :], days_of_bins, axis=-1)
+    taken[..., 1:] *= np.cumprod(stay[..., :-1], axis=-1)
+    np.cumsum(taken, axis=-1, out=taken)
+    np.divide(taken, whole, out=taken, where=whole > 0)
+    np.minimum(taken, 1.0, out=taken)
+    taken[(whole <= 0).repeat(last + 1, axis=-1)] = 1.0
+    if days.ndim == 1 and len(days) == last + 1 and days[0] == 0:
+        return taken  # day by day, as distributions are tabulated
+    return np.where(days < 0, 0.0, taken[..., np.maximum(days, 0)])

@@ -76,6 +76,7 @@ class Posterior:
     records: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     source: str = ""
     _known: dict[int, F64] = field(default_factory=dict, repr=False)
+    _parts: dict[tuple[int, int], tuple[NDArray[np.int64], Floats]] = field(default_factory=dict, repr=False)
 
     def number(self, path: str) -> F64:
         """Draws of the number at a path, shape (draws,); a share may also follow from hazards.
@@ -108,10 +109,11 @@ class Posterior:
         stage, outcome, class_name = place
         s, k = self._cell(stage, class_name)
         j = self._outcome(outcome)
-        ways = np.union1d(np.flatnonzero(self._shares(s)[:, k].any(axis=0)), [j])  # the others never happen
-        values = np.ascontiguousarray(self.hazards.values[:, s, ways, k, :])
+        ways, values = self._hazards(s, k)
+        if j not in ways:  # it never happens
+            ways, values = np.append(ways, j), np.concatenate([values, np.zeros_like(values[:, :1])], axis=1)
         key = (self.sha256, stage, class_name, outcome)
-        return AgeHazards(key, self.hazards.ages, values, int(np.searchsorted(ways, j)))
+        return AgeHazards(key, self.hazards.ages, values, ways.tolist().index(j))
 
     def records_of(self, path: str) -> int | None:
         """Number of records behind a value, or None where it is not known."""
@@ -137,6 +139,15 @@ class Posterior:
             self._known[stage] = result
         return self._known[stage]
 
+    def _hazards(self, stage: int, class_number: int) -> tuple[NDArray[np.int64], Floats]:
+        """The outcomes that ever happen, and their hazards, shape (draws, outcomes, bins)."""
+        if (stage, class_number) not in self._parts:
+            assert self.hazards is not None
+            ways = np.flatnonzero(self._shares(stage)[:, class_number].any(axis=0))
+            values = np.ascontiguousarray(self.hazards.values[:, stage, ways, class_number])
+            self._parts[stage, class_number] = ways, values
+        return self._parts[stage, class_number]
+
     def _cell(self, stage: str, class_name: str) -> tuple[int, int]:
         table = self.hazards
         assert table is not None
@@ -149,7 +160,7 @@ class Posterior:
                 else f"has no hazards for all classes together (class `{ALL}`); it has {_listed(table.classes)}"
             )
         where = table.stages.index(stage), table.classes.index(class_name)
-        if not self._shares(where[0])[:, where[1]].any():
+        if not len(self._hazards(*where)[0]):
             raise LookupError(f"has no hazards for the class `{class_name}` in stage `{stage}`: all are 0")
         return where
 

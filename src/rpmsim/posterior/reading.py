@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -65,10 +67,11 @@ def open_posterior(path: str | os.PathLike[str], name: str = "") -> Posterior:
 def _read(file: Path, name: str) -> Posterior:
     import h5netcdf
 
-    sha256 = _hash(file)
+    _check_file(file)
     try:
-        with h5netcdf.File(file, "r") as stored:
-            return _contents(stored, name, sha256)
+        with ThreadPoolExecutor(1) as beside, h5netcdf.File(file, "r") as stored:
+            sha256 = beside.submit(_hash, file)  # of 100 MB it takes as long as all the rest
+            return _contents(stored, name, sha256.result)
     except _WrongFile:
         raise
     except Exception as error:  # whatever the library meets in a damaged file
@@ -76,21 +79,27 @@ def _read(file: Path, name: str) -> Posterior:
 
 
 def _hash(file: Path) -> str:
+    with file.open("rb") as data:
+        return hashlib.file_digest(data, "sha256").hexdigest()
+
+
+def _check_file(file: Path) -> None:
+    """Refuse what is no file, what cannot be opened, and what is too large."""
     try:
         about = file.stat()
         if not stat.S_ISREG(about.st_mode):
             raise _WrongFile("is not a regular file", "name the netCDF file")
         if about.st_size > LARGEST_FILE:
             raise _WrongFile(f"is larger than {LARGEST_FILE:,} bytes", "use fewer draws, classes or ages")
-        with file.open("rb") as data:
-            return hashlib.file_digest(data, "sha256").hexdigest()
+        with file.open("rb"):
+            pass
     except FileNotFoundError:
         raise _WrongFile("does not exist", "check the path, or calibrate again") from None
     except OSError as error:
         raise _WrongFile(f"cannot be read ({error.strerror or error})", "check the path") from error
 
 
-def _contents(stored: Any, name: str, sha256: str) -> Posterior:
+def _contents(stored: Any, name: str, sha256: Callable[[], str]) -> Posterior:
     version = stored.attrs.get(VERSION_KEY)
     if version is None:
         raise _WrongFile(f"is not a posterior: it has no attribute `{VERSION_KEY}`")
@@ -107,7 +116,7 @@ def _contents(stored: Any, name: str, sha256: str) -> Posterior:
     if not values and hazards is None:
         raise _WrongFile("holds neither `value` nor `hazard`")
     source = stored.attrs.get("source", "")
-    return Posterior(name, sha256, draws, values, hazards, records, plain(str(source))[:200])
+    return Posterior(name, sha256(), draws, values, hazards, records, plain(str(source))[:200])
 
 
 def _values(stored: Any, draws: int) -> tuple[dict[str, F64], dict[str, int]]:
@@ -138,14 +147,14 @@ def _hazards(stored: Any) -> HazardTable | None:
         return f"stage `{s}`, outcome `{outcomes[at[2]]}`, class `{k}`, age {int(ages[at[4]])}, draw {at[0]}"
 
     _check_finite(array, "hazard", place)
-    for wrong, what in ((array < 0, "below 0"), (array > 1 + SLACK, "above 1")):
-        if wrong.any():
-            at = _first(wrong)
+    for is_wrong, what in ((array.min() < 0, "below 0"), (array.max() > 1 + SLACK, "above 1")):
+        if is_wrong:
+            at = _first(array < 0 if what == "below 0" else array > 1 + SLACK)
             raise _WrongFile(
                 f"the hazard of {place(at)} is {array[at]:g}, {what}", "a hazard is a share of leads per day"
             )
     total = array.sum(axis=2)
-    if (total > 1 + SLACK).any():
+    if total.max() > 1 + SLACK:
         d, s, k, a = _first(total > 1 + SLACK)
         where = f"stage `{stages[s]}`, class `{classes[k]}`, age {int(ages[a])}, draw {d}"
         raise _WrongFile(
@@ -194,9 +203,8 @@ def _names(stored: Any, dim: str) -> tuple[str, ...]:
 
 
 def _check_finite(array: NDArray[Any], name: str, place: Any) -> None:
-    wrong = ~np.isfinite(array)
-    if wrong.any():
-        at = _first(wrong)
+    if array.size and not np.isfinite(array.min() + array.max()):  # a NaN among them makes both one
+        at = _first(~np.isfinite(array))
         raise _WrongFile(f"`{name}` is not a number ({array[at]}) for {place(at)}", "fill in what is missing")
 
 
