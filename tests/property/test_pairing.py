@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from rpmsim.dataset import with_empty
 from rpmsim.engine import replay_days, simulate
 from rpmsim.model.distributions import Distribution
 from rpmsim.model.number import Number
@@ -19,6 +20,7 @@ from rpmsim.scenario import load_scenario
 from tests.reference.features import FEATURES
 
 SCENARIOS = Path(__file__).resolve().parents[2] / "scenarios"
+GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 SHIPPED = sorted(path.stem for path in SCENARIOS.glob("*.yaml"))
 WHAT_IFS = ["leads_down_20", "hire_two_sdrs", "ae_hiring_freeze", "faster_response", "q3_campaign"]
 
@@ -70,7 +72,16 @@ def test_short_runs_share_nothing(name: str) -> None:
 
 @pytest.mark.parametrize("name", SHIPPED)
 def test_conservation_to_the_unit(name: str) -> None:
-    dataset = run(name, 4)
+    assert_conserved(run(name, 4))
+
+
+@pytest.mark.parametrize("name", FEATURES)
+def test_conservation_with_each_feature(name: str) -> None:
+    assert_conserved(with_empty(simulate(FEATURES[name](), 3, seed=2)))
+
+
+def assert_conserved(dataset: xr.Dataset) -> None:
+    """Opening stock + moves in - moves out = stock, by stage and class, after every period."""
     moves, stock = dataset["moves"].values.astype(np.int64), dataset["stock"].values.astype(np.int64)
     for i, stage in enumerate(dataset["stage"].values):
         into, out = dataset["to"].values == stage, dataset["from"].values == stage
@@ -152,6 +163,31 @@ def test_a_pace_reaches_only_what_follows_its_stage(setting: str) -> None:
         assert (one["moves"].values[:, :, out] == other["moves"].values[:, :, out]).all(), stage
         assert (one["stock"].sel(stage=stage).values == other["stock"].sel(stage=stage).values).all(), stage
     assert not (one["moves"].values == other["moves"].values).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "setting", "untouched"),
+    [
+        ("open", "stages.opportunity.to.won.beyond=2% per day", {"mql", "renewal", "nurture"}),
+        ("open", "stages.renewal.due.moved=20 days", {"mql", "opportunity"}),
+        ("open", "stages.renewal.to.won.offset.table={9 days: 1}", {"mql", "opportunity"}),
+        ("drawn", "stages.opportunity.to.won.share=+5 points", {"mql"}),
+        ("drawn", "stages.opportunity.to.won.time=x0.7", {"mql"}),
+        ("drawn", "segments.*.amount=+10%", {"mql", "opportunity"}),
+    ],
+)
+@pytest.mark.filterwarnings("ignore::rpmsim.ScenarioWarning")
+def test_a_lever_on_open_leads_or_draws_reaches_only_what_follows(name: str, setting: str, untouched: set[str]) -> None:
+    file = GOLDEN / f"{name}.yaml"
+    base, what_if = load_scenario(file), load_scenario(file, [setting])
+    reach = influence_reach(base.model, what_if.model)
+    one, other = simulate(base, 12, seed=4), simulate(what_if, 12, seed=4)
+    assert untouched <= {stage for stage in one["stage"].values if not reach.stage(stage)}
+    for stage in untouched:
+        out = one["from"].values == stage
+        assert (one["moves"].values[:, :, out] == other["moves"].values[:, :, out]).all(), stage
+        assert (one["stock"].sel(stage=stage).values == other["stock"].sel(stage=stage).values).all(), stage
+    assert any(not one[variable].equals(other[variable]) for variable in ("moves", "bookings"))
 
 
 def arrivals_of(model: Model, seed: int = 3) -> np.ndarray:
