@@ -35,7 +35,7 @@ class HazardTable:
     values : array, shape (draws, stages, outcomes, classes, bins)
         Of the leads in a stage at an age, the share that leaves for an outcome on that day; 0 where there is none.
     records : array of int, shape (stages, classes), optional
-        Number of records behind the hazards.
+        Number of records behind the hazards, -1 where it is not known.
     """
 
     ages: NDArray[np.int64]
@@ -126,7 +126,8 @@ class Posterior:
         if stage not in self.hazards.stages or class_name not in self.hazards.classes:
             return None
         row = self.hazards.stages.index(stage), self.hazards.classes.index(class_name)
-        return int(self.hazards.records[row])
+        count = int(self.hazards.records[row])
+        return count if count >= 0 else None
 
     def _shares(self, stage: int) -> F64:
         """Shares of a stage, shape (draws, classes, outcomes)."""

@@ -17,13 +17,15 @@ from rpmsim.display import plain
 from rpmsim.errors import Diagnostic, InputError
 from rpmsim.posterior.contents import F64, VERSION, HazardTable, Posterior
 
-LARGEST_FILE = 1 << 30
+LARGEST_FILE = 1 << 28
 """Bytes."""
 
-MOST_VALUES = 100_000_000
-"""Values of one variable: 400 MB of hazards in single precision."""
+MOST_VALUES = 20_000_000
+"""Values of one variable: while they are checked, several arrays of this size are in memory."""
 
 MOST_NAMES = 20_000
+WIDEST_NAME = 1_200
+"""Bytes of a name of fixed length: a compressed file of some kB may state any length."""
 VERSION_KEY = "rpmsim_posterior"
 HAZARD_DIMS = ("draw", "stage", "outcome", "class", "age")
 SLACK = 1e-6
@@ -94,7 +96,7 @@ def _check_file(file: Path) -> None:
         with file.open("rb"):
             pass
     except FileNotFoundError:
-        raise _WrongFile("does not exist", "check the path, or calibrate again") from None
+        raise _WrongFile("does not exist", "check the path") from None
     except OSError as error:
         raise _WrongFile(f"cannot be read ({error.strerror or error})", "check the path") from error
 
@@ -103,10 +105,11 @@ def _contents(stored: Any, name: str, sha256: Callable[[], str]) -> Posterior:
     version = stored.attrs.get(VERSION_KEY)
     if version is None:
         raise _WrongFile(f"is not a posterior: it has no attribute `{VERSION_KEY}`")
-    if not isinstance(version, int | np.integer) or int(version) != VERSION:
+    version = version.item() if isinstance(version, np.integer) else version
+    if not isinstance(version, int) or int(version) != VERSION:
         raise _WrongFile(
-            f"is a posterior of version {plain(str(version))}, and this rpmsim reads version {VERSION}",
-            "calibrate again with this version of rpmsim",
+            f"is a posterior of version {_line(repr(version))}, and this rpmsim reads version {VERSION}",
+            f"write the file again in version {VERSION}",
         )
     draws = stored.dimensions["draw"].size if "draw" in stored.dimensions else 0
     if draws < 1:
@@ -116,7 +119,7 @@ def _contents(stored: Any, name: str, sha256: Callable[[], str]) -> Posterior:
     if not values and hazards is None:
         raise _WrongFile("holds neither `value` nor `hazard`")
     source = stored.attrs.get("source", "")
-    return Posterior(name, sha256(), draws, values, hazards, records, plain(str(source))[:200])
+    return Posterior(name, sha256(), draws, values, hazards, records, _line(str(source)))
 
 
 def _values(stored: Any, draws: int) -> tuple[dict[str, F64], dict[str, int]]:
@@ -162,6 +165,8 @@ def _hazards(stored: Any) -> HazardTable | None:
             "no more leads can leave on a day than there are",
         )
     counts = _numbers(stored, "hazard_records", ("stage", "class")) if "hazard_records" in stored.variables else None
+    if counts is not None:
+        counts = np.where(np.isfinite(counts) & (counts >= 0), counts, -1).astype(np.int64)
     return HazardTable(ages.astype(np.int64), stages, outcomes, classes, array, counts)
 
 
@@ -179,11 +184,15 @@ def _numbers(stored: Any, name: str, dims: tuple[str, ...]) -> NDArray[Any]:
         raise _WrongFile(
             f"`{name}` has {size:,} values, and at most {MOST_VALUES:,} are read", "use fewer draws, classes or ages"
         )
-    if np.dtype(variable.dtype).kind not in "fiu":
-        raise _WrongFile(f"`{name}` does not hold numbers")
+    kind = np.dtype(variable.dtype)
+    if kind.kind not in "fiu" or kind.itemsize > 8:
+        raise _WrongFile(f"`{name}` does not hold numbers of at most 8 bytes")
     inner = variable._h5ds
     if inner.is_virtual or inner.external:
         raise _WrongFile(f"`{name}` lies in another file", "write the file again, with all that it needs")
+    sizes = tuple(stored.dimensions[dim].size for dim in dims)
+    if tuple(variable.shape) != sizes:
+        raise _WrongFile(f"`{name}` has the shape {tuple(variable.shape)}, and its dimensions have {sizes}")
     return np.asarray(variable[...])
 
 
@@ -194,12 +203,19 @@ def _names(stored: Any, dim: str) -> tuple[str, ...]:
         raise _WrongFile(f"has no names along the dimension `{dim}`")
     if variable.shape[0] > MOST_NAMES:
         raise _WrongFile(f"has {variable.shape[0]:,} names along `{dim}`, and at most {MOST_NAMES:,} are read")
+    if np.dtype(variable.dtype).itemsize > WIDEST_NAME:
+        raise _WrongFile(f"has names of more than {WIDEST_NAME:,} bytes along `{dim}`")
     found = variable[...]
-    names = tuple(plain(n.decode() if isinstance(n, bytes) else str(n))[:300] for n in np.atleast_1d(found))
+    names = tuple(_line(n.decode() if isinstance(n, bytes) else str(n), 300) for n in np.atleast_1d(found))
     if len(set(names)) < len(names):
         twice = next(name for i, name in enumerate(names) if name in names[:i])
         raise _WrongFile(f"has `{twice}` twice along `{dim}`")
     return names
+
+
+def _line(text: str, longest: int = 200) -> str:
+    """The text as it may be shown in a message or a comment: on one line."""
+    return plain(" ".join(text[:longest].split()))
 
 
 def _check_finite(array: NDArray[Any], name: str, place: Any) -> None:

@@ -95,6 +95,7 @@ def put(name: str, where: Any, value: Any) -> Any:
         (put("age", 2, 1), "its ages are not whole days that begin with 0 and increase"),
         (put("stage", 1, "mql"), "has `mql` twice along `stage`"),
         (lambda f: f.attrs.modify(limits.VERSION_KEY, 2), "version 2, and this rpmsim reads version 1"),
+        (lambda f: f.attrs.__setitem__(limits.VERSION_KEY, "1"), "version '1', and this rpmsim reads version 1"),
         (lambda f: f.attrs.__delitem__(limits.VERSION_KEY), "is not a posterior"),
     ],
 )
@@ -149,6 +150,32 @@ def test_sizes_are_bounded(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "LARGEST_FILE", 100)
     with pytest.raises(rpmsim.InputError, match="is larger than 100 bytes"):
         open_posterior(path)
+
+
+def test_long_names_and_wide_numbers_are_refused(tmp_path: Path) -> None:
+    """A compressed file of some kB may state a name of gigabytes."""
+    for kind, message in (("S2000", "names of more than 1,200 bytes along `path`"), (np.longdouble, "at most 8 bytes")):
+        with h5netcdf.File(tmp_path / "p.nc", "w") as file:
+            file.attrs[limits.VERSION_KEY] = 1
+            file.dimensions = {"draw": 3, "path": 1}
+            wide = np.dtype(kind).kind == "f"
+            file.create_variable("value", ("draw", "path"), dtype=np.dtype(kind) if wide else "f8")
+            if not wide:
+                file.create_variable("path", ("path",), dtype=np.dtype(kind))
+        with pytest.raises(rpmsim.InputError, match=message):
+            open_posterior(tmp_path / "p.nc")
+
+
+def test_what_is_shown_is_on_one_line(path: Path) -> None:
+    with h5py.File(path, "a") as file:
+        file["outcome"][2] = "lo\nst\x1b[2J"
+        file.attrs["source"] = "C\nRM"
+        file["hazard_records"][0, 1] = -1
+    found = open_posterior(path)
+    assert found.source == "C RM"
+    assert found.hazards is not None
+    assert found.hazards.outcomes[2] == "lo st\\u001b[2J"
+    assert found.records_of("stages.mql.to.won.time.smb") is None
 
 
 def test_nothing_is_written_that_would_not_be_read(path: Path) -> None:

@@ -170,7 +170,9 @@ class Num(Type):
         try:
             values = posterior.number(place)
         except LookupError as error:
-            raise QuantityError(f"{posterior.name} {error.args[0]}", "write a number, or calibrate again") from None
+            raise QuantityError(
+                f"{posterior.name} {error.args[0]}", "write a number, or use a posterior that has it"
+            ) from None
         return drawn_number(quantity, self.kind, place, values, (posterior.sha256, place))
 
 

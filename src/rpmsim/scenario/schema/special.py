@@ -314,7 +314,7 @@ class PosteriorTime(Num):
             hazards = posterior.time(path_in_posterior(path))
         except LookupError as error:
             message = f"{posterior.name} {error.args[0]}"
-            reading.form.error(node.mark, path, message, "write a time, or calibrate again")
+            reading.form.error(node.mark, path, message, "write a time, or use a posterior that has it")
             return None
         for change in quantity.changes:
             assert change.by.value is not None
