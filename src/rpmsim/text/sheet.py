@@ -158,7 +158,7 @@ def _sheet(
 def _workbook_sheet(data: bytes, shown: str, name: str, complaints: Complaints, at: Mark, path: Path) -> Sheet | None:
     """One sheet of a workbook; formulas give the values that were stored with them."""
     try:
-        has_formulas = check_workbook(io.BytesIO(data), MOST)
+        contents = check_workbook(io.BytesIO(data), MOST)
     except Refused as refused:
         complaints.error(at, path, f"{shown} {refused.message}", refused.fix)
         return None
@@ -173,10 +173,11 @@ def _workbook_sheet(data: bytes, shown: str, name: str, complaints: Complaints, 
             if chosen is None:
                 return None
             label = f"{shown}, sheet {chosen}"
-            cells = _cells(stored[chosen], label)
-            if has_formulas and _gaps(cells):
+            columns = min(contents.columns, MOST_COLUMNS + 1)
+            cells = _cells(stored[chosen], label, columns)
+            if contents.formulas and _gaps(cells):
                 formulas = openpyxl.load_workbook(io.BytesIO(data), read_only=True, keep_links=False)
-                if not _formulas_have_values(formulas[chosen], label, complaints, path, stored_in=cells):
+                if not _formulas_have_values(formulas[chosen], columns, label, complaints, path, stored_in=cells):
                     return None
     except Exception:  # a workbook from anywhere: the reader stumbles over damaged ones in many ways
         complaints.error(at, path, f"{shown} cannot be read as a workbook", "open it and save it again as .xlsx")
@@ -207,15 +208,15 @@ def _chosen(name: str, titles: list[str], shown: str, complaints: Complaints, at
     return None
 
 
-def _numbered(sheet: Any) -> Iterator[tuple[int, tuple[Any, ...]]]:
-    """Rows of a sheet with their numbers, as far as a table may reach and one further."""
-    return enumerate(sheet.iter_rows(max_row=FARTHEST_ROW, max_col=MOST_COLUMNS + 1), 1)
+def _numbered(sheet: Any, columns: int) -> Iterator[tuple[int, tuple[Any, ...]]]:
+    """Rows of a sheet with their numbers, as far down as a table may reach."""
+    return enumerate(sheet.iter_rows(max_row=FARTHEST_ROW, max_col=columns), 1)
 
 
-def _cells(sheet: Any, label: str) -> list[tuple[Scalar, ...]]:
+def _cells(sheet: Any, label: str, columns: int) -> list[tuple[Scalar, ...]]:
     """The rows in which some cell holds something, each up to its last such cell."""
     rows = []
-    for number, row in _numbered(sheet):
+    for number, row in _numbered(sheet, columns):
         texts = [_text(cell.value) for cell in row]
         while texts and not texts[-1]:
             texts.pop()
@@ -248,12 +249,12 @@ def _text(value: object) -> str:
 
 
 def _formulas_have_values(
-    sheet: Any, label: str, complaints: Complaints, path: Path, stored_in: list[tuple[Scalar, ...]]
+    sheet: Any, columns: int, label: str, complaints: Complaints, path: Path, stored_in: list[tuple[Scalar, ...]]
 ) -> bool:
     """Report cells that hold a formula without the value it gave: nothing here computes it."""
     stored = {cell.mark[1:]: cell.text for row in stored_in for cell in row}
     fine = True
-    for number, row in _numbered(sheet):
+    for number, row in _numbered(sheet, columns):
         for i, cell in enumerate(row, 1):
             if getattr(cell, "data_type", "") == "f" and not stored.get((number, i)):
                 complaints.error(

@@ -12,7 +12,7 @@ import posixpath
 import zipfile
 from array import array
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, NamedTuple
 from xml.parsers import expat
 
 MOST_PARTS = 2_000
@@ -48,7 +48,14 @@ class Refused(Exception):
         self.message, self.fix = message, fix
 
 
-def check_workbook(file: IO[bytes], most: Most) -> bool:
+class Contents(NamedTuple):
+    """Whether some cell of a workbook holds a formula, and the last column in which some sheet holds anything."""
+
+    formulas: bool
+    columns: int
+
+
+def check_workbook(file: IO[bytes], most: Most) -> Contents:
     """Measure a workbook.
 
     Parameters
@@ -59,8 +66,7 @@ def check_workbook(file: IO[bytes], most: Most) -> bool:
 
     Returns
     -------
-    bool
-        Whether some cell holds a formula.
+    Contents
 
     Raises
     ------
@@ -80,7 +86,7 @@ def check_workbook(file: IO[bytes], most: Most) -> bool:
         raise _damaged("it is damaged") from error
 
 
-def _check_parts(archive: zipfile.ZipFile, most: Most) -> bool:
+def _check_parts(archive: zipfile.ZipFile, most: Most) -> Contents:
     infos = archive.infolist()
     names = [info.filename for info in infos]
     if len(infos) > MOST_PARTS or sum(info.file_size for info in infos) > most.unpacked:
@@ -91,7 +97,7 @@ def _check_parts(archive: zipfile.ZipFile, most: Most) -> bool:
         raise _damaged("two parts have the same name")
     lengths = array("i")
     left = most.unpacked
-    formulas = False
+    contents = Contents(formulas=False, columns=0)
     shared_first = sorted(infos, key=lambda info: "sharedstrings" not in info.filename.lower())
     for info in shared_first:
         stated = info.file_size
@@ -110,12 +116,12 @@ def _check_parts(archive: zipfile.ZipFile, most: Most) -> bool:
         left -= size
         if part is not None:
             part.end()
-            formulas = formulas or part.formulas
-    return formulas
+            contents = Contents(contents.formulas or part.formulas, max(contents.columns, part.columns))
+    return contents
 
 
 class _Part:
-    """One XML part, as far as it concerns the size of tables; ``formulas`` says whether it holds any."""
+    """One XML part, as far as it concerns the size of tables."""
 
     def __init__(self, lengths: array[int], most: Most) -> None:
         self.formulas = False
@@ -128,6 +134,11 @@ class _Part:
         self._total = self._length = 0
         self._row = self._column = 0
         self._low, self._high = (1 << 30, 1 << 30), (0, 0)
+
+    @property
+    def columns(self) -> int:
+        """The last column in which it holds anything."""
+        return self._high[1]
 
     def take(self, chunk: bytes) -> None:
         """Parse a piece."""
