@@ -139,3 +139,10 @@ def test_a_deal_long_past_its_date_leaves_by_the_tail() -> None:
     mean = found.sel(edge="order->won").mean("replication").values / 50
     assert (np.abs(mean - share) < 5 * np.sqrt(share * (1 - share) / 15_000)).all()
     assert found.sel(edge="order->lost").sum() == 0
+
+
+def test_an_offset_may_reach_far_beyond_the_run() -> None:
+    text = deals(30, 40).replace("mean: -6 days, sd: 4 days", "mean: 7300 days, sd: 4 days")
+    ends = rpmsim.simulate(load_scenario_text(text), 50)["moves"].sum(["channel", "segment", "period"]).sel(edge=EDGES)
+    assert ends.sel(edge="order->lost").sum() == 0
+    assert 0.5 < ends.sel(edge="order->won").mean() / 2 < 0.9

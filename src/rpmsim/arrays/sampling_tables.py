@@ -72,10 +72,13 @@ class DelayRows:
         return started & (top[places, last] == int(WORDS) - 1)
 
     def cumulative(self, rows: I64) -> F64:
-        """Probabilities of at most 0, 1, ... days, shape (rows, size), for rows that were added together."""
+        """Probabilities of at most 0, 1, ... days, shape (rows, size + 1), for rows that were added together.
+
+        The last entry is 1: what the table does not hold counts as ending there.
+        """
         top, guide, places = self._block(rows)
-        days = np.arange(self.size)
-        values = (top[places, : self.size].astype(np.float64) + 1.0) / WORDS
+        days = np.arange(self.size + 1)
+        values = (top[places].astype(np.float64) + 1.0) / WORDS
         return np.where(days >= guide[places, :1], values, 0.0)
 
     def _block(self, rows: I64) -> tuple[U32, U16, I64]:

@@ -297,6 +297,8 @@ def _bounds(kind: Kind) -> str:
         low, high = f"{kind.least:g}", f"{kind.most:g}"
         if kind.most == LONGEST_DELAY_DAYS:
             high = "20 years"
+        if kind.least == -LONGEST_DELAY_DAYS:
+            low = "-20 years"
     word = "is above" if kind.above_zero else "is at least"
     return f"{word} {low}" if kind.most >= 1e15 else f"{word} {low} and at most {high}"
 

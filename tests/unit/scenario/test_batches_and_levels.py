@@ -69,6 +69,11 @@ def test_what_is_wrong_is_reported_with_its_place_and_fix(line: str, path: str, 
     assert any(f": {path}: " in row and reported in row and "; " in row for row in text.splitlines()), text
 
 
+@pytest.mark.parametrize("line", ["batch: 0", "batch: {table: {0: 50%, 3: 50%}}"])
+def test_a_batch_of_0_is_reported_once(line: str) -> None:
+    assert len(said(line).splitlines()) == 1
+
+
 def test_leads_that_a_role_creates_come_one_by_one() -> None:
     text = edited(("made_by: sdr, leads: 20 per month each", "made_by: sdr, leads: 20 per month each, batch: 4"))
     (found,) = diagnostics_of(text)

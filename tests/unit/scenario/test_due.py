@@ -78,6 +78,7 @@ def test_a_relative_value_changes_the_time_to_the_date() -> None:
         (("by: due, offset: {table", "by: age, offset: {table"), "`due`"),
         (("due: 2027-02-01", "due: soon"), "soon"),
         (("{2 weeks: 1}", "{2 workdays: 1}"), "wrong unit"),
+        (("{2 weeks: 1}", "{9000 days: 1}"), "at least -20 years and at most 20 years"),
     ],
 )
 def test_errors(edit: tuple[str, str], message: str) -> None:
@@ -105,3 +106,13 @@ def test_warnings() -> None:
 
 def test_a_dated_deal_is_never_too_old() -> None:
     assert load(("entered: 2026-12-01", "entered: 2019-12-01")).warnings == []
+
+
+def test_old_leads_leave_by_at_most_all_of_them_a_day() -> None:
+    won, lost = "won: {share: 70%,", "lost: {share: rest,"
+    both = (won, f"{won} beyond: {{smb: 60% per day, big: 5% per day}},"), (lost, f"{lost} beyond: 50% per day,")
+    with pytest.raises(
+        InputError, match=r"to: leads older than the times leave by 110% per day for smb; .*lower a `bey"
+    ):
+        load(*both)
+    assert load(both[0], (lost, f"{lost} beyond: 40% per day,")).warnings == []

@@ -26,7 +26,7 @@ from rpmsim.scenario.rules.overdue import check_overdue
 from rpmsim.scenario.rules.overfull import check_overfull
 from rpmsim.scenario.rules.people import check_people_dates, check_roles
 from rpmsim.scenario.rules.presence import check_presence
-from rpmsim.scenario.rules.shares import check_mixes, check_slots, check_stage_shares
+from rpmsim.scenario.rules.shares import check_mixes, check_old_leads, check_slots, check_stage_shares
 from rpmsim.scenario.rules.slips import check_hires, check_tails, check_win_shares
 from rpmsim.scenario.schema.reading import ClassMap
 
@@ -40,6 +40,7 @@ def check_content(model: Model, content: Content, class_maps: list[ClassMap], pl
     check_some_end(look)
     check_class_maps(look, class_maps)
     check_stage_shares(look)
+    check_old_leads(look)
     check_mixes(look)
     check_slots(look)
     check_roles(look)

@@ -14,6 +14,9 @@ from rpmsim.scenario.rules.look import Look
 
 MOST_A_DAY = 5e7
 RARE_BATCH = 1e-6
+REFUSED = 1e-9
+"""What a size of 0 or less is read as, after it has been refused."""
+
 LARGEST_GROWTH = 1000.0
 """A channel that grows more than this over the run is a slip of the pen."""
 
@@ -45,9 +48,10 @@ def check_batches(look: Look) -> None:
             continue
         path = ("channels", channel.name, "batch")
         for key, number in channel.batch.parameters:
-            if key in ("value", "median", "mean") and (number.mid if number.low is None else number.low) < 1.0:
+            smallest = number.mid if number.low is None else number.low
+            if key in ("value", "median", "mean") and REFUSED < smallest < 1.0:
                 look.place.error((*path, key), "a batch of fewer than 1 lead", "write 1 or more, or remove `batch`")
-        small = [size for size, _ in channel.batch.points if size < 1.0]
+        small = [size for size, _ in channel.batch.points if REFUSED < size < 1.0]
         if small:
             look.place.error((*path, "table"), f"a batch of {small[0]:g} leads", "write sizes of 1 or more")
         elif max(_chance_of_huge(channel.batch, value_of) for value_of in (_mid, _largest)) > RARE_BATCH:

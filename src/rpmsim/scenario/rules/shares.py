@@ -52,18 +52,33 @@ def _whole(look: Look, stage: Stage, lead: LeadClass) -> bool:
     return False
 
 
+def check_old_leads(look: Look) -> None:
+    """Chances per day of old leads are together at most 100%."""
+    for stage in look.content.stages:
+        stated = [outcome.beyond for outcome in stage.outcomes]
+        for lead in classes_of(look, stage, stated):
+            total = sum(number.mid for number in (resolve(beyond, lead) for beyond in stated) if number is not None)
+            if total > 1 + TOLERANCE:
+                look.place.error(
+                    ("stages", stage.name, "to"),
+                    f"leads older than the times leave by {_percent(total)} per day{whose(stage, lead, stated)}",
+                    "no more can leave on a day than there are: lower a `beyond`",
+                )
+                break
+
+
 def _percent(share: float) -> str:
     return f"{share * 100:.6g}%"
 
 
-def whose(stage: Stage, lead: LeadClass) -> str:
-    """The class, as far as it makes a difference."""
-    names = [str(getattr(lead, dimension)) for dimension in dict.fromkeys(_dimensions(stage))]
+def whose(stage: Stage, lead: LeadClass, values: Iterable[Any] | None = None) -> str:
+    """The class, as far as it makes a difference to the shares of a stage, or to other values of it."""
+    names = [str(getattr(lead, dimension)) for dimension in dict.fromkeys(_dimensions(stage, values))]
     return f" for {', '.join(names)}" if names else ""
 
 
-def _dimensions(stage: Stage) -> Iterator[Dimension]:
-    """Dimensions by which shares of the stage differ."""
+def _dimensions(stage: Stage, values: Iterable[Any] | None) -> Iterator[Dimension]:
+    """Dimensions by which shares of the stage differ, or other values."""
 
     def inside(value: Any) -> Iterator[Dimension]:
         if isinstance(value, ByClass):
@@ -72,14 +87,14 @@ def _dimensions(stage: Stage) -> Iterator[Dimension]:
                 yield from inside(case)
             yield from inside(value.default)
 
-    for outcome in stage.outcomes:
-        yield from inside(outcome.share)
-    yield from inside(stage.stays)
+    shares = [*(outcome.share for outcome in stage.outcomes), stage.stays]
+    for value in shares if values is None else values:
+        yield from inside(value)
 
 
-def classes_of(look: Look, stage: Stage) -> list[LeadClass]:
-    """Classes that can come to the stage, one for each difference that its shares make."""
-    used = set(_dimensions(stage))
+def classes_of(look: Look, stage: Stage, values: Iterable[Any] | None = None) -> list[LeadClass]:
+    """Classes that can come to the stage, one for each difference that its shares make, or other values of it."""
+    used = set(_dimensions(stage, values))
     pairs: Iterable[tuple[str, str]] = {
         (channel if "channel" in used else "", segment if "segment" in used else "")
         for channel, segment in look.pairs[stage.name]
