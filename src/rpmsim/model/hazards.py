@@ -18,6 +18,9 @@ F64 = NDArray[np.float64]
 LONGEST_DAYS = 7305
 """Ages up to which quantiles and means are looked for: twenty years, the longest delay."""
 
+SPARSE = 4
+"""Days far in the future are looked up one by one, and not in a table of all days, if they are so many times fewer."""
+
 
 @dataclass(frozen=True)
 class AgeHazards:
@@ -110,6 +113,8 @@ def conditional(hazards: F64, starts: NDArray[np.int64], outcome: int, days: Any
     whole = (hazards[..., outcome, :] * _bins(hazards, starts)[2]).sum(axis=-1)[..., None]
     if last < 0:
         return np.zeros((*hazards.shape[:-2], *days.shape))
+    if last >= max(LONGEST_DAYS, SPARSE * days.size):
+        return _at_few_days(hazards, starts, outcome, days, whole)
     days_of_bins = np.diff(np.minimum(np.append(starts, last + 1), last + 1))
     stay = np.repeat(np.clip(1.0 - hazards.sum(axis=-2), 0.0, 1.0), days_of_bins, axis=-1)
     taken = np.repeat(hazards[..., outcome, :], days_of_bins, axis=-1)
@@ -121,3 +126,18 @@ def conditional(hazards: F64, starts: NDArray[np.int64], outcome: int, days: Any
     if days.ndim == 1 and len(days) == last + 1 and days[0] == 0:
         return taken  # day by day, as distributions are tabulated
     return np.where(days < 0, 0.0, taken[..., np.maximum(days, 0)])
+
+
+def _at_few_days(hazards: F64, starts: NDArray[np.int64], outcome: int, days: NDArray[np.int64], whole: F64) -> F64:
+    """The same as :func:`conditional` bin by bin, for days far apart: the memory does not depend on how far."""
+    stay, begins, leave = _bins(hazards, starts)
+    taken = hazards[..., outcome, :] * leave
+    before = np.cumsum(taken, axis=-1) - taken
+    at = np.clip(np.searchsorted(starts, days, side="right") - 1, 0, None)
+    total = hazards.sum(axis=-2)[..., at]
+    left = 1.0 - stay[..., at] ** (days - starts[at] + 1)
+    here = hazards[..., outcome, :][..., at] * begins[..., at]
+    whole = whole.reshape(whole.shape[:-1] + (1,) * days.ndim)
+    inside = before[..., at] + np.divide(here * left, total, out=np.zeros_like(total), where=total > 0)
+    share = np.divide(inside, whole, out=np.ones_like(inside), where=whole > 0)
+    return np.where(days < 0, 0.0, np.minimum(share, 1.0))

@@ -228,6 +228,8 @@ def drawn_number(
     """
     if not kind.ranged:
         raise QuantityError(f"`{quantity}` is drawn", f"write one number: {kind.noun} cannot be a range here")
+    if not kind.is_share and any(change.how == "points" for change in quantity.changes):
+        raise QuantityError(f"`{quantity}` adds points to {kind.noun}", "points are added to shares: write `x1.1`")
     unit, convert = _conversion(quantity, kind)
     values = change_draws(values, quantity)
     turn: Callable[[Any], Any] = convert if callable(convert) else (lambda x: x * convert)

@@ -52,6 +52,10 @@ def place_posterior(tree: Mapping, folder: FilePath, root: FilePath, complaints:
         )
         holder.drop(key)
         return
+    if not text:
+        complaints.error(name.mark, KEY, "no file is named", "write `posterior: FILE.nc`")
+        holder.drop(key)
+        return
     real = FilePath(os.path.realpath(folder / text))
     if not real.is_relative_to(root):
         message = f"`{text}` is outside the folder of the scenario"

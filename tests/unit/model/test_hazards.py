@@ -88,3 +88,15 @@ def test_two_of_one_key_are_one() -> None:
     assert ages == replace(ages, values=ages.values + 0.0)
     assert ages != ages.stretched(0.9)
     assert ages.some_at_once
+
+
+def test_days_far_apart_are_those_of_a_table_of_all_days() -> None:
+    """A time that is cut to a small part of itself takes no memory for all the days that it skips."""
+    days = np.array([-1, 0, 2, 3, 900, 9000])
+    for outcome in (0, 1):
+        every = conditional(tables(), STARTS, outcome, np.arange(9001))
+        few = conditional(tables(), STARTS, outcome, days)
+        np.testing.assert_allclose(few, np.where(days < 0, 0.0, every[..., np.maximum(days, 0)]), atol=1e-12)
+    assert conditional(tables(), STARTS, 0, 9000).shape == (4,)
+    whole = cumulative_days(shape_of(delay(stretch=1e-6), median_of), 0, 100)
+    assert whole.min() > 1.0 - 1e-9

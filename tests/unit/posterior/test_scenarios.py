@@ -202,6 +202,8 @@ def test_dated_changes_and_classes(folder: Path) -> None:
         ("roles.ae.leaves=posterior", "write `posterior per month` or"),
         ("roles.ae.heads=posterior", "has no draws for `roles.ae.heads`"),
         ("until=posterior", "posterior"),
+        ("channels.web.leads=posterior per week +5 points", "adds points to a number of leads; points are added to sh"),
+        ("posterior=''", "no file is named"),
         ("posterior=../posterior.nc", "outside the folder of the scenario"),
         ("posterior=nowhere.nc", "nowhere.nc does not exist"),
         ("posterior=plan.yaml", "cannot be read as a posterior"),
