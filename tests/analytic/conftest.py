@@ -1,4 +1,4 @@
-"""What the closed forms are held against: the engine, or the reference simulator itself."""
+"""What the closed forms are held against: the engine, or the plain simulator itself."""
 
 from __future__ import annotations
 

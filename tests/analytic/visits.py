@@ -1,7 +1,7 @@
 """Moments of the moves in an unstaffed network with Poisson arrivals, by convolution.
 
 A network is a list of edges with a share and the chances of 0, 1, 2, ... days. Nothing here is shared with the
-engine or with the reference simulator: chances come from scipy's distribution functions.
+engine or with the plain simulator: chances come from scipy's distribution functions.
 """
 
 from __future__ import annotations
