@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from tests.reference import features_clocks, features_flow, features_open, features_pace, features_plan, features_staff
+from tests.reference import (
+    features_clocks,
+    features_flow,
+    features_open,
+    features_order,
+    features_pace,
+    features_plan,
+    features_staff,
+)
 from tests.reference.feature_parts import FEATURES
 
 __all__ = [
@@ -10,6 +18,7 @@ __all__ = [
     "features_clocks",
     "features_flow",
     "features_open",
+    "features_order",
     "features_pace",
     "features_plan",
     "features_staff",

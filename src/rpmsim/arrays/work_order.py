@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from rpmsim.arrays.classes import Classes
 from rpmsim.model.cycle import SOURCE
 from rpmsim.model.graph import edges_of as ways_of
-from rpmsim.model.graph import roles_of, strong_components, zero_day_order
+from rpmsim.model.graph import groups_of_influence, roles_of
 from rpmsim.model.number import resolve
 from rpmsim.model.plan import Content, Model
 
@@ -81,51 +81,16 @@ def edges_of(content: Content, *later: Content) -> tuple[Edge, ...]:
 
 def components_of(model: Model, classes: Classes) -> tuple[Component, ...]:
     """Components of the graph of influence in the order of the flow."""
-    content = model.content
-    stages = [stage.name for stage in content.stages]
-    roles = [role.name for role in content.roles]
-    node = {("stage", name): i for i, name in enumerate(stages)} | {
-        ("role", name): len(stages) + i for i, name in enumerate(roles)
-    }
-    links = set()
-    for edge in edges_of(content, *(change.content for change in model.changes)):
-        if edge.source != SOURCE:
-            links.add((node["stage", edge.source], node["stage", edge.target]))
-    for stage in content.stages:
-        for role in roles_of(stage):
-            links |= {(node["stage", stage.name], node["role", role]), (node["role", role], node["stage", stage.name])}
-    for channel in content.channels:
-        if channel.made_by:
-            links.add((node["role", channel.made_by], node["stage", channel.into]))
-    groups = strong_components(len(node), sorted(links))
-    label = {i: number for number, group in enumerate(groups) for i in group}
-    order = zero_day_order(content, *(change.content for change in model.changes))
-    result = []
-    for group in _topological(len(groups), {(label[a], label[b]) for a, b in links if label[a] != label[b]}):
-        members = [name for name, i in node.items() if label[i] == group]
-        inside = {name for kind, name in members if kind == "stage"}
-        own_roles = tuple(name for kind, name in members if kind == "role")
-        own_stages = tuple(name for name in order if name in inside)
-        cyclic = len(members) > 1 or (len(members) == 1 and (node[members[0]], node[members[0]]) in links)
-        steps = _steps(content, classes, own_stages, own_roles)
-        result.append(Component(own_stages, own_roles, steps, daily=cyclic or bool(own_roles)))
-    return tuple(result)
-
-
-def _topological(count: int, links: set[tuple[int, int]]) -> list[int]:
-    """Numbers 0 ... count - 1 so that every link runs forward; ties by number."""
-    waiting = dict.fromkeys(range(count), 0)
-    for _, target in links:
-        waiting[target] += 1
-    result: list[int] = []
-    while waiting:
-        ready = min(i for i, n in waiting.items() if n == 0)
-        del waiting[ready]
-        result.append(ready)
-        for source, target in links:
-            if source == ready:
-                waiting[target] -= 1
-    return result
+    groups = groups_of_influence(model.content, *(change.content for change in model.changes))
+    return tuple(
+        Component(
+            group.stages,
+            group.roles,
+            _steps(model.content, classes, group.stages, group.roles),
+            daily=group.cyclic or bool(group.roles),
+        )
+        for group in groups
+    )
 
 
 def _steps(content: Content, classes: Classes, stages: tuple[str, ...], roles: tuple[str, ...]) -> tuple[Step, ...]:

@@ -166,6 +166,74 @@ def zero_day_cycle(*contents: Content) -> list[str]:
     return []
 
 
+@dataclass(frozen=True)
+class Group:
+    """Stages and roles that influence each other.
+
+    Parameters
+    ----------
+    stages : tuple of str
+        In the order in which they are processed inside a day.
+    roles : tuple of str
+    cyclic : bool
+        Whether a member influences itself, through others or directly.
+    """
+
+    stages: tuple[str, ...]
+    roles: tuple[str, ...]
+    cyclic: bool
+
+
+def groups_of_influence(*contents: Content) -> tuple[Group, ...]:
+    """Groups of stages and roles in the order of the flow: each before those that it influences.
+
+    A stage influences those to which its leads go, and its role; a role influences the stages that it works, and those
+    into which it makes leads.
+    """
+    content = contents[0]
+    stages, roles = [stage.name for stage in content.stages], [role.name for role in content.roles]
+    node = {("stage", name): i for i, name in enumerate(stages)}
+    node |= {("role", name): len(stages) + i for i, name in enumerate(roles)}
+    links = set()
+    for number, each in enumerate(contents):
+        for stage in each.stages:
+            for edge in edges_of(stage, each):
+                if number == 0 or edge.way == "gives_up":
+                    links.add((node["stage", edge.source], node["stage", edge.target]))
+    for stage in content.stages:
+        for role in roles_of(stage):
+            links |= {(node["stage", stage.name], node["role", role]), (node["role", role], node["stage", stage.name])}
+    for channel in content.channels:
+        if channel.made_by:
+            links.add((node["role", channel.made_by], node["stage", channel.into]))
+    groups = strong_components(len(node), sorted(links))
+    label = {i: number for number, group in enumerate(groups) for i in group}
+    order = zero_day_order(*contents)
+    result = []
+    for number in _topological(len(groups), {(label[a], label[b]) for a, b in links if label[a] != label[b]}):
+        inside = tuple(name for name in order if label[node["stage", name]] == number)
+        staff = tuple(name for name in roles if label[node["role", name]] == number)
+        cyclic = len(groups[number]) > 1 or (groups[number][0], groups[number][0]) in links
+        result.append(Group(inside, staff, cyclic))
+    return tuple(result)
+
+
+def _topological(count: int, links: set[tuple[int, int]]) -> list[int]:
+    """Numbers 0 ... count - 1 so that every link runs forward; ties by number."""
+    waiting = dict.fromkeys(range(count), 0)
+    for _, target in links:
+        waiting[target] += 1
+    result: list[int] = []
+    while waiting:
+        ready = min(i for i, n in waiting.items() if n == 0)
+        del waiting[ready]
+        result.append(ready)
+        for source, target in links:
+            if source == ready:
+                waiting[target] -= 1
+    return result
+
+
 def pairs_by_stage(content: Content, opening: Iterable[tuple[str, str, str]]) -> dict[str, set[Pair]]:
     """Which channels and segments can come to each stage.
 

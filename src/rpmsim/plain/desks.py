@@ -7,7 +7,7 @@ import datetime as dt
 import math
 import operator
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -137,14 +137,14 @@ class Desks:
 
     # The day's work
 
-    def serve_landed(self, day: int) -> None:
-        """Let roles serve the queues as the landings left them: work begun before today first, then stage by stage."""
+    def serve_landed(self, names: Iterable[str], day: int) -> None:
+        """Let roles serve their queues as they are now: work begun before today first, then stage by stage."""
         landed = {place: set(queue) for place, queue in self.queues.items()}
-        for name, stages in self._served.items():
-            for stage in stages:
+        for name in names:
+            for stage in self._served[name]:
                 self._finish_begun(stage, name, day)
-        for name, stages in self._served.items():
-            for stage in stages:
+        for name in names:
+            for stage in self._served[name]:
                 self._serve(stage, name, day, landed[stage, name])
 
     def serve(self, stage: str, day: int) -> None:
@@ -226,8 +226,13 @@ class Desks:
                 continue
             today = self.today[base.made_by]
             free = today.free(len(self.held[base.made_by]))
-            channel = self._contents.item("channels", base.name, day)
-            mean = self._value(channel.made_rate) * self._value(channel.change) * today.ramped * free
+            rate = sum(
+                weight * self._value(channel.made_rate) * self._value(channel.change)
+                for weight, channel in zip(
+                    self._contents.weights(day), self._contents.versions("channels", base.name), strict=True
+                )
+            )
+            mean = rate * today.ramped * free
             made += [base.name] * int(self._rng.poisson(mean))
             if mean > 0.0 and math.isfinite(today.budget):
                 today.prospecting = today.budget / MICRO * free

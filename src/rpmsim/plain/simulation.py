@@ -8,7 +8,7 @@ from collections import defaultdict
 import numpy as np
 
 from rpmsim.model.cycle import SOURCE, Stage
-from rpmsim.model.graph import zero_day_order
+from rpmsim.model.graph import groups_of_influence
 from rpmsim.model.number import LeadClass, resolve
 from rpmsim.model.plan import Model
 from rpmsim.plain.arrivals import Arrivals
@@ -57,7 +57,7 @@ class Simulation:
         self._arrivals = Arrivals(model, self.contents, self.value, rng)
         self._outcomes = Outcomes(model, self.contents, self.value, rng, back=_days_back(model) + 1)
         self._amounts = Amounts(model, self.contents, self.value, rng)
-        self._order = zero_day_order(*self.contents.all)
+        self._groups = groups_of_influence(*self.contents.all)
         self._ends = {s.name for s in model.content.stages if not s.outcomes and s.stays is None and s.timeout is None}
         self._beginning: dict[str, list[Lead]] = defaultdict(list)
         self._made: list[str] = []
@@ -98,11 +98,12 @@ class Simulation:
         self._land(day)
         for lead, target in self.desks.give_up(day):
             self._move(lead, target, day)
-        self.desks.serve_landed(day)
-        for stage in self._order:
-            for lead in self._beginning.pop(stage, ()):
-                self._begin(lead, day, Effects(lead.odds))
-            self.desks.serve(stage, day)
+        for group in self._groups:
+            self.desks.serve_landed(group.roles, day)
+            for stage in group.stages:
+                for lead in self._beginning.pop(stage, ()):
+                    self._begin(lead, day, Effects(lead.odds))
+                self.desks.serve(stage, day)
         self._made = self.desks.make_leads(day)
         self.desks.close_day()
 
