@@ -20,8 +20,8 @@ from rpmsim.posterior.contents import F64, VERSION, HazardTable, Posterior
 LARGEST_FILE = 1 << 28
 """Bytes."""
 
-MOST_VALUES = 20_000_000
-"""Values of one variable: while they are checked, several arrays of this size are in memory."""
+MOST_BYTES = 190_000_000
+"""Of one variable: 47 million hazards in single precision, or half of that in double precision."""
 
 MOST_NAMES = 20_000
 WIDEST_NAME = 1_200
@@ -180,9 +180,10 @@ def _numbers(stored: Any, name: str, dims: tuple[str, ...]) -> NDArray[Any]:
             f"`{name}` has the dimensions ({', '.join(map(str, variable.dimensions))}) in place of ({', '.join(dims)})"
         )
     size = int(np.prod([int(n) for n in variable.shape], dtype=object))
-    if size > MOST_VALUES:
+    if size * max(np.dtype(variable.dtype).itemsize, 4) > MOST_BYTES:
         raise _WrongFile(
-            f"`{name}` has {size:,} values, and at most {MOST_VALUES:,} are read", "use fewer draws, classes or ages"
+            f"`{name}` has {size:,} values in more than {MOST_BYTES:,} bytes",
+            "use single precision, or fewer draws, classes or ages",
         )
     kind = np.dtype(variable.dtype)
     if kind.kind not in "fiu" or kind.itemsize > 8:

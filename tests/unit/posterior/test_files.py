@@ -144,8 +144,8 @@ def test_what_is_no_file_of_this_kind_is_refused(path: Path, tmp_path: Path, kin
 
 
 def test_sizes_are_bounded(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "MOST_VALUES", 100)
-    with pytest.raises(rpmsim.InputError, match="`hazard` has 180 values, and at most 100 are read"):
+    monkeypatch.setattr(limits, "MOST_BYTES", 100)
+    with pytest.raises(rpmsim.InputError, match="`hazard` has 180 values in more than 100 bytes"):
         open_posterior(path)
     monkeypatch.setattr(limits, "LARGEST_FILE", 100)
     with pytest.raises(rpmsim.InputError, match="is larger than 100 bytes"):
