@@ -100,7 +100,7 @@ def read_posterior(
             sealed.mark,
             (KEY, "sha256"),
             f"{label} is not the file with which the scenario was frozen or run: its contents have changed",
-            "restore the file, or remove `sha256` to use it as it is now",
+            "restore the file, or name another one in a scenario that extends this one",
         )
         return None
     items: dict[str, Node] = {"file": name, "sha256": Scalar(posterior.sha256, name.mark)}

@@ -77,6 +77,7 @@ def test_a_relative_value_changes_the_time_to_the_date() -> None:
         ),
         (("by: due, offset: {table", "by: age, offset: {table"), "`due`"),
         (("due: 2027-02-01", "due: soon"), "soon"),
+        (("due: 2027-02-01", "due: 2127-02-01"), "open.d1.due: due on 2127-02-01, more than 30 years after 2026-12-31"),
         (("{2 weeks: 1}", "{2 workdays: 1}"), "wrong unit"),
         (("{2 weeks: 1}", "{9000 days: 1}"), "at least -20 years and at most 20 years"),
     ],

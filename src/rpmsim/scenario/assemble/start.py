@@ -8,6 +8,8 @@ from typing import Any
 from rpmsim.model.plan import OpenDeal, OpeningStock
 from rpmsim.scenario.assemble.place import Place
 
+FARTHEST_DUE_DAYS = 30 * 366
+
 
 def opening_of(records: dict[str, Any], only_segment: str, place: Place) -> tuple[OpeningStock, ...]:
     """Opening stock, in the order of the file."""
@@ -75,6 +77,8 @@ def open_deals_of(
         due = row.get("due")
         if due is not None and due < entered:
             place.error((*path, "due"), f"due on {due}, before it entered on {entered}", "correct one of the dates")
+        if due is not None and (due - as_of).days > FARTHEST_DUE_DAYS:
+            place.error((*path, "due"), f"due on {due}, more than 30 years after {as_of}", "check the date")
         amount, odds = row.get("amount"), row.get("odds")
         result.append(
             OpenDeal(
