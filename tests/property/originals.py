@@ -83,7 +83,7 @@ until: 2027-03
 targets: {bookings: {2027-Q1: 900k}}
 segments: {smb: {amount: {median: 8k, p90: 19k}}, large: {amount: {median: 60k, p90: 150k}}}
 channels:
-  web:  {kind: marketing, into: lead, leads: leads.csv, mix: {smb: 80%, large: rest}}
+  web:  {kind: marketing, into: lead, leads: leads.csv, mix: {smb: 80%, large: rest}, batch: {median: 3, p90: 9}, drift: {sigma: 3%, now: x1.1}}
   paid: {kind: marketing, into: lead, leads: {table: plan.xlsx, column: paid, change: +5%}, mix: {smb: 90%, large: rest}}
 stages:
   lead: {worked_by: sdr, to: {deal: {share: 14% to 20%, median: 9 days, p90: 25 days}, lost: {share: rest, median: 10 days}}}
@@ -92,7 +92,7 @@ roles:
   sdr: {team: people.csv, handles: 5 per day each}
   ae:  {heads: 4, holds: 30 each, pay: 8k per month, hires: {2027-02: +1}}
 costs: {tools: 1k per month, events: {kind: services, months: {2027-02: 20k}}}
-opening: {lead: [{channel: web, segment: smb, age: 3 days, count: 12}]}
+opening: stock.xlsx
 open: open.csv
 actuals: actuals.csv
 """
@@ -103,6 +103,10 @@ PEOPLE = [["name", "role", "start", "end"], ["Ann", "sdr", "2025-01-01", ""], ["
 OPEN = [
     ["id", "stage", "entered", "channel", "segment", "amount"],
     *([f"O{i}", "deal", f"2026-12-{i + 1:02d}", "web", "large" if i % 3 else "smb", f"{20 + i}000"] for i in range(12)),
+]
+STOCK = [
+    ["stage", "channel", "segment", "age", "wait", "count"],
+    *(["lead", "web", "smb", str(i), "", "4"] if i % 3 else ["lead", "paid", "large", "", "2", "5"] for i in range(12)),
 ]
 ACTUALS = [
     ["period", "metric", "value"],
@@ -203,6 +207,7 @@ _PLAN_FILES = {
     "plan.xlsx": workbook(TABLE),
     "people.csv": _csv(PEOPLE),
     "open.csv": _csv(OPEN),
+    "stock.xlsx": workbook(STOCK),
     "actuals.csv": _csv(ACTUALS),
 }
 SCENARIOS = [

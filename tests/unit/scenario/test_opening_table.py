@@ -119,6 +119,11 @@ def test_too_many_rows_are_refused_with_the_reason(tmp_path: Path) -> None:
     assert "more than 20,000 rows; combine old ones" in refused(tmp_path, [HEAD, *([ROWS[1]] * 20_001)])
 
 
+def test_a_huge_cell_is_not_repeated(tmp_path: Path) -> None:
+    for column in ("Stage", "channel", "Count"):
+        assert len(refused(tmp_path, changed(column, "x " * 100_000))) < 500
+
+
 def test_a_what_if_replaces_the_table_or_the_rows_of_a_stage(tmp_path: Path, what_if: WhatIf) -> None:
     write(tmp_path / "stock.csv", ROWS)
     write(

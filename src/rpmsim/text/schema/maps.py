@@ -137,7 +137,8 @@ class Named(Type):
         result = {}
         for key, item in node.items.items():
             if not self.pattern.fullmatch(key):
-                reading.form.error(node.marks[key], (*path, key), f"`{key}` is not a valid name here", self._naming())
+                place = (*path, key[:60])
+                reading.form.error(node.marks[key], place, f"`{key[:60]}` is not a valid name here", self._naming())
                 continue
             result[key] = self.inner.read(item, (*path, key), reading)
         return result

@@ -46,7 +46,8 @@ class Word(Type):
             return None
         text = " ".join(node.text.lower().split())
         if text not in self.words:
-            reading.form.error(node.mark, path, f"`{node.text}` is not {self.noun}", nearest(text, self.words))
+            message = f"`{node.text[:60]}` is not {self.noun}"
+            reading.form.error(node.mark, path, message, nearest(text[:60], self.words))
             return None
         return self.words[text]
 
@@ -80,7 +81,8 @@ class Ref(Type):
             return None
         if node.text in self.extra or NAME.fullmatch(node.text):
             return node.text
-        reading.form.error(node.mark, path, f"`{node.text}` is not {self.noun}", "names consist of a-z, 0-9 and _")
+        message = f"`{node.text[:60]}` is not {self.noun}"
+        reading.form.error(node.mark, path, message, "names consist of a-z, 0-9 and _")
         return None
 
 
