@@ -117,12 +117,11 @@ class Tail:
         """Whether in some draw nothing is left of the distributions at the age that leads can have."""
         if self.by_due:
             return True
+        over = np.stack([self.delays.is_over(row, self.ages[self.delays.clock_of(row)]) for row in rows], axis=1)
+        if not over.any():
+            return False
         parts = self.shares.parts(share_rows, len(rows))
-        over = [
-            self.delays.is_over(row, self.ages[self.delays.clock_of(row)]) | (parts[:, j] <= 0)
-            for j, row in enumerate(rows)
-        ]
-        return bool((np.logical_and.reduce(over) & (parts > 0).any(axis=1)).any())
+        return bool(((over | (parts <= 0)).all(axis=1) & (parts > 0).any(axis=1)).any())
 
     def _hazards(self, lead: LeadClass, share_rows: I64, rows: list[I64]) -> F64:
         """Chance per day of each outcome, (draws, outcomes), or (1, outcomes) if none differs by draw."""
