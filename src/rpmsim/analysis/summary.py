@@ -150,7 +150,7 @@ def draws_of(dataset: xr.Dataset) -> NDArray[np.integer[Any]] | None:
 
 def has_amounts(model: Model) -> bool:
     """Whether deals have amounts, so that bookings mean something."""
-    contents = (model.content, *(change.content for change in model.changes))
+    contents = model.contents
     of_segments = any(segment.amount is not None for content in contents for segment in content.segments)
     return of_segments or any(deal.amount is not None for deal in model.open_deals)
 
@@ -385,7 +385,7 @@ def _busiest(dataset: xr.Dataset) -> Document | None:
 def _worked_by(model: Model) -> dict[str, list[str]]:
     """Roles that work each staffed stage, in the order of the scenario."""
     result: dict[str, list[str]] = {}
-    for content in (model.content, *(change.content for change in model.changes)):
+    for content in model.contents:
         for stage in content.stages:
             for role in _names(stage.worked_by):
                 if role not in result.setdefault(stage.name, []):

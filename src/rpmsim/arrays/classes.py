@@ -38,7 +38,7 @@ class Classes:
 
 def classes_of(model: Model) -> Classes:
     """Enumerate the classes that can occur: in the mix of a channel at some time, or open at the start."""
-    contents = [model.content, *(change.content for change in model.changes)]
+    contents = model.contents
     pairs = {(c.name, segment) for content in contents for c in content.channels for segment, _ in c.mix}
     pairs |= {(stock.channel, stock.segment) for stock in model.opening}
     pairs |= {(deal.channel, deal.segment) for deal in model.open_deals}

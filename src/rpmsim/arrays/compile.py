@@ -154,7 +154,7 @@ class Program:
 def compile_model(model: Model, by_day: bool = False) -> Program:
     """Compile a model to flat arrays; ``by_day`` makes every day a period."""
     classes = classes_of(model)
-    edges = edges_of(model.content, *(change.content for change in model.changes))
+    edges = edges_of(*model.contents)
     components = components_of(model, classes)
     span = Span.of(model, by_day)
     frame = build_frame(model, classes, edges, components, span)

@@ -25,7 +25,7 @@ def longest_offset(model: Model) -> int:
     """Days between the earliest and the latest day on which an outcome may end before or after its due date."""
     if not any(deal.due is not None for deal in model.open_deals):
         return 0
-    contents = (model.content, *(change.content for change in model.changes))
+    contents = model.contents
     offsets = {o.offset for c in contents for stage in c.stages for o in stage.outcomes if o.offset is not None}
     return max((len(offset_days(shape_of(d, _ends))[0]) for o in offsets for d in leaves(o)), default=0)
 

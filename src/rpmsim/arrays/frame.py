@@ -240,7 +240,7 @@ def _stage_fields(model: Model, classes: Classes, edges: tuple[Edge, ...]) -> di
 
 def _give_up_edge(model: Model, name: str, edge_number: dict[tuple[str, str], int]) -> int:
     """Edge of the leads that give up waiting, now or after a dated change."""
-    for content in (model.content, *(change.content for change in model.changes)):
+    for content in model.contents:
         stage = next(s for s in content.stages if s.name == name)
         if stage.gives_up is not None:
             return edge_number[name, stage.gives_up[1]]

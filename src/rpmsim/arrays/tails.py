@@ -7,31 +7,20 @@ goes on as if it had begun the stage the day before.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
 from rpmsim.arrays.clocks import SLACK, Clocks
 from rpmsim.arrays.days import Span, versions_of
 from rpmsim.arrays.layout import F64, I64, Frame
+from rpmsim.arrays.packing import gather
 from rpmsim.arrays.sampling_tables import DelayRows
+from rpmsim.arrays.share_rows import ShareRows, summed
 from rpmsim.model.cycle import Outcome, Stage
 from rpmsim.model.number import LeadClass, ValueOf, resolve
 from rpmsim.model.plan import Model
 from rpmsim.model.tails import tail_hazards
-
-
-class Shares(Protocol):
-    """Rows of shares, see :class:`rpmsim.arrays.outcome_tables.ShareRows`."""
-
-    width: int
-    draws: int
-
-    def put(self, sums: F64, advance: F64) -> I64:
-        """Rows for summed shares (rows, width) and advancing shares (rows,)."""
-
-    def parts(self, rows: I64, outcomes: int) -> F64:
-        """Shares of the outcomes in rows, shape (rows, outcomes)."""
 
 
 def tail_fields(model: Model, span: Span) -> dict[str, Any]:
@@ -91,7 +80,7 @@ class Tail:
     outcomes: list[Outcome]
     ages: dict[int, int]
     by_due: bool
-    shares: Shares
+    shares: ShareRows
     delays: DelayRows
     value_of: ValueOf
 
@@ -102,9 +91,7 @@ class Tail:
         hazards = self._hazards(lead, share_rows, rows)
         total = hazards.sum(axis=1, keepdims=True)
         parts = np.divide(hazards, total, out=np.zeros_like(hazards), where=total > 0)
-        sums = np.ones((len(parts), self.shares.width))
-        sums[:, : parts.shape[1]] = np.rint(np.cumsum(parts, axis=1) * 2.0**40) / 2.0**40
-        sums[:, parts.shape[1] :] = sums[:, parts.shape[1] - 1 : parts.shape[1]]
+        sums = summed(parts, self.shares.width)
         advancing = sum(outcome.advances for outcome in self.outcomes)
         advance = sums[:, advancing - 1].copy() if advancing else np.zeros(len(sums))
         stay = 1.0 - np.minimum(total, 1.0)
@@ -128,7 +115,7 @@ class Tail:
         stated = [resolve(outcome.beyond, lead) for outcome in self.outcomes]
         if any(number is not None for number in stated):
             values = [0.0 if number is None else self.value_of(number) for number in stated]
-            hazards = np.stack(np.broadcast_arrays(*[np.atleast_1d(value) for value in values]), axis=1)
+            hazards = gather(values, self.shares.draws, (len(values),))
             return hazards / np.maximum(hazards.sum(axis=1, keepdims=True), 1.0)
         parts = self.shares.parts(share_rows, len(rows))
         cumulative = np.stack([self.delays.cumulative(row) for row in rows], axis=1)

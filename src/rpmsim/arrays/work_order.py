@@ -81,7 +81,7 @@ def edges_of(content: Content, *later: Content) -> tuple[Edge, ...]:
 
 def components_of(model: Model, classes: Classes) -> tuple[Component, ...]:
     """Components of the graph of influence in the order of the flow."""
-    groups = groups_of_influence(model.content, *(change.content for change in model.changes))
+    groups = groups_of_influence(*model.contents)
     return tuple(
         Component(
             group.stages,

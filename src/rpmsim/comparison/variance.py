@@ -20,7 +20,7 @@ from rpmsim.comparison.runs import OWN, Draws
 from rpmsim.comparison.shapley import subsets, weight
 from rpmsim.engine import Sources
 from rpmsim.model.number import numbers_in
-from rpmsim.model.plan import Content, Model
+from rpmsim.model.plan import Model
 
 Totals = NDArray[np.float64]
 """One number for each replication."""
@@ -62,7 +62,7 @@ class Variance:
 
 def active_sources(model: Model) -> tuple[str, ...]:
     """The sources of randomness that a scenario has."""
-    contents: list[Content] = [model.content, *(change.content for change in model.changes)]
+    contents = model.contents
     roles = [role for content in contents for role in content.roles]
     ranged = any(number.ranged for number in numbers_in(model))
     turnover = any(role.leaves_per_month.mid > 0 or (role.hires and role.time_to_fill is not None) for role in roles)

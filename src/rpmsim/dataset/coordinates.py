@@ -94,7 +94,7 @@ class Layout:
     ) -> Layout:
         """Layout of the forecast of a model whose arrays hold these edges, in this order."""
         edges = tuple(edges)
-        contents = (model.content, *(change.content for change in model.changes))
+        contents = model.contents
         content = model.content
         return cls(
             scenario=model.name,

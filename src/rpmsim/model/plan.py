@@ -166,6 +166,11 @@ class Model:
         return f"{self.name!r}: {self.first_day} to {self.until}, {parts}"
 
     @property
+    def contents(self) -> tuple[Content, ...]:
+        """The content at the start, and that from each dated change on."""
+        return self.content, *(change.content for change in self.changes)
+
+    @property
     def first_day(self) -> dt.date:
         """Day 0."""
         return self.as_of + dt.timedelta(1)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from rpmsim.model.plan import Content, Model
+from rpmsim.model.plan import Model
 
 LONG_AGO = -(10**9)
 
@@ -16,7 +16,7 @@ class Contents:
     """The base content and those of the changes, numbered from 0 in order of date."""
 
     def __init__(self, model: Model) -> None:
-        self.all: list[Content] = [model.content, *(change.content for change in model.changes)]
+        self.all = model.contents
         self._starts = [LONG_AGO, *((change.start - model.first_day).days for change in model.changes)]
         self._phases = [0, *(change.phase_days for change in model.changes)]
         self._redrawn = [

@@ -125,7 +125,7 @@ def check(tree: Mapping, complaints: Complaints, posterior: Posterior | None = N
     model = _model(record, calendar, until, versions, place)
     if not classes_are_few(model, place):
         meaning.raise_if_any()
-    for version, content in zip(versions, [model.content, *(change.content for change in model.changes)], strict=True):
+    for version, content in zip(versions, model.contents, strict=True):
         check_content(model, content, version.class_maps, version.place)
     check_plan(model, versions[0].class_maps, place)
     meaning.raise_if_any()

@@ -15,7 +15,7 @@ from rpmsim.scenario.relative import number_type
 from rpmsim.scenario.scenario import Leaf, Scenario
 from rpmsim.scenario.schema.reading import path_in_posterior
 from rpmsim.text.nodes import Mapping, Scalar, find
-from rpmsim.text.quantity import POSTERIOR, Quantity, change_draws, parse_quantity
+from rpmsim.text.quantity import Quantity, change_draws, is_drawn, parse_quantity
 from rpmsim.text.schema.base import Type
 
 
@@ -57,7 +57,7 @@ class Drawn:
 
 def drawn_of(scenario: Scenario, leaf: Leaf) -> Drawn | None:
     """What the posterior says of a value; None where the value is stated otherwise."""
-    if scenario.posterior is None or leaf.text.partition(" ")[0] != POSTERIOR:
+    if scenario.posterior is None or not is_drawn(leaf.text):
         return None
     path, contents = _place(scenario, leaf), scenario.posterior.contents
     quantity = parse_quantity(leaf.text)
@@ -81,10 +81,7 @@ def _place(scenario: Scenario, leaf: Leaf) -> str:
 
 def _time(contents: Posterior, path: str, quantity: Quantity) -> tuple[float, float, float]:
     """Quantiles of a time in days, under the mean hazards."""
-    hazards = contents.time(path)
-    for change in quantity.changes:
-        assert change.by.value is not None
-        hazards = hazards.stretched(float(change.by.value))
+    hazards = contents.time(path).stretched(change_draws(1.0, quantity))
     shape = shape_of(Distribution("hazards", ages=hazards), median_of)
     low, median, high = (float(x) for x in quantile(shape, [0.05, 0.5, 0.95]))
     return median, low, high

@@ -14,7 +14,7 @@ from rpmsim.scenario.schema.special import MONTHS, ByMonth, Decay, PosteriorTime
 from rpmsim.scenario.statements import SHIFT, Statement, expand, layer_of, moves_rows, statements_of
 from rpmsim.text.complaints import Complaints, nearest
 from rpmsim.text.nodes import Listing, Mapping, Mark, Node, Path, Scalar, find
-from rpmsim.text.quantity import POSTERIOR, QuantityError, Relative, parse_quantity, parse_relative
+from rpmsim.text.quantity import QuantityError, Relative, is_drawn, parse_quantity, parse_relative
 from rpmsim.text.schema.base import Type
 from rpmsim.text.schema.maps import Either, Named, Record
 
@@ -70,11 +70,6 @@ def _is_time(type_: Type | None) -> bool:
     return isinstance(type_, ByClass) and isinstance(type_.inner, PosteriorTime)
 
 
-def _is_drawn(node: Scalar) -> bool:
-    """Whether a number is taken from the posterior."""
-    return node.text.partition(" ")[0] == POSTERIOR
-
-
 class _Merger:
     """Applies one statement after the other."""
 
@@ -94,7 +89,7 @@ class _Merger:
             return True
         if isinstance(node, Scalar) and node.is_null:
             return self._delete(statement, node, type_)
-        if statement.path[-1] == "time" and _is_time(type_) and isinstance(node, Scalar) and not _is_drawn(node):
+        if statement.path[-1] == "time" and _is_time(type_) and isinstance(node, Scalar) and not is_drawn(node.text):
             return self._stretch(statement, types)
         try:
             change = relative_at(type_, node)
@@ -400,7 +395,7 @@ def _list_as_map(node: Listing, type_: Either) -> Mapping:
 def _drop_other_number(here: Mapping, key: str, node: Node, layer: int) -> None:
     """Take away the ends of a range under draws of a posterior, or these under the ends of a range."""
     value = node if key == "value" else here.items.get("value")
-    if key not in ("value", "low", "high") or not isinstance(value, Scalar) or not _is_drawn(value):
+    if key not in ("value", "low", "high") or not isinstance(value, Scalar) or not is_drawn(value.text):
         return
     for other in ("low", "high") if key == "value" else ("value",):
         if other in here.items and layer_of(here.items[other]) < layer:

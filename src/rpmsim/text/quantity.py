@@ -38,6 +38,12 @@ _SUFFIXES = {"": Decimal(1), "%": Decimal("0.01"), "k": Decimal(1000), "M": Deci
 POSTERIOR = "posterior"
 """The word for a number whose values are the draws of a posterior."""
 
+
+def is_drawn(text: str) -> bool:
+    """Whether a text is a number whose values are the draws of a posterior."""
+    return text.partition(" ")[0] == POSTERIOR
+
+
 LARGEST = Decimal(10) ** 18
 """Beyond this a number in a plan is a slip."""
 _MOST_KEPT = 4096
@@ -140,7 +146,7 @@ def _quantity(text: str) -> Quantity:
         raise QuantityError(f"`{text}` has a comma in a number", comma_fix(text))
     if text == "":
         raise QuantityError("a number is missing", "write it, or remove the line")
-    if text.partition(" ")[0] == POSTERIOR:
+    if is_drawn(text):
         return _posterior(text)
     sides = text.split(" to ")
     if len(sides) > 2:

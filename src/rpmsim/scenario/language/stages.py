@@ -7,6 +7,7 @@ from typing import get_args
 
 from rpmsim.model.calendar import Every
 from rpmsim.scenario import kinds as k
+from rpmsim.scenario.kind import Kind
 from rpmsim.scenario.language.distributions import HOURS_DISTRIBUTION, SCALED_BY_RELATIVE, distribution_fields
 from rpmsim.scenario.schema.quantities import ByClass, Num, RestOr, Table, TableByClass
 from rpmsim.scenario.schema.special import FREE, ClassName, Decay, Effects, NumberRecord, PosteriorTime
@@ -83,24 +84,16 @@ EVERY = Field(
     dated=False,
 )
 NUMBER = ("sigma", "value", "low", "high")
-SHOCK = NumberRecord(
-    "a shock",
-    {
-        "sigma": Field(Num(k.SIGMA), "Standard deviation of the shock to the log odds.", "10%"),
-        "every": replace(EVERY, doc=f"{EVERY.doc} Default quarter."),
-    },
-    bare="sigma",
-    scaled=NUMBER,
-)
-PACE = NumberRecord(
-    "a pace",
-    {
-        "sigma": Field(Num(k.PACE), "Standard deviation of the logarithm of the speed.", "15%"),
-        "every": replace(EVERY, doc=f"{EVERY.doc} Default week."),
-    },
-    bare="sigma",
-    scaled=NUMBER,
-)
+
+
+def _random_effect(noun: str, kind: Kind, doc: str, example: str, every: str) -> NumberRecord:
+    """A spread that all leads of a stage share, drawn anew for every period of a kind."""
+    fields = {"sigma": Field(Num(kind), doc, example), "every": replace(EVERY, doc=f"{EVERY.doc} Default {every}.")}
+    return NumberRecord(noun, fields, bare="sigma", scaled=NUMBER)
+
+
+SHOCK = _random_effect("a shock", k.SIGMA, "Standard deviation of the shock to the log odds.", "10%", "quarter")
+PACE = _random_effect("a pace", k.PACE, "Standard deviation of the logarithm of the speed.", "15%", "week")
 OFFSET = Record(
     "an offset from a due date",
     {

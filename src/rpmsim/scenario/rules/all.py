@@ -84,7 +84,7 @@ def look_twice(model: Model, places: list[Place]) -> None:
     check_hires(look)
     check_advancing(look)
     before: Content | None = None
-    for content, place in zip([model.content, *(change.content for change in model.changes)], places, strict=True):
+    for content, place in zip(model.contents, places, strict=True):
         known = () if before is None else before.stages
         fresh = {stage.name for stage in content.stages if stage not in known}
         changed = Look(model, content, place)

@@ -43,7 +43,7 @@ def check_ends(look: Look) -> None:
 
 def check_cycle_takes_a_day(model: Model, place: Place) -> None:
     """Each way back to a stage takes at least a day, in the base and under every change."""
-    cycle = zero_day_cycle(model.content, *(change.content for change in model.changes))
+    cycle = zero_day_cycle(*model.contents)
     if cycle:
         place.error(
             ("stages", cycle[0], "to", cycle[1]),

@@ -152,7 +152,7 @@ def check_start(model: Model, place: Place) -> None:
             f"earliest, {overdue[0].id}, on {overdue[0].expected_close}",
             "check whether they are still open, or remove the dates",
         )
-    contents = (model.content, *(change.content for change in model.changes))
+    contents = model.contents
     dated = [deal for deal in model.open_deals if deal.due is not None]
     if dated and not any(outcome.offset for c in contents for stage in c.stages for outcome in stage.outcomes):
         place.warn(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from rpmsim.model.number import ByClass as ByClassValue
 from rpmsim.model.number import Dimension, Number
+from rpmsim.posterior.contents import Posterior
 from rpmsim.scenario.kind import Kind, Measured, check_unit, drawn_number, in_currency, to_number
 from rpmsim.scenario.schema.reading import (
     NUMBER_KEYS,
@@ -26,6 +27,8 @@ from rpmsim.text.quantity import Quantity, QuantityError, parse_quantity, parse_
 from rpmsim.text.schema.base import PROVENANCE, Reading, Type
 from rpmsim.text.schema.scalars import Text
 from rpmsim.text.spelling import unit_words
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
@@ -162,18 +165,40 @@ class Num(Type):
         self, quantity: Quantity, node: Node, path: Path, reading: Reading, name: str
     ) -> tuple[Number, str, list[tuple[str, str]]]:
         """The number at a path of the posterior, or at the name of its draw where one is given."""
-        posterior = of_scenario(reading).posterior
-        if posterior is None:
-            raise QuantityError(f"`{quantity}`, but no posterior is named", "write `posterior: FILE.nc` at the top")
+        posterior = posterior_for(quantity, reading)
         written = node.written if isinstance(node, Scalar) else ()
         place = path_in_posterior(path) if name in (dotted(written or path), dotted(written[:-1])) else name
-        try:
-            values = posterior.number(place)
-        except LookupError as error:
-            raise QuantityError(
-                f"{posterior.name} {error.args[0]}", "write a number, or use a posterior that has it"
-            ) from None
+        values = found_in(posterior, posterior.number, place, "a number")
         return drawn_number(quantity, self.kind, place, values, (posterior.sha256, place))
+
+
+def posterior_for(quantity: Quantity, reading: Reading) -> Posterior:
+    """The posterior of the scenario, from which a quantity takes its values.
+
+    Raises
+    ------
+    QuantityError
+        If the scenario names none.
+    """
+    posterior = of_scenario(reading).posterior
+    if posterior is None:
+        raise QuantityError(f"`{quantity}`, but no posterior is named", "write `posterior: FILE.nc` at the top")
+    return posterior
+
+
+def found_in(posterior: Posterior, find: Callable[[str], Found], place: str, instead: str) -> Found:
+    """What a posterior has at a place.
+
+    Raises
+    ------
+    QuantityError
+        If it has nothing there; ``instead`` is what may be written.
+    """
+    try:
+        return find(place)
+    except LookupError as error:
+        fix = f"write {instead}, or use a posterior that has it"
+        raise QuantityError(f"{posterior.name} {error.args[0]}", fix) from None
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from rpmsim.model.number import Number
 from rpmsim.scenario.kind import Kind
 from rpmsim.scenario.kinds import EFFECT, POSTERIOR_TIME, POWER, SHARE
 from rpmsim.scenario.schema.periods import Dated
-from rpmsim.scenario.schema.quantities import ByClass, Num, RestOr
+from rpmsim.scenario.schema.quantities import ByClass, Num, RestOr, found_in, posterior_for
 from rpmsim.scenario.schema.reading import (
     DIMENSIONS,
     NUMBER_KEYS,
@@ -31,6 +31,7 @@ from rpmsim.scenario.schema.reading import (
 )
 from rpmsim.text.complaints import nearest
 from rpmsim.text.nodes import Mapping, Node, Path, Scalar
+from rpmsim.text.quantity import QuantityError, change_draws
 from rpmsim.text.schema.base import PROVENANCE, Reading, Type
 from rpmsim.text.schema.maps import Field, Record
 from rpmsim.text.schema.scalars import Ref, Text
@@ -297,7 +298,6 @@ class PosteriorTime(Num):
         quantity = self._quantity(node, path, reading)
         if quantity is None:
             return None
-        posterior = of_scenario(reading).posterior
         if not quantity.posterior or quantity.unit or any(change.how != "times" for change in quantity.changes):
             reading.form.error(
                 node.mark,
@@ -306,23 +306,17 @@ class PosteriorTime(Num):
                 "write `posterior` or `posterior x0.8`, or another time, such as `median: 12 days`",
             )
             return None
-        if posterior is None:
-            message = f"`{quantity}`, but no posterior is named"
-            reading.form.error(node.mark, path, message, "write `posterior: FILE.nc` at the top")
-            return None
         try:
-            hazards = posterior.time(path_in_posterior(path))
-        except LookupError as error:
-            message = f"{posterior.name} {error.args[0]}"
-            reading.form.error(node.mark, path, message, "write a time, or use a posterior that has it")
+            posterior = posterior_for(quantity, reading)
+            hazards = found_in(posterior, posterior.time, path_in_posterior(path), "a time")
+        except QuantityError as error:
+            reading.form.error(node.mark, path, error.message, error.fix)
             return None
-        for change in quantity.changes:
-            assert change.by.value is not None
-            if change.by.value <= 0:
-                reading.form.error(node.mark, path, f"`{quantity}` is no time", "write a factor above 0")
-                return None
-            hazards = hazards.stretched(float(change.by.value))
-        return hazards
+        factor = change_draws(1.0, quantity)
+        if factor <= 0:
+            reading.form.error(node.mark, path, f"`{quantity}` is no time", "write a factor above 0")
+            return None
+        return hazards.stretched(factor)
 
 
 @dataclass(frozen=True)
