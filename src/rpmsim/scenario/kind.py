@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rpmsim.model.number import Draws, Number, Scale, from_scale, to_scale
-from rpmsim.text.quantity import Quantity, QuantityError, change_draws
+from rpmsim.text.quantity import Quantity, QuantityError, Relative, change_draws
 from rpmsim.text.spelling import CURRENCY_SIGNS, unit_words
 
 LONGEST_DELAY_DAYS = 20 * 365.25
@@ -119,8 +119,13 @@ def in_currency(quantity: Quantity, worth: Mapping[str, Decimal], own: str = "")
             + (f" (the value of one {code} in {own}), or `{bare}` if it is {own}" if own else ""),
         )
     factor = worth.get(code, Decimal(1))
+    unit = rest if code else quantity.unit
+    if quantity.posterior:
+        by = Quantity(factor, factor=True)
+        changes = quantity.changes if factor == 1 else (*quantity.changes, Relative("times", by, str(by)))
+        return replace(quantity, unit=unit, changes=changes)
     value, low, high = (None if x is None else x * factor for x in (quantity.value, quantity.low, quantity.high))
-    return replace(quantity, value=value, low=low, high=high, unit=rest if code else quantity.unit)
+    return replace(quantity, value=value, low=low, high=high, unit=unit)
 
 
 def check_unit(quantity: Quantity, kind: Kind) -> None:

@@ -286,3 +286,23 @@ def test_what_is_shown(folder: Path) -> None:
     assert str(leads).startswith(f"{np.median(draws()['channels.web.leads']):.4g} per week (")
     assert shown["stages.opportunity.to.won.time"] is not None
     assert shown["until"] is None
+
+
+@pytest.mark.parametrize(
+    ("amount", "report", "worth"),
+    [
+        ("posterior", "EUR", 1.0),
+        ("posterior USD", "EUR", 0.5),
+        ("posterior", "USD", 2.0),
+        ("posterior USD x1.1", "USD", 1.1),
+    ],
+)
+def test_drawn_amounts_are_converted_like_others(folder: Path, amount: str, report: str, worth: float) -> None:
+    text = PLAN.replace("{median: posterior, p90: 60k}", f"{{median: {amount}, p90: 60k}}")
+    text += f"currency: EUR\nrates: {{USD: 0.5}}\nreport: {{currency: {report}}}\n"
+    (folder / "plan.yaml").write_text(text, encoding="utf-8")
+    stated = load(folder).model.content.segments[0].amount
+    assert stated is not None
+    median = dict(stated.distribution.parameters)["median"]
+    assert median.draws is not None
+    np.testing.assert_allclose(median.draws.values, draws()["segments.smb.amount.median"] * worth)
