@@ -1,7 +1,7 @@
 """On which days outcomes come: every day, or on open days only; decided from the history, for each outcome.
 
-A clock gives each day a weight, as in the model (docs/background/model.md, section 1): the age of a record is the sum of
-the weights of the days since it entered its stage, in whole days.
+A clock gives each day a weight, as in the model (docs/background/model.md, section 1): the age of a record is the
+sum of the weights of the days since it entered its stage, in whole days.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 
 CLOSED_SHARE = 0.05
-"""Days of the week are closed if fewer than this share of all exits falls on them together (calibration notes: a clock of
-workdays then forecasts better)."""
+"""Days of the week are closed if fewer than this share of all exits falls on them together (calibration notes: a
+clock of workdays then forecasts better)."""
 CLOSED_RATE = 0.25
 """... and if each of them has less than this part of the exits of an average day."""
 LEAST_EXITS = 40

@@ -1,8 +1,8 @@
 """From hazards of single outcomes to shares and times of all of them together, and back.
 
 The engine reads hazards by age, whatever the clock of an outcome: they stand for its share and for the distribution of
-its time on its own clock. Where all outcomes run on one clock, the hazards of the outcomes are these. Otherwise a record
-is followed day by day from each weekday.
+its time on its own clock. Where all outcomes run on one clock, the hazards of the outcomes are these. Otherwise a
+record is followed day by day from each weekday.
 """
 
 from __future__ import annotations

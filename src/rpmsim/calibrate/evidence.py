@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from rpmsim.calibrate.names import Names, named, unique
 from rpmsim.history import sql
 from rpmsim.history.mapping import StageRule
-from rpmsim.history.recorded import recorded
 from rpmsim.history.view import View
 from rpmsim.history.view_tables import query
 
@@ -78,9 +77,7 @@ class Spells:
         """As they were known when an earlier day ended."""
         known = self.where((self.entered <= day) & (self.since <= day))
         later = known.until > day
-        return replace(
-            known, until=np.minimum(known.until, day), outcome=np.where(later, NOT_LEFT, known.outcome)
-        )
+        return replace(known, until=np.minimum(known.until, day), outcome=np.where(later, NOT_LEFT, known.outcome))
 
 
 @dataclass(frozen=True)
@@ -228,7 +225,9 @@ def _channels(view: View, number_of: dict[str, int], used: set[str]) -> tuple[Na
     for channel, stage, n in rows:
         key = int(plain.of_text[texts.index(channel)]), stage
         by_entry[key] = by_entry.get(key, 0) + n
-    names, labels, into = [], [], []
+    names: list[str] = []
+    labels: list[str] = []
+    into: list[int] = []
     code: dict[tuple[int, str], int] = {}
     for number, name in enumerate(plain.names):
         entries = sorted(((n, stage) for (c, stage), n in by_entry.items() if c == number), reverse=True)
@@ -320,7 +319,8 @@ def _spells(view: View, day0: str, number_of: dict[str, int], target_of: dict[st
         ORDER BY c.number, t.visit
         """,
     )
-    return Spells(**{name: c.astype(np.float64 if name == "amount" else np.int64) for name, c in columns.items()})
+    made: dict[str, Any] = {n: c.astype(np.float64 if n == "amount" else np.int64) for n, c in columns.items()}
+    return Spells(**made)
 
 
 def _arrivals(view: View, day0: str, channels: int, segments: int, days: int) -> tuple[I64, F64]:

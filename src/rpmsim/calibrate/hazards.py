@@ -1,8 +1,9 @@
 """Hazards of one stage by age and outcome, as draws: discrete-time competing risks with a Bayesian bootstrap.
 
 Each record has a weight of its own in each draw, exponential with mean 1, in all stages (Rubin, The Bayesian bootstrap,
-1981; for censored data Lo, 1993). A bin of ages also has one day at risk from a prior that is centred on the hazard of all
-ages: a flat prior would add half a win for each bin, and make win rates of young histories too high by a fifth or more.
+1981; for censored data Lo, 1993). A bin of ages also has one day at risk from a prior that is centred on the hazard
+of all ages: a flat prior would add half a win for each bin, and make win rates of young histories too high by a
+fifth or more.
 """
 
 from __future__ import annotations
@@ -93,7 +94,7 @@ def counted(spells: Spells, cause: Cause, window: F64, groups: int) -> Counted:
     ended = spells.where(spells.outcome == cause.outcome)
     cell = ended.group * bins + cause.bins(ended)
     exits = np.bincount(cell, window[ended.until], groups * bins).reshape(groups, bins)
-    return Counted(exits, at_risk)
+    return Counted(exits.astype(np.float64), at_risk.astype(np.float64))
 
 
 def record_weights(draws: int, groups: int, rng: np.random.Generator) -> F64:
@@ -118,12 +119,6 @@ def drawn_hazards(counts: Counted, weights: F64) -> F64:
     centre = counts.exits.sum() / total if total > 0 else 0.0
     exits = weights @ counts.exits + PRIOR_DAYS * centre
     return np.minimum(exits / (weights @ counts.at_risk + PRIOR_DAYS), 1.0)
-
-
-def bounded(hazards: list[F64]) -> list[F64]:
-    """Hazards of outcomes with the same bins, scaled where they are more than 1 together."""
-    excess = np.maximum(sum(hazards), 1.0)
-    return [hazard / excess for hazard in hazards]
 
 
 def mixed(spells: Spells, cause: Cause, windows: list[Window], pick: I64, weights: F64, last: int, groups: int) -> F64:

@@ -1,9 +1,9 @@
 """Which past counts for the hazards of a stage: chosen by how well it would have forecast, inside the history.
 
-At each origin, hazards are fitted to what was known then in several windows, and the exits of the next days are forecast
-for the records that were there and for those that came. The longest window that is not clearly worse than the best one
-is taken (one-standard-error rule; Breiman et al., 1984). If that is not the whole history, all windows that are not
-clearly worse are, in turn: one for each draw.
+At each origin, hazards are fitted to what was known then in several windows, and the exits of the next days are
+forecast for the records that were there and for those that came. The longest window that is not clearly worse than
+the best one is taken (one-standard-error rule; Breiman et al., 1984). If that is not the whole history, all windows
+that are not clearly worse are, in turn: one for each draw.
 """
 
 from __future__ import annotations
@@ -26,6 +26,12 @@ LEAST_EXITS = 50
 """Weighted exits without which a window is no candidate."""
 ORIGINS = 12
 EVERY = 7
+RECENT = 28
+CLEARLY = 3.5
+"""A window is no candidate if the exits of the last four weeks are so many standard errors away from what it lets
+expect (a chance of 1 in 2,000): past origins may all lie before a change."""
+RECENT_COMMON = 0.15
+"""Relative standard deviation of what all records have in common in four weeks, in that comparison."""
 COMMON = 0.1
 """Standard deviation of what all records have in common in a forecast of some weeks, relative to the mean: a forecast
 without it would be judged by chance alone where counts are large."""
@@ -104,11 +110,12 @@ def choose(spells: Spells, causes: list[Cause], last: int, horizon: int) -> Choi
     """
     exits = spells.until[spells.outcome >= 0]
     possible = [w for w in CANDIDATES if w == ALL or w.weights(last)[exits].sum() >= LEAST_EXITS]
+    possible = _fitting(spells, causes, last, possible)
     if len(possible) < 2:
-        return Choice([ALL])
+        return Choice(possible)
     tried = forecasts(spells, causes, last, horizon, tuple(possible))
     if len(tried.origins) < 3:
-        return Choice([ALL], tried)
+        return Choice([possible[-1]], tried)
     scores = tried.crps
     best = int(scores.mean(axis=0).argmin())
     worse = scores - scores[:, [best]]
@@ -118,7 +125,7 @@ def choose(spells: Spells, causes: list[Cause], last: int, horizon: int) -> Choi
     near = worse.mean(axis=0) <= error
     near[best] = True
     if near[-1]:
-        return Choice([ALL], tried)
+        return Choice([possible[-1]], tried)
     return Choice([window for window, is_near in zip(possible, near, strict=True) if is_near], tried)
 
 
@@ -128,11 +135,7 @@ def forecasts(
     """Forecast the exits of the next days at past origins, and look at what came."""
     first = int(spells.since.min()) + max(horizon, 28)
     origins = tuple(day for i in range(count) if (day := last - horizon - EVERY * i) >= first)
-    days = last + 1
-    by_clock = {
-        c.clock.name: at_risk_by_day(spells, c.clock, c.ages, days) for c in {c.clock.name: c for c in causes}.values()
-    }
-    tables = [(by_clock[cause.clock.name], _exits(spells, cause, days)) for cause in causes]
+    tables = _tables(spells, causes, last + 1)
     expected = np.zeros((len(origins), len(windows), len(causes)))
     observed = np.zeros((len(origins), len(causes)))
     for i, origin in enumerate(origins):
@@ -141,6 +144,27 @@ def forecasts(
         coming = (spells.until > origin) & (spells.until <= origin + horizon) & _watched(spells, origin)
         observed[i] = [(coming & (spells.outcome == cause.outcome)).sum() for cause in causes]
     return Tried(windows, origins, expected, observed)
+
+
+def _fitting(spells: Spells, causes: list[Cause], last: int, windows: list[Window]) -> list[Window]:
+    """Windows by which the exits of the last weeks are not astonishing; the shortest one if there is none."""
+    origin = last - RECENT
+    if origin <= spells.since.min():
+        return [windows[-1]]
+    hazards = [_hazards(at_risk, exits, tuple(windows), last) for at_risk, exits in _tables(spells, causes, last + 1)]
+    expected = expected_exits(spells, causes, hazards, origin, RECENT)
+    came = (spells.until > origin) & _watched(spells, origin)
+    observed = np.array([(came & (spells.outcome == cause.outcome)).sum() for cause in causes])
+    error = np.sqrt(np.maximum(expected, 1.0) + (RECENT_COMMON * expected) ** 2)
+    fits = np.atleast_1d((np.abs(observed - expected) < CLEARLY * error).all(axis=1))
+    return [window for window, is_fit in zip(windows, fits, strict=True) if is_fit] or windows[:1]
+
+
+def _tables(spells: Spells, causes: list[Cause], days: int) -> list[tuple[F64, F64]]:
+    """For each outcome its days at risk and its exits, both by bin and calendar day."""
+    clocks = {cause.clock.name: cause for cause in causes}
+    by_clock = {name: at_risk_by_day(spells, cause.clock, cause.ages, days) for name, cause in clocks.items()}
+    return [(by_clock[cause.clock.name], _exits(spells, cause, days)) for cause in causes]
 
 
 def _exits(spells: Spells, cause: Cause, days: int) -> F64:

@@ -1,0 +1,69 @@
+"""Whether the audit of a history lets it be calibrated."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection
+
+from rpmsim.calibrate.part import Finding
+from rpmsim.errors import Diagnostic, InputError
+from rpmsim.history.audit import audit
+from rpmsim.history.history import History
+from rpmsim.text.complaints import nearest
+
+HANDLED = ("recording starts", "identification", "amounts", "loops", "leaks", "rows without any time")
+"""What a calibration deals with itself, and says so: outcomes that were not recorded from the start, no losses, no
+amounts, stages that are entered again, attributes that it does not use, rows that it leaves out."""
+
+EVERYTHING = "all"
+
+
+def check_audit(history: History, as_of: dt.date | None, accept: Collection[str]) -> list[Finding]:
+    """Audit a history before it is calibrated.
+
+    Parameters
+    ----------
+    history : History
+    as_of : date, optional
+    accept : collection of str
+        Items that may fail; ``all`` for all of them.
+
+    Returns
+    -------
+    list of Finding
+        What failed, and was accepted or is dealt with.
+
+    Raises
+    ------
+    InputError
+        For items that fail and were not accepted, and for accepted items that do not exist.
+    """
+    found = audit(history, as_of)
+    path = str(history.mapping.path)
+    names = [item.name for item in found.items]
+    unknown = [name for name in accept if name not in names and name != EVERYTHING]
+    if unknown:
+        raise InputError(
+            [
+                Diagnostic(path, None, None, "--accept", f"the audit has no item `{name}`", nearest(name, names))
+                for name in unknown
+            ]
+        )
+    failed = [item for item in found.items if item.status == "FAIL"]
+    open_items = [
+        item
+        for item in failed
+        if item.name not in accept and EVERYTHING not in accept and not item.name.endswith(HANDLED)
+    ]
+    if open_items:
+        raise InputError(
+            [
+                Diagnostic(
+                    path, None, None, "audit",
+                    f"{item.name}: {item.finding}",
+                    f'{item.todo}; or go on as it is with --accept "{item.name}"',
+                )
+                for item in open_items
+            ]
+        )  # fmt: skip
+    return [Finding(item.name, "REVIEW", item.finding, item.todo) for item in failed]

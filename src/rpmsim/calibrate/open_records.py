@@ -1,0 +1,88 @@
+"""Today's pipeline: the open records as the scenario lists them, one by one or, if they are very many, as counts."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from rpmsim.calibrate.evidence import Evidence
+
+MOST_ROWS = 20_000
+"""Rows that a table of a scenario has at most."""
+
+
+def open_rows(evidence: Evidence, stages: set[str], extra: dict[str, list[str]] | None = None) -> list[dict[str, str]]:
+    """Open records of the stages of the model, in the order of their IDs.
+
+    Parameters
+    ----------
+    evidence : Evidence
+    stages : set of str
+        Stages of the model; records in others are left out.
+    extra : dict of str to list of str, optional
+        Further columns, by name, for all open records of the evidence.
+
+    Returns
+    -------
+    list of dict
+        With the keys of open deals: id, stage, entered, channel, segment, amount and the further ones.
+    """
+    columns, rows = evidence.open_records, []
+    with_amount = bool(np.isfinite(columns["amount"]).any()) if len(columns["amount"]) else False
+    for i in range(len(columns["number"])):
+        stage = evidence.stages[int(columns["stage"][i])].name
+        if stage not in stages:
+            continue
+        row = {
+            "id": str(columns["record"][i]),
+            "stage": stage,
+            "entered": evidence.date(columns["entered"][i]).isoformat(),
+            "channel": evidence.channels.names[int(columns["channel"][i])],
+            "segment": evidence.segments.names[int(columns["segment"][i])],
+        }
+        if with_amount:
+            amount = columns["amount"][i]
+            row["amount"] = f"{amount:.2f}" if np.isfinite(amount) else ""
+        for name, values in (extra or {}).items():
+            row[name] = values[i]
+        rows.append(row)
+    return rows
+
+
+def counted_rows(evidence: Evidence, rows: Iterable[dict[str, str]]) -> list[dict[str, str]]:
+    """The same records as counts by stage, class and age; the oldest ages are put together until the table fits."""
+    import datetime as dt
+
+    ages = [(row, (evidence.as_of - dt.date.fromisoformat(row["entered"])).days) for row in rows]
+    width = 1.0
+    while True:
+        counts = Counter(
+            (
+                row["stage"],
+                row["channel"],
+                row["segment"],
+                int(width ** np.floor(np.log(age) / np.log(width))) if width > 1 and age > 0 else age,
+            )
+            for row, age in ages
+        )
+        if len(counts) <= MOST_ROWS:
+            break
+        width = 1.05 if width <= 1.0 else width * 1.05
+    return [
+        {"stage": stage, "channel": channel, "segment": segment, "age": f"{age} days", "count": str(count)}
+        for (stage, channel, segment, age), count in sorted(counts.items())
+    ]
+
+
+def table_text(rows: list[dict[str, Any]], columns: list[str]) -> str:
+    """The text of a CSV file."""
+    out = io.StringIO()
+    writer = csv.DictWriter(out, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue()

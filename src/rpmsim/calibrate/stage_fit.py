@@ -1,0 +1,289 @@
+"""The fit of one stage: where its records go, how fast, how classes differ, and how sure all of this is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rpmsim.calibrate.classes import Factors, exits_by_class, expected_by_class, factors_of
+from rpmsim.calibrate.clocks import Clock, make_clock, open_days_of
+from rpmsim.calibrate.competing import hazards_of, leaving_by_age, odds_changed, together, with_end
+from rpmsim.calibrate.evidence import Evidence, Spells
+from rpmsim.calibrate.hazards import Cause, causes_of, counted, drawn_hazards, mixed
+from rpmsim.calibrate.names import Names
+from rpmsim.calibrate.recency import Choice, choose
+from rpmsim.calibrate.settings import Settings
+from rpmsim.calibrate.spread import drawn_pace, pace_of, shocks_of
+from rpmsim.calibrate.windows import ALL, Window
+from rpmsim.history.mapping import StageRule
+from rpmsim.model.cycle import KIND_ORDER
+
+F64 = NDArray[np.float64]
+I64 = NDArray[np.int64]
+
+MISSING_BEFORE = 12.0
+"""Exits that hazards let expect before the first one of an outcome: with so many, it was not recorded before."""
+STAYING = 1e-4
+"""Share of the records that is left in a stage in the end, from which on the model says so."""
+BEYOND = 730
+"""Days for which a tail is carried on after the age of the oldest record."""
+
+
+@dataclass(frozen=True)
+class StageFit:
+    """What was fitted for a stage.
+
+    Parameters
+    ----------
+    rule : StageRule
+    number : int
+        Of the stage in the evidence.
+    causes : list of Cause
+    advancing : array of bool, shape (outcomes,)
+    spells : Spells
+        At risk since all outcomes were recorded.
+    choice : Choice
+        The windows.
+    starts : array of int, shape (ages,)
+    hazards : array, shape (draws, outcomes, ages)
+        Of all classes together.
+    dimensions : dict of str to Factors
+        ``segment`` and ``channel``, where classes differ.
+    class_factors : dict of str to array, shape (draws, outcomes, classes)
+    pace, shock : array, shape (draws,), optional
+        Sigmas.
+    exits : array, shape (outcomes,)
+        Records behind each outcome, weighted by the window.
+    since : int, optional
+        Day from which on an outcome was recorded, if that was found out here.
+    tail : float
+        Share of the records leaving that does so after the age of the last exit that was seen.
+    """
+
+    rule: StageRule
+    number: int
+    causes: list[Cause]
+    advancing: NDArray[np.bool_]
+    spells: Spells
+    choice: Choice
+    starts: I64
+    hazards: F64
+    dimensions: dict[str, Factors] = field(default_factory=dict)
+    class_factors: dict[str, F64] = field(default_factory=dict)
+    pace: F64 | None = None
+    shock: F64 | None = None
+    exits: F64 = field(default_factory=lambda: np.zeros(0))
+    since: int | None = None
+    tail: float = 0.0
+
+    @property
+    def leaving(self) -> F64:
+        """Share leaving by age, shape (draws, outcomes, ages)."""
+        return leaving_by_age(self.hazards, self.starts)
+
+    @property
+    def shares(self) -> F64:
+        """Share of each outcome in the end, shape (draws, outcomes)."""
+        return np.asarray(self.leaving.sum(axis=2))
+
+    @property
+    def stays(self) -> bool:
+        """Whether some records never leave."""
+        return float((1.0 - self.shares.sum(axis=1)).mean()) > STAYING
+
+    def class_shares(self, numbers: dict[str, int]) -> F64:
+        """Share of each outcome for one class, given by its number in each dimension; shape (draws, outcomes)."""
+        factor = np.ones(self.hazards.shape[:2])
+        for name, number in numbers.items():
+            factor = factor * self.class_factors[name][:, :, number]
+        hazards = self.hazards * factor[:, :, None]
+        hazards = hazards / np.maximum(hazards.sum(axis=1, keepdims=True), 1.0)
+        return np.asarray(leaving_by_age(hazards, self.starts).sum(axis=2))
+
+    def median_days(self) -> F64:
+        """Median time of each outcome in days of its clock, shape (draws, outcomes); NaN where it never comes."""
+        return median_times(self.hazards, self.starts)
+
+
+def median_times(hazards: F64, starts: I64) -> F64:
+    """Median time of each outcome, shape (draws, outcomes), between whole days; NaN where it never comes."""
+    leaving = leaving_by_age(hazards, starts)
+    until = np.cumsum(leaving, axis=2)
+    whole = until[:, :, -1]
+    half = whole / 2
+    at = (until < half[:, :, None] * (1 - 1e-12)).sum(axis=2).clip(0, len(starts) - 1)
+    before = np.take_along_axis(until - leaving, at[:, :, None], axis=2)[:, :, 0]
+    here = np.take_along_axis(leaving, at[:, :, None], axis=2)[:, :, 0]
+    part = np.divide(half - before, here, out=np.zeros_like(half), where=here > 0).clip(0.0, 1.0)
+    rate = np.minimum(np.take_along_axis(hazards.sum(axis=1), at, axis=1), 1.0 - 1e-12)
+    width = np.append(np.diff(starts), 10**9)[at]
+    through = 1.0 - (1.0 - rate) ** width
+    inside = np.log1p(-part * through) / np.minimum(np.log1p(-rate), -1e-300)
+    return np.where(whole > 0, np.maximum(starts[at] - 0.5 + inside, 0.0), np.nan)
+
+
+def fit_stage(
+    evidence: Evidence, number: int, weights: F64, closed: I64, settings: Settings, rng: np.random.Generator
+) -> StageFit | None:
+    """Fit one stage.
+
+    Parameters
+    ----------
+    evidence : Evidence
+    number : int
+        Of the stage.
+    weights : array, shape (draws, groups)
+        Of the records.
+    closed : array of int
+        Days on which clocks of open days do not run, such as holidays.
+    settings : Settings
+    rng : Generator
+
+    Returns
+    -------
+    StageFit or None
+        None if nobody was seen leaving.
+    """
+    spells = evidence.spells.where(evidence.spells.stage == number)
+    if not (spells.outcome >= 0).any():
+        return None
+    rule = evidence.stages[number]
+    clocks = _clocks(evidence, spells, closed)
+    causes = causes_of(spells, clocks, _backward(evidence, rule))
+    spells, since = _recorded(spells, causes, evidence.last)
+    if since is not None:
+        causes = causes_of(spells, clocks, _backward(evidence, rule))
+    choice = _choice(spells, causes, evidence, settings)
+    pick = rng.integers(len(choice.windows), size=len(weights))
+    hazards = [mixed(spells, c, choice.windows, pick, weights, evidence.last, weights.shape[1]) for c in causes]
+    window = np.mean([w.weights(evidence.last) for w in choice.windows], axis=0)
+    advancing = np.array([_advances(evidence, rule, cause.outcome) for cause in causes])
+    means = [
+        drawn_hazards(counted(spells, c, window, weights.shape[1]), np.ones((1, weights.shape[1])))[0] for c in causes
+    ]
+    entries = np.bincount((spells.entered + evidence.first.weekday()) % 7, minlength=7) / len(spells)
+    starts, joint = together(causes, hazards, entries)
+    shock, pace = None, None
+    if advancing.any() and not advancing.all():
+        shocks = shocks_of(spells, causes, means, advancing, _quarters(evidence, spells))
+        shock, mean = shocks.drawn(len(weights), rng)
+        if not settings.plug_in:
+            leaving = odds_changed(leaving_by_age(joint, starts), advancing, np.exp(mean))
+            joint = hazards_of(leaving, starts, joint[:, :, -1].sum(axis=1))
+    if max(cause.ages.starts[-1] for cause in causes) > 1:
+        pace = drawn_pace(pace_of(spells, causes, evidence.last, choice.windows[0]), len(weights), rng)
+    tail = float(leaving_by_age(joint, starts)[:, :, -1].sum(axis=1).mean()) if len(starts) > 1 else 0.0
+    oldest = int((evidence.last - spells.entered[spells.outcome < 0]).max(initial=0))
+    if float((1 - leaving_by_age(joint, starts).sum(axis=(1, 2))).mean()) < 0.5:
+        starts, joint = _ended(starts, joint, max(oldest, int(starts[-1])) + BEYOND + settings.horizon)
+    fit = StageFit(
+        rule, number, causes, advancing, spells, choice, starts, joint, pace=pace, shock=shock, since=since, tail=tail,
+        exits=np.array([window[spells.until[spells.outcome == cause.outcome]].sum() for cause in causes]),
+    )  # fmt: skip
+    return _with_classes(fit, evidence, means, window, settings, rng)
+
+
+def _ended(starts: I64, hazards: F64, age: int) -> tuple[I64, F64]:
+    """Nobody leaves after an age, if anybody would be left then."""
+    left = (1.0 - np.minimum(hazards.sum(axis=1), 1.0)[:, -1]) ** (age - starts[-1])
+    begins = 1.0 - leaving_by_age(hazards, starts)[:, :, :-1].sum(axis=(1, 2))
+    if float((left * begins).mean()) < STAYING:
+        return starts, hazards
+    return with_end(starts, hazards, age)
+
+
+def _clocks(evidence: Evidence, spells: Spells, closed: I64) -> dict[int, Clock]:
+    first = evidence.first.weekday()
+    return {
+        int(o): make_clock(evidence, open_days_of(spells.where(spells.outcome == o), first), closed)
+        for o in np.unique(spells.outcome[spells.outcome >= 0])
+    }
+
+
+def _backward(evidence: Evidence, rule: StageRule) -> set[int]:
+    """Outcomes that lead back to the stage or to one before it."""
+    place = evidence.targets.index(rule.name)
+    ends = {i for i, r in enumerate(evidence.view.mapping.stages) if r.kind in ("won", "lost")}
+    return {i for i in range(place + 1) if i not in ends}
+
+
+def _recorded(spells: Spells, causes: list[Cause], last: int) -> tuple[Spells, int | None]:
+    """Spells since all outcomes were recorded: none of an outcome although many were to be expected says it was not."""
+    ones = np.ones(last + 1)
+    latest = 0
+    for cause in causes:
+        ended = spells.until[spells.outcome == cause.outcome]
+        day = int(ended.min())
+        counts = counted(spells, cause, ones, int(spells.group.max()) + 1)
+        hazard = drawn_hazards(counts, np.ones((1, len(counts.exits))))[0]
+        before = np.where(np.arange(last + 1) < day, 1.0, 0.0)
+        expected = float(hazard @ counted(spells, cause, before, len(counts.exits)).at_risk.sum(axis=0))
+        if expected > MISSING_BEFORE and len(ended) > MISSING_BEFORE:
+            latest = max(latest, day)
+    if not latest:
+        return spells, None
+    kept = spells.where(spells.until >= latest)
+    return replace(kept, since=np.maximum(kept.since, latest)), latest
+
+
+def _choice(spells: Spells, causes: list[Cause], evidence: Evidence, settings: Settings) -> Choice:
+    if settings.window is None:
+        return choose(spells, causes, evidence.last, settings.horizon)
+    return Choice([ALL if settings.window == 0 else Window(last=settings.window)])
+
+
+def _advances(evidence: Evidence, rule: StageRule, outcome: int) -> bool:
+    """Whether an outcome counts as progress: a win, or a later stage that is neither lost nor parked."""
+    target = evidence.view.mapping.stages[outcome]
+    if target.kind in ("lost", "nurture") or target.name == rule.name:
+        return False
+    if target.kind == "won" or rule.kind in ("nurture", "other"):
+        return True
+    if target.kind == "other":
+        return False
+    here, there = KIND_ORDER.index(rule.kind), KIND_ORDER.index(target.kind)
+    return there > here if there != here else outcome > evidence.targets.index(rule.name)
+
+
+def _quarters(evidence: Evidence, spells: Spells) -> I64:
+    """Number of the calendar quarter in which each spell began."""
+    dates = np.datetime64(evidence.first) + spells.entered
+    months = dates.astype("datetime64[M]").astype(np.int64)
+    quarters = months // 3
+    return quarters - quarters.min(initial=int(quarters.min()))
+
+
+def _with_classes(
+    fit: StageFit, evidence: Evidence, means: list[F64], window: F64, settings: Settings, rng: np.random.Generator
+) -> StageFit:
+    """With factors of segments, and of channels given these."""
+    draws, spells = len(fit.hazards), fit.spells
+    dimensions: dict[str, Factors] = {}
+    drawn: dict[str, F64] = {}
+    scale = np.ones((len(fit.causes), len(spells)))
+    for name, of, names in (
+        ("segment", spells.segment, evidence.segments),
+        ("channel", spells.channel, evidence.channels),
+    ):
+        found = factors_for(fit, means, window, of, names, scale)
+        if not found.any:
+            continue
+        dimensions[name] = found
+        scale = scale * found.mean[:, of]
+        drawn[name] = np.repeat(found.mean[None], draws, axis=0) if settings.plug_in else found.drawn(draws, rng)
+    return replace(fit, dimensions=dimensions, class_factors=drawn)
+
+
+def factors_for(fit: StageFit, means: list[F64], window: F64, of: I64, names: Names, scale: F64) -> Factors:
+    """Factors of the classes of one dimension, beside those of others that already act on each spell."""
+    n = len(names.names)
+    exits = np.stack([exits_by_class(fit.spells, cause, window, of, n) for cause in fit.causes])
+    expected = np.stack(
+        [
+            expected_by_class(fit.spells, cause, mean, window, of, n, by)
+            for cause, mean, by in zip(fit.causes, means, scale, strict=True)
+        ]
+    )
+    return factors_of(exits, expected)

@@ -1,0 +1,154 @@
+"""Fitted stages as the scenario states them, with the draws that it refers to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rpmsim.calibrate.clocks import Clock
+from rpmsim.calibrate.evidence import Evidence
+from rpmsim.calibrate.part import Part, Remark
+from rpmsim.calibrate.stage_fit import StageFit
+from rpmsim.history.mapping import StageRule
+from rpmsim.model.cycle import KIND_ORDER
+from rpmsim.posterior import HazardTable
+
+F64 = NDArray[np.float64]
+
+DRAWN = "posterior"
+
+
+def stages_part(evidence: Evidence, fits: list[StageFit]) -> Part:
+    """The stages of the model.
+
+    Parameters
+    ----------
+    evidence : Evidence
+    fits : list of StageFit
+        In the order of the stages.
+
+    Returns
+    -------
+    Part
+        Shares by class as values; other shares and all times come from :func:`hazard_table`.
+    """
+    part = Part()
+    stages: dict[str, Any] = {}
+    for fit in fits:
+        stages[fit.rule.name] = _stage(evidence, fit, part)
+    targets = {evidence.targets[cause.outcome] for fit in fits for cause in fit.causes}
+    fitted = {fit.rule.name for fit in fits}
+    for number, rule in enumerate(evidence.stages):
+        if rule.name in fitted or not (rule.name in targets or number in evidence.into):
+            continue
+        stages[rule.name] = Remark({"kind": rule.kind, "stays": "100%"}, "Nobody was seen leaving.")
+    part.text["stages"] = stages
+    clocks = {cause.clock.name: cause.clock for fit in fits for cause in fit.causes}
+    calendar = _calendar(clocks)
+    if calendar:
+        part.text["calendar"] = calendar
+    return part
+
+
+def _calendar(clocks: dict[str, Clock]) -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    if "work" in clocks:
+        result["work"] = "Mon-Fri"
+    own = {name: {"open": clock.open_text} for name, clock in clocks.items() if name not in ("work", "calendar")}
+    if own:
+        result["clocks"] = own
+    return result
+
+
+def _stage(evidence: Evidence, fit: StageFit, part: Part) -> Any:
+    text: dict[str, Any] = {"kind": fit.rule.kind}
+    path = f"stages.{fit.rule.name}"
+    for key, sigma, every in (("pace", fit.pace, "week"), ("shock", fit.shock, "quarter")):
+        if sigma is not None:
+            text[key] = {"sigma": DRAWN, "every": every}
+            part.draws[f"{path}.{key}.sigma"] = sigma
+            part.records[f"{path}.{key}.sigma"] = len(fit.spells)
+    rest = None if fit.stays else _rest(fit, evidence)
+    outcomes: dict[str, Any] = {}
+    for j, cause in enumerate(fit.causes):
+        name = evidence.targets[cause.outcome]
+        outcome: dict[str, Any] = {"share": "rest" if j == rest else _share(evidence, fit, j, part), "time": DRAWN}
+        if cause.least:
+            outcome["least"] = "1 day"
+        if not cause.clock.every_day:
+            outcome["clock"] = cause.clock.name
+        usual = _usual_advance(fit.rule, evidence.view.mapping.stages[cause.outcome])
+        if usual != bool(fit.advancing[j]):
+            outcome["advances"] = "yes" if fit.advancing[j] else "no"
+        outcomes[name] = outcome
+    text["to"] = outcomes
+    if fit.stays:
+        text["stays"] = {"share": "rest"}
+    return Remark(text, _remark(fit, evidence))
+
+
+def _remark(fit: StageFit, evidence: Evidence) -> str:
+    left = int((fit.spells.outcome >= 0).sum())
+    return f"{len(fit.spells):,} records, {left:,} of them left; past that counts: {fit.choice.name}"
+
+
+def _rest(fit: StageFit, evidence: Evidence) -> int:
+    """The outcome that takes what is left: a loss if there is one, else the most frequent one."""
+    kinds = [evidence.view.mapping.stages[cause.outcome].kind for cause in fit.causes]
+    lost = [j for j, kind in enumerate(kinds) if kind == "lost"]
+    return lost[0] if lost else int(fit.exits.argmax())
+
+
+def _usual_advance(rule: StageRule, target: StageRule) -> bool:
+    """Whether the model takes an outcome as progress unless the scenario says otherwise."""
+    if target.kind in ("lost", "nurture", "other"):
+        return rule.kind in ("nurture", "other") and target.kind != "lost"
+    if rule.kind in ("nurture", "other"):
+        return True
+    return KIND_ORDER.index(target.kind) > KIND_ORDER.index(rule.kind)
+
+
+def _share(evidence: Evidence, fit: StageFit, j: int, part: Part) -> Any:
+    """One share for all, or a map by class with draws of its own."""
+    if not fit.dimensions:
+        return DRAWN
+    name = evidence.targets[fit.causes[j].outcome]
+    path = f"stages.{fit.rule.name}.to.{name}.share"
+    of = {"segment": evidence.segments.names, "channel": evidence.channels.names}
+    used = [dimension for dimension in ("segment", "channel") if dimension in fit.dimensions]
+    result: dict[str, Any] = {}
+    for first, label in enumerate(of[used[0]]):
+        if len(used) == 1:
+            result[label] = _class_share(fit, j, {used[0]: first}, f"{path}.{label}", part)
+        else:
+            result[label] = {
+                inner: _class_share(fit, j, {used[0]: first, used[1]: second}, f"{path}.{label}.{inner}", part)
+                for second, inner in enumerate(of[used[1]])
+            }
+    return result
+
+
+def _class_share(fit: StageFit, j: int, numbers: dict[str, int], path: str, part: Part) -> str:
+    part.draws[path] = fit.class_shares(numbers)[:, j]
+    here = np.ones(len(fit.spells), dtype=bool)
+    for dimension, number in numbers.items():
+        here &= getattr(fit.spells, dimension) == number
+    part.records[path] = int(here.sum())
+    return DRAWN
+
+
+def hazard_table(evidence: Evidence, fits: list[StageFit]) -> HazardTable | None:
+    """Hazards of all stages by one set of ages; None without a stage that anybody leaves."""
+    if not fits:
+        return None
+    ages = np.unique(np.concatenate([fit.starts for fit in fits]))
+    outcomes = [name for i, name in enumerate(evidence.targets) if any(c.outcome == i for f in fits for c in f.causes)]
+    values = np.zeros((len(fits[0].hazards), len(fits), len(outcomes), 1, len(ages)), dtype=np.float32)
+    for i, fit in enumerate(fits):
+        at = np.searchsorted(fit.starts, ages, side="right") - 1
+        for j, cause in enumerate(fit.causes):
+            values[:, i, outcomes.index(evidence.targets[cause.outcome]), 0] = fit.hazards[:, j][:, at]
+    records = np.array([[len(fit.spells)] for fit in fits], dtype=np.int64)
+    return HazardTable(ages, tuple(fit.rule.name for fit in fits), tuple(outcomes), ("all",), values, records)
