@@ -230,8 +230,8 @@ def _write_turnover(part: Part, text: dict[str, Any], role: _Role, path: str) ->
             Finding(
                 f"leavers of {role.name}",
                 "REVIEW",
-                f"{turnover.leavers} people left ({rate:.1%} a month), and {turnover.filled} seats were filled again: too few "
-                "to say how long that takes, so the model keeps the heads of today.",
+                f"{turnover.leavers} people left ({rate:.1%} a month), and {turnover.filled} seats were filled "
+                "again: too few to say how long that takes, so the model keeps the heads of today.",
                 f"State `{path}.leaves` and `{path}.backfill` if people will leave.",
             )
         )
