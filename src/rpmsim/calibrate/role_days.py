@@ -115,8 +115,8 @@ def role_days(visits: Visits, team: Team, is_open: Mask, since: int = 0) -> Role
 def _inside(visits: Visits, mine: Mask, team: Team) -> tuple[Mask, Mask]:
     """Whether a visit comes from a stage of the role, and whether it moves on to one."""
     own = np.zeros((len(visits.stages) + 1, len(visits.segments)), dtype=bool)  # the last row is for other stages
-    for stage, segment in team.cells:
-        own[stage, segment] = True
+    for cell in team.cells:
+        own[cell] = True
     segment = visits.segment[mine]
     return own[visits.previous[mine], segment], own[visits.following[mine], segment]
 
