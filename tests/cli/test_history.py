@@ -107,6 +107,39 @@ def test_validate_knows_a_mapping(export: Path, answer: Answer) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "words", [["run"], ["show"], ["freeze"], ["compare"], ["diff", SCENARIO], ["generate", "--out", "x"]]
+)
+def test_a_history_where_a_scenario_is_asked_for(words: list[object], export: Path, answer: Answer) -> None:
+    history = export / "history.yaml"
+    code, out, stderr = answer(words[0], *words[1:], history)
+    assert (code, out) == (2, "")
+    fix = f"`rpmsim calibrate {history}` makes a model of it, which is a scenario"
+    assert stderr == f"{history}: this is a history, not a scenario; {fix}\n"
+
+
+def test_a_scenario_that_extends_a_history(export: Path, answer: Answer) -> None:
+    (export / "plan.yaml").write_text("extends: history.yaml\nuntil: 2028\n", encoding="utf-8")
+    code, _, stderr = answer("run", export / "plan.yaml")
+    assert code == 2
+    assert f"plan.yaml:1:10: {export}/history.yaml is a history, not a scenario; `rpmsim calibrate" in stderr
+    assert len(stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("text", [None, "extends: base.yaml\n", "channels: {web: {leads: 3 per week}}\n"])
+def test_a_scenario_where_a_history_is_asked_for(text: str | None, answer: Answer, tmp_path: Path) -> None:
+    file = SCENARIO
+    if text is not None:
+        file = tmp_path / "plan.yaml"
+        file.write_text(text, encoding="utf-8")
+    code, out, stderr = answer("audit", file)
+    assert (code, out) == (2, "")
+    assert stderr == (
+        f"{file}: this is a scenario, not a history; `rpmsim run {file}` simulates it, and `rpmsim generate {file}` "
+        "makes a history of it\n"
+    )
+
+
 @pytest.mark.parametrize("system", ["salesforce", "hubspot"])
 def test_init_writes_a_mapping_that_is_valid(system: str, answer: Answer) -> None:
     words = ("init", "crm", "--from", system, "--as-of", "2026-12-31", "--currency", "USD")

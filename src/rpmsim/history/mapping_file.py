@@ -18,7 +18,8 @@ from rpmsim.history.mapping_parts import Parts
 from rpmsim.history.mapping_sources import Sources
 from rpmsim.model.cycle import KIND_ORDER
 from rpmsim.text.complaints import Complaints, nearest
-from rpmsim.text.nodes import Mapping, Path
+from rpmsim.text.file_kind import is_history, is_scenario
+from rpmsim.text.nodes import Mapping, Mark, Path
 from rpmsim.text.schema.base import Reading
 from rpmsim.text.source import SourceFile, read_text
 from rpmsim.text.yaml_text import parse_yaml
@@ -46,6 +47,9 @@ def load_mapping(path: str | os.PathLike[str]) -> HistoryMapping:
     complaints = Complaints()
     read = read_text(FilePath(path), str(path), complaints)
     tree = parse_yaml(read[0], str(path), complaints) if read else None
+    if tree is not None and is_scenario(tree):
+        fix = f"`rpmsim run {path}` simulates it, and `rpmsim generate {path}` makes a history of it"
+        complaints.error(Mark(str(path), 0, 0), "", "this is a scenario, not a history", fix)
     complaints.raise_if_any()
     assert read is not None
     assert tree is not None
@@ -58,7 +62,7 @@ def is_mapping(path: str | os.PathLike[str]) -> bool:
     if read is None or "sources" not in read[0]:
         return False  # nearly every scenario, and its text need not be understood for that
     tree = parse_yaml(read[0], str(path), Complaints())
-    return tree is not None and "sources" in tree.items
+    return tree is not None and is_history(tree)
 
 
 class _Builder(Parts):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rpmsim.report.canvas import INK, INNER, LINE, MIDDLE, QUIET, TARGET, Chart, render, sheet
+from rpmsim.report.scales import date_axis
 
 if TYPE_CHECKING:
     from rpmsim.history.audit import Audit
@@ -69,7 +70,7 @@ def stages_chart(audit: Audit) -> Chart:
         for i, value in enumerate(most):
             axes.text(1.01, i + 0.5, f"{value:,.0f}", transform=axes.get_yaxis_transform(), va="center", color=QUIET)
         axes.text(1.01, -0.15, "most per week", transform=axes.get_yaxis_transform(), va="bottom", color=QUIET, size=9)
-        _dates(axes)
+        date_axis(axes, 10)
         title = f"{audit.name}: when was each stage recorded?"
         figure.suptitle(title, x=0.03, y=0.97, ha="left", size=14, weight="bold", color=INK)
         figure.text(0.03, 0.905, "Entries per week; the darkest is the stage's busiest week", color=QUIET)
@@ -107,16 +108,7 @@ def _panel(axes: Any, first: int, counts: Any, base: Any, breaks: list[int], tit
         axes.spines[side].set_visible(False)
     axes.spines["bottom"].set_color(LINE)
     axes.tick_params(length=0, colors=QUIET)
-    _dates(axes)
-
-
-def _dates(axes: Any) -> None:
-    from matplotlib import dates
-
-    timeline: Any = dates
-    locator = timeline.AutoDateLocator(minticks=4, maxticks=10)
-    axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(timeline.ConciseDateFormatter(locator))
+    date_axis(axes, 10)
 
 
 def _date(day: float) -> dt.date:

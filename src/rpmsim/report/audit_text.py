@@ -2,32 +2,24 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping
 from typing import Any
 
 from rpmsim.display import plain
+from rpmsim.report.findings import Found, findings_markdown, findings_text, sentence
+from rpmsim.report.markdown import cell
+from rpmsim.report.table import lines
 
 Document = Mapping[str, Any]
-ORDER = {"FAIL": 0, "REVIEW": 1, "PASS": 2}
 WIDTH = 118
 
 
 def audit_text(document: Document) -> str:
     """What needs attention, worst first, and the names of what is in order."""
-    lines = [f"{document['history']}, as known on {document['as_of']}: {document['verdict']}", ""]
-    items = sorted(document["items"], key=lambda item: ORDER[item["status"]])
-    for item in items:
-        if item["status"] == "PASS":
-            continue
-        lines += _wrapped(f"{item['status']:<7} {item['name']}: {_capital(item['finding'])}.", "        ")
-        lines += _wrapped(f"        To do: {item['todo']}.", "        ")
-    fine = [item for item in items if item["status"] == "PASS"]
-    names = f": {', '.join(item['name'] for item in fine)}" if fine else ""
-    lines += ["", *_wrapped(f"PASS    {len(fine)} of {len(items)}{names}", "        ")]
-    rows = next(item for item in items if item["name"] == "rows")
-    lines += ["", *_wrapped(_capital(rows["finding"]) + ".", "")]
-    return "\n".join([*lines, "", *_coverage(document)]) + "\n"
+    title = f"{document['history']}, as known on {document['as_of']}: {document['verdict']}"
+    rows = next(item for item in document["items"] if item["name"] == "rows")
+    parts = [title, "", *findings_text(_findings(document), WIDTH), "", *lines(sentence(rows["finding"]), WIDTH)]
+    return "\n".join([*parts, "", *_coverage(document)]) + "\n"
 
 
 def audit_markdown(document: Document, charts: Mapping[str, str]) -> str:
@@ -38,21 +30,21 @@ def audit_markdown(document: Document, charts: Mapping[str, str]) -> str:
     charts : mapping of str to str
         Name of each image file to what it shows.
     """
-    lines = [
-        f"# Audit of {_cell(document['history'])}",
+    page = [
+        f"# Audit of {cell(document['history'])}",
         "",
         f"As known on {document['as_of']}. Verdict: **{document['verdict']}**.",
         "FAIL: a model fitted to these data is wrong unless something is done. REVIEW: somebody should look.",
         "",
-        "| | what | finding | to do |",
-        "|---|---|---|---|",
+        *findings_markdown(_findings(document)),
     ]
-    for item in sorted(document["items"], key=lambda item: ORDER[item["status"]]):
-        cells = (item["status"], item["name"], _capital(item["finding"]), item["todo"])
-        lines.append("| " + " | ".join(_cell(cell) for cell in cells) + " |")
     for name, what in charts.items():
-        lines += ["", f"![{what}]({name})"]
-    return plain("\n".join([*lines, "", "## Stages", "", "```text", *_coverage(document), "```"]) + "\n")
+        page += ["", f"![{what}]({name})"]
+    return plain("\n".join([*page, "", "## Stages", "", "```text", *_coverage(document), "```"]) + "\n")
+
+
+def _findings(document: Document) -> list[Found]:
+    return [Found(item["status"], item["name"], item["finding"], item["todo"]) for item in document["items"]]
 
 
 def _coverage(document: Document) -> list[str]:
@@ -64,30 +56,16 @@ def _coverage(document: Document) -> list[str]:
     width = max(len("stage"), *(len(row["stage"]) for row in table))
     counted = " ".join(f"{word:>12}" for word in ("visits", "records", "in stage now"))
     head = f"{'stage':<{width}} {counted}  {'first':<11} {'last':<11} {'amount':>7} {'owner':>7}"
-    lines = [head, "-" * len(head)]
+    result = [head, "-" * len(head)]
     for row in table:
         known = [_share(row[key], row["visits"]) for key in ("with_amount", "with_owner")]
         counts = " ".join(f"{row[key]:>12,}" for key in ("visits", "records", "still_there"))
-        lines.append(
+        result.append(
             f"{row['stage']:<{width}} {counts}  {row['first'] or '':<11} {row['last'] or '':<11} {known[0]:>7} "
             f"{known[1]:>7}"
         )
-    return lines
+    return result
 
 
 def _share(part: int, whole: int) -> str:
     return f"{part / whole:.0%}" if whole else ""
-
-
-def _wrapped(text: str, indent: str) -> list[str]:
-    return textwrap.wrap(text, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:] if text[:1] != "`" else text
-
-
-def _cell(text: str) -> str:
-    """Text from the data cannot break out of its cell."""
-    plain = text.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").replace("](", "] (")
-    return " ".join(plain.split())

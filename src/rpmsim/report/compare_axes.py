@@ -14,7 +14,7 @@ from rpmsim.report.compare_text import (
     amount,
     others,
 )
-from rpmsim.report.table import fit, width
+from rpmsim.report.table import folded
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -43,31 +43,6 @@ def drawn_names(document: Document) -> list[str]:
 def band_keys(count: int) -> tuple[str, str]:
     """The quantiles that the bands over time of so many scenarios reach to."""
     return ("p10", "p90") if count <= _MOST_WIDE_BANDS else ("p25", "p75")
-
-
-def shortened(text: str, columns: int) -> str:
-    """A name of at most so many columns: of a longer one the beginning and the end, where names often differ."""
-    if width(text) <= columns:
-        return text
-    tail = text[-(columns - 3) // 3 :].lstrip()
-    while width(tail) > columns // 3:
-        tail = tail[1:]
-    return fit(text, columns - width(tail)) + tail
-
-
-def folded(text: str, columns: int) -> str:
-    """A name in at most two lines of so many columns, the first broken at a space or dot; see :func:`shortened`."""
-    text = text.strip()
-    if width(text) <= columns:
-        return text
-    for most in range(2 * columns, columns, -1):
-        cut = shortened(text, most)
-        stop = next(i for i in range(len(cut), 0, -1) if width(cut[:i]) <= columns)
-        at = max(cut.rfind(" ", 0, stop + 1), cut.rfind(".", 0, stop) + 1)
-        at = at if at > 0 else stop
-        if width(cut[at:].strip()) <= columns:
-            return f"{cut[:at].rstrip()}\n{cut[at:].strip()}"
-    return shortened(text, columns)
 
 
 def draw_overlay(document: Document, axes: Axes) -> Axes:

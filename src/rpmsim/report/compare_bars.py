@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rpmsim.report import canvas
-from rpmsim.report.compare_axes import TEXT, beside, folded, frame, mean_difference, tick
+from rpmsim.report.compare_axes import TEXT, beside, frame, mean_difference, tick
 from rpmsim.report.compare_text import (
     ORIGINS,
     SOURCES,
@@ -18,6 +18,7 @@ from rpmsim.report.compare_text import (
     signed,
     sure_error,
 )
+from rpmsim.report.table import folded
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

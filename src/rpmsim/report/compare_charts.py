@@ -11,15 +11,7 @@ from typing import TYPE_CHECKING, Any
 from rpmsim.analysis.bands import WORDS
 from rpmsim.report import canvas
 from rpmsim.report.canvas import Chart, line
-from rpmsim.report.compare_axes import (
-    band_keys,
-    brief,
-    draw_intervals,
-    draw_overlay,
-    drawn_names,
-    shortened,
-    targets_of,
-)
+from rpmsim.report.compare_axes import band_keys, brief, draw_intervals, draw_overlay, drawn_names, targets_of
 from rpmsim.report.compare_bars import by_size, draw_bridge, draw_differences, draw_variance, variance_rows
 from rpmsim.report.compare_findings import (
     NAME,
@@ -40,6 +32,7 @@ from rpmsim.report.compare_text import (
     span_title,
     sure_error,
 )
+from rpmsim.report.table import shortened
 from rpmsim.report.text import is_uncertain
 
 if TYPE_CHECKING:

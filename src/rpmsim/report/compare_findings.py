@@ -8,9 +8,10 @@ from typing import Any
 
 from rpmsim.analysis.bands import WORDS
 from rpmsim.report import numbers
-from rpmsim.report.compare_axes import drawn_names, shortened, targets_of
+from rpmsim.report.compare_axes import drawn_names, targets_of
 from rpmsim.report.compare_bars import by_size
 from rpmsim.report.compare_text import ORIGINS, SOURCES, amount, better, named_ranges, signed, span_title
+from rpmsim.report.table import shortened
 
 Document = Mapping[str, Any]
 

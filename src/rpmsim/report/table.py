@@ -19,6 +19,24 @@ def wrapped(text: str) -> str:
     return textwrap.fill(text, WIDTH)
 
 
+def lines(text: str, columns: int = WIDTH, first: str = "", indent: str = "") -> list[str]:
+    """Prose in lines of at most so many columns, in any script, broken only between words.
+
+    Parameters
+    ----------
+    first, indent : str
+        What the first line begins with, and the others.
+    """
+    result, line, empty = [], first, True
+    for word in text.split():
+        longer = f"{line}{word}" if empty else f"{line} {word}"
+        if width(longer) > columns and not empty:
+            result.append(line)
+            longer = f"{indent}{word}"
+        line, empty = longer, False
+    return [*result, line.rstrip()]
+
+
 def width(text: str) -> int:
     """Columns that a text takes in a fixed-width font; wide characters take two, combining ones none."""
     return sum(
@@ -34,6 +52,31 @@ def fit(text: str, columns: int) -> str:
     while text and width(text) > columns - 3:
         text = text[:-1]
     return f"{text}..."
+
+
+def shortened(text: str, columns: int) -> str:
+    """A name of at most so many columns: of a longer one the beginning and the end, where names often differ."""
+    if width(text) <= columns:
+        return text
+    tail = text[-(columns - 3) // 3 :].lstrip()
+    while width(tail) > columns // 3:
+        tail = tail[1:]
+    return fit(text, columns - width(tail)) + tail
+
+
+def folded(text: str, columns: int) -> str:
+    """A name in at most two lines of so many columns, the first broken at a space or dot; see :func:`shortened`."""
+    text = text.strip()
+    if width(text) <= columns:
+        return text
+    for most in range(2 * columns, columns, -1):
+        cut = shortened(text, most)
+        stop = next(i for i in range(len(cut), 0, -1) if width(cut[:i]) <= columns)
+        at = max(cut.rfind(" ", 0, stop + 1), cut.rfind(".", 0, stop) + 1)
+        at = at if at > 0 else stop
+        if width(cut[at:].strip()) <= columns:
+            return f"{cut[:at].rstrip()}\n{cut[at:].strip()}"
+    return shortened(text, columns)
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], first_width: int = 28) -> str:

@@ -26,6 +26,7 @@ from rpmsim.scenario.overrides import split_settings
 from rpmsim.scenario.posterior_file import PosteriorFile, place_posterior, read_posterior
 from rpmsim.scenario.scenario import Scenario
 from rpmsim.text.complaints import Complaints
+from rpmsim.text.file_kind import is_history
 from rpmsim.text.nodes import Mapping, Mark, Node, Scalar
 from rpmsim.text.source import SourceFile, read_text
 from rpmsim.text.yaml_text import CONTROL, parse_yaml
@@ -202,6 +203,12 @@ def _read_chain(
         read = read_text(path, shown, complaints, at)
         tree = parse_yaml(read[0], shown, complaints) if read else None
         if read is None or tree is None:
+            break
+        if is_history(tree):
+            fix = f"`rpmsim calibrate {shown}` makes a model of it, which is a scenario"
+            complaints.error(
+                at or Mark(shown, 0, 0), "", f"{shown if at else 'this'} is a history, not a scenario", fix
+            )
             break
         check_seal(read[0], tree, complaints)
         read_files.append((tree, read[1], path.parent, posixpath.dirname(shown)))

@@ -2,18 +2,19 @@ from __future__ import annotations
 
 import itertools
 import struct
-import warnings
 import xml.etree.ElementTree as ET
 
 import numpy as np
 import pytest
 
 from rpmsim.report import canvas, compare_charts
-from rpmsim.report.compare_axes import draw_intervals, draw_overlay, drawn_names, folded, shortened
+from rpmsim.report.compare_axes import draw_intervals, draw_overlay, drawn_names
 from rpmsim.report.compare_bars import draw_bridge, draw_differences, draw_variance
 from rpmsim.report.compare_charts import charts
 from rpmsim.report.compare_findings import bands_finding, bridge_finding, differences_finding, variance_finding
+from rpmsim.report.table import folded, shortened
 from tests.unit.report.comparisons import D, comparison, months, weeks
+from tests.unit.report.seen_texts import check_texts
 
 SVG = "{http://www.w3.org/2000/svg}"
 TARGETS = {"2027": 6e6, "2028": 6.3e6}
@@ -65,33 +66,7 @@ def test_every_text_is_on_the_sheet_and_touches_no_other(monkeypatch, case):
 
     def render(figure, title, description):
         chart = original(figure, title, description)
-        from matplotlib.text import Text
-
-        unseen = {
-            label
-            for one in figure.axes
-            for axis in (one.xaxis, one.yaxis)
-            for tick in axis.get_major_ticks()
-            for label in (tick.label1, tick.label2)
-            if not min(axis.get_view_interval()) <= tick.get_loc() <= max(axis.get_view_interval())
-        }
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            found = {
-                (t.get_text(), tuple(np.round(Text.get_window_extent(t).extents, 1)))
-                for t in figure.findobj(Text)
-                if t.get_visible() and t.get_text().strip() and t not in unseen
-            }
-        boxes = [(text, box) for text, box in found if box[2] > box[0]]
-        width, height = figure.get_size_inches() * figure.dpi
-        for text, (left, bottom, right, top) in boxes:
-            assert left >= 0, text
-            assert right <= width, text
-            assert bottom >= 0, text
-            assert top <= height, text
-        for (one, a), (other, b) in itertools.combinations(boxes, 2):
-            across, up = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
-            assert not (across > 1 and up > 5), (one, other)
+        check_texts(figure)
         seen.append(title)
         return chart
 

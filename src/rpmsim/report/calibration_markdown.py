@@ -1,0 +1,87 @@
+"""The page ``health.md`` of a calibration: all tables, all findings, and the charts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rpmsim.display import plain
+from rpmsim.report.calibration_rows import (
+    INNER,
+    Rows,
+    amount_rows,
+    channel_rows,
+    outcome_rows,
+    stage_rows,
+    window_rows,
+)
+from rpmsim.report.calibration_text import basis, findings
+from rpmsim.report.findings import findings_markdown, sentence
+from rpmsim.report.markdown import cell, name_cell, pipe_table
+
+Document = Mapping[str, Any]
+
+_LEGEND = (
+    "FAIL: a forecast from this is wrong unless something is done. REVIEW: somebody should look. Intervals hold the "
+    "true value with a chance of 90%."
+)
+_STAGES = (
+    "Speed of a week: how much faster or slower than usual all records of the stage move in two of three weeks. Odds "
+    "of a cohort: the same for the odds of the first outcome. Beyond the recorded ages: share of all outcomes that the "
+    "model expects at ages of which there are too few records; it rests on an assumption."
+)
+_CHANNELS = (
+    "Level now: demand on the last day against the long-run rate. Dispersion: variance of a day beyond that of a "
+    "Poisson count, as a share of the squared mean; 0 is Poisson."
+)
+
+
+def calibration_markdown(document: Document, charts: Mapping[str, str]) -> str:
+    """All of a calibration as a page.
+
+    Parameters
+    ----------
+    document : mapping
+    charts : mapping of str to str
+        Name of each chart, without ending, to what it shows.
+    """
+    sections = [
+        ["## Findings", *findings_markdown(findings(document))] if document["health"] else [],
+        _section("Not identified", [], [f"- {cell(sentence(text))}" for text in document["not_identified"]]),
+        _section("Outcomes", _embedded(charts, "shares", "incidence"), _piped(outcome_rows(document))),
+        _section("Stages", [], _piped(stage_rows(document)), _STAGES),
+        _section("Channels", _embedded(charts, "arrivals"), _piped(channel_rows(document)), _CHANNELS),
+        _section("Amounts", _embedded(charts, "amounts"), _piped(amount_rows(document))),
+        _section("Window", [], _piped(window_rows(document))),
+    ]
+    head = [
+        f"# Calibration of {name_cell(document['history'])}",
+        "",
+        f"As known on {document['as_of']}. Verdict: **{document['verdict']}**. {cell(basis(document))}",
+        "",
+        _LEGEND,
+    ]
+    body = [line for lines in sections if lines for line in ("", lines[0], "", *lines[1:])]
+    return plain("\n".join([*head, *body]) + "\n")
+
+
+def _section(title: str, charts: list[str], rows: list[str], note: str = "") -> list[str]:
+    """A section with its charts above its table; none where both are missing."""
+    if not (charts or rows):
+        return []
+    return [f"## {title}", *charts, *rows, *(["", note] if rows and note else [])]
+
+
+def _embedded(charts: Mapping[str, str], *names: str) -> list[str]:
+    return [line for name in names if name in charts for line in (f"![{cell(charts[name])}]({name}.svg)", "")]
+
+
+def _piped(rows: Rows) -> list[str]:
+    shown = rows.shown()
+    head = [title.replace("\n", " ") for title in shown.head]
+    return pipe_table(head, ([_name(name), *map(cell, cells)] for name, *cells in shown.rows)) if shown.rows else []
+
+
+def _name(name: str) -> str:
+    """A name of a row, which may belong to the row above."""
+    return f"→ {name_cell(name)}" if name.startswith(INNER) else name_cell(name)
