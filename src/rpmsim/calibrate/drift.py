@@ -1,0 +1,60 @@
+"""How the level of demand drifts from week to week: sigma, phi and the shared part, as joint draws.
+
+The sum of the log probabilities of each week given the weeks before is the likelihood: a rolling score of one-step
+forecasts. It weighs a level that follows the recent weeks (phi = 1) against one that returns to the long-run mean, by
+how well each would have forecast.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rpmsim.calibrate.pooling import Prior, pooled_draws, share_draws
+from rpmsim.calibrate.weekly_level import Forecasts, Weeks, follow
+
+F64 = NDArray[np.float64]
+
+SIGMAS = np.geomspace(0.002, 0.8, 22)
+"""Candidates for the weekly step of the log level."""
+SIGMA_PRIOR = Prior(median=0.1, sd=0.8)
+PHIS = np.array([0.0, 0.25, 0.5, 0.7, 0.8, 0.9, 0.95, 1.0])
+"""Candidates for its persistence, equally likely beforehand; 1 is a random walk, which has no long-run level."""
+LARGEST_PHI = 0.97
+"""Of a level that returns to its mean."""
+SHARES = np.linspace(0.0, 1.0, 21)
+"""Candidates for the shared part."""
+
+
+def drift_draws(weeks: Weeks, alpha: F64, draws: int, rng: np.random.Generator) -> tuple[F64, F64, F64]:
+    """Draw sigma (draws, channels), phi (draws,) and the shared part (draws,).
+
+    ``alpha`` of shape (channels,) is a central value: it hardly depends on the drift.
+    """
+    channels = len(alpha)
+    sigma, phi = (grid.reshape(-1, 1) for grid in np.meshgrid(SIGMAS, PHIS))
+    state, _ = follow(weeks, alpha[None], sigma, phi)
+    likelihood = state.score.reshape(len(PHIS), len(SIGMAS), channels)
+    sigmas, index = pooled_draws(likelihood, SIGMAS, SIGMA_PRIOR, draws, rng)
+    edges = np.concatenate([[0.0], (PHIS[1:-1] + PHIS[:-2]) / 2.0, [LARGEST_PHI, 1.0]])
+    low, high = np.where(PHIS < 1.0, edges[:-1], 1.0), edges[1:]
+    phis = low[index] + (high - low)[index] * rng.random(draws)
+    middle = np.exp(np.log(sigmas).mean(axis=0))
+    _, forecasts = follow(weeks, alpha[None], middle[None], np.full((1, channels), np.median(phis)))
+    assert forecasts is not None
+    return sigmas, phis, share_draws(_of_share(forecasts), SHARES, draws, rng)
+
+
+def _of_share(forecasts: Forecasts) -> F64:
+    """Log likelihood of each shared part, from errors of the same week in different channels; shape (shares,).
+
+    Errors are normal with variance 1 and correlation *shared b(c) b(d)*, with the signals *b*: one factor a week.
+    """
+    error, signal = forecasts.error[:, 0], forecasts.signal[:, 0]
+    share = SHARES[:, None, None]
+    own = np.maximum(1.0 - share * signal**2, 1e-6)
+    common = (signal**2 / own).sum(axis=2)
+    inner = (signal * error / own).sum(axis=2)
+    share = SHARES[:, None]
+    squares = (error**2 / own).sum(axis=2) - share * inner**2 / (1.0 + share * common)
+    return np.asarray(-0.5 * (np.log(own).sum(axis=2) + np.log1p(share * common) + squares).sum(axis=1))
