@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -14,8 +14,9 @@ from scipy.stats import nbinom
 from rpmsim.calibrate.arrival_days import Days, by_week, closed_on_holidays, read_days, weekday_weights
 from rpmsim.calibrate.dispersion import dispersion_draws
 from rpmsim.calibrate.drift import drift_draws
+from rpmsim.calibrate.jumps import jump_chances
 from rpmsim.calibrate.part import Finding, Part
-from rpmsim.calibrate.weekly_level import Weeks, follow
+from rpmsim.calibrate.weekly_level import Forecast, Weeks, follow
 
 F64 = NDArray[np.float64]
 
@@ -137,15 +138,17 @@ def fit_arrivals(
     dispersion = dispersion_draws(days, exposure, draws, rng) if dispersed else np.zeros(shape)
     middle = np.exp(np.log(np.maximum(dispersion, 1e-12)).mean(axis=0)) if dispersed else np.zeros(len(names))
     if drifting:
+        weeks = replace(weeks, jump=jump_chances(weeks, middle))
         sigma, phi, shared = drift_draws(weeks, middle, draws, rng)
     else:
         sigma, phi, shared = np.zeros(shape), np.ones(draws), np.zeros(draws)
     leads, now = _levels(weeks, dispersion, sigma, phi, shared, rng)
     unit = "day" if closed.any() else "week"
     leads = np.maximum(leads, SMALLEST_LEVEL) * (1.0 if unit == "day" else 7.0)
-    _, forecasts = follow(weeks, middle[None], np.median(sigma, axis=0)[None], np.full((1, len(names)), np.median(phi)))
-    assert forecasts is not None
-    expected, gamma = forecasts.mean[:, 0], forecasts.shape[:, 0]
+    forecasts: list[Forecast] = []
+    central = np.median(sigma, axis=0)[None], np.full((1, len(names)), np.median(phi))
+    follow(weeks, middle[None], *central, forecasts=forecasts)
+    expected, gamma = (np.array([getattr(week, name)[0] for week in forecasts]) for name in ("mean", "gamma"))
     low, high = (nbinom.ppf(q, gamma, gamma / (gamma + expected)) for q in (0.05, 0.95))
     monday = first - dt.timedelta(first.weekday())
     fit = ArrivalFit(
@@ -166,7 +169,7 @@ def _weeks(days: Days, exposure: F64) -> Weeks:
     leads, parts = by_week(np.where(exposure > 0, days.counts, 0), days), by_week(exposure, days)
     clumping = by_week(exposure**2, days) / np.maximum(parts, 1e-12) ** 2
     restart = np.where(days.restarts > 0, days.week[np.minimum(days.restarts, len(days.week) - 1)], -1)
-    return Weeks(leads, parts, clumping, restart)
+    return Weeks(leads, parts, clumping, restart, np.zeros_like(leads))
 
 
 def _levels(
@@ -177,7 +180,7 @@ def _levels(
     The stated level of a scenario is a mean, and that of the filter is on the log scale: they differ by half the
     variance that the drift has in the long run.
     """
-    state, _ = follow(weeks, dispersion, sigma, np.repeat(phi[:, None], sigma.shape[1], axis=1), rng, shared[:, None])
+    state = follow(weeks, dispersion, sigma, np.repeat(phi[:, None], sigma.shape[1], axis=1), rng, shared[:, None])
     level, drift = state.m + state.error_m, state.x + state.error_x
     walk = phi[:, None] >= 1.0
     half = np.where(walk, 0.0, sigma**2 / np.where(walk, 1.0, 1.0 - phi[:, None] ** 2)) / 2.0

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rpmsim.calibrate.pooling import Prior, pooled_draws, share_draws
-from rpmsim.calibrate.weekly_level import Forecasts, Weeks, follow
+from rpmsim.calibrate.weekly_level import Forecast, Weeks, follow
 
 F64 = NDArray[np.float64]
 
@@ -33,24 +33,23 @@ def drift_draws(weeks: Weeks, alpha: F64, draws: int, rng: np.random.Generator) 
     """
     channels = len(alpha)
     sigma, phi = (grid.reshape(-1, 1) for grid in np.meshgrid(SIGMAS, PHIS))
-    state, _ = follow(weeks, alpha[None], sigma, phi)
-    likelihood = state.score.reshape(len(PHIS), len(SIGMAS), channels)
+    likelihood = follow(weeks, alpha[None], sigma, phi).score.reshape(len(PHIS), len(SIGMAS), channels)
     sigmas, index = pooled_draws(likelihood, SIGMAS, SIGMA_PRIOR, draws, rng)
     edges = np.concatenate([[0.0], (PHIS[1:-1] + PHIS[:-2]) / 2.0, [LARGEST_PHI, 1.0]])
     low, high = np.where(PHIS < 1.0, edges[:-1], 1.0), edges[1:]
     phis = low[index] + (high - low)[index] * rng.random(draws)
     middle = np.exp(np.log(sigmas).mean(axis=0))
-    _, forecasts = follow(weeks, alpha[None], middle[None], np.full((1, channels), np.median(phis)))
-    assert forecasts is not None
+    forecasts: list[Forecast] = []
+    follow(weeks, alpha[None], middle[None], np.full((1, channels), np.median(phis)), forecasts=forecasts)
     return sigmas, phis, share_draws(_of_share(forecasts), SHARES, draws, rng)
 
 
-def _of_share(forecasts: Forecasts) -> F64:
+def _of_share(forecasts: list[Forecast]) -> F64:
     """Log likelihood of each shared part, from errors of the same week in different channels; shape (shares,).
 
     Errors are normal with variance 1 and correlation *shared b(c) b(d)*, with the signals *b*: one factor a week.
     """
-    error, signal = forecasts.error[:, 0], forecasts.signal[:, 0]
+    error, signal = (np.array([getattr(week, name)[0] for week in forecasts]) for name in ("error", "signal"))
     share = SHARES[:, None, None]
     own = np.maximum(1.0 - share * signal**2, 1e-6)
     common = (signal**2 / own).sum(axis=2)

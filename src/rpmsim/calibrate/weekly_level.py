@@ -2,10 +2,12 @@
 
 The logarithm of a channel's weekly level is *m + x(w)*, with a long-run level *m* and *x(w) = phi x(w-1) + sigma
 eps(w)*, as in docs/background/model.md, section 7. A week's leads are negative binomial around it. The filter is the
-dynamic generalized linear model of West, Harrison and Migon (Journal of the American Statistical Association 80,
-1985): before each week, the level is taken to be gamma distributed with the mean and variance of its lognormal, which
-makes the week's count negative binomial and the update exact for the mean. Weeks without leads need no special
-treatment.
+dynamic generalized linear model of West, Harrison and Migon (Journal of the American Statistical Association 80, 1985):
+before each week, the level is taken to be gamma distributed with the mean and variance of its lognormal, which makes
+the week's count negative binomial and the update exact for the mean. Weeks without leads need no special treatment.
+
+In weeks in which it may have jumped, *m* is less certain by the probability that it has (multi-process models; Harrison
+and Stevens, Journal of the Royal Statistical Society B 38, 1976).
 """
 
 from __future__ import annotations
@@ -20,6 +22,8 @@ F64 = NDArray[np.float64]
 
 LEVEL_VARIANCE = float(np.log1p(1.0 / 0.5))
 """Of the log level before there are data: worth half a lead."""
+JUMP_VARIANCE = 1.0
+"""Of the log level at a jump: typically to between a third and three times the level."""
 
 
 @dataclass(frozen=True)
@@ -36,17 +40,24 @@ class Weeks:
         variation of the week around its level.
     restart : ndarray of int, shape (channels,)
         Week from which the level is to be learned anew.
+    jump : ndarray of float, shape (weeks, channels)
+        Probability that the level jumped at the beginning of the week, before its leads are seen.
     """
 
     leads: F64
     exposure: F64
     clumping: F64
     restart: NDArray[np.int64]
+    jump: F64
 
 
 @dataclass
 class State:
-    """Mean and covariance of (m, x) given the weeks so far, their log probability, and errors; (rows, channels)."""
+    """Mean and covariance of (m, x) given the weeks so far, and their log probability; shape (rows, channels) each.
+
+    ``error_m`` and ``error_x`` are a draw of the truth less the mean. ``seen`` is the variance that steps of the
+    drift contribute to the error of x.
+    """
 
     m: F64
     x: F64
@@ -56,85 +67,99 @@ class State:
     score: F64
     error_m: F64
     error_x: F64
+    seen: F64
 
 
 @dataclass(frozen=True)
-class Forecasts:
-    """One-step forecasts, shape (weeks, ..., channels): mean, shape of the gamma level, standardized error, signal.
+class Forecast:
+    """Of one week, from the weeks before; shape (rows, channels).
 
-    The signal is the part of the forecast's standard deviation that steps of the drift account for.
+    Parameters
+    ----------
+    mean, gamma : ndarray of float
+        Mean of the week's leads, and shape of the gamma distribution of its level, without a jump.
+    error : ndarray of float
+        Leads less the mean, in standard deviations; 0 as far as a jump explains it.
+    signal : ndarray of float
+        Part of the standard deviation that steps of the drift account for.
+    jump : ndarray of float
+        Probability of a jump, given the leads.
     """
 
     mean: F64
-    shape: F64
+    gamma: F64
     error: F64
     signal: F64
+    jump: F64
 
 
 def follow(
-    weeks: Weeks, alpha: F64, sigma: F64, phi: F64, rng: np.random.Generator | None = None, shared: F64 | None = None
-) -> tuple[State, Forecasts | None]:
+    weeks: Weeks,
+    alpha: F64,
+    sigma: F64,
+    phi: F64,
+    rng: np.random.Generator | None = None,
+    shared: F64 | None = None,
+    forecasts: list[Forecast] | None = None,
+) -> State:
     """Run the filter over all weeks, for each row of parameters.
 
     Parameters
     ----------
     alpha, sigma, phi : ndarray of float, shape (rows, channels)
     rng, shared : Generator and ndarray of shape (rows, 1), optional
-        Draw one error of the filter per row: the truth is the state plus the error. Errors of different channels are
-        dependent, because steps are partly shared and not fully seen. Without it, forecasts are kept.
+        Draw the error of the state, and whether there was a jump. Errors of different channels are dependent, because
+        steps are partly shared and not fully seen. Without it, jumps count by their probability.
+    forecasts : list of Forecast, optional
+        The forecast of each week is appended.
     """
-    start = _level_at_start(weeks, 0)
-    restart = _level_at_start(weeks, weeks.restart)
     shape = np.broadcast_shapes(alpha.shape, sigma.shape, phi.shape)
-    zeros = np.zeros(shape)
-    walk = phi >= 1.0
-    stationary = np.where(walk, 0.0, sigma**2 / np.where(walk, 1.0, 1.0 - phi**2))
-    state = State(
-        m=zeros + start - stationary / 2.0, x=zeros.copy(), var_m=zeros + LEVEL_VARIANCE, cov=zeros.copy(),
-        var_x=zeros + stationary, score=zeros.copy(), error_m=zeros.copy(), error_x=zeros.copy(),
-    )  # fmt: skip
-    if rng is not None:
-        state.error_m = rng.standard_normal(shape) * np.sqrt(LEVEL_VARIANCE)
-        state.error_x = _steps(rng, shared, shape) * np.sqrt(stationary)
-    kept: list[tuple[F64, F64, F64, F64]] = []
-    seen = stationary.copy()  # variance that steps of the drift contribute to the error of the state
+    state = _start(weeks, sigma, phi, shape, rng, shared)
+    restart = _first_level(weeks, weeks.restart)
     for week, (leads, exposure, clumping) in enumerate(zip(weeks.leads, weeks.exposure, weeks.clumping, strict=True)):
         anew = (weeks.restart == week) & (week > 0)
         if anew.any():
             _relearn(state, anew, restart, rng)
-        state.x, state.cov, state.var_x = phi * state.x, phi * state.cov, phi**2 * state.var_x + sigma**2
-        seen = phi**2 * seen + sigma**2
-        if rng is not None:
-            state.error_x = phi * state.error_x + sigma * _steps(rng, shared, shape)
-        variance = state.var_m + 2.0 * state.cov + state.var_x
+        _step(state, sigma, phi, rng, shared)
         daily = np.log1p(alpha * clumping)
-        whole = variance + daily
-        gamma = 1.0 / np.expm1(whole)
+        variance = state.var_m + 2.0 * state.cov + state.var_x
         mean = exposure * np.exp(state.m + state.x + variance / 2.0)
-        level = (gamma + leads) / (gamma + mean)  # relative to what was expected
-        left = np.log1p(1.0 / (gamma + leads))
-        left = np.where(exposure > 0, left, whole)
-        moved = np.log(np.where(exposure > 0, level, 1.0)) - (left - whole) / 2.0
-        state.score += _log_probability(leads, gamma, mean)
-        gain = (whole - left) / whole**2  # of the update, per unit of covariance with the log level
-        with_m, with_x = state.var_m + state.cov, state.cov + state.var_x
-        state.m, state.x = state.m + with_m / whole * moved, state.x + with_x / whole * moved
-        if rng is None:
+        prior = weeks.jump[week] * (exposure > 0)
+        usual = _log_probability(leads, variance + daily, mean)
+        chance = np.zeros(shape)
+        if prior.any():
+            jumped = _log_probability(leads, variance + daily + JUMP_VARIANCE, mean)
+            chance = prior * np.exp(np.minimum(jumped - usual, 500.0))
+            chance = chance / (chance + 1.0 - prior)
+            usual = np.logaddexp(usual + np.log1p(-prior), jumped + np.log(np.maximum(prior, 1e-300)))
+        state.score = state.score + usual
+        if forecasts is not None:
+            gamma = 1.0 / np.expm1(variance + daily)
             spread = np.sqrt(np.maximum(mean * (1.0 + mean / gamma), 1e-300))
-            kept.append((mean, gamma, np.where(mean > 0, (leads - mean) / spread, 0.0), mean / spread * np.sqrt(seen)))
-            seen = (1.0 - gain * with_x) ** 2 * seen
-        else:
-            noise = np.sqrt(daily + _counting(whole, left)) * rng.standard_normal(shape)
-            seen_error = np.where(exposure > 0, state.error_m + state.error_x + noise, 0.0)
-            state.error_m -= gain * with_m * seen_error
-            state.error_x -= gain * with_x * seen_error
-        state.var_m, state.cov, state.var_x = (
-            state.var_m - gain * with_m**2, state.cov - gain * with_m * with_x, state.var_x - gain * with_x**2
-        )  # fmt: skip
-    return state, Forecasts(*(np.array(item) for item in zip(*kept, strict=True))) if rng is None else None
+            error, signal = (leads - mean * (mean > 0)) / spread, mean / spread * np.sqrt(state.seen)
+            usually = (1.0 - chance) * (mean > 0)
+            forecasts.append(Forecast(mean, gamma, usually * error, usually * signal, chance))
+        _jump(state, chance, rng)
+        _learn(state, leads, exposure, daily, rng)
+    return state
 
 
-def _level_at_start(weeks: Weeks, since: int | NDArray[np.int64]) -> F64:
+def _start(
+    weeks: Weeks, sigma: F64, phi: F64, shape: tuple[int, ...], rng: np.random.Generator | None, shared: F64 | None
+) -> State:
+    """Before the first week: the level is around that of all weeks, the drift anywhere."""
+    zeros = np.zeros(shape)
+    walk = phi >= 1.0
+    stationary = zeros + np.where(walk, 0.0, sigma**2 / np.where(walk, 1.0, 1.0 - phi**2))
+    error_m, error_x = zeros, zeros
+    if rng is not None:
+        error_m = rng.standard_normal(shape) * np.sqrt(LEVEL_VARIANCE)
+        error_x = _steps(rng, shared, shape) * np.sqrt(stationary)
+    level = _first_level(weeks, 0) - stationary / 2.0
+    return State(level, zeros, zeros + LEVEL_VARIANCE, zeros, stationary, zeros, error_m, error_x, stationary)
+
+
+def _first_level(weeks: Weeks, since: int | NDArray[np.int64]) -> F64:
     """Log of the level of all weeks from one on: where the level is expected before its first week."""
     counted = np.arange(len(weeks.leads))[:, None] >= since
     leads, exposure = (weeks.leads * counted).sum(axis=0), (weeks.exposure * counted).sum(axis=0)
@@ -150,20 +175,54 @@ def _relearn(state: State, anew: NDArray[np.bool_], start: F64, rng: np.random.G
         state.error_m = np.where(anew, rng.standard_normal(state.m.shape) * np.sqrt(LEVEL_VARIANCE), state.error_m)
 
 
+def _step(state: State, sigma: F64, phi: F64, rng: np.random.Generator | None, shared: F64 | None) -> None:
+    """From one week to the next."""
+    state.x, state.cov, state.var_x = phi * state.x, phi * state.cov, phi**2 * state.var_x + sigma**2
+    state.seen = phi**2 * state.seen + sigma**2
+    if rng is not None:
+        state.error_x = phi * state.error_x + sigma * _steps(rng, shared, state.x.shape)
+
+
 def _steps(rng: np.random.Generator, shared: F64 | None, shape: tuple[int, ...]) -> F64:
     """Standard normal steps, of which a share of the variance is common to all channels."""
     part = np.zeros((shape[0], 1)) if shared is None else shared
     return np.sqrt(part) * rng.standard_normal((shape[0], 1)) + np.sqrt(1.0 - part) * rng.standard_normal(shape)
 
 
-def _counting(before: F64, after: F64) -> F64:
-    """Variance of the noise whose observation lowers a variance from one value to another."""
-    lowered = np.maximum(before - after, 1e-300)
-    return np.minimum(before * after / lowered, 1e12)
+def _jump(state: State, chance: F64, rng: np.random.Generator | None) -> None:
+    """The level is less certain after a jump; its mean stays."""
+    if not chance.any():
+        return
+    jump = chance if rng is None else (rng.random(chance.shape) < chance).astype(np.float64)
+    state.m, state.var_m = state.m - jump * JUMP_VARIANCE / 2.0, state.var_m + jump * JUMP_VARIANCE
+    if rng is not None:
+        state.error_m = state.error_m + np.sqrt(jump * JUMP_VARIANCE) * rng.standard_normal(jump.shape)
 
 
-def _log_probability(leads: F64, gamma: F64, mean: F64) -> F64:
-    """Log probability of a week's leads: negative binomial; 0 for a week that is not seen."""
+def _learn(state: State, leads: F64, exposure: F64, daily: F64, rng: np.random.Generator | None) -> None:
+    """Update by a week's leads (linear Bayes): the log level of the week moves, and m and x with it."""
+    with_m, with_x = state.var_m + state.cov, state.cov + state.var_x
+    before = with_m + with_x + daily
+    mean = exposure * np.exp(state.m + state.x + (with_m + with_x) / 2.0)
+    gamma = 1.0 / np.expm1(before)
+    after = np.where(exposure > 0, np.log1p(1.0 / (gamma + leads)), before)
+    moved = np.where(exposure > 0, np.log((gamma + leads) / (gamma + mean)), 0.0) - (after - before) / 2.0
+    state.m, state.x = state.m + with_m / before * moved, state.x + with_x / before * moved
+    gain = (before - after) / before**2
+    if rng is not None:
+        counting = np.minimum(before * after / np.maximum(before - after, 1e-300), 1e12)
+        noise = np.sqrt(daily + counting) * rng.standard_normal(before.shape)
+        error = np.where(exposure > 0, state.error_m + state.error_x + noise, 0.0)
+        state.error_m = state.error_m - gain * with_m * error
+        state.error_x = state.error_x - gain * with_x * error
+    state.seen = (1.0 - gain * with_x) ** 2 * state.seen
+    state.var_m, state.cov = state.var_m - gain * with_m**2, state.cov - gain * with_m * with_x
+    state.var_x = state.var_x - gain * with_x**2
+
+
+def _log_probability(leads: F64, variance: F64, mean: F64) -> F64:
+    """Log probability of a week's leads, negative binomial, by the variance of the log level; 0 for an unseen week."""
+    gamma = 1.0 / np.expm1(variance)
     total = gamma + mean
     combinations = gammaln(gamma + leads) - gammaln(gamma) - gammaln(leads + 1.0)
     return np.asarray(combinations + gamma * np.log(gamma / total) + xlogy(leads, mean / total))
