@@ -18,9 +18,9 @@ F64 = NDArray[np.float64]
 SIGMAS = np.geomspace(0.002, 0.8, 22)
 """Candidates for the weekly step of the log level."""
 SIGMA_PRIOR = Prior(median=0.1, sd=0.8)
-PHIS = np.array([0.0, 0.25, 0.5, 0.7, 0.8, 0.9, 0.95, 1.0])
+PHIS = np.array([0.0, 0.3, 0.6, 0.75, 0.85, 0.92, 0.96, 1.0])
 """Candidates for its persistence, equally likely beforehand; 1 is a random walk, which has no long-run level."""
-LARGEST_PHI = 0.97
+LARGEST_PHI = 0.98
 """Of a level that returns to its mean."""
 SHARES = np.linspace(0.0, 1.0, 21)
 """Candidates for the shared part."""

@@ -55,8 +55,8 @@ class Weeks:
 class State:
     """Mean and covariance of (m, x) given the weeks so far, and their log probability; shape (rows, channels) each.
 
-    ``error_m`` and ``error_x`` are a draw of the truth less the mean. ``seen`` is the variance that steps of the
-    drift contribute to the error of x.
+    ``error_m`` and ``error_x`` are a draw of the truth less the mean. ``steps`` has the covariance of these errors
+    (mm, mx, xx) as far as they come from steps of the drift.
     """
 
     m: F64
@@ -67,7 +67,7 @@ class State:
     score: F64
     error_m: F64
     error_x: F64
-    seen: F64
+    steps: tuple[F64, F64, F64]
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,8 @@ def follow(
         if forecasts is not None:
             gamma = 1.0 / np.expm1(variance + daily)
             spread = np.sqrt(np.maximum(mean * (1.0 + mean / gamma), 1e-300))
-            error, signal = (leads - mean * (mean > 0)) / spread, mean / spread * np.sqrt(state.seen)
+            error = (leads - mean * (mean > 0)) / spread
+            signal = mean / spread * np.sqrt(state.steps[0] + 2.0 * state.steps[1] + state.steps[2])
             usually = (1.0 - chance) * (mean > 0)
             forecasts.append(Forecast(mean, gamma, usually * error, usually * signal, chance))
         _jump(state, chance, rng)
@@ -156,7 +157,9 @@ def _start(
         error_m = rng.standard_normal(shape) * np.sqrt(LEVEL_VARIANCE)
         error_x = _steps(rng, shared, shape) * np.sqrt(stationary)
     level = _first_level(weeks, 0) - stationary / 2.0
-    return State(level, zeros, zeros + LEVEL_VARIANCE, zeros, stationary, zeros, error_m, error_x, stationary)
+    return State(
+        level, zeros, zeros + LEVEL_VARIANCE, zeros, stationary, zeros, error_m, error_x, (zeros, zeros, stationary)
+    )
 
 
 def _first_level(weeks: Weeks, since: int | NDArray[np.int64]) -> F64:
@@ -178,7 +181,8 @@ def _relearn(state: State, anew: NDArray[np.bool_], start: F64, rng: np.random.G
 def _step(state: State, sigma: F64, phi: F64, rng: np.random.Generator | None, shared: F64 | None) -> None:
     """From one week to the next."""
     state.x, state.cov, state.var_x = phi * state.x, phi * state.cov, phi**2 * state.var_x + sigma**2
-    state.seen = phi**2 * state.seen + sigma**2
+    mm, mx, xx = state.steps
+    state.steps = mm, phi * mx, phi**2 * xx + sigma**2
     if rng is not None:
         state.error_x = phi * state.error_x + sigma * _steps(rng, shared, state.x.shape)
 
@@ -215,9 +219,20 @@ def _learn(state: State, leads: F64, exposure: F64, daily: F64, rng: np.random.G
         error = np.where(exposure > 0, state.error_m + state.error_x + noise, 0.0)
         state.error_m = state.error_m - gain * with_m * error
         state.error_x = state.error_x - gain * with_x * error
-    state.seen = (1.0 - gain * with_x) ** 2 * state.seen
+    state.steps = _less(state.steps, gain * with_m, gain * with_x)
     state.var_m, state.cov = state.var_m - gain * with_m**2, state.cov - gain * with_m * with_x
     state.var_x = state.var_x - gain * with_x**2
+
+
+def _less(steps: tuple[F64, F64, F64], gain_m: F64, gain_x: F64) -> tuple[F64, F64, F64]:
+    """Covariance (mm, mx, xx) of errors of which a part of their sum is subtracted from each."""
+    mm, mx, xx = steps
+    both = mm + 2.0 * mx + xx
+    return (
+        mm - 2.0 * gain_m * (mm + mx) + gain_m**2 * both,
+        mx - gain_m * (mx + xx) - gain_x * (mm + mx) + gain_m * gain_x * both,
+        xx - 2.0 * gain_x * (mx + xx) + gain_x**2 * both,
+    )
 
 
 def _log_probability(leads: F64, variance: F64, mean: F64) -> F64:
