@@ -97,7 +97,7 @@ def _gamma(sums: Sums, place: F64, log_spread: F64) -> F64:
 LOGNORMAL = Family("lognormal", _lognormal, 3.0, 1.0)
 """Place: log median. Spread: sigma."""
 
-GAMMA = Family("gamma", _gamma, 5.0, 0.0)
+GAMMA = Family("gamma", _gamma, 5.0, 0.5)
 """Place: log mean. Spread: coefficient of variation."""
 
 
@@ -168,7 +168,7 @@ CENTRE = (0.0, 3.0)
 WIDTH = 1.0
 """Prior of the width between segments: half-normal. Segments by size differ by factors of 3 to 10."""
 
-SPREAD_CENTRE = (np.log(0.9), 0.8)
+SPREAD_CENTRE = (np.log(0.9), 0.6)
 """Prior of the typical log spread: 0.2 to 4 in 95%; measured are 0.1 (list prices with discounts) to 1.6."""
 
 SPREAD_WIDTH = 0.3
