@@ -27,8 +27,8 @@ _LEGEND = (
 )
 _STAGES = (
     "Speed of a week: how much faster or slower than usual all records of the stage move in two of three weeks. Odds "
-    "of a cohort: the same for the odds of the first outcome. Beyond the recorded ages: share of all outcomes that the "
-    "model expects at ages of which there are too few records; it rests on an assumption."
+    "of a quarter: the same for the odds of advancing, by quarter of entry. Beyond the recorded ages: share of all "
+    "outcomes that the model expects later than any that was recorded; it rests on an assumption."
 )
 _CHANNELS = (
     "Level now: demand on the last day against the long-run rate. Dispersion: variance of a day beyond that of a "

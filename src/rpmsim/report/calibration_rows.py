@@ -79,7 +79,7 @@ def stage_rows(document: Document) -> Rows:
                 "all" if by_work and len(by_work) == len(clocks) else ", ".join(by_work),
             ]
         )
-    head = ("Stage", "speed of\na week", INTERVAL, "odds of\na cohort", INTERVAL, "beyond the\nrecorded ages",
+    head = ("Stage", "speed of\na week", INTERVAL, "odds of\na quarter", INTERVAL, "beyond the\nrecorded ages",
             "outcomes on\nwork days")  # fmt: skip
     return Rows(head, rows)
 
