@@ -13,6 +13,8 @@ facts
 Attributes
 ----------
     ``record, name, value, known, source, row``: the first row that says each value.
+dues
+    ``record, due, known, wide, source, row``: dates known in advance, each since when it was known.
 work
     ``record, item, created, started, completed, owner, source, row``.
 people
@@ -36,6 +38,8 @@ from rpmsim.history.columns import Cells, as_text
 from rpmsim.history.corrections import UNNAMED_TWINS, Correction, Reading
 from rpmsim.history.database import Database
 from rpmsim.history.duckdb_errors import diagnostics_of
+from rpmsim.history.dues import COLUMNS as DUE_COLUMNS
+from rpmsim.history.dues import settle
 from rpmsim.history.found_files import NoFile, twins
 from rpmsim.history.identity import unify
 from rpmsim.history.mapping import HistoryMapping, Link, Location, Source
@@ -44,7 +48,8 @@ from rpmsim.text.complaints import nearest
 
 LONG_AGO = "TIMESTAMP '1900-01-01'"
 
-TABLES = """
+TABLES = f"""
+    CREATE TABLE dues ({DUE_COLUMNS});
     CREATE TABLE facts (
         record VARCHAR, happened TIMESTAMP, known TIMESTAMP, stage SMALLINT, old SMALLINT, amount DECIMAL(18, 2),
         owner VARCHAR, again BOOLEAN DEFAULT false, wide BOOLEAN DEFAULT false, start SMALLINT, source UTINYINT,
@@ -116,6 +121,7 @@ class _Loader(Shapes):
             assert people is not None
             with diagnostics_of(self._shown("people", people.place)):
                 self._people()
+        settle(con)
         unify(con)
         return readings
 

@@ -159,6 +159,19 @@ ATTRIBUTE = Record(
     },
     bare="column",
 )
+DUE = Record(
+    "a date known in advance",
+    {
+        "column": Field(COLUMN, "The column with the date, written as `dates` says.", "arrival_date"),
+        "known": Field(
+            FREE,
+            "For `wide`: since when the date has been known: `created` (it never changes, the default), `export` (only "
+            "on the last day), or a column with a time.",
+            "created",
+        ),
+    },
+    bare="column",
+)
 STAGE_TIME = Record(
     "a stage's time",
     {
@@ -193,7 +206,7 @@ STAGE_OF_ROW = Record(
     },
     bare="column",
 )
-FIELDS = ("stage", "amount", "owner", "channel", "segment")
+FIELDS = ("stage", "amount", "owner", "due", "channel", "segment")
 SHAPE_WORDS = {word: word for word in ("wide", "events", "field history", "values", "snapshots", "work")}
 
 SOURCE = Record(
@@ -248,6 +261,11 @@ SOURCE = Record(
         "segment": Field(ATTRIBUTE, "Segment of the buyer.", "{column: employees, below: {small: 50}, other: large}"),
         "amount": Field(ATTRIBUTE, "Amount of the deal.", "{column: Amount, currency: CurrencyIsoCode}"),
         "owner": Field(ATTRIBUTE, "Owner of the record.", "OwnerId"),
+        "due": Field(
+            DUE,
+            "A date that is known in advance: the arrival of a booking, the start of a contract, a renewal.",
+            "arrival_date",
+        ),
         "attributes": Field(
             Named(ATTRIBUTE, "further attributes"), "Other attributes; the audit examines them.", "{region: Region}"
         ),

@@ -69,7 +69,7 @@ class Source:
     constant_stage : str
         The stage of all rows, where no column names it.
     attributes : tuple of Attribute
-        channel, segment, amount and owner first, if they are there.
+        channel, segment, amount, owner and due first, if they are there.
     """
 
     name: str

@@ -101,7 +101,7 @@ class Sources(Parts):
         if item.get("starts"):
             self._known_stage(item["starts"], (*path, "starts"))
         recorded = {key: self._days(item, key, path) for key in ("recorded_from", "recorded_until")}
-        stated = {key: item[key] for key in ("channel", "segment", "amount", "owner") if item.get(key)}
+        stated = {key: item[key] for key in ("channel", "segment", "amount", "owner", "due") if item.get(key)}
         stated |= item.get("attributes") or {}
         attributes = tuple(
             self._attribute(key, value, (*path, key) if key in item else (*path, "attributes", key))
@@ -178,6 +178,8 @@ class Sources(Parts):
         table, dot, _ = column.partition(".")
         if dot and self._tables and table not in self._tables and " " not in table:
             self.error(path, f"there is no table `{table}`", nearest(table, self._tables))
+        if name == "due":
+            self._only_a_date(item, path)
         return Attribute(
             name,
             column,
@@ -186,8 +188,15 @@ class Sources(Parts):
             item.get("missing"),
             tuple((item.get("below") or {}).items()),
             item.get("currency") or "",
-            item.get("known") or ("created" if name in CLASSES else "export"),
+            item.get("known") or ("created" if name in (*CLASSES, "due") else "export"),
         )
+
+    def _only_a_date(self, item: dict[str, Any], path: Path) -> None:
+        """A date known in advance has no words, bands or currency, also where it is a further attribute."""
+        for key in item:
+            if key not in ("column", "known"):
+                fix = "remove it, or give the attribute another name than `due`, a date that is known in advance"
+                self.error((*path, key), f"`{key}` on a date", fix)
 
 
 def _has_time(source: Source) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rpmsim.history import sql
 from rpmsim.history.corrections import Reading
+from rpmsim.history.dues import ALWAYS, DUE
 from rpmsim.history.mapping import Source, StageTime
 from rpmsim.history.staging import Staging
 
@@ -19,7 +20,7 @@ class Shapes(Staging):
         con, columns, cells = self.database.con, source.columns, self.cells
         happened = cells.time(columns["time"])
         recorded = cells.time(columns["recorded"]) if "recorded" in columns else "NULL"
-        named = [a for a in source.attributes if a.name not in ("amount", "owner")]
+        named = [a for a in source.attributes if a.name not in ("amount", "owner", DUE)]
         parts = {
             "_row": "r._row",
             "record": self._key(source, columns["record"]),
@@ -33,14 +34,17 @@ class Shapes(Staging):
             "pipeline": cells.raw(columns["pipeline"]) if "pipeline" in columns else "NULL",
             **self._amount_and_owner(source),
             **{f"a{i}": cells.word(attribute) for i, attribute in enumerate(named)},
+            **self._due(source),
             "with_offset": cells.has_offset(columns["time"]),
         }
         self._stage(parts)
         self._check_rows(source, number, reading)
+        self._check_due(source, reading)
         self._unknown_stages(source, "written_stage", "pipeline")
         self._report_ignored(reading)
         self._close_dates(source, reading)
-        said = ", ".join(("recorded", "amount", "written_amount", "owner", *(f"a{i}" for i in range(len(named)))))
+        others = (*(f"a{i}" for i in range(len(named))), *(["due"] if "due" in parts else []))
+        said = ", ".join(("recorded", "amount", "written_amount", "owner", *others))
         con.execute(f"""
             INSERT INTO facts BY NAME
             SELECT
@@ -50,6 +54,8 @@ class Shapes(Staging):
             WHERE good AND written_stage IS NULL
         """)
         self._attribute_values(named, "greatest(happened, recorded)", number, "good")
+        if "due" in parts:
+            self._insert_dues(source, number, "greatest(happened, recorded)", "staging WHERE good")
         con.execute("DROP TABLE staging")
 
     def _close_dates(self, source: Source, reading: Reading) -> None:
@@ -91,6 +97,11 @@ class Shapes(Staging):
             if "old" in columns
             else "CAST(NULL AS DECIMAL(18, 2))",
             "currency": f"CASE WHEN {field} = 'amount' THEN {cells.sign(columns['new'], self.mapping.currency)} END",
+            "due": f"CASE WHEN {field} = '{DUE}' THEN {cells.time(columns['new'])} END",
+            "written_due": f"CASE WHEN {field} = '{DUE}' THEN {cells.raw(columns['new'])} END",
+            "old_due": f"CASE WHEN {field} = '{DUE}' THEN {cells.time(columns['old'])} END"
+            if "old" in columns
+            else "CAST(NULL AS TIMESTAMP)",
             "with_offset": cells.has_offset(columns["time"]),
         }
         self._stage(parts)
@@ -113,6 +124,15 @@ class Shapes(Staging):
         for name in ("channel", "segment"):
             changes = f"staging WHERE good AND field = '{name}' AND written_new IS NOT NULL"
             self._insert_attribute(name, "written_new", "greatest(happened, recorded)", number, rows=changes)
+        if DUE in dict(source.fields).values():
+            self._all_bad(source, "written_due IS NOT NULL", "written_due", columns["new"], "due")
+            self._unread_times(reading, "due", "written_due", columns["new"])
+            self._empty_dates(reading, "due", columns["new"])
+            first = (
+                f"good AND field = '{DUE}' QUALIFY row_number() OVER (PARTITION BY record ORDER BY happened, _row) = 1"
+            )
+            self._insert_dues(source, number, "greatest(happened, recorded)", "staging WHERE good")
+            self._insert_dues(source, number, ALWAYS, f"(SELECT * FROM staging WHERE {first}) WHERE true", "old_due")
         con.execute("DROP TABLE staging")
 
     def _wide(self, source: Source, number: int, reading: Reading) -> None:
@@ -126,7 +146,7 @@ class Shapes(Staging):
             if stage.where:
                 times[f"e{i}"] = f"CASE WHEN {cells.fits(stage.where)} THEN {times[f'e{i}']} END"
                 times[f"w{i}"] = f"CASE WHEN {cells.fits(stage.where)} THEN {times[f'w{i}']} END"
-        others = [a for a in source.attributes if a.name not in ("amount", "owner")]
+        others = [a for a in source.attributes if a.name not in ("amount", "owner", DUE)]
         known = {
             f"k{i}": cells.time(attribute.known)
             for i, attribute in enumerate(source.attributes)
@@ -148,6 +168,7 @@ class Shapes(Staging):
             **{f"u{i}": cells.fits(stage.where) for i, stage in enumerate(undated)},
             **self._amount_and_owner(source),
             **{f"a{i}": cells.word(attribute) for i, attribute in enumerate(others)},
+            **self._due(source),
             **known,
         }
         self._stage(parts)
@@ -157,6 +178,7 @@ class Shapes(Staging):
         self._rounded_ids(source, reading)
         self._check_amounts(source, reading)
         self._placeholders_of_wide(source, reading)
+        self._check_due(source, reading)
         self._further_rows(reading)
         con.execute(f"""
             INSERT INTO issues
@@ -198,6 +220,8 @@ class Shapes(Staging):
                     FROM staging
                     WHERE {attribute.name} IS NOT NULL
                 """)
+            elif attribute.name == DUE:
+                self._insert_dues(source, number, when, "staging WHERE true")
             else:
                 column = f"a{others.index(attribute)}"
                 stated = f"staging WHERE {column} IS NOT NULL"

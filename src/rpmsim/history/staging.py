@@ -12,6 +12,7 @@ from rpmsim.history.corrections import EMPTY_DATE, MOST_EXAMPLES, NO_RECORD, UNR
 from rpmsim.history.database import Database
 from rpmsim.history.dates import in_use, offered
 from rpmsim.history.doubtful_amounts import CONVERTED, doubts
+from rpmsim.history.dues import DUE
 from rpmsim.history.mapping import Attribute, HistoryMapping, Location, Source
 from rpmsim.history.placeholders import placeholder_days, placeholder_test
 from rpmsim.text.complaints import nearest
@@ -88,6 +89,30 @@ class Staging:
             "currency": currency if amount else "CAST(NULL AS VARCHAR)",
             "owner": cells.word(owner) if owner else "NULL",
         }
+
+    def _due(self, source: Source) -> dict[str, str]:
+        """The date known in advance, where the source has one."""
+        column = _due_column(source)
+        return {"due": self.cells.time(column), "written_due": self.cells.raw(column)} if column else {}
+
+    def _check_due(self, source: Source, reading: Reading) -> None:
+        """Refuse a column without any date; count dates that cannot be read or stand for an empty cell."""
+        column = _due_column(source)
+        if not column:
+            return
+        self._all_bad(source, "written_due IS NOT NULL", "written_due", column, "due")
+        self._unread_times(reading, "due", "written_due", column)
+        self._empty_dates(reading, "due", column)
+
+    def _insert_dues(self, source: Source, number: int, known: str, rows: str, due: str = "due") -> None:
+        """Dates known in advance; of a wide source, those of the first row of a record."""
+        wide = source.shape == "wide"
+        first = "QUALIFY row_number() OVER (PARTITION BY record ORDER BY _row) = 1" if wide else ""
+        self.database.con.execute(f"""
+            INSERT INTO dues
+            SELECT record, CAST({due} AS DATE), {known}, {wide}, {number}, _row
+            FROM {rows} AND {due} IS NOT NULL {first}
+        """)
 
     def _attribute_values(self, attributes: list[Attribute], known: str, number: int, good: str) -> None:
         """The first row that says each value; attributes of one source share their times, and are grouped once."""
@@ -364,3 +389,7 @@ class Staging:
         folder = self.mapping.path.parent
         path = name if name.startswith(("links.", "tables.")) or name == "people" else f"sources.{name}"
         return str(folder / place.file) if place.file else f"{path} ({masked(place.url)})"
+
+
+def _due_column(source: Source) -> str:
+    return next((a.column for a in source.attributes if a.name == DUE), "")

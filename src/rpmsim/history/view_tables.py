@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rpmsim.history import sql
+from rpmsim.history.dues import DUE, due_at, due_now, known_dues
 from rpmsim.history.linked import linked_key
 from rpmsim.history.recorded import recorded
 from rpmsim.history.shapes import UNKNOWN
@@ -25,7 +26,7 @@ CLOSED = "(SELECT stage FROM stages WHERE kind IN ('won', 'lost', 'customer'))"
 LOG_COLUMNS = (
     "record", "visit", "stage", "entered", "left", "outcome", "channel", "segment", "owner", "amount", "responded",
     "known", "left_after", "undated", "owner_at_exit", "amount_at_exit", "owner_now", "amount_now", "bulk_edit",
-    "reopened", "midway",
+    "reopened", "midway", "due",
 )  # fmt: skip
 RECORD_COLUMNS = ("record", "created", "channel", "segment", "stage_now", "owner_now", "amount_now", "visits", "midway")
 
@@ -103,8 +104,8 @@ def _events(view: View) -> str:
         SELECT
             l.record, l.visit, s.name AS stage, l.entered, l."left", o.name AS outcome, r.channel, r.segment,
             l.owner, l.amount, l.responded, l.known, l.left_after, l.undated, l.owner_at_exit, l.amount_at_exit,
-            r.owner_now, r.amount_now, l.bulk_edit, l.reopened, l.midway
-        FROM ({_visits(view)}) l
+            r.owner_now, r.amount_now, l.bulk_edit, l.reopened, l.midway, l.due
+        FROM ({due_at(view, _visits(view))}) l
         JOIN stages s ON s.stage = l.stage
         LEFT JOIN stages o ON o.stage = l.outcome
         LEFT JOIN {view.records} r ON r.record = l.record
@@ -114,7 +115,7 @@ def _events(view: View) -> str:
 def attribute_names(view: View) -> list[str]:
     """Attributes that the mapping declares beside channel, segment, amount and owner, in order."""
     named = (a.name for source in view.mapping.sources for a in source.attributes)
-    return [name for name in dict.fromkeys(named) if name not in ("channel", "segment", "amount", "owner")]
+    return [name for name in dict.fromkeys(named) if name not in ("channel", "segment", "amount", "owner", DUE)]
 
 
 def _stated(view: View) -> str:
@@ -169,10 +170,11 @@ def _open(view: View) -> str:
             CASE WHEN NOT l.undated THEN date_diff('day', CAST(l.entered AS DATE), {today}) END AS days_in_stage,
             date_diff('day', CAST(r.created AS DATE), {today}) AS age_days,
             r.channel, r.segment, r.owner_now AS owner, r.amount_now AS amount, l.owner AS owner_at_entry,
-            l.amount AS amount_at_entry, l.responded, l.undated, l.reopened
-        FROM ({_visits(view)}) l
+            l.amount AS amount_at_entry, l.responded, l.undated, l.reopened, n.due, l.due AS due_at_entry
+        FROM ({due_at(view, _visits(view))}) l
         JOIN stages s ON s.stage = l.stage
         JOIN {view.records} r ON r.record = l.record
+        LEFT JOIN ({due_now(view)}) n ON n.record = l.record
         WHERE l.outcome IS NULL AND l.stage NOT IN {CLOSED}
     """
 
@@ -274,8 +276,8 @@ def _spells(view: View) -> str:
             CASE WHEN {inside} OR {interval} THEN l.outcome END AS outcome,
             CASE WHEN {interval} THEN {end} END AS left_by,
             {inside} AS dated,
-            l.owner, l.amount, l.bulk_edit, l.reopened, l.midway
-        FROM ({_visits(view)}) l LEFT JOIN ({_windows(view)}) w ON w.stage = l.stage
+            l.owner, l.amount, l.bulk_edit, l.reopened, l.midway, l.due
+        FROM ({due_at(view, _visits(view))}) l LEFT JOIN ({_windows(view)}) w ON w.stage = l.stage
         WHERE l.stage NOT IN {CLOSED} AND l.stage <> {UNKNOWN} AND NOT l.undated
     """
 
@@ -291,7 +293,7 @@ def _risk(view: View) -> str:
             {entry_age} AS entry_age_days,
             greatest({_age(last_moment)}, {entry_age}) AS exit_age_days,
             {_age(upto)} AS exit_age_by_days,
-            r.channel, r.segment, t.owner, t.amount, t.bulk_edit, t.reopened, t.midway
+            r.channel, r.segment, t.owner, t.amount, t.bulk_edit, t.reopened, t.midway, t.due
         FROM ({_spells(view)}) t
         JOIN stages s ON s.stage = t.stage
         LEFT JOIN stages o ON o.stage = t.outcome
@@ -309,6 +311,7 @@ TABLES: dict[str, Table] = {
     "events": Table("a visit of a record to a stage", "record, visit", _events),
     "records": Table("a record with its attributes, as first stated, and its current values", "record", _records),
     "attributes": Table("a value of an attribute, since it was first known", "record, name, known, value", _attributes),
+    "dues": Table("a date known in advance, since it was known", "record, name, known", known_dues),
     "open": Table("a record that is open on the evening of the day", "record", _open),
     "work": Table("a work item", "record, created, item, started, completed, owner", _work),
     "people": Table("a person", "id, first_day", _people),
