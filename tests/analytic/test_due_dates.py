@@ -146,3 +146,30 @@ def test_an_offset_may_reach_far_beyond_the_run() -> None:
     ends = rpmsim.simulate(load_scenario_text(text), 50)["moves"].sum(["channel", "segment", "period"]).sel(edge=EDGES)
     assert ends.sel(edge="order->lost").sum() == 0
     assert 0.5 < ends.sel(edge="order->won").mean() / 2 < 0.9
+
+
+TIMES = (
+    PLAN.replace("    due: {median: 30 days, p90: 60 days}\n", "")
+    .replace("won: {share: 70%,", "won: {share: 70%, table: {12 days: 50%, 40 days: 50%},")
+    .replace("lost: {share: rest,", "lost: {share: rest, after: 9 workdays,")
+)
+"""Leads without a date take the times of the outcomes; the offsets are for deals that have one."""
+
+
+def test_leads_without_a_date_take_the_time_of_the_outcome() -> None:
+    times = "won: {share: 70%, table: {12 days: 50%, 40 days: 50%}}", "lost: {share: rest, after: 9 workdays}"
+    plain = PLAN.split("    due:")[0] + f"    to:\n      {times[0]}\n      {times[1]}\n"
+    found, expected = (rpmsim.simulate(load_scenario_text(text), 20, seed=2)["moves"] for text in (TIMES, plain))
+    np.testing.assert_array_equal(found.values, expected.values)
+
+
+def test_deals_with_a_date_run_by_it_beside_leads_with_a_time() -> None:
+    def only(text: str) -> str:
+        return text.replace("4 per day", "0 per day").replace("share: 70%,", "share: 70%, beyond: 1% per day,")
+
+    dated = deals(40, 3, -2, 90, -60, entered="2026-09-01")
+    rows = "open:\n" + dated.split("open:\n")[1]
+    found, expected = (
+        rpmsim.simulate(load_scenario_text(only(text)), 200, seed=2)["moves"] for text in (TIMES + rows, dated)
+    )
+    np.testing.assert_array_equal(found.values, expected.values)

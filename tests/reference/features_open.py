@@ -142,6 +142,23 @@ def due_dates() -> Model:
 
 
 @feature
+def dates_beside_times() -> Model:
+    """Outcomes run by the date of deals that have one, and by a time on a random clock for all other leads."""
+    deals = tuple(
+        OpenDeal(f"d{i}", "ready", START - dt.timedelta(20), "one", "all", 900.0,
+                 due=START + dt.timedelta(4 * i - 9) if i % 4 else None)
+        for i in range(16)
+    )  # fmt: skip
+    won, lost = (offset("table")["offset"], offset("normal", mean=-9.0, sd=5.0)["offset"])
+    ways = [
+        stage("ready", out("won", 0.6, delay("gamma", mean=15, shape=2), offset=won),
+              out("lost", None, days(12), offset=lost), kind="opportunity", pace=RandomEffect(n(0.4), "week"),
+              stretch=(by("channel", one=1.3),)),
+    ]  # fmt: skip
+    return model(ways, [channel("one", "ready", 1)], days=50, open_deals=deals)
+
+
+@feature
 def overdue_dates() -> Model:
     """Listed deals whose date is long past, with offsets that cannot reach so far, leave by the tail."""
     deals = tuple(

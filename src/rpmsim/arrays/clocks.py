@@ -81,7 +81,7 @@ class Clocks:
             through = [version.outcomes[i] for version in versions]
             sources = _sources(versions, through)
             own = outcome.to if any(each.pace is not None for each in through) else ""
-            if any(each.offset is not None for each in through):
+            if any(delay.by_date for each in through for delay in leaves(each.delay)):
                 continue  # a date comes when it comes
             bases = {self.names.index(d.clock) for each in through for d in leaves(each.delay) if takes_time(d)}
             for base in sorted(bases) if sources else ():

@@ -27,6 +27,11 @@ class Delay:
     least: int = 1
     clock: str = "calendar"
 
+    @property
+    def by_date(self) -> bool:
+        """Whether it runs to a date that the lead gets, which no clock, pace or effect on speed can change."""
+        return self.distribution.family == "due"
+
 
 NO_DELAY = Delay(Distribution("fixed", (("value", Number(0.0)),)), least=0)
 

@@ -35,7 +35,8 @@ class Way(NamedTuple):
     """Where one outcome of a stage leads for one class, and how long it takes.
 
     ``at_most`` is the probability of at most so many days, ``beyond`` the stated chance per day of its tail,
-    ``offset`` draws the days from a due date on, for an outcome that runs by it.
+    ``offset`` draws the days from a due date on, for an outcome that runs by it; ``by_date`` says that leads without a
+    date of their own get one.
     """
 
     stage: str
@@ -47,6 +48,7 @@ class Way(NamedTuple):
     at_most: Callable[[int], float]
     beyond: float | None
     offset: Draw | None
+    by_date: bool
 
 
 class Exits(NamedTuple):
@@ -194,7 +196,7 @@ class Outcomes:
                 day = due + math.floor(way.offset(self._rng) + 0.5)
                 return Fate(way.to, max(begin + way.least, day) if day >= begin >= 0 else day, way.returning)
             if uniform < share:
-                stretch = 1.0 if way.offset is not None else exits.stretch  # a date comes when it comes
+                stretch = 1.0 if way.by_date else exits.stretch  # a date comes when it comes
                 days = max(way.least, math.floor(way.delay(self._rng) * stretch + 0.5))
                 return Fate(way.to, self._end(way, begin, days), way.returning)
             uniform -= share
@@ -202,7 +204,7 @@ class Outcomes:
 
     def _end(self, way: Way, begin: int, days: int) -> int:
         """When a time ends; a date comes when it comes."""
-        if way.offset is not None:
+        if way.by_date:
             return begin + days
         return self._clocks.end(begin, days, way.clock, way[:2])
 
@@ -222,7 +224,7 @@ class Outcomes:
             chance = None if beyond is None else value(beyond)
             days = resolve(outcome.offset, kind)
             offset = None if days is None else value.draw(days)
-            about = delay.least, delay.clock, outcome.returning, at_most, chance, offset
+            about = delay.least, delay.clock, outcome.returning, at_most, chance, offset, delay.by_date
             ways.append(Way(stage.name, outcome.to, draw, *about))
         shares, stays = self._shares(stage, kind)
         return Exits(

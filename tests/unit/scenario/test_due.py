@@ -117,3 +117,17 @@ def test_old_leads_leave_by_at_most_all_of_them_a_day() -> None:
     ):
         load(*both)
     assert load(both[0], (lost, f"{lost} beyond: 40% per day,")).warnings == []
+
+
+def test_a_time_of_the_outcome_in_place_of_the_due_time_of_the_stage() -> None:
+    """Leads without a date take it, on any clock; the offset is for those with one."""
+    scenario = load(
+        ("    due: {median: {smb: 30 days, big: 45 days}, p90: 90 days}\n", ""),
+        ("won: {share: 70%,", "won: {share: 70%, median: 50 days,"),
+        ("lost: {share: rest,", "lost: {share: rest, after: 9 workdays, pace: 20%,"),
+    )
+    won, lost = scenario.model.content.stages[0].outcomes
+    assert won.delay.distribution.family == "lognormal"
+    assert (lost.delay.clock, lost.pace.sigma.mid, lost.offset.family) == ("work", 0.2, "normal")
+    assert scenario.warnings == []
+    assert load_scenario_text(scenario.resolved_text()).model == scenario.model

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from rpmsim.model.cycle import Delay, Outcome
@@ -24,10 +25,6 @@ def offset_of(record: dict[str, Any], path: Path, place: Place) -> Distribution 
         if stated is not None:
             place.error((*path, "offset"), "an `offset` without a due date", "add `by: due`, or state a time")
         return None
-    for key in (*DISTRIBUTION_KEYS, "time", "clock", "pace"):
-        if key in record:
-            fix = "remove it; `offset` says how long before or after the due date"
-            place.error((*path, key), f"`{key}` on an outcome that runs by its due date", fix)
     keys = [key for key in ("mean", "sd", "table", "days") if key in (stated or {})]
     if stated is None or not keys:
         return ON_THE_DATE
@@ -48,16 +45,29 @@ def _offset(keys: list[str], values: tuple[Any, ...]) -> Distribution:
 
 
 def due_delay(
-    record: dict[str, Any], offset: Distribution | ByClass, due: dict[str, Any] | None, path: Path, place: Place
+    record: dict[str, Any],
+    offset: Distribution | ByClass,
+    due: dict[str, Any] | None,
+    path: Path,
+    place: Place,
+    clocks: Mapping[str, bool],
 ) -> Any:
-    """The delay of leads without a date of their own: until their due date, and from there on."""
+    """The delay of leads without a date of their own: as stated, or until their due date, and from there on."""
     stage = path[:2]
+    states_due = any(key in DISTRIBUTION_KEYS for key in due or {})
+    if not states_due and any(key in record for key in (*DISTRIBUTION_KEYS, "time")):
+        return delay_of(record, path, place, clocks)
+    for key in (*DISTRIBUTION_KEYS, "time", "clock", "pace"):
+        if key in record:
+            fix = "remove it; leads without a date of their own get one by the `due` of the stage, or else state a time"
+            place.error((*path, key), f"`{key}` on an outcome that runs by its due date", fix)
     until = delay_of({key: v for key, v in (due or {}).items() if key != "moved"}, (*stage, "due"), place, _CALENDAR)
-    if not any(key in DISTRIBUTION_KEYS for key in due or {}):
+    if not states_due:
         place.error(
             (*path, "by"),
             "it is not stated when new leads are due",
-            "state the time to the due date on the stage, such as `due: {median: 30 days, p90: 60 days}`",
+            "state the time to the due date on the stage, such as `due: {median: 30 days, p90: 60 days}`, or the time "
+            "of the outcome",
         )
     least = int(record["least"].mid) if "least" in record else 1
     shift = moved_days(due)

@@ -104,7 +104,7 @@ def _outcome(
     delay = (
         (delay_of(record, path, place, known.clocks) or NO_DELAY)
         if offset is None
-        else due_delay(record, offset, due, path, place)
+        else due_delay(record, offset, due, path, place, known.clocks)
     )
     if record.get("returning") and not known.returns:
         place.warn(

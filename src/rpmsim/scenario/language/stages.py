@@ -139,7 +139,8 @@ OUTCOME = Record(
         ),
         "by": Field(
             Word({"due": True}, "`due`"),
-            "`due`: it runs by the due date, and ends on it or as stated in `offset`.",
+            "`due`: it runs by the due date, and ends on it or as stated in `offset`. Leads without a date of their "
+            "own get one by the `due` of the stage, or if it states none, take the time of the outcome.",
             "due",
             dated=False,
         ),

@@ -1,0 +1,270 @@
+"""Dates known in advance: whether records of a stage leave by their date, and what the model needs to play it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rpmsim.calibrate.due_choice import HORIZON, Choice, choose, doubts
+from rpmsim.calibrate.due_hazards import Hazards, bins_of, counts_of, fit
+from rpmsim.calibrate.due_spells import DueSpells, cells_of
+from rpmsim.calibrate.due_times import Offsets, ahead, by_age_bins, lead_times, new_leads, offsets
+from rpmsim.calibrate.part import Finding, Part
+from rpmsim.posterior import ALL
+
+I64 = NDArray[np.int64]
+F64 = NDArray[np.float64]
+
+ITEM = "due dates"
+
+PAST_DAYS = 400
+"""Days after the date that an offset table covers."""
+
+LEAST_EXITS = 20
+"""Exits of records without a date, from which on these have times of their own."""
+
+LEAST_ODDS = 0.02
+"""Odds of an open record that differ from 1 by less are not stated."""
+
+
+@dataclass(frozen=True)
+class DueFit:
+    """How records of a stage leave by a date that is known in advance.
+
+    Parameters
+    ----------
+    used : bool
+        Whether the date predicts better than the age. If not, there are only findings.
+    part : Part
+        Text of the stage, the records behind it, and findings.
+    outcomes : tuple of str
+    choice : Choice, optional
+        Scores at past origins.
+    chances : array, shape (draws, classes, outcomes, ages)
+        Chance that a new lead leaves for each outcome on each day; empty if not used.
+    """
+
+    used: bool
+    part: Part
+    outcomes: tuple[str, ...]
+    choice: Choice | None = None
+    chances: F64 = field(default_factory=lambda: np.zeros((0, 0, 0, 0)))
+    _hazards: Hazards | None = None
+    _offsets: Offsets | None = None
+    _advances: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=bool))
+
+    def hazards(self, starts: I64) -> F64:
+        """Hazards by age of new leads for a posterior, shape (draws, outcomes, classes, bins).
+
+        Parameters
+        ----------
+        starts : array of int, shape (bins,)
+            First age of each bin.
+        """
+        return np.moveaxis(by_age_bins(self.chances, starts), 1, 2)
+
+    def odds(self, to_go: I64, age: I64, kind: I64) -> F64:
+        """Factors on the odds of open records with a date, shape (records,); 1 where the offsets say it all.
+
+        They make the chance of advancing that of the hazards where these depend on more than the days to go.
+
+        Parameters
+        ----------
+        to_go, age, kind : array of int, shape (records,)
+            On the day after the data: days to go (below 0 after the date), days in the stage, class.
+        """
+        assert self._hazards is not None
+        assert self._offsets is not None
+        if self._hazards.plain or not 0 < self._advances.sum() < len(self._advances):
+            return np.ones(len(to_go))
+        distinct, of = np.unique(np.stack([to_go, age, kind]), axis=1, return_inverse=True)
+        days = int(distinct[0].max(initial=0)) + PAST_DAYS
+        wanted = ahead(self._hazards, distinct[0], distinct[1], distinct[2], days).T
+        shares = self.chances.mean(axis=0).sum(axis=2)[distinct[2]].T  # (outcomes, records)
+        stated = shares * self._offsets.after(distinct[0])
+        up = self._advances
+        ratio = [some[up].sum(axis=0) / np.maximum(some[~up].sum(axis=0), 1e-12) for some in (wanted, stated)]
+        known = (stated[up].sum(axis=0) > 0) & (stated[~up].sum(axis=0) > 0)
+        factor = np.where(known, np.clip(ratio[0] / np.maximum(ratio[1], 1e-12), 1e-3, 1e3), 1.0)
+        return np.where(np.abs(factor - 1.0) < LEAST_ODDS, 1.0, factor)[of.ravel()]
+
+
+def fit_due(
+    stage: str,
+    outcomes: Sequence[str],
+    advances: Sequence[bool],
+    spells: DueSpells,
+    last: int,
+    draws: int,
+    rng: np.random.Generator,
+    *,
+    kinds: Sequence[str] = (ALL,),
+    assumed: bool = False,
+) -> DueFit:
+    """Fit how the records of a stage leave by their date, if they do.
+
+    The hazards of all outcomes by days to go (and by age, where that predicts better), with delayed entry and right
+    censoring, say how open records leave: these run by offsets from their date. Integrated over the lead times of new
+    records, they say when these leave, which have no date in the model. Whether the date is used at all is decided by
+    the log score of the 28 days from past origins on.
+
+    Parameters
+    ----------
+    stage : str
+    outcomes : sequence of str
+        Stages that may follow.
+    advances : sequence of bool
+        Which of them effects on conversion favor.
+    spells : DueSpells
+        Of this stage, by :func:`rpmsim.calibrate.due_spells.with_dates`.
+    last : int
+        The last day of the data.
+    draws : int
+    rng : Generator
+    kinds : sequence of str
+        Classes as a posterior names them.
+    assumed : bool
+        Whether the dates are only known from the last day's export, and it is assumed that they were known when the
+        stage was entered.
+
+    Returns
+    -------
+    DueFit
+    """
+    names = tuple(outcomes)
+    if np.isnan(spells.due).all():
+        return DueFit(False, Part(), names)
+    doubt = doubts(spells, len(names), last, assumed)
+    if doubt:
+        return DueFit(False, _refused(stage, doubt), names)
+    choice = choose(spells, len(names), last)
+    if choice is None:
+        return DueFit(False, _refused(stage, "the history is too short to see whether records move by it"), names)
+    if not choice.better:
+        return DueFit(False, Part(findings=[_scored(stage, names, choice)]), names, choice)
+    return _fitted(
+        stage, names, np.array(advances, dtype=bool), spells, last, draws, rng, tuple(kinds), choice, assumed
+    )
+
+
+def _fitted(
+    stage: str,
+    outcomes: tuple[str, ...],
+    advances: NDArray[np.bool_],
+    spells: DueSpells,
+    last: int,
+    draws: int,
+    rng: np.random.Generator,
+    kinds: tuple[str, ...],
+    choice: Choice,
+    assumed: bool,
+) -> DueFit:
+    first = int(spells.since.min())
+    cells = cells_of(spells, len(outcomes), len(kinds), first, last)
+    counts = counts_of(cells, bins_of(cells))
+    chances = _chances(fit(counts, choice.clocks, draws, rng), spells, last, len(kinds), len(outcomes), draws, rng)
+    records = np.bincount(spells.kind[spells.outcome >= 0], minlength=len(kinds))
+    weight = np.maximum(records, 1) / np.maximum(records, 1).sum()
+    shares = (chances.mean(axis=0).sum(axis=2) * weight[:, None]).sum(axis=0)
+    open_days = spells.due[(spells.outcome < 0) & (spells.until == last)] - last - 1
+    longest = int(max(np.nanmax(open_days, initial=0), counts.bins.longest))
+    by_days = fit(_pooled(counts), ["due"] * len(outcomes))
+    table = offsets(by_days, shares, longest, PAST_DAYS)
+    part = Part(_text(stage, outcomes, kinds, table), findings=[_scored(stage, outcomes, choice)])
+    part.records = {
+        f"stages.{stage}.to.{name}.share": int((spells.outcome == j).sum()) for j, name in enumerate(outcomes)
+    }
+    part.findings += _remarks(stage, spells, last, assumed)
+    return DueFit(True, part, outcomes, choice, chances, fit(counts, choice.clocks), table, advances)
+
+
+def _pooled(counts: Any) -> Any:
+    """All classes together."""
+    return replace(counts, days=counts.days.sum(axis=2, keepdims=True), exits=counts.exits.sum(axis=3, keepdims=True))
+
+
+def _chances(
+    hazards: Hazards, spells: DueSpells, last: int, kinds: int, outcomes: int, draws: int, rng: np.random.Generator
+) -> F64:
+    """When new leads leave: those that come with a date by their lead times, the others by age."""
+    new = spells.where(spells.since == spells.entered)
+    dated = ~np.isnan(new.lead)
+    some = new.where(dated)
+    leads = lead_times(some.lead.astype(np.int64), some.kind, some.weight, kinds, draws, rng)
+    ages = int(leads.days.max()) + PAST_DAYS
+    chances = new_leads(hazards, leads, ages)
+    undated = spells.where(np.isnan(spells.lead))
+    if (undated.outcome >= 0).sum() < LEAST_EXITS:
+        return chances
+    cells = cells_of(
+        replace(undated, due=undated.entered.astype(np.float64)), outcomes, kinds, int(spells.since.min()), last
+    )
+    by_age = fit(counts_of(cells, bins_of(cells)), ["age"] * outcomes, draws, rng)
+    none = lead_times(np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int64), np.ones(1), kinds, draws, rng)
+    without = new.weight[~dated].sum() / new.weight.sum()
+    return (1.0 - without) * chances + without * new_leads(by_age, none, ages)
+
+
+def _text(stage: str, outcomes: tuple[str, ...], kinds: tuple[str, ...], table: Offsets) -> dict[str, Any]:
+    """The stage as it is written."""
+    word: Any = "posterior" if kinds == (ALL,) else dict.fromkeys(kinds, "posterior")
+    to = {}
+    for j, name in enumerate(outcomes):
+        rows = {
+            f"{day} days": _percent(w) for day, w in zip(table.days.tolist(), table.weights[j].tolist(), strict=True)
+        }
+        rows = {day: weight for day, weight in rows.items() if weight != "0%"} or {"0 days": "100%"}
+        to[name] = {"share": word, "time": word, "by": "due", "offset": {"table": rows}}
+        to[name]["beyond"] = f"{_percent(table.tail[j])} per day"
+    return {"stages": {stage: {"to": to}}}
+
+
+def _percent(value: float) -> str:
+    text = f"{100 * value:.10f}".rstrip("0").rstrip(".")
+    return f"{text or '0'}%"
+
+
+def _scored(stage: str, outcomes: tuple[str, ...], choice: Choice) -> Finding:
+    """What past origins say about the date."""
+    origins = len(choice.gain)
+    by_date, by_age = (np.abs(some - choice.came).sum(axis=0).sum() for some in choice.expected)
+    missed = f"exits of the {HORIZON} days from {origins} past day{'s' if origins > 1 else ''} on"
+    if not choice.better:
+        what = f"{stage}: the date does not predict the {missed} better than the age, so it is not used"
+        return Finding(ITEM, "PASS", what)
+    words = {"due": "the days until the date", "age": "the age", "both": "the days until the date and the age"}
+    runs = ", ".join(f"{name} by {words[clock]}" for name, clock in zip(outcomes, choice.clocks, strict=True))
+    what = (
+        f"{stage}: the date predicts the {missed} better than the age ({runs}); by the date, the counts were wrong by "
+        f"{by_date:,.0f} in all, by age by {by_age:,.0f}"
+    )
+    return Finding(ITEM, "PASS", what)
+
+
+def _refused(stage: str, doubt: str) -> Part:
+    to_do = "provide its history (each date since it was known), or state since when it has been known"
+    return Part(findings=[Finding(ITEM, "REVIEW", f"{stage}: the date is not used, as {doubt}", to_do)])
+
+
+def _remarks(stage: str, spells: DueSpells, last: int, assumed: bool) -> list[Finding]:
+    """What an analyst should know about the dates that are used."""
+    found = []
+    still = spells.where((spells.outcome < 0) & (spells.until == last))
+    if assumed:
+        what = f"{stage}: the dates are known from the export only, and assumed to be older than the records' exits"
+        found.append(Finding(ITEM, "REVIEW", what, "write `due: {column: ..., known: created}` if this is so"))
+    missing, overdue = (
+        np.isnan(still.lead).mean() if len(still) else 0.0,
+        np.mean(still.due < last) if len(still) else 0.0,
+    )
+    if missing > 0.05:
+        what = f"{stage}: {missing:.0%} of the open records have no date, and run by their age"
+        found.append(Finding(ITEM, "REVIEW", what, "complete the dates"))
+    if overdue > 0.05:
+        what = f"{stage}: the date of {overdue:.0%} of the open records has passed"
+        found.append(Finding(ITEM, "REVIEW", what, "close them, or correct their dates"))
+    return found

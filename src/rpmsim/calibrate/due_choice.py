@@ -1,0 +1,184 @@
+"""Whether records leave by their date, by its score on days that a fit had not seen, and whether it was overwritten."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rpmsim.calibrate.due_hazards import CLOCKS, Clock, Hazards, bins_of, counts_of, fit
+from rpmsim.calibrate.due_spells import Cells, DueSpells, cells_of
+
+F64 = NDArray[np.float64]
+
+HORIZON = 28
+"""Days ahead for which clocks are scored."""
+
+MOST_ORIGINS = 8
+LEAST_EXITS = 20
+"""Exits with a date without which nothing is fitted by it."""
+
+SAME_DAY = 0.95
+"""Share of the exits on the very day of their date from which on the date may have been written at the exit."""
+
+OVERDUE = 0.02
+"""Share of records still there after their date that does not fit a date on which all of them end."""
+
+LEFT_BEHIND = 0.2
+"""The same for a date on which one outcome always comes, and never later."""
+
+UNLIKE = 0.3
+"""Distance between the lead times of closed and of new records (Kolmogorov and Smirnov) that is no chance."""
+
+KNOWN_SHARE = 0.5
+"""Part of the share of open records with a date that closed ones must have."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """How outcomes run.
+
+    Parameters
+    ----------
+    clocks : list of {"age", "due", "both"}
+        Of each outcome.
+    gain : array, shape (origins,)
+        Log score of these clocks minus that of ages for the 28 days from each origin on.
+    expected, came : array, shape (2, origins, outcomes) and (origins, outcomes)
+        Exits in these days by the date and by age, of the days at risk as they were, and those that came.
+    """
+
+    clocks: list[Clock]
+    gain: F64
+    expected: F64
+    came: F64
+
+    @property
+    def better(self) -> bool:
+        """Whether the date predicts better than the age, by more than one standard error."""
+        if "due" not in self.clocks and "both" not in self.clocks:
+            return False
+        error = self.gain.std(ddof=1) / np.sqrt(len(self.gain)) if len(self.gain) > 1 else 0.0
+        return bool(self.gain.mean() > max(error, 0.0))
+
+
+def choose(spells: DueSpells, outcomes: int, last: int) -> Choice | None:
+    """Choose the clock of each outcome by rolling origins inside the data.
+
+    The hazards known at an origin are scored by the days at risk and the exits of the 28 days that follow (log score of
+    daily outcomes, which is proper; Gneiting and Raftery, 2007). A clock that is not the simplest must be better by
+    more than one standard error.
+
+    Returns
+    -------
+    Choice or None
+        None if there are too few exits before every origin.
+    """
+    scores, expected, came = [], [], []
+    for origin in range(last - HORIZON, last - HORIZON * (MOST_ORIGINS + 1), -HORIZON):
+        before = cells_of(spells.as_of(origin), outcomes, 1, _first(spells), origin)
+        if before.exits.sum() < LEAST_EXITS:
+            break
+        after = cells_of(spells, outcomes, 1, origin + 1, origin + HORIZON, weighted=False)
+        counts = counts_of(before, bins_of(before))
+        fits = [_scored(after, fit(counts, [clock] * outcomes)) for clock in CLOCKS]
+        scores.append([score for score, _ in fits])
+        expected.append([number for _, number in fits])
+        came.append(after.exits.sum(axis=(1, 2, 3)))
+    if not scores:
+        return None
+    values = np.array(scores)  # (origins, clocks, outcomes)
+    numbers = np.array(expected)
+    picked = [_simplest(values[:, :, j]) for j in range(outcomes)]
+    every = np.arange(outcomes)
+    gain = (values[:, picked, every] - values[:, 0]).sum(axis=1)
+    return Choice(
+        [CLOCKS[i] for i in picked], gain, np.stack([numbers[:, picked, every], numbers[:, 0]]), np.array(came)
+    )
+
+
+def _first(spells: DueSpells) -> int:
+    return int(spells.since.min(initial=0))
+
+
+def _scored(cells: Cells, hazards: Hazards) -> tuple[F64, F64]:
+    """Log score and expected exits of each outcome for days at risk, shape (outcomes,)."""
+    _, lead, age = np.nonzero(cells.days)
+    days, exits = cells.days[0, lead, age], cells.exits[:, 0, lead, age]
+    chance = np.clip(hazards.at(lead - age, age, 0), 1e-9, 1 - 1e-9)
+    score = exits * np.log(chance) + (days - exits) * np.log1p(-chance)
+    return score.sum(axis=1), (days * chance).sum(axis=1)
+
+
+def _simplest(scores: F64) -> int:
+    """Number of the clock to use, of scores by origin and clock."""
+    best = 0
+    for i in range(1, scores.shape[1]):
+        gain = scores[:, i] - scores[:, best]
+        error = gain.std(ddof=1) / np.sqrt(len(gain)) if len(gain) > 1 else 0.0
+        if gain.mean() > max(error, 1e-9):
+            best = i
+    return best
+
+
+def doubts(spells: DueSpells, outcomes: int, last: int, assumed: bool) -> str:
+    """Why the date may not have been known in advance, or nothing.
+
+    Parameters
+    ----------
+    spells : DueSpells
+    outcomes : int
+    last : int
+        The last day of the data.
+    assumed : bool
+        Whether it is only assumed that dates were known when the stage was entered.
+    """
+    dated, ended = ~np.isnan(spells.lead), spells.outcome >= 0
+    still = ~ended & (spells.until == last)
+    if still.any() and dated[still].mean() * KNOWN_SHARE > (dated[ended].mean() if ended.any() else 0.0):
+        return (
+            f"the date is known of {dated[still].mean():.0%} of the open records, but only of "
+            f"{dated[ended].mean() if ended.any() else 0:.0%} of those that have left: nothing shows how records end "
+            "around it"
+        )
+    exits = spells.where(dated & ended)
+    if len(exits) < LEAST_EXITS:
+        return f"only {len(exits):,} records with a date that was known before have left the stage"
+    late = exits.until - exits.due
+    on_date = np.array(
+        [np.mean(late[exits.outcome == j] == 0) if np.any(exits.outcome == j) else 0.0 for j in range(outcomes)]
+    )
+    passed = spells.where(dated & (spells.due < last) & (spells.until >= spells.due))
+    behind = np.mean((passed.until > passed.due) & (passed.due >= passed.since)) if len(passed) else 0.0
+    if np.mean(late == 0) >= SAME_DAY and (assumed or behind > OVERDUE):
+        return (
+            f"{np.mean(late == 0):.0%} of all records left on the very day of their date, whatever the outcome: "
+            "it was probably overwritten when they were closed"
+        )
+    if on_date.max(initial=0.0) >= SAME_DAY and behind > LEFT_BEHIND:
+        return (
+            f"one outcome always comes on the very day of the date, and yet {behind:.0%} of the records that were open "
+            "on their date stayed: it was probably overwritten when they were closed"
+        )
+    distance = _unlike(spells, last)
+    if assumed and distance > UNLIKE:
+        return (
+            "records that are closed and new records have different lead times (distance "
+            f"{distance:.2f}): the dates of the closed ones were probably overwritten"
+        )
+    return ""
+
+
+def _unlike(spells: DueSpells, last: int) -> float:
+    """Distance between the lead times of the newest quarter of the records and of those before."""
+    first = spells.where(~np.isnan(spells.lead) & (spells.since == spells.entered))
+    if len(first) < 4 * LEAST_EXITS:
+        return 0.0
+    limit = np.quantile(first.entered, 0.75)
+    new, old = np.sort(first.lead[first.entered > limit]), np.sort(first.lead[first.entered <= limit])
+    if not len(new) or not len(old):
+        return 0.0
+    at = np.concatenate([new, old])
+    parts = [np.searchsorted(some, at, side="right") / len(some) for some in (new, old)]
+    return float(np.abs(parts[0] - parts[1]).max())

@@ -1,0 +1,242 @@
+"""What follows from hazards by days to go: how new leads leave, what is ahead of an open record, and offset tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rpmsim.calibrate.due_hazards import Hazards
+
+I64 = NDArray[np.int64]
+F64 = NDArray[np.float64]
+
+MOST_LEADS = 48
+"""Lead times that are told apart in the time of new leads; neighbours are put together."""
+
+MOST_SURVIVAL = 12.0
+"""Summed hazard until the date up to which an offset table reaches back: farther, chances sink below its resolution."""
+
+DAILY = 10
+"""Days around the date with a row each in an offset table; farther away, a row holds a tenth of the days until then."""
+
+AT_ONCE = 512
+"""Records that are followed together."""
+
+
+@dataclass(frozen=True)
+class Leads:
+    """Lead times of new records.
+
+    Parameters
+    ----------
+    days : array of int, shape (points,)
+    weights : array, shape (draws, classes, points)
+        Add up to 1.
+    """
+
+    days: I64
+    weights: F64
+
+
+def lead_times(lead: I64, kind: I64, weight: F64, kinds: int, draws: int, rng: np.random.Generator) -> Leads:
+    """Lead times as observed, with a draw of their weights for each parameter draw (Bayesian bootstrap, Rubin, 1981).
+
+    Classes with few records are drawn towards all of them.
+    """
+    place = np.unique(np.quantile(lead, np.linspace(0, 1, MOST_LEADS + 1), method="closest_observation"))
+    if len(np.unique(lead)) <= MOST_LEADS:
+        place = np.append(np.unique(lead), lead.max() + 1)
+    number = np.clip(np.searchsorted(place, lead, side="right") - 1, 0, max(len(place) - 2, 0))
+    points = len(place) - 1 if len(place) > 1 else 1
+    total = np.bincount(number, weight, points)
+    days = np.round(np.bincount(number, weight * lead, points) / np.maximum(total, 1e-300)).astype(np.int64)
+    scale = weight.sum() / (weight**2).sum()
+    counts = np.bincount(kind * points + number, weight * scale, kinds * points).reshape(kinds, points)
+    few = 20.0
+    center = total / total.sum()
+    drawn = rng.standard_gamma(np.maximum(counts + few * center, 1e-9), (draws, kinds, points))
+    return Leads(days, drawn / drawn.sum(axis=2, keepdims=True))
+
+
+def new_leads(hazards: Hazards, leads: Leads, ages: int) -> F64:
+    """Chance that a new lead leaves for each outcome at each age, shape (draws, classes, outcomes, ages)."""
+    draws, kinds, _ = leads.weights.shape
+    result = np.zeros((draws, kinds, hazards.by_days.shape[1], ages), dtype=np.float32)
+    plain = bool((hazards.by_age == 1.0).all())
+    for kind in range(kinds):
+        along = _Along(hazards, kind, int(leads.days.max()), ages) if plain else None
+        for i, lead in enumerate(leads.days.tolist()):
+            chance = along.from_day(lead) if along else _left(hazards.at(lead - np.arange(ages), np.arange(ages), kind))
+            result[:, kind] += (leads.weights[:, kind, i, None, None] * chance).astype(np.float32)
+    return result.astype(np.float64)
+
+
+class _Along:
+    """Hazards that depend on the days to go alone, followed once from the most days to go on."""
+
+    def __init__(self, hazards: Hazards, kind: int, longest: int, ages: int) -> None:
+        to_go = longest - np.arange(longest + ages)
+        chance = hazards.at(to_go, np.zeros_like(to_go), kind)
+        self._log_left = np.concatenate(
+            [np.zeros((len(chance), 1)), np.cumsum(np.log1p(-chance.sum(axis=1)), axis=1)], axis=1
+        )
+        self._chance, self._longest, self._ages = chance, longest, ages
+
+    def from_day(self, lead: int) -> F64:
+        """Chances by age of a record with a lead time, shape (draws, outcomes, ages)."""
+        first = self._longest - lead
+        span = slice(first, first + self._ages)
+        left = np.exp(self._log_left[:, span] - self._log_left[:, first, None])
+        return self._chance[..., span] * left[:, None]
+
+
+def _left(chance: F64) -> F64:
+    """Chances per day to chances of leaving on a day; shape (..., outcomes, days)."""
+    stay = 1.0 - chance.sum(axis=-2)
+    begin = np.ones_like(stay)
+    np.cumprod(stay[..., :-1], axis=-1, out=begin[..., 1:])
+    return chance * begin[..., None, :]
+
+
+def ahead(hazards: Hazards, to_go: I64, age: I64, kind: I64, days: int) -> F64:
+    """Chance that an open record leaves for each outcome within so many days, shape (records, outcomes).
+
+    Parameters
+    ----------
+    to_go, age, kind : array of int, shape (records,)
+        On the first of the days.
+    """
+    result = np.empty((len(to_go), hazards.by_days.shape[0]))
+    step = np.arange(days)
+    for start in range(0, len(to_go), AT_ONCE):
+        part = slice(start, start + AT_ONCE)
+        chance = hazards.at(
+            to_go[part, None] - step,
+            age[part, None] + step,
+            np.broadcast_to(kind[part, None], (len(to_go[part]), days)),
+        )
+        result[part] = _left(np.moveaxis(chance, 0, 1)).sum(axis=2)
+    return result
+
+
+@dataclass(frozen=True)
+class Offsets:
+    """Days from the date on which records leave, seen from far ahead.
+
+    Parameters
+    ----------
+    days : array of int, shape (rows,)
+        Negative before the date; the first row lies before all that is open, and takes what makes the chances of
+        open records right (see :func:`offsets`).
+    weights : array, shape (outcomes, rows)
+    tail : array, shape (outcomes,)
+        Chance per day after the last row.
+    """
+
+    days: I64
+    weights: F64
+    tail: F64
+
+    def after(self, to_go: I64) -> F64:
+        """Weight on the days from ``to_go`` days before the date on, shape (outcomes, records)."""
+        sums = np.cumsum(self.weights[:, ::-1], axis=1)[:, ::-1]
+        place = np.searchsorted(self.days, -to_go, side="left")
+        return np.concatenate([sums, np.zeros((len(sums), 1))], axis=1)[:, place]
+
+
+def offsets(hazards: Hazards, shares: F64, longest: int, past: int) -> Offsets:
+    """Offset tables of a model in which the chances of open records follow hazards by days to go.
+
+    In the model, outcome j of an open record with k days to go has the weight p_j (1 - G_j), with the share p_j of new
+    leads and the weight 1 - G_j of the offsets from -k on. With hazards, a record that is still there k days before its
+    date has forgotten when it came: its chances are those of a record that began as far ahead as any, given that it is
+    still there. With u_j(k), the chance of leaving on day k seen from there, the table of outcome j is in proportion to
+    u_j / p_j, the same factor for all outcomes. What is missing to 1 stands on a day before all others, on which no
+    open record can leave any more.
+
+    Parameters
+    ----------
+    hazards : Hazards
+        By days to go, without draws, classes or ages.
+    shares : array, shape (outcomes,)
+        Of new leads.
+    longest, past : int
+        Most days to go, and days after the date.
+    """
+    to_go = longest - np.arange(longest + past + 1)
+    chance = hazards.at(to_go, np.zeros_like(to_go), 0)
+    summed = -np.log1p(-chance.sum(axis=0))
+    until_date = np.cumsum(summed[: longest + 1][::-1])[::-1]
+    start = int(np.argmax(until_date <= MOST_SURVIVAL)) if longest else 0
+    to_go, chance = to_go[start:], chance[:, start:]
+    leaving = _left(chance)
+    leaving[:, -1] *= np.maximum(1.0, 1.0 + (1.0 - leaving.sum()) / max(leaving[:, -1].sum(), 1e-12))
+    group = np.concatenate([[0], np.cumsum(_new_row(to_go))])
+    rows = int(group[-1]) + 1
+    mass = np.bincount(group, leaving.sum(axis=0), rows)
+    center = np.bincount(group, leaving.sum(axis=0) * -to_go, rows) / np.maximum(mass, 1e-300)
+    middle = np.bincount(group, -to_go.astype(np.float64), rows) / np.bincount(group, minlength=rows)
+    days = np.round(np.where(mass > 0, center, middle)).astype(np.int64)
+    by_row = np.stack([np.bincount(group, line, rows) for line in leaving])
+    ratio = np.divide(by_row, shares[:, None], out=np.zeros_like(by_row), where=shares[:, None] > 0)
+    most = ratio.sum(axis=1).max(initial=0.0)
+    weights = ratio / most if most > 0 else np.zeros_like(ratio)
+    missing = np.maximum(1.0 - weights.sum(axis=1), 0.0)
+    before = -(max(longest, int(-days[0])) + 1)
+    return Offsets(np.append(before, days), np.column_stack([missing, weights]), chance[:, -1])
+
+
+def _new_row(to_go: I64) -> NDArray[np.bool_]:
+    """Whether each day but the first begins a row."""
+    width = np.where(np.abs(to_go) <= DAILY, 1, np.maximum(np.abs(to_go) // 10, 1))
+    result = np.zeros(len(to_go) - 1, dtype=bool)
+    held = 1
+    for i in range(1, len(to_go)):
+        if held >= width[i] or abs(int(to_go[i])) <= DAILY:
+            result[i - 1], held = True, 0
+        held += 1
+    return result
+
+
+def by_age_bins(chances: F64, starts: I64) -> F64:
+    """Hazards by age that are constant within bins, from chances of leaving on each day.
+
+    Parameters
+    ----------
+    chances : array, shape (..., outcomes, ages)
+    starts : array of int, shape (bins,)
+        First age of each bin, the first one 0; the last bin has no end.
+
+    Returns
+    -------
+    array, shape (..., outcomes, bins)
+        Each bin has the same chances of leaving as the days in it.
+    """
+    ages = chances.shape[-1]
+    left = 1.0 - np.cumsum(chances.sum(axis=-2), axis=-1)
+    edges = np.minimum(np.append(starts, max(ages, int(starts[-1]) + 1)), ages)
+    sums = np.concatenate([np.zeros((*chances.shape[:-1], 1)), np.cumsum(chances, axis=-1)], axis=-1)
+    taken = np.diff(sums[..., edges], axis=-1)
+    begin = np.concatenate([np.ones((*left.shape[:-1], 1)), left], axis=-1)[..., edges[:-1]]
+    width = np.maximum(np.diff(edges), 1)
+    leaving = np.clip(np.divide(taken.sum(axis=-2), begin, out=np.zeros_like(begin), where=begin > 1e-9), 0.0, 1.0)
+    per_day = -np.expm1(np.log1p(-np.minimum(leaving, 1.0 - 1e-12)) / width)
+    whole = np.maximum(taken.sum(axis=-2, keepdims=True), 1e-300)
+    result = taken / whole * per_day[..., None, :]
+    empty = width_is_empty(edges, begin)
+    return _carried(result, empty)
+
+
+def width_is_empty(edges: I64, begin: F64) -> NDArray[np.bool_]:
+    """Bins that say nothing: beyond the last age, or with nobody left; shape of ``begin``."""
+    return (np.diff(edges) <= 0) | (begin <= 1e-9)
+
+
+def _carried(hazards: F64, empty: NDArray[np.bool_]) -> F64:
+    """Bins that say nothing have the hazards of the bin before."""
+    result = hazards.copy()
+    for i in range(1, result.shape[-1]):
+        result[..., i] = np.where(empty[..., None, i], result[..., i - 1], result[..., i])
+    return result
