@@ -31,7 +31,7 @@ LEFT_BEHIND = 0.2
 UNLIKE = 0.3
 """Distance between the lead times of closed and of new records (Kolmogorov and Smirnov) that is no chance."""
 
-KNOWN_SHARE = 0.5
+KNOWN_SHARE = 0.1
 """Part of the share of open records with a date that closed ones must have."""
 
 

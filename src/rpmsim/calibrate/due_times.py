@@ -21,6 +21,9 @@ MOST_SURVIVAL = 12.0
 DAILY = 10
 """Days around the date with a row each in an offset table; farther away, a row holds a tenth of the days until then."""
 
+NOBODY = 1e-6
+"""If less is left of all new leads, nothing is said of how these leave."""
+
 AT_ONCE = 512
 """Records that are followed together."""
 
@@ -63,14 +66,14 @@ def lead_times(lead: I64, kind: I64, weight: F64, kinds: int, draws: int, rng: n
 def new_leads(hazards: Hazards, leads: Leads, ages: int) -> F64:
     """Chance that a new lead leaves for each outcome at each age, shape (draws, classes, outcomes, ages)."""
     draws, kinds, _ = leads.weights.shape
-    result = np.zeros((draws, kinds, hazards.by_days.shape[1], ages), dtype=np.float32)
+    result = np.zeros((draws, kinds, hazards.by_days.shape[1], ages))
     plain = bool((hazards.by_age == 1.0).all())
     for kind in range(kinds):
         along = _Along(hazards, kind, int(leads.days.max()), ages) if plain else None
         for i, lead in enumerate(leads.days.tolist()):
             chance = along.from_day(lead) if along else _left(hazards.at(lead - np.arange(ages), np.arange(ages), kind))
-            result[:, kind] += (leads.weights[:, kind, i, None, None] * chance).astype(np.float32)
-    return result.astype(np.float64)
+            result[:, kind] += leads.weights[:, kind, i, None, None] * chance
+    return result
 
 
 class _Along:
@@ -215,28 +218,15 @@ def by_age_bins(chances: F64, starts: I64) -> F64:
         Each bin has the same chances of leaving as the days in it.
     """
     ages = chances.shape[-1]
-    left = 1.0 - np.cumsum(chances.sum(axis=-2), axis=-1)
     edges = np.minimum(np.append(starts, max(ages, int(starts[-1]) + 1)), ages)
     sums = np.concatenate([np.zeros((*chances.shape[:-1], 1)), np.cumsum(chances, axis=-1)], axis=-1)
     taken = np.diff(sums[..., edges], axis=-1)
-    begin = np.concatenate([np.ones((*left.shape[:-1], 1)), left], axis=-1)[..., edges[:-1]]
-    width = np.maximum(np.diff(edges), 1)
-    leaving = np.clip(np.divide(taken.sum(axis=-2), begin, out=np.zeros_like(begin), where=begin > 1e-9), 0.0, 1.0)
-    per_day = -np.expm1(np.log1p(-np.minimum(leaving, 1.0 - 1e-12)) / width)
-    whole = np.maximum(taken.sum(axis=-2, keepdims=True), 1e-300)
-    result = taken / whole * per_day[..., None, :]
-    empty = width_is_empty(edges, begin)
-    return _carried(result, empty)
-
-
-def width_is_empty(edges: I64, begin: F64) -> NDArray[np.bool_]:
-    """Bins that say nothing: beyond the last age, or with nobody left; shape of ``begin``."""
-    return (np.diff(edges) <= 0) | (begin <= 1e-9)
-
-
-def _carried(hazards: F64, empty: NDArray[np.bool_]) -> F64:
-    """Bins that say nothing have the hazards of the bin before."""
-    result = hazards.copy()
-    for i in range(1, result.shape[-1]):
+    begin = 1.0 - sums[..., edges[:-1]].sum(axis=-2)
+    width = np.diff(edges)
+    empty = (width <= 0) | (begin <= NOBODY)
+    leaving = np.divide(taken.sum(axis=-2), begin, out=np.zeros_like(begin), where=~empty)
+    per_day = -np.expm1(np.log1p(-np.clip(leaving, 0.0, 1.0 - 1e-9)) / np.maximum(width, 1))
+    result = taken / np.maximum(taken.sum(axis=-2, keepdims=True), 1e-300) * per_day[..., None, :]
+    for i in range(1, result.shape[-1]):  # bins of nobody are like the one before
         result[..., i] = np.where(empty[..., None, i], result[..., i - 1], result[..., i])
     return result
