@@ -1,4 +1,4 @@
-"""Dates known in advance: whether records of a stage leave by their date, and what the model needs to play it."""
+"""Dates known in advance: whether records of a stage leave by their date, and what the model needs to simulate it."""
 
 from __future__ import annotations
 

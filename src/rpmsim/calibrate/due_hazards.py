@@ -26,7 +26,7 @@ DAILY = 7
 """Days around the date that have bins of their own if they have an exit."""
 
 PRIOR_DAYS = 1.0
-"""Weight of the pooled hazard in that of a bin, in record-days; a centred prior adds no exits (Gelman, 2013, 5.1)."""
+"""Weight of the pooled hazard in that of a bin, in record-days; a centered prior adds no exits (Gelman, 2013, 5.1)."""
 
 PRIOR_EXITS = 10.0
 """Expected exits of a class, or of an age, at which half of its deviation from the others is taken to be real."""

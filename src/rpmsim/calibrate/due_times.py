@@ -13,7 +13,7 @@ I64 = NDArray[np.int64]
 F64 = NDArray[np.float64]
 
 MOST_LEADS = 48
-"""Lead times that are told apart in the time of new leads; neighbours are put together."""
+"""Distinct lead times in the time of new leads; those next to each other are put together."""
 
 MOST_SURVIVAL = 12.0
 """Summed hazard until the date up to which an offset table reaches back: farther, chances sink below its resolution."""
