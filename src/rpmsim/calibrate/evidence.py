@@ -48,8 +48,8 @@ class Spells:
     entered, since, until : array of int
         Day of entering, first day at risk, and last day at risk: that of the exit, if there was one.
     channel, segment : array of int
-    returned : array of int
-        1 if the record was in the stage before.
+    returns : array of int
+        1 if the record had been moved back before, 0 if not.
     amount : array of float
         As known when the stage was entered; NaN if not known.
     """
@@ -63,7 +63,7 @@ class Spells:
     until: I64
     channel: I64
     segment: I64
-    returned: I64
+    returns: I64
     amount: F64
 
     def __len__(self) -> int:
@@ -176,10 +176,12 @@ def gather(view: View) -> Evidence | None:
     segments, segment_of = _segments(view, used)
     _make_codes(view, channel_of, segment_of)
     spells = _spells(view, day0, number_of, target_of)
+    open_records = _open(view, day0, number_of)
+    open_records["returns"] = _returns_now(spells, open_records["number"], count)
     arrivals, mix = _arrivals(view, day0, len(channels.names), len(segments.names), (view.as_of - first).days + 1)
     return Evidence(
         view, first, view.as_of, stages, tuple(rule.name for rule in rules), channels, segments, into, spells,
-        arrivals, mix, _wins(view, day0), count, _open(view, day0, number_of),
+        arrivals, mix, _wins(view, day0), count, open_records,
     )  # fmt: skip
 
 
@@ -312,7 +314,6 @@ def _spells(view: View, day0: str, number_of: dict[str, int], target_of: dict[st
             c.number AS record, CAST(c.member AS BIGINT) AS "group", {_numbers(number_of, "t.stage")} AS stage,
             {_numbers(target_of, "t.outcome")} AS outcome, {entered} AS entered,
             {entered} + t.entry_age_days AS since, {entered} + {exit_age} AS until, c.channel, c.segment,
-            CAST(row_number() OVER (PARTITION BY t.record, t.stage ORDER BY t.visit) > 1 AS BIGINT) AS returned,
             CAST(t.amount AS DOUBLE) AS amount
         FROM ({query(view, "risk")}) t JOIN {_name("codes", view)} c ON c.record = t.record
         WHERE NOT (t.outcome IS NOT DISTINCT FROM t.stage AND t.exit_age_days = 0 AND t.left_by IS NULL)
@@ -320,7 +321,32 @@ def _spells(view: View, day0: str, number_of: dict[str, int], target_of: dict[st
         """,
     )
     made: dict[str, Any] = {n: c.astype(np.float64 if n == "amount" else np.int64) for n, c in columns.items()}
-    return Spells(**made)
+    back = _moved_back(view, made["stage"], made["outcome"])
+    return Spells(**made, returns=_before(made["record"], back))
+
+
+def _returns_now(spells: Spells, number: I64, records: int) -> I64:
+    """Whether each open record had been moved back before it came to its stage."""
+    now = np.zeros(records, dtype=np.int64)
+    here = spells.outcome < 0
+    now[spells.record[here]] = spells.returns[here]
+    return now[number.astype(np.int64)]
+
+
+def _moved_back(view: View, stage: I64, outcome: I64) -> NDArray[np.bool_]:
+    """Whether a spell ended by a move to the same or an earlier stage that is not an end."""
+    rules = view.mapping.stages
+    place = np.array([i for i, rule in enumerate(rules) if rule.kind not in ("won", "lost")], dtype=np.int64)
+    ends = np.array([rule.kind in ("won", "lost") for rule in rules])
+    return (outcome >= 0) & (outcome <= place[stage]) & ~ends[np.maximum(outcome, 0)]
+
+
+def _before(record: I64, moved: NDArray[np.bool_]) -> I64:
+    """1 where an earlier spell of the same record is marked; spells stand in order by record."""
+    total = np.cumsum(moved) - moved
+    starts = np.flatnonzero(np.diff(record, prepend=-1))
+    at_start = np.repeat(total[starts], np.diff(np.append(starts, len(record))))
+    return (total > at_start).astype(np.int64)
 
 
 def _arrivals(view: View, day0: str, channels: int, segments: int, days: int) -> tuple[I64, F64]:
@@ -358,17 +384,17 @@ def _wins(view: View, day0: str) -> Wins:
 
 def _open(view: View, day0: str, number_of: dict[str, int]) -> dict[str, NDArray[Any]]:
     """Open records of known stage; one of which nothing says when it entered has been there since its creation."""
+    ends = sql.texts(rule.name for rule in view.mapping.stages if rule.kind in ("won", "lost"))
     return _arrays(
         view,
         f"""
         SELECT
-            o.record, c.number, {_numbers(number_of, "o.stage")} AS stage,
-            CAST(date_diff('day', {day0},
-                CAST(CASE WHEN o.undated THEN o.created ELSE o.entered END AS DATE)) AS BIGINT) AS entered,
-            c.channel, c.segment, CAST(o.amount AS DOUBLE) AS amount,
-            CAST(o.amount_at_entry AS DOUBLE) AS entry_amount, o.responded IS NOT NULL AS responded
-        FROM ({query(view, "open")}) o JOIN {_name("codes", view)} c ON c.record = o.record
-        WHERE o.stage IS NOT NULL
+            v.record, c.number, {_numbers(number_of, "v.stage")} AS stage,
+            CAST(date_diff('day', {day0}, CAST(v.entered AS DATE)) AS BIGINT) AS entered,
+            c.channel, c.segment, CAST(v.amount_now AS DOUBLE) AS amount, CAST(v.amount AS DOUBLE) AS entry_amount,
+            v.responded IS NOT NULL AS responded
+        FROM {_name("visits", view)} v JOIN {_name("codes", view)} c ON c.record = v.record
+        WHERE v.outcome IS NULL AND v.stage NOT IN ({ends})
         ORDER BY c.number
         """,
     )

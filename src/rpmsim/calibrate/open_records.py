@@ -16,7 +16,9 @@ MOST_ROWS = 20_000
 """Rows that a table of a scenario has at most."""
 
 
-def open_rows(evidence: Evidence, stages: set[str], extra: dict[str, list[str]] | None = None) -> list[dict[str, str]]:
+def open_rows(
+    evidence: Evidence, stages: set[str], with_returns: bool, extra: dict[str, list[str]] | None = None
+) -> list[dict[str, str]]:
     """Open records of the stages of the model, in the order of their IDs.
 
     Parameters
@@ -24,6 +26,8 @@ def open_rows(evidence: Evidence, stages: set[str], extra: dict[str, list[str]] 
     evidence : Evidence
     stages : set of str
         Stages of the model; records in others are left out.
+    with_returns : bool
+        Whether the model tells apart records that were moved back before.
     extra : dict of str to list of str, optional
         Further columns, by name, for all open records of the evidence.
 
@@ -48,6 +52,8 @@ def open_rows(evidence: Evidence, stages: set[str], extra: dict[str, list[str]] 
         if with_amount:
             amount = columns["amount"][i]
             row["amount"] = f"{amount:.2f}" if np.isfinite(amount) else ""
+        if with_returns:
+            row["returns"] = str(int(columns["returns"][i]))
         for name, values in (extra or {}).items():
             row[name] = values[i]
         rows.append(row)

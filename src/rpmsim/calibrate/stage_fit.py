@@ -12,7 +12,6 @@ from rpmsim.calibrate.clocks import Clock, make_clock, open_days_of
 from rpmsim.calibrate.competing import hazards_of, leaving_by_age, odds_changed, together, with_end
 from rpmsim.calibrate.evidence import Evidence, Spells
 from rpmsim.calibrate.hazards import Cause, causes_of, counted, drawn_hazards, mixed
-from rpmsim.calibrate.names import Names
 from rpmsim.calibrate.recency import Choice, choose
 from rpmsim.calibrate.settings import Settings
 from rpmsim.calibrate.spread import drawn_pace, pace_of, shocks_of
@@ -27,6 +26,8 @@ MISSING_BEFORE = 12.0
 """Exits that hazards let expect before the first one of an outcome: with so many, it was not recorded before."""
 STAYING = 1e-4
 """Share of the records that is left in a stage in the end, from which on the model says so."""
+RETURNS = ("0", "1+")
+"""Classes by the number of times that a record has been moved back."""
 BEYOND = 730
 """Days for which a tail is carried on after the age of the oldest record."""
 
@@ -50,7 +51,7 @@ class StageFit:
     hazards : array, shape (draws, outcomes, ages)
         Of all classes together.
     dimensions : dict of str to Factors
-        ``segment`` and ``channel``, where classes differ.
+        ``segment``, ``returns`` and ``channel``, where classes differ.
     class_factors : dict of str to array, shape (draws, outcomes, classes)
     pace, shock : array, shape (draws,), optional
         Sigmas.
@@ -263,11 +264,8 @@ def _with_classes(
     dimensions: dict[str, Factors] = {}
     drawn: dict[str, F64] = {}
     scale = np.ones((len(fit.causes), len(spells)))
-    for name, of, names in (
-        ("segment", spells.segment, evidence.segments),
-        ("channel", spells.channel, evidence.channels),
-    ):
-        found = factors_for(fit, means, window, of, names, scale)
+    for name, of, names in dimensions_of(evidence, spells):
+        found = factors_for(fit, means, window, of, len(names), scale)
         if not found.any:
             continue
         dimensions[name] = found
@@ -276,9 +274,17 @@ def _with_classes(
     return replace(fit, dimensions=dimensions, class_factors=drawn)
 
 
-def factors_for(fit: StageFit, means: list[F64], window: F64, of: I64, names: Names, scale: F64) -> Factors:
+def dimensions_of(evidence: Evidence, spells: Spells) -> list[tuple[str, I64, tuple[str, ...]]]:
+    """Dimensions by which records may differ: name, class of each spell, names of the classes."""
+    return [
+        ("segment", spells.segment, evidence.segments.names),
+        ("returns", spells.returns, RETURNS),
+        ("channel", spells.channel, evidence.channels.names),
+    ]
+
+
+def factors_for(fit: StageFit, means: list[F64], window: F64, of: I64, n: int, scale: F64) -> Factors:
     """Factors of the classes of one dimension, beside those of others that already act on each spell."""
-    n = len(names.names)
     exits = np.stack([exits_by_class(fit.spells, cause, window, of, n) for cause in fit.causes])
     expected = np.stack(
         [

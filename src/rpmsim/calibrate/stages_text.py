@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from rpmsim.calibrate.clocks import Clock
 from rpmsim.calibrate.evidence import Evidence
 from rpmsim.calibrate.part import Part, Remark
-from rpmsim.calibrate.stage_fit import StageFit
+from rpmsim.calibrate.stage_fit import StageFit, dimensions_of
 from rpmsim.history.mapping import StageRule
 from rpmsim.model.cycle import KIND_ORDER
 from rpmsim.posterior import HazardTable
@@ -36,8 +36,11 @@ def stages_part(evidence: Evidence, fits: list[StageFit]) -> Part:
     """
     part = Part()
     stages: dict[str, Any] = {}
+    returns = any("returns" in fit.dimensions for fit in fits)
+    if returns:
+        part.text["returns"] = "1"
     for fit in fits:
-        stages[fit.rule.name] = _stage(evidence, fit, part)
+        stages[fit.rule.name] = _stage(evidence, fit, returns, part)
     targets = {evidence.targets[cause.outcome] for fit in fits for cause in fit.causes}
     fitted = {fit.rule.name for fit in fits}
     for number, rule in enumerate(evidence.stages):
@@ -62,7 +65,7 @@ def _calendar(clocks: dict[str, Clock]) -> dict[str, Any]:
     return result
 
 
-def _stage(evidence: Evidence, fit: StageFit, part: Part) -> Any:
+def _stage(evidence: Evidence, fit: StageFit, returns: bool, part: Part) -> Any:
     text: dict[str, Any] = {"kind": fit.rule.kind}
     path = f"stages.{fit.rule.name}"
     for key, sigma, every in (("pace", fit.pace, "week"), ("shock", fit.shock, "quarter")):
@@ -77,6 +80,8 @@ def _stage(evidence: Evidence, fit: StageFit, part: Part) -> Any:
         outcome: dict[str, Any] = {"share": "rest" if j == rest else _share(evidence, fit, j, part), "time": DRAWN}
         if cause.least:
             outcome["least"] = "1 day"
+            if returns:
+                outcome["returning"] = "yes"
         if not cause.clock.every_day:
             outcome["clock"] = cause.clock.name
         usual = _usual_advance(fit.rule, evidence.view.mapping.stages[cause.outcome])
@@ -114,29 +119,30 @@ def _share(evidence: Evidence, fit: StageFit, j: int, part: Part) -> Any:
     """One share for all, or a map by class with draws of its own."""
     if not fit.dimensions:
         return DRAWN
-    name = evidence.targets[fit.causes[j].outcome]
-    path = f"stages.{fit.rule.name}.to.{name}.share"
-    of = {"segment": evidence.segments.names, "channel": evidence.channels.names}
-    used = [dimension for dimension in ("segment", "channel") if dimension in fit.dimensions]
-    result: dict[str, Any] = {}
-    for first, label in enumerate(of[used[0]]):
-        if len(used) == 1:
-            result[label] = _class_share(fit, j, {used[0]: first}, f"{path}.{label}", part)
-        else:
-            result[label] = {
-                inner: _class_share(fit, j, {used[0]: first, used[1]: second}, f"{path}.{label}.{inner}", part)
-                for second, inner in enumerate(of[used[1]])
-            }
-    return result
+    path = f"stages.{fit.rule.name}.to.{evidence.targets[fit.causes[j].outcome]}.share"
+    used = [(name, of, names) for name, of, names in dimensions_of(evidence, fit.spells) if name in fit.dimensions]
+    return _by_class(fit, j, used, {}, np.ones(len(fit.spells), dtype=bool), path, part)
 
 
-def _class_share(fit: StageFit, j: int, numbers: dict[str, int], path: str, part: Part) -> str:
-    part.draws[path] = fit.class_shares(numbers)[:, j]
-    here = np.ones(len(fit.spells), dtype=bool)
-    for dimension, number in numbers.items():
-        here &= getattr(fit.spells, dimension) == number
-    part.records[path] = int(here.sum())
-    return DRAWN
+def _by_class(
+    fit: StageFit,
+    j: int,
+    used: list[tuple[str, NDArray[np.int64], tuple[str, ...]]],
+    numbers: dict[str, int],
+    here: NDArray[np.bool_],
+    path: str,
+    part: Part,
+) -> Any:
+    """A map by the classes of the dimensions that are left, with draws for each."""
+    if not used:
+        part.draws[path] = fit.class_shares(numbers)[:, j]
+        part.records[path] = int(here.sum())
+        return DRAWN
+    (dimension, of, names), *others = used
+    return {
+        name: _by_class(fit, j, others, numbers | {dimension: i}, here & (of == i), f"{path}.{name}", part)
+        for i, name in enumerate(names)
+    }
 
 
 def hazard_table(evidence: Evidence, fits: list[StageFit]) -> HazardTable | None:

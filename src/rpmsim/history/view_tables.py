@@ -278,7 +278,7 @@ def _spells(view: View) -> str:
             {inside} AS dated,
             l.owner, l.amount, l.bulk_edit, l.reopened, l.midway, l.due
         FROM ({due_at(view, _visits(view))}) l LEFT JOIN ({_windows(view)}) w ON w.stage = l.stage
-        WHERE l.stage NOT IN {CLOSED} AND l.stage <> {UNKNOWN} AND NOT l.undated
+        WHERE l.stage NOT IN {ENDS} AND l.stage <> {UNKNOWN} AND NOT l.undated
     """
 
 
