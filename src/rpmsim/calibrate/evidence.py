@@ -6,6 +6,7 @@ Days are numbers from :attr:`Evidence.first` on. Everything comes from a view, s
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
@@ -123,6 +124,11 @@ class Evidence:
         New records by segment.
     wins : Wins
     records : int
+    open_records : dict of str to array, shape (records,)
+        Columns of today's open records: record, number, stage, entered, channel, segment, returns, amount,
+        entry_amount, waiting.
+    segment_of : dict of str or None to str
+        Segment in the model for each text of the history.
     """
 
     view: View
@@ -139,6 +145,7 @@ class Evidence:
     wins: Wins
     records: int
     open_records: dict[str, NDArray[Any]] = field(default_factory=dict)
+    segment_of: dict[str | None, str] = field(default_factory=dict)
 
     @property
     def last(self) -> int:
@@ -182,7 +189,28 @@ def gather(view: View) -> Evidence | None:
     return Evidence(
         view, first, view.as_of, stages, tuple(rule.name for rule in rules), channels, segments, into, spells,
         arrivals, mix, _wins(view, day0), count, open_records,
+        {text: segments.names[code] for text, code in segment_of},
     )  # fmt: skip
+
+
+def since_taken_up(evidence: Evidence, table: str, stages: Collection[str]) -> Evidence:
+    """The same, with times in some stages counted from the day on which a record was taken up by staff.
+
+    Parameters
+    ----------
+    evidence : Evidence
+    table : str
+        Rows with record, visit and ``began``: the day of being taken up, empty for records that wait or gave up.
+    stages : collection of str
+        The stages.
+    """
+    view, day0 = evidence.view, sql.day(evidence.first)
+    number_of = {rule.name: i for i, rule in enumerate(evidence.stages)}
+    target_of = {name: i for i, name in enumerate(evidence.targets)}
+    take_up = (table, sql.texts(stages))
+    open_records = _open(view, day0, number_of, take_up)
+    open_records["returns"] = evidence.open_records["returns"]
+    return replace(evidence, spells=_spells(view, day0, number_of, target_of, take_up), open_records=open_records)
 
 
 def _name(table: str, view: View) -> str:
@@ -299,24 +327,34 @@ def _numbers(of: dict[str, int], column: str) -> str:
     return f"CAST(CASE {column} {cases} ELSE {NOT_LEFT} END AS BIGINT)"
 
 
-def _spells(view: View, day0: str, number_of: dict[str, int], target_of: dict[str, int]) -> Spells:
+def _spells(
+    view: View, day0: str, number_of: dict[str, int], target_of: dict[str, int], take_up: tuple[str, str] | None = None
+) -> Spells:
     """The risk set; a visit that is followed by another one of the same stage on the same day is the same visit.
 
     An exit of which only an interval is known is put on a day of it that depends on the record alone.
     """
-    entered = f"CAST(date_diff('day', {day0}, CAST(t.entered AS DATE)) AS BIGINT)"
     exit_age = """CAST(t.exit_age_days + CASE WHEN t.left_by IS NULL THEN 0 ELSE
         floor((c.number * 7919 % 1000003) / 1000003.0 * (t.exit_age_by_days - t.exit_age_days + 1)) END AS BIGINT)"""
+    arrived = f"CAST(date_diff('day', {day0}, CAST(t.entered AS DATE)) AS BIGINT)"
+    entered, join, where = arrived, "", "true"
+    if take_up is not None:
+        table, stages = take_up
+        worked = f"t.stage IN ({stages})"
+        entered = f"CASE WHEN {worked} THEN CAST(date_diff('day', {day0}, b.began) AS BIGINT) ELSE {arrived} END"
+        join = f"LEFT JOIN {table} b ON b.record = t.record AND b.visit = t.visit"
+        where = f"(NOT {worked} OR b.began IS NOT NULL)"
     columns = _arrays(
         view,
         f"""
         SELECT
             c.number AS record, CAST(c.member AS BIGINT) AS "group", {_numbers(number_of, "t.stage")} AS stage,
             {_numbers(target_of, "t.outcome")} AS outcome, {entered} AS entered,
-            {entered} + t.entry_age_days AS since, {entered} + {exit_age} AS until, c.channel, c.segment,
+            greatest({arrived} + t.entry_age_days, {entered}) AS since,
+            greatest({arrived} + {exit_age}, {entered}) AS until, c.channel, c.segment,
             CAST(t.amount AS DOUBLE) AS amount
-        FROM ({query(view, "risk")}) t JOIN {_name("codes", view)} c ON c.record = t.record
-        WHERE NOT (t.outcome IS NOT DISTINCT FROM t.stage AND t.exit_age_days = 0 AND t.left_by IS NULL)
+        FROM ({query(view, "risk")}) t JOIN {_name("codes", view)} c ON c.record = t.record {join}
+        WHERE NOT (t.outcome IS NOT DISTINCT FROM t.stage AND t.exit_age_days = 0 AND t.left_by IS NULL) AND {where}
         ORDER BY c.number, t.visit
         """,
     )
@@ -382,18 +420,26 @@ def _wins(view: View, day0: str) -> Wins:
     return Wins(*(columns[item.name] for item in fields(Wins)))
 
 
-def _open(view: View, day0: str, number_of: dict[str, int]) -> dict[str, NDArray[Any]]:
+def _open(
+    view: View, day0: str, number_of: dict[str, int], take_up: tuple[str, str] | None = None
+) -> dict[str, NDArray[Any]]:
     """Open records of known stage; one of which nothing says when it entered has been there since its creation."""
     ends = sql.texts(rule.name for rule in view.mapping.stages if rule.kind in ("won", "lost"))
+    began, waiting, join = "NULL", "false", ""
+    if take_up is not None:
+        table, stages = take_up
+        began = "b.began"
+        waiting = f"v.stage IN ({stages}) AND b.began IS NULL"
+        join = f"LEFT JOIN {table} b ON b.record = v.record AND b.visit = v.visit"
     return _arrays(
         view,
         f"""
         SELECT
             v.record, c.number, {_numbers(number_of, "v.stage")} AS stage,
-            CAST(date_diff('day', {day0}, CAST(v.entered AS DATE)) AS BIGINT) AS entered,
+            CAST(date_diff('day', {day0}, coalesce({began}, CAST(v.entered AS DATE))) AS BIGINT) AS entered,
             c.channel, c.segment, CAST(v.amount_now AS DOUBLE) AS amount, CAST(v.amount AS DOUBLE) AS entry_amount,
-            v.responded IS NOT NULL AS responded
-        FROM {_name("visits", view)} v JOIN {_name("codes", view)} c ON c.record = v.record
+            {waiting} AS waiting
+        FROM {_name("visits", view)} v JOIN {_name("codes", view)} c ON c.record = v.record {join}
         WHERE v.outcome IS NULL AND v.stage NOT IN ({ends})
         ORDER BY c.number
         """,

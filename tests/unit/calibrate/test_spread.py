@@ -1,0 +1,54 @@
+"""Pace of weeks and shock of quarters: found where they are there, and not made up where they are not."""
+
+import numpy as np
+import pytest
+
+from rpmsim.calibrate.recency import Tried
+from rpmsim.calibrate.spread import Shocks, drawn_pace
+from rpmsim.calibrate.windows import ALL
+
+
+def weeks(rng, sigma, expected, n=26):
+    level = np.exp(sigma * rng.standard_normal(n) - sigma**2 / 2)
+    observed = rng.poisson(level * expected).astype(float)[:, None]
+    return Tried((ALL,), tuple(range(n)), np.full((n, 1, 1), float(expected)), observed)
+
+
+@pytest.mark.parametrize("sigma", [0.1, 0.2, 0.35])
+def test_pace_is_found(sigma):
+    rng = np.random.default_rng(1)
+    medians = [np.median(drawn_pace(weeks(rng, sigma, 400), 400, rng)) for _ in range(100)]
+    assert np.mean(medians) == pytest.approx(sigma, rel=0.15)
+
+
+def test_pace_is_not_made_up():
+    """With many exits and no pace, little is left of the prior; with few, the prior stays."""
+    rng = np.random.default_rng(2)
+    assert np.median([np.median(drawn_pace(weeks(rng, 0, 2000), 200, rng)) for _ in range(50)]) < 0.09
+    assert 0.08 < np.median([np.median(drawn_pace(weeks(rng, 0, 5), 200, rng)) for _ in range(50)]) < 0.16
+
+
+def test_shock_intervals_cover():
+    """Sigmas from the prior, deviations of eight quarters: 80% intervals of sigma cover in 74% to 86% of 500 worlds."""
+    rng, inside = np.random.default_rng(3), 0
+    for _ in range(500):
+        sigma = abs(rng.standard_normal()) * 0.15
+        information = rng.gamma(3, 25, 8) + 5
+        deviation = sigma * rng.standard_normal(8) + rng.standard_normal(8) / np.sqrt(information)
+        drawn, _ = Shocks(deviation, information).drawn(400, rng)
+        low, high = np.quantile(drawn, [0.1, 0.9])
+        inside += low <= sigma <= high
+    assert 0.74 <= inside / 500 <= 0.86
+
+
+def test_mean_of_quarters_that_were_seen():
+    """The mean shock of four quarters of like weight has half the sigma of one."""
+    rng = np.random.default_rng(4)
+    sigma, mean = Shocks(np.array([0.3, -0.3, 0.25, -0.2]), np.full(4, 1e5)).drawn(4000, rng)
+    assert np.std(mean / sigma) == pytest.approx(0.5, rel=0.05)
+
+
+def test_too_few_quarters():
+    sigma, mean = Shocks(np.array([0.1]), np.array([50.0])).drawn(4000, np.random.default_rng(5))
+    assert np.median(sigma) == pytest.approx(0.15 * 0.6745, rel=0.08)
+    assert np.std(mean / sigma) == pytest.approx(1.0, rel=0.05)
