@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection
+from dataclasses import dataclass
 
 from rpmsim.calibrate.part import Finding
 from rpmsim.errors import Diagnostic, InputError
@@ -18,7 +19,23 @@ amounts, stages that are entered again, attributes that it does not use, rows th
 EVERYTHING = "all"
 
 
-def check_audit(history: History, as_of: dt.date | None, accept: Collection[str]) -> list[Finding]:
+@dataclass(frozen=True)
+class Accepted:
+    """What an audit says to a calibration.
+
+    Parameters
+    ----------
+    findings : list of Finding
+        What failed, and was accepted or is dealt with.
+    breaks : list of date
+        Days from which the number of new records has another level.
+    """
+
+    findings: list[Finding]
+    breaks: list[dt.date]
+
+
+def check_audit(history: History, as_of: dt.date | None, accept: Collection[str]) -> Accepted:
     """Audit a history before it is calibrated.
 
     Parameters
@@ -30,8 +47,7 @@ def check_audit(history: History, as_of: dt.date | None, accept: Collection[str]
 
     Returns
     -------
-    list of Finding
-        What failed, and was accepted or is dealt with.
+    Accepted
 
     Raises
     ------
@@ -66,4 +82,10 @@ def check_audit(history: History, as_of: dt.date | None, accept: Collection[str]
                 for item in open_items
             ]
         )  # fmt: skip
-    return [Finding(item.name, "REVIEW", item.finding, item.todo) for item in failed]
+    breaks = [
+        dt.date.fromisoformat(change["week_of"])
+        for item in found.items
+        if item.name == "changes of volume"
+        for change in item.numbers.get("changes", [])
+    ]
+    return Accepted([Finding(item.name, "REVIEW", item.finding, item.todo) for item in failed], breaks)

@@ -104,7 +104,7 @@ def _facts(calibration: Calibration, fit: StageFit) -> dict[str, Any]:
 
 def _channels(calibration: Calibration) -> dict[str, Any]:
     evidence, values = calibration.evidence, calibration.values
-    per = 7.0 if calibration.parts["arrivals"].unit == "day" else 1.0
+    per = 7.0 if calibration.arrivals.unit == "day" else 1.0
     result = {}
     for i, name in enumerate(evidence.channels.names):
         path = f"channels.{name}"
@@ -125,7 +125,7 @@ def _channels(calibration: Calibration) -> dict[str, Any]:
 
 
 def _amounts(calibration: Calibration) -> dict[str, Any]:
-    fitted = calibration.parts["amounts"]
+    fitted = calibration.amounts
     labels = dict(zip(calibration.evidence.segments.names, calibration.evidence.segments.labels, strict=True))
     wins = calibration.evidence.wins
     result = {}
@@ -143,7 +143,7 @@ def _amounts(calibration: Calibration) -> dict[str, Any]:
 
 
 def _weeks(calibration: Calibration) -> dict[str, Any]:
-    fit = calibration.parts["arrivals"]
+    fit = calibration.arrivals
     columns = {"observed": fit.observed, "fitted": fit.expected, "low": fit.low, "high": fit.high}
     return {
         "weeks": [week.isoformat() for week in fit.weeks],
@@ -161,7 +161,7 @@ def _curves(calibration: Calibration) -> list[dict[str, Any]]:
             "levels": [_short(float(u)) for u in curve.u],
             **{key: [_short(float(v)) if np.isfinite(v) else None for v in row] for key, row in _bands(curve).items()},
         }
-        for curve in calibration.parts["amounts"].curves
+        for curve in calibration.amounts.curves
     ]
 
 

@@ -381,9 +381,9 @@ def _moved_back(view: View, stage: I64, outcome: I64) -> NDArray[np.bool_]:
 
 def _before(record: I64, moved: NDArray[np.bool_]) -> I64:
     """1 where an earlier spell of the same record is marked; spells stand in order by record."""
-    total = np.cumsum(moved) - moved
+    total: I64 = np.cumsum(moved) - moved
     starts = np.flatnonzero(np.diff(record, prepend=-1))
-    at_start = np.repeat(total[starts], np.diff(np.append(starts, len(record))))
+    at_start: I64 = np.repeat(total[starts], np.diff(np.append(starts, len(record))))
     return (total > at_start).astype(np.int64)
 
 

@@ -37,6 +37,7 @@ def open_rows(
         With the keys of open deals: id, stage, entered, channel, segment, amount and the further ones.
     """
     columns, rows = evidence.open_records, []
+    with_waiting = bool(columns["waiting"].any())
     with_amount = bool(np.isfinite(columns["amount"]).any()) if len(columns["amount"]) else False
     for i in range(len(columns["number"])):
         stage = evidence.stages[int(columns["stage"][i])].name
@@ -54,6 +55,8 @@ def open_rows(
             row["amount"] = f"{amount:.2f}" if np.isfinite(amount) else ""
         if with_returns:
             row["returns"] = str(int(columns["returns"][i]))
+        if with_waiting:
+            row["waiting"] = "yes" if columns["waiting"][i] else "no"
         for name, values in (extra or {}).items():
             row[name] = values[i]
         rows.append(row)

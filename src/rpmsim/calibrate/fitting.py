@@ -1,0 +1,208 @@
+"""The way from a history to a model: count, fit each part, and put the parts together."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Collection
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rpmsim.calibrate.accept import Accepted, check_audit
+from rpmsim.calibrate.actuals import actual_rows
+from rpmsim.calibrate.amounts import Amounts, fit_amounts
+from rpmsim.calibrate.arrivals import ArrivalFit, fit_arrivals
+from rpmsim.calibrate.calibration import ACTUALS, OPEN, OPENING, POSTERIOR, Calibration
+from rpmsim.calibrate.evidence import Evidence, gather, since_taken_up
+from rpmsim.calibrate.hazards import record_weights
+from rpmsim.calibrate.horizon import default_end
+from rpmsim.calibrate.mix import channels_part
+from rpmsim.calibrate.model_text import merged, yaml_text
+from rpmsim.calibrate.open_records import MOST_ROWS, open_rows
+from rpmsim.calibrate.part import Part
+from rpmsim.calibrate.revision import fit_revision
+from rpmsim.calibrate.settings import DRAWS, HORIZON, SEED, Settings
+from rpmsim.calibrate.staff import StaffFit, fit_staff
+from rpmsim.calibrate.stage_fit import StageFit, fit_stage
+from rpmsim.calibrate.stages_text import hazard_table, stages_part
+from rpmsim.errors import Diagnostic, InputError
+from rpmsim.history.history import History
+from rpmsim.history.recorded import recorded
+from rpmsim.history.view import View
+
+F64 = NDArray[np.float64]
+
+Progress = Callable[[str], None]
+
+
+def calibrate(
+    history: History,
+    *,
+    as_of: dt.date | None = None,
+    until: dt.date | None = None,
+    window: int | None = None,
+    horizon: int = HORIZON,
+    draws: int = DRAWS,
+    seed: int = SEED,
+    plug_in: bool = False,
+    accept: Collection[str] = (),
+    progress: Progress | None = None,
+) -> Calibration:
+    """Fit a model to a history, as it was known on a day.
+
+    Parameters
+    ----------
+    history : History
+        Open.
+    as_of : date, optional
+        Default: the last day of the history.
+    until : date, optional
+        Last day that the model simulates. Default: the end of the next quarter, at least ``horizon`` days ahead.
+    window : int, optional
+        Only the last so many days count; 0: the whole history. Default: chosen inside the history, for each stage.
+    horizon : int
+        Days ahead for which the past that counts is chosen.
+    draws : int
+        Parameter draws.
+    seed : int
+        Random seed.
+    plug_in : bool
+        Best estimates in place of draws. Bands are then too narrow.
+    accept : collection of str
+        Items of the audit that fail, and are accepted as they are; ``all`` for every one.
+    progress : callable, optional
+        Is told what is done next.
+
+    Returns
+    -------
+    Calibration
+
+    Raises
+    ------
+    InputError
+        For a day outside the history, an audit that fails, or a history without records.
+
+    Examples
+    --------
+    >>> with rpmsim.open_history("history.yaml") as history:  # doctest: +SKIP
+    ...     calibration = rpmsim.calibrate(history)
+    ...     calibration.write("models/history")
+    """
+    settings = Settings(horizon, window, draws, seed, plug_in)
+    tell = progress or _silent
+    tell("Auditing")
+    accepted = check_audit(history, as_of, accept)
+    tell("Counting")
+    evidence, staff = _counted(history, history.as_of(as_of), settings)
+    fits = _stages(evidence, settings, tell)
+    tell("Fitting arrivals and amounts")
+    arrivals = _arrivals(history, evidence, accepted, settings)
+    amounts, revision = _amounts(evidence, settings)
+    mix = channels_part(evidence, draws, _random(settings, "mix"))
+    parts = [stages_part(evidence, fits), mix, arrivals.part, amounts.part, revision, staff.part]
+    end = until or default_end(evidence.as_of, horizon)
+    return _together(evidence, settings, end, fits, parts, arrivals, amounts, accepted)
+
+
+def _silent(text: str) -> None:
+    """Nobody listens."""
+
+
+def _random(settings: Settings, part: str) -> np.random.Generator:
+    """Random numbers of one part of the model, the same whatever the others need."""
+    return np.random.default_rng([settings.seed, *part.encode()])
+
+
+def _counted(history: History, view: View, settings: Settings) -> tuple[Evidence, StaffFit]:
+    """What the view holds, with times from being taken up where staff are the limit."""
+    evidence = gather(view)
+    if evidence is None:
+        what = f"has no record that began a stage by {view.as_of}"
+        fix = "choose a later day, or map the dates on which records enter stages"
+        raise InputError([Diagnostic(str(history.mapping.path), None, None, "as_of", what, fix)])
+    names = {*evidence.channels.names, *evidence.segments.names, *evidence.targets}
+    rng = _random(settings, "staff")
+    staff = fit_staff(view, settings.draws, rng, segments=evidence.segment_of, taken=frozenset(names))
+    if staff.counts_from_take_up:
+        evidence = since_taken_up(evidence, staff.began, staff.counts_from_take_up)
+    return evidence, staff
+
+
+def _stages(evidence: Evidence, settings: Settings, tell: Progress) -> list[StageFit]:
+    """The stages that somebody leaves, with one weight for each record in all of them."""
+    groups = int(evidence.spells.group.max(initial=0)) + 1
+    shape = (settings.draws, groups)
+    weights = np.ones(shape) if settings.plug_in else record_weights(*shape, _random(settings, "records"))
+    closed = np.zeros(0, dtype=np.int64)
+    fits = []
+    for number, rule in enumerate(evidence.stages):
+        tell(f"Fitting {rule.name}")
+        fit = fit_stage(evidence, number, weights, closed, settings, _random(settings, rule.name))
+        if fit is not None:
+            fits.append(fit)
+    return fits
+
+
+def _arrivals(history: History, evidence: Evidence, accepted: Accepted, settings: Settings) -> ArrivalFit:
+    known = recorded(history.mapping)
+    spans = []
+    for into in evidence.into:
+        span = known[evidence.stages[into].name]
+        first = evidence.number(span.first) if span.first else 0
+        last = evidence.number(span.last) if span.last else evidence.last
+        spans.append((min(max(first, 0), evidence.last), min(max(last, 0), evidence.last)))
+    return fit_arrivals(
+        evidence.arrivals, evidence.first, evidence.channels.names, draws=settings.draws,
+        rng=_random(settings, "arrivals"), recorded=spans, breaks=accepted.breaks,
+    )  # fmt: skip
+
+
+def _amounts(evidence: Evidence, settings: Settings) -> tuple[Amounts, Part]:
+    wins, currency = evidence.wins, evidence.view.mapping.currency
+    amounts = fit_amounts(
+        wins.amount, wins.segment, evidence.segments.names, draws=settings.draws, rng=_random(settings, "amounts"),
+        day=wins.day, currency=currency,
+    )  # fmt: skip
+    revision = fit_revision(wins.entry_amount, wins.amount, draws=settings.draws, rng=_random(settings, "revision"))
+    return amounts, revision
+
+
+def _together(
+    evidence: Evidence,
+    settings: Settings,
+    end: dt.date,
+    fits: list[StageFit],
+    parts: list[Part],
+    arrivals: ArrivalFit,
+    amounts: Amounts,
+    accepted: Accepted,
+) -> Calibration:
+    """All parts as one model."""
+    mapping = evidence.view.mapping
+    draws = {path: drawn for part in parts for path, drawn in part.draws.items()}
+    if settings.plug_in:
+        draws = {path: np.full(settings.draws, np.median(drawn)) for path, drawn in draws.items()}
+    records = {path: n for part in parts for path, n in part.records.items()}
+    texts = [part.text for part in parts]
+    modelled = {name for text in texts for name in text.get("stages", {})}
+    rows = open_rows(evidence, modelled, any("returns" in text for text in texts))
+    actuals = actual_rows(evidence)
+    table = hazard_table(evidence, fits)
+    top: dict[str, Any] = {
+        "name": f"{mapping.name}, calibrated",
+        "description": f"Calibrated on {mapping.name} as of {evidence.as_of}",
+        "currency": mapping.currency,
+        "as_of": evidence.as_of.isoformat(),
+        "until": end.isoformat(),
+    }
+    if draws or table is not None:
+        top["posterior"] = POSTERIOR
+    files = {"open": OPEN} if 0 < len(rows) <= MOST_ROWS else {"opening": OPENING if rows else {}}
+    if actuals:
+        files["actuals"] = ACTUALS
+    return Calibration(
+        yaml_text(merged([top, *texts, files])), draws, records, table, rows, actuals,
+        [*accepted.findings, *(finding for part in parts for finding in part.findings)], evidence, fits, settings,
+        arrivals, amounts, f"{mapping.name}, as of {evidence.as_of}",
+    )  # fmt: skip
