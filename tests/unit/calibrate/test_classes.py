@@ -1,4 +1,4 @@
-"""How much classes differ: nothing where chance explains it, shrunk where there are few, honest where there are many."""
+"""How much classes differ: not at all where chance explains it, shrunk where exits are few, and honest."""
 
 import numpy as np
 
