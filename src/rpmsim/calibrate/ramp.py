@@ -23,6 +23,9 @@ SETTLED = (MOST_MONTHS, 9, 6)
 FULL = 0.9
 """The ramp ends with the last month in which less than this share was done."""
 
+BLOCK_WEEKS, LEAST_DUE = 4, 3.0
+"""People are compared with each other over so many weeks, in which they should take up so many records."""
+
 PRIOR = 0.5
 """Records that the prior is worth: a gamma with mean 1, centred on nobody having a ramp."""
 
@@ -53,8 +56,8 @@ def fit_ramp(visits: Visits, team: Team, draws: int, rng: np.random.Generator) -
     """Share of a full head by month of tenure.
 
     On each day the records that a person takes up are compared with those of colleagues beyond the ramp on the same
-    days, so the work that there was cancels. Given the expected number, the count is Poisson, and the share has a
-    gamma posterior; all months have weights of their own.
+    days, so the work that there was cancels. Given the expected number, the count is Poisson, or varies more if
+    colleagues differ more from each other, and the share has a gamma posterior.
     """
     ramp = np.ones((draws, MOST_MONTHS + 1))
     counts, present = _counts(visits, team)
@@ -64,6 +67,7 @@ def fit_ramp(visits: Visits, team: Team, draws: int, rng: np.random.Generator) -
     settled = _settled_from(present)
     full = present[:, settled:].sum(axis=(0, 1))
     rate = np.divide(counts[:, settled:].sum(axis=(0, 1)), full, out=np.zeros_like(full), where=full > 0)
+    dispersion = _dispersion(counts[:, settled:].sum(axis=1), present[:, settled:].sum(axis=1) * rate)
     counts, present = counts[:, :settled, full > 0], present[:, :settled, full > 0]
     done = counts.sum(axis=(0, 2))
     expected = np.einsum("pmw,w->m", present, rate[full > 0])
@@ -71,13 +75,29 @@ def fit_ramp(visits: Visits, team: Team, draws: int, rng: np.random.Generator) -
     usable = (people >= LEAST_STARTERS) & (expected >= LEAST_EXPECTED)
     last = int(np.argmin(usable)) if not usable.all() else MOST_MONTHS
     share = (done + PRIOR) / (expected + PRIOR)
-    error = np.sqrt(done + PRIOR) / (expected + PRIOR)
+    error = np.sqrt(dispersion * (done + PRIOR)) / (expected + PRIOR)
     slow = np.flatnonzero(share[:last] + error[:last] < FULL)
     months = int(slow[-1]) + 1 if len(slow) else 0
     if months:
-        scale = 1.0 / (expected[:months] + PRIOR)
-        ramp[:, :months] = rng.gamma(done[:months] + PRIOR, scale, (draws, months))
+        shape, scale = (done[:months] + PRIOR) / dispersion, dispersion / (expected[:months] + PRIOR)
+        ramp[:, :months] = rng.gamma(shape, scale, (draws, months))
     return Ramp(np.minimum(ramp, 1.0), months, last, starters)
+
+
+def _dispersion(counts: F64, expected: F64) -> float:
+    """How much more people of full capacity differ than Poisson counts would: Pearson's chi-square by freedom.
+
+    Parameters
+    ----------
+    counts, expected : array, shape (people, weeks)
+    """
+    starts = np.arange(0, counts.shape[1], BLOCK_WEEKS)
+    done, due = np.add.reduceat(counts, starts, axis=1), np.add.reduceat(expected, starts, axis=1)
+    enough = due >= LEAST_DUE
+    freedom = float((np.maximum(enough.sum(axis=0) - 1, 0)).sum())
+    if freedom <= 0.0:
+        return 1.0
+    return max(1.0, float(((done - due)[enough] ** 2 / due[enough]).sum()) / freedom)
 
 
 def _settled_from(present: F64) -> int:

@@ -97,7 +97,7 @@ def _find(days: RoleDays, ramp: F64, rng: np.random.Generator) -> Limit:
     busy = busy_days(days, ramped)
     n = int(busy.sum())
     if not _enough(days, busy):
-        why = f"on only {n} of {len(ramped)} days more waited in the morning than is taken up in a day"
+        why = f"more waited in the morning than is taken up in a day on only {n} of {len(ramped)} days"
         return Limit("", np.empty(0), n, int(days.work[busy].sum()), why)
     # What is begun in the evening may show on the next day: inside a busy spell, as much comes over as goes.
     inside = busy.copy()
@@ -109,7 +109,7 @@ def _find(days: RoleDays, ramp: F64, rng: np.random.Generator) -> Limit:
     if not limited:
         return Limit("", np.empty(0), n, int(days.work[busy].sum()), why)
     if _enough(days, full) and _freed(days.where(full)) <= FREED:
-        why = "records are taken up as others leave, but the number held is not steady"
+        why = "records are taken up as others leave, but the number of open ones is not steady"
         return Limit("", np.empty(0), n, int(days.work[busy].sum()), why)
     limit = _limit("handles", chosen, chosen.work, ramp, why, rng)
     return replace(limit, effort=_effort(chosen, ramp, rng))
@@ -140,11 +140,15 @@ def _enough(days: RoleDays, mask: Mask) -> bool:
 def _limit(
     kind: Literal["handles", "holds"], days: RoleDays, amount: F64, ramp: F64, why: str, rng: np.random.Generator
 ) -> Limit:
-    """Amount per ramped head, with weights for weeks (Bayesian bootstrap, Rubin 1981)."""
+    """Amount per ramped head, with weights for weeks (Bayesian bootstrap, Rubin 1981).
+
+    The bootstrap of n values has the variance of their mean times (n - 1) / (n + 1), which is put right.
+    """
     _, block = np.unique(days.week, return_inverse=True)
-    weight = rng.standard_exponential((len(ramp), int(block.max()) + 1))[:, block]
+    weeks = int(block.max()) + 1
+    weight = rng.standard_exponential((len(ramp), weeks))[:, block]
     heads = ramp @ days.heads.T
-    per_head = (weight * amount).sum(axis=1) / (weight * heads).sum(axis=1)
+    per_head = _widened((weight * amount).sum(axis=1) / (weight * heads).sum(axis=1), weeks)
     return Limit(kind, per_head, len(block), int(days.work.sum()), why)
 
 
@@ -153,6 +157,12 @@ def _holds(days: RoleDays, ramped: F64) -> bool:
     mean = days.held.mean()
     steady = (days.held - ramped * days.held.sum() / ramped.sum()).var() / mean if mean > 0.0 else np.inf
     return bool(_freed(days) <= FREED and steady <= STEADY)
+
+
+def _widened(draws: F64, blocks: int) -> F64:
+    """Draws of a bootstrap of so many blocks, with the variance of the mean."""
+    centre = draws.mean(axis=0)
+    return np.asarray(centre + (draws - centre) * np.sqrt((blocks + 1.0) / (blocks - 1.0)))
 
 
 def _freed(days: RoleDays) -> float:
@@ -186,7 +196,8 @@ def _effort(days: RoleDays, ramp: F64, rng: np.random.Generator) -> F64 | None:
     weeks = len(np.unique(days.week))
     heads = ramp @ days.heads.T
     draws = np.array([_mean_effort(days, row, rng.standard_exponential(weeks)) for row in heads])
-    logs = np.log(np.maximum(draws[:, fitted], 1e-6))
+    draws = np.maximum(_widened(draws, weeks), 1e-6)
+    logs = np.log(draws[:, fitted])
     low, high = np.quantile(logs[:, 1:] - logs[:, :1], [0.025, 0.975], axis=0)
     return draws if bool(((low > 0.0) | (high < 0.0)).any()) else None
 
@@ -201,8 +212,8 @@ def _handles(days: RoleDays, ramped: F64, work: F64) -> tuple[bool, str]:
     slopes, errors = _regress(work / ramped / mean, x, days.week)
     for slope, error, what in zip(slopes, 1.645 * errors, ("waits", "comes"), strict=True):
         if slope + error > TRACKS:
-            how = f"elasticity {slope:.1f} ± {error:.1f}" if np.isfinite(error) else "it hardly varied"
-            return False, f"it is not clear that no more is taken up when more {what} ({how})"
+            how = f"elasticity {slope:.1f} ± {error:.1f}; 0 with a limit" if np.isfinite(error) else "it hardly varied"
+            return False, f"more may be taken up when more {what} ({how})"
     return True, "no more is taken up when more waits or comes"
 
 

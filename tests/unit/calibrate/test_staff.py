@@ -168,7 +168,7 @@ def test_a_role_that_is_never_busy_has_no_queue() -> None:
     fit = fitted(exported(THROUGHPUT.replace("heads: 5", "heads: 9"), 1))
     assert not fit.part.text
     assert not fit.counts_from_take_up
-    assert "more waited in the morning" in fit.not_identified["mql"]
+    assert "waited in the morning" in fit.not_identified["mql"]
     assert "worked_by" in findings(fit, "queue of mql")
 
 
@@ -231,6 +231,33 @@ def test_an_earlier_day_knows_no_roles() -> None:
     fit = fitted(exported(SLOTS, 2), dt.date(2026, 9, 30))
     (role,) = fit.part.text["roles"]
     assert median(fit, f"roles.{role}.holds") == pytest.approx(8.0, rel=0.02)
+
+
+def test_the_newest_first() -> None:
+    plan = THROUGHPUT.replace("worked_by: sdr", "worked_by: sdr\n    queue: last in")
+    assert fitted(exported(plan, 1)).part.text["stages"]["mql"]["queue"] == "last in"
+    assert "queue" not in fitted(exported(THROUGHPUT, 1)).part.text["stages"]["mql"]
+
+
+def test_an_automaton_is_no_person() -> None:
+    """Half of the records are taken up at once by a program."""
+
+    def taken(row: dict[str, str]) -> dict[str, str]:
+        by_robot = row["record"][-1] in "02468"
+        return {**row, "owner": "robot", "started_at": row["created_at"]} if by_robot else row
+
+    fit = fitted(changed(exported(THROUGHPUT, 1), "tasks.csv", taken))
+    assert not fit.part.text
+    assert "robot" in fit.not_identified["mql"]
+
+
+def test_the_effect_of_waiting_is_said_and_not_used() -> None:
+    plan = THROUGHPUT.replace("p90: 9 hours}", "p90: 9 hours}, odds: x0.7 per day waited")
+    fit = fitted(exported(plan, 1))
+    found = findings(fit, "effect of waiting in mql")
+    low, high = (float(text) for text in found.split("(")[1].split(",")[0].split(" to "))
+    assert low < 0.7 < high < 1.0
+    assert "odds" not in fit.part.text["stages"]["mql"]["response"]
 
 
 def test_few_work_items_say_nothing() -> None:
