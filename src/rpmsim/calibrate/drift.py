@@ -35,21 +35,39 @@ def drift_draws(weeks: Weeks, alpha: F64, draws: int, rng: np.random.Generator) 
     sigma, phi = (grid.reshape(-1, 1) for grid in np.meshgrid(SIGMAS, PHIS))
     likelihood = follow(weeks, alpha[None], sigma, phi).score.reshape(len(PHIS), len(SIGMAS), channels)
     sigmas, index = pooled_draws(likelihood, SIGMAS, SIGMA_PRIOR, draws, rng)
+    central = np.exp(np.log(sigmas).mean(axis=0)), np.full(channels, np.median(PHIS[index]))
+    errors, signals = _errors(weeks, alpha, *central)
+    shared = share_draws(_of_share(errors, signals), SHARES, draws, rng)
+    worth = _independent(signals, float(np.mean(shared**2)))
+    sigmas, index = pooled_draws(likelihood, SIGMAS, SIGMA_PRIOR, draws, rng, worth)
     edges = np.concatenate([[0.0], (PHIS[1:-1] + PHIS[:-2]) / 2.0, [LARGEST_PHI, 1.0]])
     low, high = np.where(PHIS < 1.0, edges[:-1], 1.0), edges[1:]
-    phis = low[index] + (high - low)[index] * rng.random(draws)
-    middle = np.exp(np.log(sigmas).mean(axis=0))
+    return sigmas, low[index] + (high - low)[index] * rng.random(draws), shared
+
+
+def _errors(weeks: Weeks, alpha: F64, sigma: F64, phi: F64) -> tuple[F64, F64]:
+    """Errors of the one-step forecasts in standard deviations, and their signals; shape (weeks, channels)."""
     forecasts: list[Forecast] = []
-    follow(weeks, alpha[None], middle[None], np.full((1, channels), np.median(phis)), forecasts=forecasts)
-    return sigmas, phis, share_draws(_of_share(forecasts), SHARES, draws, rng)
+    follow(weeks, alpha[None], sigma[None], phi[None], forecasts=forecasts)
+    return np.array([week.error[0] for week in forecasts]), np.array([week.signal[0] for week in forecasts])
 
 
-def _of_share(forecasts: list[Forecast]) -> F64:
+def _independent(signals: F64, shared_squared: float) -> F64:
+    """How many independent channels each one counts for, in the likelihood of what they have in common.
+
+    Information on a variance from two channels overlaps by the square of the correlation of their errors (the design
+    effect of clusters; Kish, Survey Sampling, 1965).
+    """
+    power = signals**2
+    overlap = shared_squared * (power * (power.sum(axis=1, keepdims=True) - power)).mean(axis=0)
+    return np.asarray(1.0 / (1.0 + overlap / np.maximum((power > 0).mean(axis=0), 1e-12)))
+
+
+def _of_share(error: F64, signal: F64) -> F64:
     """Log likelihood of each shared part, from errors of the same week in different channels; shape (shares,).
 
     Errors are normal with variance 1 and correlation *shared b(c) b(d)*, with the signals *b*: one factor a week.
     """
-    error, signal = (np.array([getattr(week, name)[0] for week in forecasts]) for name in ("error", "signal"))
     share = SHARES[:, None, None]
     own = np.maximum(1.0 - share * signal**2, 1e-6)
     common = (signal**2 / own).sum(axis=2)

@@ -23,7 +23,7 @@ class Prior:
 
 
 def pooled_draws(
-    likelihood: F64, grid: F64, prior: Prior, draws: int, rng: np.random.Generator
+    likelihood: F64, grid: F64, prior: Prior, draws: int, rng: np.random.Generator, worth: F64 | float = 1.0
 ) -> tuple[F64, NDArray[np.intp]]:
     """Draw a number per channel, and one other parameter that all have in common.
 
@@ -36,6 +36,8 @@ def pooled_draws(
         Log likelihood by values of the common parameter and of the channel's number.
     grid : ndarray of float, shape (grid,)
         Candidate values in equal steps on the log scale.
+    worth : ndarray of float, shape (channels,)
+        How many independent channels each one counts for in what they have in common.
 
     Returns
     -------
@@ -52,7 +54,7 @@ def pooled_draws(
     middle = -0.5 * ((log_grid - np.log(prior.median)) / prior.sd) ** 2
     # of every channel, given spread, middle and the common parameter
     by_channel = logsumexp(around[:, :, None, :, None] + likelihood[None, None], axis=3)
-    joint = by_channel.sum(axis=3) + middle[None, :, None]
+    joint = (worth * by_channel).sum(axis=3) + middle[None, :, None]
     chosen = _categories(joint.ravel(), draws, rng)
     spread, center, other = np.unravel_index(chosen, joint.shape)
     channels = likelihood.shape[2]
