@@ -19,6 +19,8 @@ from rpmsim.model.cycle import KIND_ORDER
 SAME_WAY = 0.8
 """Share of records that give up which move to one stage."""
 
+LONGEST_HELD = "10 years"
+
 SHORTEST_WORK = 1.0 / 60.0
 """Hours of work, at least."""
 
@@ -56,6 +58,10 @@ def write_queues(
         mask = (visits.stage == number) & np.any([role.team.mask(visits) for role in mine], axis=0)
         text: dict[str, Any] = {"worked_by": _worked_by(visits, segments, mine, number)}
         _write_work(part, text, segments, number, stage, mine)
+        if any(role.limit.kind == "holds" for role in mine):
+            # The engine wants every slot to become free at some time; in the horizon, this changes nothing.
+            lost = next((rule.name for rule in rules if rule.kind == "lost"), "lost")
+            text["timeout"] = {"after": LONGEST_HELD, "to": lost}
         if any(role.order is not None and role.order <= NEWER_FIRST for role in mine):
             text["queue"] = "last in"
         response = fit_response(visits.wait_hours[mask & visits.started], draws, rng)
