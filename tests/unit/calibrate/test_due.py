@@ -47,10 +47,11 @@ def written(folder: Path, fit: DueFit, spells: DueSpells, per_day: float) -> Pat
         "segments": {"guests": {"amount": "1k"}},
         "channels": {"web": {"leads": f"{per_day} per day", "into": "booking"}},
         "stages": {"booking": {"kind": "opportunity", "to": fit.part.text["stages"]["booking"]["to"]}},
-        "open": "\n".join(rows) + "\n",
+        "open": "open.csv",
     }
     path = folder / "model.yaml"
-    path.write_text(json.dumps(model), encoding="utf-8")
+    path.write_text(json.dumps(model, indent=1), encoding="utf-8")
+    (folder / "open.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
     return path
 
 
