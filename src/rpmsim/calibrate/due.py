@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from rpmsim.calibrate.due_choice import HORIZON, Choice, choose, doubts
 from rpmsim.calibrate.due_hazards import Hazards, bins_of, counts_of, fit
 from rpmsim.calibrate.due_spells import DueSpells, cells_of
-from rpmsim.calibrate.due_times import Offsets, ahead, by_age_bins, lead_times, new_leads, offsets
+from rpmsim.calibrate.due_times import Leads, Offsets, ahead, by_age_bins, lead_times, new_leads, offsets
 from rpmsim.calibrate.part import Finding, Part
-from rpmsim.posterior import ALL
+from rpmsim.calibrate.windows import ALL, Window
 
 I64 = NDArray[np.int64]
 F64 = NDArray[np.float64]
@@ -44,7 +44,7 @@ class DueFit:
     outcomes : tuple of str
     choice : Choice, optional
         Scores at past origins.
-    chances : array, shape (draws, classes, outcomes, ages)
+    chances : array, shape (draws, outcomes, ages)
         Chance that a new lead leaves for each outcome on each day; empty if not used.
     """
 
@@ -52,45 +52,48 @@ class DueFit:
     part: Part
     outcomes: tuple[str, ...]
     choice: Choice | None = None
-    chances: F64 = field(default_factory=lambda: np.zeros((0, 0, 0, 0)))
+    chances: F64 = field(default_factory=lambda: np.zeros((0, 0, 0)))
     _hazards: Hazards | None = None
     _offsets: Offsets | None = None
     _advances: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=bool))
 
     def hazards(self, starts: I64) -> F64:
-        """Hazards by age of new leads for a posterior, shape (draws, outcomes, classes, bins).
+        """Hazards by age of new leads for a posterior, shape (draws, outcomes, bins).
 
         Parameters
         ----------
         starts : array of int, shape (bins,)
             First age of each bin.
         """
-        return np.moveaxis(by_age_bins(self.chances, starts), 1, 2)
+        return by_age_bins(self.chances, starts)
 
-    def odds(self, to_go: I64, age: I64, kind: I64) -> F64:
+    def odds(self, to_go: I64, age: I64) -> F64:
         """Factors on the odds of open records with a date, shape (records,); 1 where the offsets say it all.
 
         They make the chance of advancing that of the hazards where these depend on more than the days to go.
 
         Parameters
         ----------
-        to_go, age, kind : array of int, shape (records,)
-            On the day after the data: days to go (below 0 after the date), days in the stage, class.
+        to_go, age : array of int, shape (records,)
+            On the day after the data: days to go (below 0 after the date), and days in the stage.
         """
         assert self._hazards is not None
         assert self._offsets is not None
-        if self._hazards.plain or not 0 < self._advances.sum() < len(self._advances):
-            return np.ones(len(to_go))
-        distinct, of = np.unique(np.stack([to_go, age, kind]), axis=1, return_inverse=True)
-        days = int(distinct[0].max(initial=0)) + PAST_DAYS
-        wanted = ahead(self._hazards, distinct[0], distinct[1], distinct[2], days).T
-        shares = self.chances.mean(axis=0).sum(axis=2)[distinct[2]].T  # (outcomes, records)
-        stated = shares * self._offsets.after(distinct[0])
         up = self._advances
+        if self._hazards.plain or not 0 < up.sum() < len(up) or not len(to_go):
+            return np.ones(len(to_go))
+        distinct, of = np.unique(np.stack([to_go, age]), axis=1, return_inverse=True)
+        wanted = ahead(self._hazards, distinct[0], distinct[1], int(distinct[0].max(initial=0)) + PAST_DAYS).T
+        stated = self.shares.mean(axis=0)[:, None] * self._offsets.after(distinct[0])
         ratio = [some[up].sum(axis=0) / np.maximum(some[~up].sum(axis=0), 1e-12) for some in (wanted, stated)]
         known = (stated[up].sum(axis=0) > 0) & (stated[~up].sum(axis=0) > 0)
         factor = np.where(known, np.clip(ratio[0] / np.maximum(ratio[1], 1e-12), 1e-3, 1e3), 1.0)
         return np.where(np.abs(factor - 1.0) < LEAST_ODDS, 1.0, factor)[of.ravel()]
+
+    @property
+    def shares(self) -> F64:
+        """Share of each outcome of new leads, shape (draws, outcomes)."""
+        return np.asarray(self.chances.sum(axis=2))
 
 
 def fit_due(
@@ -102,7 +105,7 @@ def fit_due(
     draws: int,
     rng: np.random.Generator,
     *,
-    kinds: Sequence[str] = (ALL,),
+    window: Window = ALL,
     assumed: bool = False,
 ) -> DueFit:
     """Fit how the records of a stage leave by their date, if they do.
@@ -125,8 +128,8 @@ def fit_due(
         The last day of the data.
     draws : int
     rng : Generator
-    kinds : sequence of str
-        Classes as a posterior names them.
+    window : Window
+        How much each past day counts.
     assumed : bool
         Whether the dates are only known from the last day's export, and it is assumed that they were known when the
         stage was entered.
@@ -141,14 +144,14 @@ def fit_due(
     doubt = doubts(spells, len(names), last, assumed)
     if doubt:
         return DueFit(False, _refused(stage, doubt), names)
-    choice = choose(spells, len(names), last)
+    choice = choose(spells, len(names), last, window)
     if choice is None:
         return DueFit(False, _refused(stage, "the history is too short to see whether records move by it"), names)
     if not choice.better:
         return DueFit(False, Part(findings=[_scored(stage, names, choice)]), names, choice)
-    return _fitted(
-        stage, names, np.array(advances, dtype=bool), spells, last, draws, rng, tuple(kinds), choice, assumed
-    )
+    fit = _fitted(stage, names, np.array(advances, dtype=bool), spells, last, draws, rng, window, choice)
+    fit.part.findings += _remarks(stage, spells, last, assumed)
+    return fit
 
 
 def _fitted(
@@ -159,67 +162,55 @@ def _fitted(
     last: int,
     draws: int,
     rng: np.random.Generator,
-    kinds: tuple[str, ...],
+    window: Window,
     choice: Choice,
-    assumed: bool,
 ) -> DueFit:
-    first = int(spells.since.min())
-    cells = cells_of(spells, len(outcomes), len(kinds), first, last)
+    cells = cells_of(spells, len(outcomes), 0, last, window)
     counts = counts_of(cells, bins_of(cells))
-    chances = _chances(fit(counts, choice.clocks, draws, rng), spells, last, len(kinds), len(outcomes), draws, rng)
-    records = np.bincount(spells.kind[spells.outcome >= 0], minlength=len(kinds))
-    weight = np.maximum(records, 1) / np.maximum(records, 1).sum()
-    shares = (chances.mean(axis=0).sum(axis=2) * weight[:, None]).sum(axis=0)
+    chances = _chances(fit(counts, choice.clocks, draws, rng), spells, last, window, draws, rng)
     open_days = spells.due[(spells.outcome < 0) & (spells.until == last)] - last - 1
     longest = int(max(np.nanmax(open_days, initial=0), counts.bins.longest))
-    by_days = fit(_pooled(counts), ["due"] * len(outcomes))
-    table = offsets(by_days, shares, longest, PAST_DAYS)
-    part = Part(_text(stage, outcomes, kinds, table), findings=[_scored(stage, outcomes, choice)])
-    part.records = {
-        f"stages.{stage}.to.{name}.share": int((spells.outcome == j).sum()) for j, name in enumerate(outcomes)
-    }
-    part.findings += _remarks(stage, spells, last, assumed)
+    by_days = fit(counts, ["due"] * len(outcomes))
+    table = offsets(by_days, chances.mean(axis=0).sum(axis=1), longest, PAST_DAYS)
+    part = Part(_text(stage, outcomes, table), findings=[_scored(stage, outcomes, choice)])
+    part.records = {f"stages.{stage}.to.{to}.share": int((spells.outcome == j).sum()) for j, to in enumerate(outcomes)}
     return DueFit(True, part, outcomes, choice, chances, fit(counts, choice.clocks), table, advances)
 
 
-def _pooled(counts: Any) -> Any:
-    """All classes together."""
-    return replace(counts, days=counts.days.sum(axis=2, keepdims=True), exits=counts.exits.sum(axis=3, keepdims=True))
-
-
 def _chances(
-    hazards: Hazards, spells: DueSpells, last: int, kinds: int, outcomes: int, draws: int, rng: np.random.Generator
+    hazards: Hazards, spells: DueSpells, last: int, window: Window, draws: int, rng: np.random.Generator
 ) -> F64:
     """When new leads leave: those that come with a date by their lead times, the others by age."""
     new = spells.where(spells.since == spells.entered)
+    weight = window.weights(last)[new.entered]
     dated = ~np.isnan(new.lead)
-    some = new.where(dated)
-    leads = lead_times(some.lead.astype(np.int64), some.kind, some.weight, kinds, draws, rng)
+    if not weight[dated].any():
+        weight = np.ones(len(new))
+    some = dated & (weight > 0)
+    leads = lead_times(new.lead[some].astype(np.int64), weight[some], draws, rng)
     ages = int(leads.days.max()) + PAST_DAYS
     chances = new_leads(hazards, leads, ages)
     undated = spells.where(np.isnan(spells.lead))
     if (undated.outcome >= 0).sum() < LEAST_EXITS:
         return chances
-    cells = cells_of(
-        replace(undated, due=undated.entered.astype(np.float64)), outcomes, kinds, int(spells.since.min()), last
-    )
-    by_age = fit(counts_of(cells, bins_of(cells)), ["age"] * outcomes, draws, rng)
-    none = lead_times(np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int64), np.ones(1), kinds, draws, rng)
-    without = new.weight[~dated].sum() / new.weight.sum()
-    return (1.0 - without) * chances + without * new_leads(by_age, none, ages)
+    undated = replace(undated, due=undated.entered.astype(np.float64))
+    cells = cells_of(undated, chances.shape[1], 0, last, window)
+    by_age = fit(counts_of(cells, bins_of(cells)), ["age"] * chances.shape[1], draws, rng)
+    without = weight[~dated].sum() / weight.sum()
+    at_once = Leads(np.zeros(1, dtype=np.int64), np.ones((draws, 1)))
+    return (1.0 - without) * chances + without * new_leads(by_age, at_once, ages)
 
 
-def _text(stage: str, outcomes: tuple[str, ...], kinds: tuple[str, ...], table: Offsets) -> dict[str, Any]:
+def _text(stage: str, outcomes: tuple[str, ...], table: Offsets) -> dict[str, Any]:
     """The stage as it is written."""
-    word: Any = "posterior" if kinds == (ALL,) else dict.fromkeys(kinds, "posterior")
     to = {}
     for j, name in enumerate(outcomes):
         rows = {
             f"{day} days": _percent(w) for day, w in zip(table.days.tolist(), table.weights[j].tolist(), strict=True)
         }
         rows = {day: weight for day, weight in rows.items() if weight != "0%"} or {"0 days": "100%"}
-        to[name] = {"share": word, "time": word, "by": "due", "offset": {"table": rows}}
-        to[name]["beyond"] = f"{_percent(table.tail[j])} per day"
+        beyond = f"{_percent(table.tail[j])} per day"
+        to[name] = {"share": "posterior", "time": "posterior", "by": "due", "offset": {"table": rows}, "beyond": beyond}
     return {"stages": {stage: {"to": to}}}
 
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from rpmsim.calibrate.due_hazards import CLOCKS, Clock, Hazards, bins_of, counts_of, fit
 from rpmsim.calibrate.due_spells import Cells, DueSpells, cells_of
+from rpmsim.calibrate.windows import ALL, Window
 
 F64 = NDArray[np.float64]
 
@@ -63,7 +64,7 @@ class Choice:
         return bool(self.gain.mean() > max(error, 0.0))
 
 
-def choose(spells: DueSpells, outcomes: int, last: int) -> Choice | None:
+def choose(spells: DueSpells, outcomes: int, last: int, window: Window = ALL) -> Choice | None:
     """Choose the clock of each outcome by rolling origins inside the data.
 
     The hazards known at an origin are scored by the days at risk and the exits of the 28 days that follow (log score of
@@ -77,15 +78,15 @@ def choose(spells: DueSpells, outcomes: int, last: int) -> Choice | None:
     """
     scores, expected, came = [], [], []
     for origin in range(last - HORIZON, last - HORIZON * (MOST_ORIGINS + 1), -HORIZON):
-        before = cells_of(spells.as_of(origin), outcomes, 1, _first(spells), origin)
+        before = cells_of(spells.as_of(origin), outcomes, 0, origin, window)
         if before.exits.sum() < LEAST_EXITS:
             break
-        after = cells_of(spells, outcomes, 1, origin + 1, origin + HORIZON, weighted=False)
+        after = cells_of(spells, outcomes, origin + 1, origin + HORIZON)
         counts = counts_of(before, bins_of(before))
         fits = [_scored(after, fit(counts, [clock] * outcomes)) for clock in CLOCKS]
         scores.append([score for score, _ in fits])
         expected.append([number for _, number in fits])
-        came.append(after.exits.sum(axis=(1, 2, 3)))
+        came.append(after.exits.sum(axis=(1, 2)))
     if not scores:
         return None
     values = np.array(scores)  # (origins, clocks, outcomes)
@@ -98,15 +99,11 @@ def choose(spells: DueSpells, outcomes: int, last: int) -> Choice | None:
     )
 
 
-def _first(spells: DueSpells) -> int:
-    return int(spells.since.min(initial=0))
-
-
 def _scored(cells: Cells, hazards: Hazards) -> tuple[F64, F64]:
     """Log score and expected exits of each outcome for days at risk, shape (outcomes,)."""
-    _, lead, age = np.nonzero(cells.days)
-    days, exits = cells.days[0, lead, age], cells.exits[:, 0, lead, age]
-    chance = np.clip(hazards.at(lead - age, age, 0), 1e-9, 1 - 1e-9)
+    lead, age = np.nonzero(cells.days)
+    days, exits = cells.days[lead, age], cells.exits[:, lead, age]
+    chance = np.clip(hazards.at(lead - age, age), 1e-9, 1 - 1e-9)
     score = exits * np.log(chance) + (days - exits) * np.log1p(-chance)
     return score.sum(axis=1), (days * chance).sum(axis=1)
 

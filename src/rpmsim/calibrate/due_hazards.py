@@ -29,7 +29,7 @@ PRIOR_DAYS = 1.0
 """Weight of the pooled hazard in that of a bin, in record-days; a centered prior adds no exits (Gelman, 2013, 5.1)."""
 
 PRIOR_EXITS = 10.0
-"""Expected exits of a class, or of an age, at which half of its deviation from the others is taken to be real."""
+"""Expected exits of an age at which half of its deviation from the others is taken to be real."""
 
 MOST_HAZARD = 1.0 - 1e-9
 STEPS = 30
@@ -65,10 +65,10 @@ class Bins:
 
 def bins_of(cells: Cells) -> Bins:
     """Bins with enough exits each, narrow around the date; the day of entering and the date have their own."""
-    leads, ages = cells.days.shape[1:]
-    exits = cells.exits.sum(axis=(0, 1))
+    leads, ages = cells.days.shape
+    exits = cells.exits.sum(axis=0)
     to_go = cells.to_go
-    longest, past = leads - 1, int(-to_go[cells.days.sum(axis=0) > 0].min(initial=0))
+    longest, past = leads - 1, int(-to_go[cells.days > 0].min(initial=0))
     by_days = _summed(longest - to_go, exits, leads + ages - 1)[: longest + past + 1]
     before, after = by_days[:longest][::-1], by_days[longest + 1 :]  # outwards from the date
     left, right = _grown(before, DAILY), _grown(after, DAILY)
@@ -103,27 +103,23 @@ class Hazards:
         By days to go, at a factor of 1 by age.
     by_age : array, shape (..., outcomes, bins of ages)
         Factor by age.
-    by_kind : array, shape (..., outcomes, classes)
-        Factor by class.
     """
 
     bins: Bins
     by_days: F64
     by_age: F64
-    by_kind: F64
 
-    def at(self, to_go: I64, age: I64, kind: I64 | int) -> F64:
+    def at(self, to_go: I64, age: I64) -> F64:
         """Hazards of records, shape (..., outcomes) + that of ``to_go``; together at most 1."""
         days, ages = self.bins.by_days(to_go), self.bins.by_age(age)
-        kinds = np.broadcast_to(kind, to_go.shape)
-        result = self.by_days[..., days] * self.by_age[..., ages] * self.by_kind[..., kinds]
+        result = self.by_days[..., days] * self.by_age[..., ages]
         axis = -1 - np.ndim(to_go)
         return result / np.maximum(result.sum(axis=axis, keepdims=True) / MOST_HAZARD, 1.0)
 
     @property
     def plain(self) -> bool:
         """Whether they depend on the days to go alone."""
-        return bool((self.by_age == 1.0).all() and (self.by_kind == 1.0).all())
+        return bool((self.by_age == 1.0).all())
 
 
 @dataclass(frozen=True)
@@ -132,8 +128,8 @@ class Counts:
 
     Parameters
     ----------
-    days : array, shape (bins of days, bins of ages, classes)
-    exits : array, shape (outcomes, bins of days, bins of ages, classes)
+    days : array, shape (bins of days, bins of ages)
+    exits : array, shape (outcomes, bins of days, bins of ages)
     """
 
     bins: Bins
@@ -143,12 +139,9 @@ class Counts:
 
 def counts_of(cells: Cells, bins: Bins) -> Counts:
     """Put cells into bins."""
-    kinds, _, ages = cells.days.shape
-    days, by_age = bins.by_days(cells.to_go), bins.by_age(np.arange(ages))[None, :]
-    shape = int(bins.of_days.max()) + 1, int(bins.of_age.max()) + 1, kinds
-    place = (days * shape[1] + by_age) * kinds
-    place = np.arange(kinds)[:, None, None] + place
-    size = int(np.prod(shape))
+    shape = int(bins.of_days.max()) + 1, int(bins.of_age.max()) + 1
+    place = bins.by_days(cells.to_go) * shape[1] + bins.by_age(np.arange(cells.days.shape[1]))
+    size = shape[0] * shape[1]
     exits = [_summed(place, some, size).reshape(shape) for some in cells.exits]
     return Counts(bins, _summed(place, cells.days, size).reshape(shape), np.stack(exits))
 
@@ -161,8 +154,8 @@ def _summed(place: I64, values: F64, size: int) -> F64:
 def fit(counts: Counts, clocks: list[Clock], draws: int = 0, rng: np.random.Generator | None = None) -> Hazards:
     """Fit the hazards of all outcomes, each on its own clock.
 
-    The hazard of an outcome is a product of factors by days to go, by age and by class, fitted in turn (iterative
-    proportional fitting of a log-linear rate; Holford, 1980). Factors are drawn towards 1 where there are few exits.
+    The hazard of an outcome is a product of factors by days to go and by age, fitted in turn (iterative proportional
+    fitting of a log-linear rate; Holford, 1980). Factors by age are drawn towards 1 where there are few exits.
 
     Parameters
     ----------
@@ -177,31 +170,21 @@ def fit(counts: Counts, clocks: list[Clock], draws: int = 0, rng: np.random.Gene
     -------
     Hazards
     """
-    total = counts.days.sum()
-    outcomes, days, ages, kinds = counts.exits.shape
-    pooled = counts.exits.sum(axis=(1, 2, 3)) / max(total, 1.0)
-    by_days = np.empty((outcomes, days))
-    by_age, by_kind = np.ones((outcomes, ages)), np.ones((outcomes, kinds))
+    outcomes, days, ages = counts.exits.shape
+    pooled = counts.exits.sum(axis=(1, 2)) / max(counts.days.sum(), 1.0)
+    by_days, by_age = np.empty((outcomes, days)), np.ones((outcomes, ages))
     at_risk = np.empty((outcomes, days))
     for j, clock in enumerate(clocks):
         exits = counts.exits[j]
-        for step in range(STEPS):
-            rate = by_age[j][:, None] * by_kind[j]
-            at_risk[j] = (counts.days * rate).sum(axis=(1, 2))
+        for _ in range(STEPS if clock == "both" else 1):
+            at_risk[j] = counts.days @ by_age[j]
+            left = exits.sum(axis=1)
             if clock == "age":
-                at_risk[j] = at_risk[j].sum()
-                by_days[j] = (exits.sum() + PRIOR_DAYS * pooled[j]) / (at_risk[j] + PRIOR_DAYS)
-            else:
-                by_days[j] = (exits.sum(axis=(1, 2)) + PRIOR_DAYS * pooled[j]) / (at_risk[j] + PRIOR_DAYS)
-            if step == STEPS - 1 or (clock == "due" and kinds == 1):
-                break
+                at_risk[j], left = at_risk[j].sum(), exits.sum()
+            by_days[j] = (left + PRIOR_DAYS * pooled[j]) / (at_risk[j] + PRIOR_DAYS)
             if clock != "due":
-                expected = (counts.days * by_days[j][:, None, None] * by_kind[j]).sum(axis=(0, 2))
-                by_age[j] = _factor(exits.sum(axis=(0, 2)), expected, _prior(clock, pooled[j]))
-            if kinds > 1:
-                expected = (counts.days * by_days[j][:, None, None] * by_age[j][:, None]).sum(axis=(0, 1))
-                by_kind[j] = _factor(exits.sum(axis=(0, 1)), expected, PRIOR_EXITS)
-    mean = Hazards(counts.bins, by_days, by_age, by_kind)
+                by_age[j] = _factor(exits.sum(axis=0), by_days[j] @ counts.days, _prior(clock, pooled[j]))
+    mean = Hazards(counts.bins, by_days, by_age)
     if not draws:
         return mean
     assert rng is not None
@@ -222,21 +205,17 @@ def _drawn(
     counts: Counts, clocks: list[Clock], mean: Hazards, at_risk: F64, pooled: F64, draws: int, rng: np.random.Generator
 ) -> Hazards:
     """Draws around a fit: competing hazards of a bin are a Dirichlet, factors are gammas."""
-    outcomes, days, ages, kinds = counts.exits.shape
+    outcomes, days, ages = counts.exits.shape
     shape = draws, outcomes
-    exits = np.stack([counts.exits[j].sum(axis=(1, 2)) for j in range(outcomes)])
+    exits = counts.exits.sum(axis=2)
     taken = rng.standard_gamma(exits + PRIOR_DAYS * pooled[:, None], (*shape, days))
     stays = np.maximum(at_risk + PRIOR_DAYS - exits - PRIOR_DAYS * pooled[:, None], 1e-3)
     left = rng.standard_gamma(stays, (*shape, days))
-    by_days = taken / np.maximum(taken + left, 1e-300)
-    by_age, by_kind = np.ones((*shape, ages)), np.ones((*shape, kinds))
+    by_days, by_age = taken / np.maximum(taken + left, 1e-300), np.ones((*shape, ages))
     for j, clock in enumerate(clocks):
         if clock == "age":
             by_days[:, j] = mean.by_days[j]
         if clock != "due":
-            own = counts.exits[j].sum(axis=(0, 2)) + _prior(clock, pooled[j])
+            own = counts.exits[j].sum(axis=0) + _prior(clock, pooled[j])
             by_age[:, j] = mean.by_age[j] * rng.standard_gamma(own, (draws, ages)) / own
-        if kinds > 1:
-            own = counts.exits[j].sum(axis=(0, 1)) + PRIOR_EXITS
-            by_kind[:, j] = mean.by_kind[j] * rng.standard_gamma(own, (draws, kinds)) / own
-    return Hazards(counts.bins, by_days, by_age, by_kind)
+    return Hazards(counts.bins, by_days, by_age)

@@ -12,6 +12,8 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from rpmsim.calibrate.windows import ALL, Window
+
 I64 = NDArray[np.int64]
 F64 = NDArray[np.float64]
 
@@ -20,6 +22,9 @@ LONGEST_LEAD = 731
 
 LONGEST_PAST = 366
 """Days after its date from which on a record counts as one of which the date says nothing any more."""
+
+STEPS, LEAST_WEIGHT = 4, 2.0**-10
+"""Weights of days are taken in so many steps for each half, down to the least one."""
 
 OLDEST = 1096
 """Days in the stage from which on days at risk are not counted: too few are as old."""
@@ -41,10 +46,6 @@ class DueSpells:
         Day on which the record entered the stage, and first and last day at risk.
     due : array of float
         Day of the date as it was known then; NaN if it was not known.
-    kind : array of int
-        Number of the class.
-    weight : array of float
-        By recency; 1 for all is none.
     """
 
     record: I64
@@ -53,8 +54,6 @@ class DueSpells:
     since: I64
     until: I64
     due: F64
-    kind: I64
-    weight: F64
 
     def __len__(self) -> int:
         return len(self.record)
@@ -135,9 +134,9 @@ class Cells:
 
     Parameters
     ----------
-    days : array, shape (classes, leads, ages)
+    days : array, shape (leads, ages)
         Record-days at risk; ``leads`` is 0 ... longest lead time.
-    exits : array, shape (outcomes, classes, leads, ages)
+    exits : array, shape (outcomes, leads, ages)
     """
 
     days: F64
@@ -146,44 +145,61 @@ class Cells:
     @property
     def to_go(self) -> I64:
         """Days to go of each cell, shape (leads, ages); below 0 after the date."""
-        leads, ages = self.days.shape[1:]
+        leads, ages = self.days.shape
         return np.arange(leads)[:, None] - np.arange(ages)
 
 
-def cells_of(spells: DueSpells, outcomes: int, kinds: int, first: int, last: int, *, weighted: bool = True) -> Cells:
+def cells_of(spells: DueSpells, outcomes: int, first: int, last: int, window: Window = ALL) -> Cells:
     """Count spells with a date, from day ``first`` to day ``last``.
 
     Parameters
     ----------
     spells : DueSpells
-    outcomes, kinds : int
-        Number of outcomes and of classes.
-    weighted : bool
-        Whether the weights count. They are scaled so that their sum is the number of equally weighted spells that say
-        as much (Kish, 1965).
+    outcomes : int
+        Number of outcomes.
+    window : Window
+        How much each day counts, seen from the last one. Weights are scaled so that exits add up to the number of equal
+        ones that say as much (Kish, 1965).
 
     Returns
     -------
     Cells
     """
     lead = spells.lead
-    since, until = np.maximum(spells.since, first), np.minimum(spells.until, last)
-    latest = np.where(np.isnan(lead), np.inf, spells.due + LONGEST_PAST)
-    until = np.minimum(until, np.minimum(latest, spells.entered + OLDEST)).astype(np.int64)
-    counted = ~np.isnan(lead) & (since <= until)
-    some, since, until = spells.where(counted), since[counted], until[counted]
+    latest = np.where(np.isnan(lead), -np.inf, np.minimum(spells.due + LONGEST_PAST, spells.entered + OLDEST))
+    until = np.minimum(spells.until, latest.clip(-1)).astype(np.int64)
+    some = spells.where((spells.since <= until) & (until >= first) & (spells.since <= last))
+    until = until[(spells.since <= until) & (until >= first) & (spells.since <= last)]
     ends = (some.outcome >= 0) & (some.until == until)
-    leads, ages = int(np.max(some.lead, initial=0)) + 1, int(np.max(until - some.entered, initial=0)) + 2
-    weight = some.weight if weighted else np.ones(len(some))
-    if weighted and len(some):
-        weight = weight * (weight.sum() / (weight**2).sum())
-    row = (some.kind * leads + some.lead.astype(np.int64)) * ages
-    size = kinds * leads * ages
-    change = np.bincount(row + since - some.entered, weight, size)
-    change -= np.bincount(row + until - some.entered + 1, weight, size)
-    days = np.maximum(np.cumsum(change.reshape(kinds, leads, ages), axis=2), 0.0)
-    exits = np.zeros((outcomes, size))
-    for j in range(outcomes):
-        here = ends & (some.outcome == j)
-        exits[j] = np.bincount((row + until - some.entered)[here], weight[here], size)
-    return Cells(days, exits.reshape(outcomes, kinds, leads, ages))
+    shape = int(np.max(some.lead, initial=0)) + 1, int(np.max(until - some.entered, initial=0)) + 2
+    row = some.lead.astype(np.int64) * shape[1] - some.entered
+    size = shape[0] * shape[1]
+    days, exits = np.zeros(size), np.zeros((outcomes, size))
+    summed, squared = 0.0, 0.0
+    for begin, end, weight in _blocks(window, first, last):
+        since, stop = np.maximum(some.since, begin), np.minimum(until, end)
+        here = since <= stop
+        change = np.bincount((row + since)[here], minlength=size) - np.bincount((row + stop + 1)[here], minlength=size)
+        days += weight * np.cumsum(change.reshape(shape), axis=1).ravel()
+        left = here & ends & (stop == until)
+        for j in range(outcomes):
+            exits[j] += weight * np.bincount((row + until)[left & (some.outcome == j)], minlength=size)
+        summed, squared = summed + weight * left.sum(), squared + weight**2 * left.sum()
+    scale = summed / squared if squared > 0 else 1.0
+    return Cells(scale * days.reshape(shape), scale * exits.reshape(outcomes, *shape))
+
+
+def _blocks(window: Window, first: int, last: int) -> list[tuple[int, int, float]]:
+    """Spans of days that count about alike, with their weight."""
+    weights = window.weights(last)[max(first, 0) :]
+    level = np.full(len(weights), -np.inf)
+    np.log2(weights, out=level, where=weights > 0)
+    level = np.floor(STEPS * level)
+    edges = np.concatenate([[0], np.flatnonzero(level[1:] != level[:-1]) + 1, [len(weights)]])
+    spans = zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True)
+    start = max(first, 0)
+    return [
+        (start + a, start + b - 1, float(weights[a:b].mean()))
+        for a, b in spans
+        if b > a and weights[a:b].mean() > LEAST_WEIGHT
+    ]

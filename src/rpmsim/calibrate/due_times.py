@@ -35,7 +35,7 @@ class Leads:
     Parameters
     ----------
     days : array of int, shape (points,)
-    weights : array, shape (draws, classes, points)
+    weights : array, shape (draws, points)
         Add up to 1.
     """
 
@@ -43,45 +43,41 @@ class Leads:
     weights: F64
 
 
-def lead_times(lead: I64, kind: I64, weight: F64, kinds: int, draws: int, rng: np.random.Generator) -> Leads:
-    """Lead times as observed, with a draw of their weights for each parameter draw (Bayesian bootstrap, Rubin, 1981).
+def lead_times(lead: I64, weight: F64, draws: int, rng: np.random.Generator) -> Leads:
+    """Lead times as observed, with a draw of their weights for each parameter draw (Bayesian bootstrap; Rubin, 1981).
 
-    Classes with few records are drawn towards all of them.
+    Lead times next to each other are put together where there are very many.
     """
-    place = np.unique(np.quantile(lead, np.linspace(0, 1, MOST_LEADS + 1), method="closest_observation"))
-    if len(np.unique(lead)) <= MOST_LEADS:
-        place = np.append(np.unique(lead), lead.max() + 1)
-    number = np.clip(np.searchsorted(place, lead, side="right") - 1, 0, max(len(place) - 2, 0))
-    points = len(place) - 1 if len(place) > 1 else 1
+    distinct, number = np.unique(lead, return_inverse=True)
+    if len(distinct) > MOST_LEADS:
+        order = np.argsort(lead, kind="stable")
+        rank = (np.cumsum(weight[order]) - weight[order] / 2) / weight.sum()
+        of_lead = np.maximum.accumulate(np.floor(rank * MOST_LEADS).astype(np.int64))
+        number = np.empty_like(number)
+        number[order] = np.unique(of_lead, return_inverse=True)[1]
+    points = int(number.max()) + 1
     total = np.bincount(number, weight, points)
-    days = np.round(np.bincount(number, weight * lead, points) / np.maximum(total, 1e-300)).astype(np.int64)
-    scale = weight.sum() / (weight**2).sum()
-    counts = np.bincount(kind * points + number, weight * scale, kinds * points).reshape(kinds, points)
-    few = 20.0
-    center = total / total.sum()
-    drawn = rng.standard_gamma(np.maximum(counts + few * center, 1e-9), (draws, kinds, points))
-    return Leads(days, drawn / drawn.sum(axis=2, keepdims=True))
+    days = np.round(np.bincount(number, weight * lead, points) / total).astype(np.int64)
+    drawn = rng.standard_gamma(np.maximum(total * weight.sum() / (weight**2).sum(), 1e-9), (draws, points))
+    return Leads(days, drawn / drawn.sum(axis=1, keepdims=True))
 
 
 def new_leads(hazards: Hazards, leads: Leads, ages: int) -> F64:
-    """Chance that a new lead leaves for each outcome at each age, shape (draws, classes, outcomes, ages)."""
-    draws, kinds, _ = leads.weights.shape
-    result = np.zeros((draws, kinds, hazards.by_days.shape[1], ages))
-    plain = bool((hazards.by_age == 1.0).all())
-    for kind in range(kinds):
-        along = _Along(hazards, kind, int(leads.days.max()), ages) if plain else None
-        for i, lead in enumerate(leads.days.tolist()):
-            chance = along.from_day(lead) if along else _left(hazards.at(lead - np.arange(ages), np.arange(ages), kind))
-            result[:, kind] += leads.weights[:, kind, i, None, None] * chance
+    """Chance that a new lead leaves for each outcome at each age, shape (draws, outcomes, ages)."""
+    result = np.zeros((len(leads.weights), hazards.by_days.shape[1], ages))
+    along = _Along(hazards, int(leads.days.max()), ages) if hazards.plain else None
+    for i, lead in enumerate(leads.days.tolist()):
+        chance = along.from_day(lead) if along else _left(hazards.at(lead - np.arange(ages), np.arange(ages)))
+        result += leads.weights[:, i, None, None] * chance
     return result
 
 
 class _Along:
     """Hazards that depend on the days to go alone, followed once from the most days to go on."""
 
-    def __init__(self, hazards: Hazards, kind: int, longest: int, ages: int) -> None:
+    def __init__(self, hazards: Hazards, longest: int, ages: int) -> None:
         to_go = longest - np.arange(longest + ages)
-        chance = hazards.at(to_go, np.zeros_like(to_go), kind)
+        chance = hazards.at(to_go, np.zeros_like(to_go))
         self._log_left = np.concatenate(
             [np.zeros((len(chance), 1)), np.cumsum(np.log1p(-chance.sum(axis=1)), axis=1)], axis=1
         )
@@ -103,23 +99,19 @@ def _left(chance: F64) -> F64:
     return chance * begin[..., None, :]
 
 
-def ahead(hazards: Hazards, to_go: I64, age: I64, kind: I64, days: int) -> F64:
+def ahead(hazards: Hazards, to_go: I64, age: I64, days: int) -> F64:
     """Chance that an open record leaves for each outcome within so many days, shape (records, outcomes).
 
     Parameters
     ----------
-    to_go, age, kind : array of int, shape (records,)
+    to_go, age : array of int, shape (records,)
         On the first of the days.
     """
     result = np.empty((len(to_go), hazards.by_days.shape[0]))
     step = np.arange(days)
     for start in range(0, len(to_go), AT_ONCE):
         part = slice(start, start + AT_ONCE)
-        chance = hazards.at(
-            to_go[part, None] - step,
-            age[part, None] + step,
-            np.broadcast_to(kind[part, None], (len(to_go[part]), days)),
-        )
+        chance = hazards.at(to_go[part, None] - step, age[part, None] + step)
         result[part] = _left(np.moveaxis(chance, 0, 1)).sum(axis=2)
     return result
 
@@ -162,14 +154,14 @@ def offsets(hazards: Hazards, shares: F64, longest: int, past: int) -> Offsets:
     Parameters
     ----------
     hazards : Hazards
-        By days to go, without draws, classes or ages.
+        By days to go, without draws or ages.
     shares : array, shape (outcomes,)
         Of new leads.
     longest, past : int
         Most days to go, and days after the date.
     """
     to_go = longest - np.arange(longest + past + 1)
-    chance = hazards.at(to_go, np.zeros_like(to_go), 0)
+    chance = hazards.at(to_go, np.zeros_like(to_go))
     summed = -np.log1p(-chance.sum(axis=0))
     until_date = np.cumsum(summed[: longest + 1][::-1])[::-1]
     start = int(np.argmax(until_date <= MOST_SURVIVAL)) if longest else 0

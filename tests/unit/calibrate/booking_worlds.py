@@ -45,8 +45,6 @@ class World:
             since=np.maximum(entered, first),
             until=np.minimum(end, last),
             due=self.due[there].astype(np.float64),
-            kind=np.zeros(len(entered), dtype=np.int64),
-            weight=np.ones(len(entered)),
         )
 
     def count(self, outcome: int, last: int, days: int) -> int:

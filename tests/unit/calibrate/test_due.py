@@ -30,10 +30,10 @@ def fitted(spells: DueSpells, seed: int = 1, assumed: bool = False) -> DueFit:
 
 def written(folder: Path, fit: DueFit, spells: DueSpells, per_day: float) -> Path:
     """A model as a calibration writes it."""
-    table = HazardTable(STARTS, ("booking",), fit.outcomes, ("all",), fit.hazards(STARTS))
+    table = HazardTable(STARTS, ("booking",), fit.outcomes, ("all",), fit.hazards(STARTS)[:, None, :, None])
     rpmsim.write_posterior(folder / "posterior.nc", hazards=table)
     still = spells.where((spells.outcome < 0) & (spells.until == LAST))
-    odds = fit.odds((still.due - LAST - 1).astype(np.int64), LAST + 1 - still.entered, still.kind)
+    odds = fit.odds((still.due - LAST - 1).astype(np.int64), LAST + 1 - still.entered)
     rows = ["id,stage,entered,channel,segment,due,odds"]
     for i in range(len(still)):
         entered, due = (AS_OF + dt.timedelta(int(day) - LAST) for day in (still.entered[i], still.due[i]))
@@ -170,7 +170,7 @@ def test_records_without_a_date_have_times_of_their_own() -> None:
     )
     fit = fitted(spells)
     assert fit.used
-    at_once = fit.chances.mean(axis=0)[0, WON, 0]
+    at_once = fit.chances.mean(axis=0)[WON, 0]
     assert at_once == pytest.approx(0.5, abs=3 * 0.5 / np.sqrt(len(spells)) + 0.01)
 
 
@@ -201,5 +201,5 @@ def test_same_input_same_numbers() -> None:
 def test_a_log_that_begins_late_says_the_same() -> None:
     """Delayed entry: bookings before the first recorded day count from then on only."""
     booked = world_of(13)
-    whole, late = (fitted(booked.spells(LAST, first)).chances.sum(axis=3)[:, 0, WON] for first in (0, 120))
+    whole, late = (fitted(booked.spells(LAST, first)).shares[:, WON] for first in (0, 120))
     assert abs(whole.mean() - late.mean()) < 2 * np.hypot(whole.std(), late.std())

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from rpmsim.calibrate.due_spells import DueSpells, cells_of, with_dates
+from rpmsim.calibrate.windows import ALL, Window
 
 
 def random_case(seed: int) -> tuple[DueSpells, np.ndarray, np.ndarray, np.ndarray]:
@@ -14,10 +16,7 @@ def random_case(seed: int) -> tuple[DueSpells, np.ndarray, np.ndarray, np.ndarra
     entered = np.tile([0, 60], 40) + rng.integers(0, 20, 80)
     until = entered + rng.integers(0, 35, 80)
     since = np.minimum(entered + rng.integers(0, 6, 80) * rng.integers(0, 2, 80), until)
-    spells = DueSpells(
-        record, rng.integers(-1, 2, 80), entered, since, until, np.full(80, np.nan), rng.integers(0, 2, 80),
-        rng.choice([0.5, 1.0], 80),
-    )  # fmt: skip
+    spells = DueSpells(record, rng.integers(-1, 2, 80), entered, since, until, np.full(80, np.nan))
     some = rng.integers(0, 30, 70)  # the last records have no date
     return spells, some, rng.integers(0, 100, 70), rng.integers(20, 140, 70)
 
@@ -59,33 +58,40 @@ def test_without_any_date_nothing_changes() -> None:
 
 def test_a_date_that_is_overwritten_on_the_day_of_the_exit_does_not_count() -> None:
     one = np.zeros(1, dtype=np.int64)
-    spells = DueSpells(one, one, one + 3, one + 3, one + 20, np.full(1, np.nan), one, np.ones(1))
+    spells = DueSpells(one, one, one + 3, one + 3, one + 20, np.full(1, np.nan))
     found = with_dates(spells, np.array([0, 0]), np.array([3, 20]), np.array([50, 20]))
     assert (found.due.tolist(), found.until.tolist(), found.outcome.tolist()) == ([50.0], [20], [0])
 
 
-def test_cells_are_the_days_at_risk() -> None:
-    for first, last in ((0, 200), (15, 75), (90, 90)):
-        spells, record, known, due = random_case(7)
-        dated = with_dates(spells, record, known, due)
-        cells = cells_of(dated, 2, 2, first, last, weighted=False)
-        days, exits = np.zeros_like(cells.days), np.zeros_like(cells.exits)
-        for i in range(len(dated)):
-            lead = dated.due[i] - dated.entered[i]
-            if np.isnan(lead) or lead < 0:
-                continue
-            for day in range(max(dated.since[i], first), min(dated.until[i], last) + 1):
-                cell = dated.kind[i], int(lead), day - dated.entered[i]
-                days[cell] += 1
-                if day == dated.until[i] and dated.outcome[i] >= 0:
-                    exits[(dated.outcome[i], *cell)] += 1
-        np.testing.assert_allclose(cells.days, days, atol=1e-9)
-        np.testing.assert_array_equal(cells.exits, exits)
+def by_hand(dated: DueSpells, first: int, last: int, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Days at risk and exits, day by day."""
+    shape = cells_of(dated, 2, first, last).days.shape
+    days, exits = np.zeros(shape), np.zeros((2, *shape))
+    for i in range(len(dated)):
+        lead = dated.due[i] - dated.entered[i]
+        if np.isnan(lead) or lead < 0:
+            continue
+        for day in range(max(dated.since[i], first), min(dated.until[i], last) + 1):
+            cell = int(lead), int(day - dated.entered[i])
+            days[cell] += weights[day]
+            if day == dated.until[i] and dated.outcome[i] >= 0:
+                exits[(dated.outcome[i], *cell)] += weights[day]
+    return days, exits
 
 
-def test_weights_count_as_much_as_they_say() -> None:
-    """Half of the spells twice as heavy say as much as nine tenths of all."""
-    spells, record, known, due = random_case(3)
+@pytest.mark.parametrize("window", [ALL, Window(last=40), Window(half_life=30.0)])
+def test_cells_are_the_days_at_risk(window: Window) -> None:
+    spells, record, known, due = random_case(7)
     dated = with_dates(spells, record, known, due)
-    cells, plain = (cells_of(dated, 2, 2, 0, 200, weighted=w) for w in (True, False))
-    assert 0.8 < cells.days.sum() / plain.days.sum() < 1.0
+    for first, last in ((0, 200), (15, 75), (90, 90)):
+        weights = window.weights(last)
+        days, exits = by_hand(dated, first, last, weights)
+        cells = cells_of(dated, 2, first, last, window)
+        scale = cells.days.sum() / max(days.sum(), 1e-12)
+        near = 0.0 if window.half_life is None else 2.0**0.25 - 1.0  # weights are taken in steps
+        np.testing.assert_allclose(cells.days, scale * days, rtol=near, atol=1e-9)
+        np.testing.assert_allclose(cells.exits, scale * exits, rtol=near, atol=1e-9)
+        ended = exits.sum()
+        if ended and window.half_life is not None:
+            each = weights[dated.until[(dated.outcome >= 0) & (dated.until <= last) & ~np.isnan(dated.lead)]]
+            assert cells.exits.sum() == pytest.approx(each.sum() ** 2 / (each**2).sum(), rel=0.05)
