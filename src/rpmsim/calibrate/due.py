@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rpmsim.calibrate.due_choice import HORIZON, Choice, choose, doubts
-from rpmsim.calibrate.due_hazards import Hazards, bins_of, counts_of, fit
+from rpmsim.calibrate.due_hazards import Hazards, binned, fit
 from rpmsim.calibrate.due_spells import DueSpells, cells_of
 from rpmsim.calibrate.due_times import Leads, Offsets, ahead, by_age_bins, lead_times, new_leads, offsets
-from rpmsim.calibrate.part import Finding, Part
+from rpmsim.calibrate.part import Finding
 from rpmsim.calibrate.windows import ALL, Window
 
 I64 = NDArray[np.int64]
@@ -37,25 +37,33 @@ class DueFit:
 
     Parameters
     ----------
-    used : bool
-        Whether the date predicts better than the age. If not, there are only findings.
-    part : Part
-        Text of the stage, the records behind it, and findings.
     outcomes : tuple of str
+    findings : list of Finding
+        What was found, also where the date is not used.
     choice : Choice, optional
         Scores at past origins.
+    text : dict of str to dict
+        What the scenario says of each outcome, beside its share and time: ``by``, ``offset`` and ``beyond``.
     chances : array, shape (draws, outcomes, ages)
-        Chance that a new lead leaves for each outcome on each day; empty if not used.
+        Chance that a new lead leaves for each outcome on each day; empty if the date is not used.
+    name : str
+        Attribute of the dates.
     """
 
-    used: bool
-    part: Part
     outcomes: tuple[str, ...]
+    findings: list[Finding] = field(default_factory=list)
     choice: Choice | None = None
+    text: dict[str, dict[str, Any]] = field(default_factory=dict)
     chances: F64 = field(default_factory=lambda: np.zeros((0, 0, 0)))
+    name: str = "due"
     _hazards: Hazards | None = None
     _offsets: Offsets | None = None
     _advances: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=bool))
+
+    @property
+    def used(self) -> bool:
+        """Whether the date is used: it predicts better than the age."""
+        return self.chances.size > 0
 
     def hazards(self, starts: I64) -> F64:
         """Hazards by age of new leads for a posterior, shape (draws, outcomes, bins).
@@ -105,7 +113,7 @@ def fit_due(
     draws: int,
     rng: np.random.Generator,
     *,
-    window: Window = ALL,
+    windows: Sequence[Window] = (ALL,),
     assumed: bool = False,
 ) -> DueFit:
     """Fit how the records of a stage leave by their date, if they do.
@@ -128,8 +136,8 @@ def fit_due(
         The last day of the data.
     draws : int
     rng : Generator
-    window : Window
-        How much each past day counts.
+    windows : sequence of Window
+        How much each past day may count, the simplest first; the score decides.
     assumed : bool
         Whether the dates are only known from the last day's export, and it is assumed that they were known when the
         stage was entered.
@@ -140,41 +148,39 @@ def fit_due(
     """
     names = tuple(outcomes)
     if np.isnan(spells.due).all():
-        return DueFit(False, Part(), names)
+        return DueFit(names)
     doubt = doubts(spells, len(names), last, assumed)
     if doubt:
-        return DueFit(False, _refused(stage, doubt), names)
-    choice = choose(spells, len(names), last, window)
+        return DueFit(names, [_refused(stage, doubt)])
+    choice = choose(spells, len(names), last, windows)
     if choice is None:
-        return DueFit(False, _refused(stage, "the history is too short to see whether records move by it"), names)
+        return DueFit(names, [_refused(stage, "the history is too short to see whether records leave by it")])
+    findings = [_scored(stage, names, choice)]
     if not choice.better:
-        return DueFit(False, Part(findings=[_scored(stage, names, choice)]), names, choice)
-    fit = _fitted(stage, names, np.array(advances, dtype=bool), spells, last, draws, rng, window, choice)
-    fit.part.findings += _remarks(stage, spells, last, assumed)
-    return fit
+        return DueFit(names, findings, choice)
+    findings += _remarks(stage, spells, last, assumed)
+    return _fitted(names, np.array(advances, dtype=bool), spells, last, draws, rng, choice, findings)
 
 
 def _fitted(
-    stage: str,
     outcomes: tuple[str, ...],
     advances: NDArray[np.bool_],
     spells: DueSpells,
     last: int,
     draws: int,
     rng: np.random.Generator,
-    window: Window,
     choice: Choice,
+    findings: list[Finding],
 ) -> DueFit:
-    cells = cells_of(spells, len(outcomes), 0, last, window)
-    counts = counts_of(cells, bins_of(cells))
-    chances = _chances(fit(counts, choice.clocks, draws, rng), spells, last, window, draws, rng)
+    counts = binned(cells_of(spells, len(outcomes), 0, last, choice.window))
+    chances = _chances(fit(counts, choice.clocks, draws, rng), spells, last, choice.window, draws, rng)
     open_days = spells.due[(spells.outcome < 0) & (spells.until == last)] - last - 1
     longest = int(max(np.nanmax(open_days, initial=0), counts.bins.longest))
     by_days = fit(counts, ["due"] * len(outcomes))
     table = offsets(by_days, chances.mean(axis=0).sum(axis=1), longest, PAST_DAYS)
-    part = Part(_text(stage, outcomes, table), findings=[_scored(stage, outcomes, choice)])
-    part.records = {f"stages.{stage}.to.{to}.share": int((spells.outcome == j).sum()) for j, to in enumerate(outcomes)}
-    return DueFit(True, part, outcomes, choice, chances, fit(counts, choice.clocks), table, advances)
+    text = {name: _text(table, j) for j, name in enumerate(outcomes)}
+    hazards = fit(counts, choice.clocks)
+    return DueFit(outcomes, findings, choice, text, chances, "due", hazards, table, advances)
 
 
 def _chances(
@@ -195,23 +201,18 @@ def _chances(
         return chances
     undated = replace(undated, due=undated.entered.astype(np.float64))
     cells = cells_of(undated, chances.shape[1], 0, last, window)
-    by_age = fit(counts_of(cells, bins_of(cells)), ["age"] * chances.shape[1], draws, rng)
+    by_age = fit(binned(cells), ["age"] * chances.shape[1], draws, rng)
     without = weight[~dated].sum() / weight.sum()
     at_once = Leads(np.zeros(1, dtype=np.int64), np.ones((draws, 1)))
     return (1.0 - without) * chances + without * new_leads(by_age, at_once, ages)
 
 
-def _text(stage: str, outcomes: tuple[str, ...], table: Offsets) -> dict[str, Any]:
-    """The stage as it is written."""
-    to = {}
-    for j, name in enumerate(outcomes):
-        rows = {
-            f"{day} days": _percent(w) for day, w in zip(table.days.tolist(), table.weights[j].tolist(), strict=True)
-        }
-        rows = {day: weight for day, weight in rows.items() if weight != "0%"} or {"0 days": "100%"}
-        beyond = f"{_percent(table.tail[j])} per day"
-        to[name] = {"share": "posterior", "time": "posterior", "by": "due", "offset": {"table": rows}, "beyond": beyond}
-    return {"stages": {stage: {"to": to}}}
+def _text(table: Offsets, outcome: int) -> dict[str, Any]:
+    """What the scenario says of an outcome."""
+    weights = zip(table.days.tolist(), table.weights[outcome].tolist(), strict=True)
+    rows = {f"{day} days": text for day, weight in weights if (text := _percent(weight)) != "0%"}
+    beyond = f"{_percent(table.tail[outcome])} per day"
+    return {"by": "due", "offset": {"table": rows or {"0 days": "100%"}}, "beyond": beyond}
 
 
 def _percent(value: float) -> str:
@@ -236,9 +237,9 @@ def _scored(stage: str, outcomes: tuple[str, ...], choice: Choice) -> Finding:
     return Finding(ITEM, "PASS", what)
 
 
-def _refused(stage: str, doubt: str) -> Part:
+def _refused(stage: str, doubt: str) -> Finding:
     to_do = "provide its history (each date since it was known), or state since when it has been known"
-    return Part(findings=[Finding(ITEM, "REVIEW", f"{stage}: the date is not used, as {doubt}", to_do)])
+    return Finding(ITEM, "REVIEW", f"{stage}: the date is not used: {doubt}", to_do)
 
 
 def _remarks(stage: str, spells: DueSpells, last: int, assumed: bool) -> list[Finding]:

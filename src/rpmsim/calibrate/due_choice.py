@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rpmsim.calibrate.due_hazards import CLOCKS, Clock, Hazards, bins_of, counts_of, fit
+from rpmsim.calibrate.due_hazards import CLOCKS, Clock, Hazards, binned, fit
 from rpmsim.calibrate.due_spells import Cells, DueSpells, cells_of
 from rpmsim.calibrate.windows import ALL, Window
 
@@ -42,6 +43,8 @@ class Choice:
 
     Parameters
     ----------
+    window : Window
+        How much each past day counts.
     clocks : list of {"age", "due", "both"}
         Of each outcome.
     gain : array, shape (origins,)
@@ -50,6 +53,7 @@ class Choice:
         Exits in these days by the date and by age, of the days at risk as they were, and those that came.
     """
 
+    window: Window
     clocks: list[Clock]
     gain: F64
     expected: F64
@@ -64,52 +68,69 @@ class Choice:
         return bool(self.gain.mean() > max(error, 0.0))
 
 
-def choose(spells: DueSpells, outcomes: int, last: int, window: Window = ALL) -> Choice | None:
-    """Choose the clock of each outcome by rolling origins inside the data.
+@dataclass(frozen=True)
+class _Scores:
+    """Log scores and expected exits by window, clock and outcome, shape (origins, windows, clocks, outcomes)."""
+
+    log: F64
+    expected: F64
+    came: F64
+
+
+def choose(spells: DueSpells, outcomes: int, last: int, windows: Sequence[Window] = (ALL,)) -> Choice | None:
+    """Choose the clock of each outcome, and the past that counts, by rolling origins inside the data.
 
     The hazards known at an origin are scored by the days at risk and the exits of the 28 days that follow (log score of
-    daily outcomes, which is proper; Gneiting and Raftery, 2007). A clock that is not the simplest must be better by
-    more than one standard error.
+    daily outcomes, which is proper; Gneiting and Raftery, 2007). A clock or a window that is not the simplest must be
+    better by more than one standard error.
 
     Returns
     -------
     Choice or None
         None if there are too few exits before every origin.
     """
-    scores, expected, came = [], [], []
+    scores = _rolling(spells, outcomes, last, windows)
+    if scores is None:
+        return None
+    every = np.arange(outcomes)
+    picked = [[_simplest(scores.log[:, w, :, j]) for j in range(outcomes)] for w in range(len(windows))]
+    best = np.stack([scores.log[:, w, picks, every].sum(axis=1) for w, picks in enumerate(picked)], axis=1)
+    by_age = scores.log[:, :, 0].sum(axis=2)
+    window, plain = _simplest(best), _simplest(by_age)
+    clocks = picked[window]
+    expected = np.stack([scores.expected[:, window, clocks, every], scores.expected[:, plain, 0]])
+    gain = best[:, window] - by_age[:, plain]
+    return Choice(windows[window], [CLOCKS[i] for i in clocks], gain, expected, scores.came)
+
+
+def _rolling(spells: DueSpells, outcomes: int, last: int, windows: Sequence[Window]) -> _Scores | None:
+    """Scores at all origins before which there are enough exits; None if there is no such origin."""
+    scores, came = [], []
     for origin in range(last - HORIZON, last - HORIZON * (MOST_ORIGINS + 1), -HORIZON):
-        before = cells_of(spells.as_of(origin), outcomes, 0, origin, window)
-        if before.exits.sum() < LEAST_EXITS:
-            break
+        known = spells.as_of(origin)
         after = cells_of(spells, outcomes, origin + 1, origin + HORIZON)
-        counts = counts_of(before, bins_of(before))
-        fits = [_scored(after, fit(counts, [clock] * outcomes)) for clock in CLOCKS]
-        scores.append([score for score, _ in fits])
-        expected.append([number for _, number in fits])
+        counts = [binned(cells_of(known, outcomes, 0, origin, window)) for window in windows]
+        if min(count.exits.sum() for count in counts) < LEAST_EXITS:
+            break
+        scores.append([[_scored(after, fit(count, [clock] * outcomes)) for clock in CLOCKS] for count in counts])
         came.append(after.exits.sum(axis=(1, 2)))
     if not scores:
-        return None
-    values = np.array(scores)  # (origins, clocks, outcomes)
-    numbers = np.array(expected)
-    picked = [_simplest(values[:, :, j]) for j in range(outcomes)]
-    every = np.arange(outcomes)
-    gain = (values[:, picked, every] - values[:, 0]).sum(axis=1)
-    return Choice(
-        [CLOCKS[i] for i in picked], gain, np.stack([numbers[:, picked, every], numbers[:, 0]]), np.array(came)
-    )
+        return None if len(windows) == 1 else _rolling(spells, outcomes, last, windows[:-1])
+    values = np.array(scores)  # (origins, windows, clocks, 2, outcomes)
+    return _Scores(values[:, :, :, 0], values[:, :, :, 1], np.array(came))
 
 
-def _scored(cells: Cells, hazards: Hazards) -> tuple[F64, F64]:
-    """Log score and expected exits of each outcome for days at risk, shape (outcomes,)."""
+def _scored(cells: Cells, hazards: Hazards) -> list[F64]:
+    """Log score and expected exits of each outcome for days at risk, each of shape (outcomes,)."""
     lead, age = np.nonzero(cells.days)
     days, exits = cells.days[lead, age], cells.exits[:, lead, age]
     chance = np.clip(hazards.at(lead - age, age), 1e-9, 1 - 1e-9)
     score = exits * np.log(chance) + (days - exits) * np.log1p(-chance)
-    return score.sum(axis=1), (days * chance).sum(axis=1)
+    return [score.sum(axis=1), (days * chance).sum(axis=1)]
 
 
 def _simplest(scores: F64) -> int:
-    """Number of the clock to use, of scores by origin and clock."""
+    """Number of the first column that no later one beats, of scores by origin."""
     best = 0
     for i in range(1, scores.shape[1]):
         gain = scores[:, i] - scores[:, best]

@@ -137,8 +137,9 @@ class Counts:
     exits: F64
 
 
-def counts_of(cells: Cells, bins: Bins) -> Counts:
-    """Put cells into bins."""
+def binned(cells: Cells) -> Counts:
+    """Put cells into bins of their own."""
+    bins = bins_of(cells)
     shape = int(bins.of_days.max()) + 1, int(bins.of_age.max()) + 1
     place = bins.by_days(cells.to_go) * shape[1] + bins.by_age(np.arange(cells.days.shape[1]))
     size = shape[0] * shape[1]

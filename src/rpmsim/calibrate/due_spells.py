@@ -23,7 +23,7 @@ LONGEST_LEAD = 731
 LONGEST_PAST = 366
 """Days after its date from which on a record counts as one of which the date says nothing any more."""
 
-STEPS, LEAST_WEIGHT = 4, 2.0**-10
+STEPS, LEAST_WEIGHT = 2, 2.0**-8
 """Weights of days are taken in so many steps for each half, down to the least one."""
 
 OLDEST = 1096

@@ -213,6 +213,11 @@ def since_taken_up(evidence: Evidence, table: str, stages: Collection[str]) -> E
     return replace(evidence, spells=_spells(view, day0, number_of, target_of, take_up), open_records=open_records)
 
 
+def codes_table(view: View) -> str:
+    """Name of the table of the records with their numbers, of a view that was counted."""
+    return _name("codes", view)
+
+
 def _name(table: str, view: View) -> str:
     return f"calibrate_{table}_{view.tag}"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Collection
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from rpmsim.calibrate.actuals import actual_rows
 from rpmsim.calibrate.amounts import Amounts, fit_amounts
 from rpmsim.calibrate.arrivals import ArrivalFit, fit_arrivals
 from rpmsim.calibrate.calibration import ACTUALS, OPEN, OPENING, POSTERIOR, Calibration
+from rpmsim.calibrate.due_stages import due_columns, with_dues
 from rpmsim.calibrate.evidence import Evidence, gather, since_taken_up
 from rpmsim.calibrate.hazards import record_weights
 from rpmsim.calibrate.horizon import default_end
@@ -96,12 +98,14 @@ def calibrate(
     tell("Counting")
     evidence, staff = _counted(history, history.as_of(as_of), settings)
     fits = _stages(evidence, settings, tell)
+    fits, by_date = with_dues(evidence, fits, settings, partial(_random, settings))
     tell("Fitting arrivals and amounts")
     arrivals = _arrivals(history, evidence, accepted, settings)
     amounts, revision = _amounts(evidence, settings)
     mix = channels_part(evidence, draws, _random(settings, "mix"))
     parts = [stages_part(evidence, fits), mix, arrivals.part, amounts.part, revision, staff.part]
     end = until or default_end(evidence.as_of, horizon)
+    parts.append(Part(findings=by_date))
     return _together(evidence, settings, end, fits, parts, arrivals, amounts, accepted)
 
 
@@ -186,7 +190,7 @@ def _together(
     records = {path: n for part in parts for path, n in part.records.items()}
     texts = [part.text for part in parts]
     modelled = {name for text in texts for name in text.get("stages", {})}
-    rows = open_rows(evidence, modelled, any("returns" in text for text in texts))
+    rows = open_rows(evidence, modelled, any("returns" in text for text in texts), due_columns(evidence, fits))
     actuals = actual_rows(evidence)
     table = hazard_table(evidence, fits)
     top: dict[str, Any] = {

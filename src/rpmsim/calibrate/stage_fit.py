@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from rpmsim.calibrate.classes import Factors, exits_by_class, expected_by_class, factors_of
 from rpmsim.calibrate.clocks import Clock, make_clock, open_days_of
 from rpmsim.calibrate.competing import hazards_of, leaving_by_age, odds_changed, together, with_end
+from rpmsim.calibrate.due import DueFit
 from rpmsim.calibrate.evidence import Evidence, Spells
 from rpmsim.calibrate.hazards import Cause, causes_of, counted, drawn_hazards, mixed
 from rpmsim.calibrate.recency import Choice, choose
@@ -61,6 +62,8 @@ class StageFit:
         Day from which on an outcome was recorded, if that was found out here.
     tail : float
         Share of the records leaving that does so after the age of the last exit that was seen.
+    due : DueFit, optional
+        How records leave by a date that is known in advance, if they do.
     """
 
     rule: StageRule
@@ -78,6 +81,7 @@ class StageFit:
     exits: F64 = field(default_factory=lambda: np.zeros(0))
     since: int | None = None
     tail: float = 0.0
+    due: DueFit | None = None
 
     @property
     def leaving(self) -> F64:

@@ -87,6 +87,8 @@ def _stage(evidence: Evidence, fit: StageFit, returns: bool, part: Part) -> Any:
         usual = _usual_advance(fit.rule, evidence.view.mapping.stages[cause.outcome])
         if usual != bool(fit.advancing[j]):
             outcome["advances"] = "yes" if fit.advancing[j] else "no"
+        if fit.due is not None:
+            outcome |= fit.due.text[name]
         outcomes[name] = outcome
     text["to"] = outcomes
     if fit.stays:

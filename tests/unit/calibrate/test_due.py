@@ -38,6 +38,7 @@ def written(folder: Path, fit: DueFit, spells: DueSpells, per_day: float) -> Pat
     for i in range(len(still)):
         entered, due = (AS_OF + dt.timedelta(int(day) - LAST) for day in (still.entered[i], still.due[i]))
         rows.append(f"b{i},booking,{entered},web,guests,{due},x{odds[i]:.6g}")
+    to = {name: {"share": "posterior", "time": "posterior"} | text for name, text in fit.text.items()}
     model = {
         "name": "Bookings",
         "as_of": str(AS_OF),
@@ -46,7 +47,7 @@ def written(folder: Path, fit: DueFit, spells: DueSpells, per_day: float) -> Pat
         "report": {"period": "week"},
         "segments": {"guests": {"amount": "1k"}},
         "channels": {"web": {"leads": f"{per_day} per day", "into": "booking"}},
-        "stages": {"booking": {"kind": "opportunity", "to": fit.part.text["stages"]["booking"]["to"]}},
+        "stages": {"booking": {"kind": "opportunity", "to": to}},
         "open": "open.csv",
     }
     path = folder / "model.yaml"
@@ -116,8 +117,8 @@ def test_a_date_that_says_little_is_not_used(noise: str) -> None:
     fit = fitted(spells)
     assert fit.used == (noise == "some")
     if not fit.used:
-        assert [finding.verdict for finding in fit.part.findings] == ["PASS"]
-        assert fit.part.text == {}
+        assert [finding.verdict for finding in fit.findings] == ["PASS"]
+        assert fit.text == {}
 
 
 def leaking(seed: int, on: str) -> DueSpells:
@@ -137,8 +138,8 @@ def leaking(seed: int, on: str) -> DueSpells:
 def test_dates_that_were_overwritten_are_not_used(on: str, assumed: bool) -> None:
     fit = fitted(leaking(4, on), assumed=assumed)
     assert not fit.used
-    assert [finding.verdict for finding in fit.part.findings] == ["REVIEW"]
-    assert "overwritten" in fit.part.findings[0].what
+    assert [finding.verdict for finding in fit.findings] == ["REVIEW"]
+    assert "overwritten" in fit.findings[0].what
 
 
 def test_renewals_that_all_end_on_their_date_are_used() -> None:
@@ -154,7 +155,7 @@ def test_dates_of_open_records_alone_are_not_used() -> None:
     spells = world_of(6).spells(LAST)
     fit = fitted(replace(spells, due=np.where(spells.outcome < 0, spells.due, np.nan)))
     assert not fit.used
-    assert "only of 0% of those that have left" in fit.part.findings[0].what
+    assert "only of 0% of those that have left" in fit.findings[0].what
 
 
 def test_records_without_a_date_have_times_of_their_own() -> None:
@@ -195,7 +196,7 @@ def test_same_input_same_numbers() -> None:
     spells = world_of(12).spells(LAST)
     first, second = fitted(spells, 3), fitted(spells, 3)
     np.testing.assert_array_equal(first.chances, second.chances)
-    assert first.part.text == second.part.text
+    assert first.text == second.text
 
 
 def test_a_log_that_begins_late_says_the_same() -> None:

@@ -88,7 +88,7 @@ def test_cells_are_the_days_at_risk(window: Window) -> None:
         days, exits = by_hand(dated, first, last, weights)
         cells = cells_of(dated, 2, first, last, window)
         scale = cells.days.sum() / max(days.sum(), 1e-12)
-        near = 0.0 if window.half_life is None else 2.0**0.25 - 1.0  # weights are taken in steps
+        near = 0.0 if window.half_life is None else 2.0**0.5 - 1.0  # weights are taken in steps
         np.testing.assert_allclose(cells.days, scale * days, rtol=near, atol=1e-9)
         np.testing.assert_allclose(cells.exits, scale * exits, rtol=near, atol=1e-9)
         ended = exits.sum()

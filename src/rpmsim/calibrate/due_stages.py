@@ -1,0 +1,191 @@
+"""Stages whose records leave by a date: the dates of a history, the fit of each stage, the columns of open records."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rpmsim.calibrate.clocks import EVERY_DAY, make_clock
+from rpmsim.calibrate.due import DueFit, fit_due
+from rpmsim.calibrate.due_spells import DueSpells, with_dates
+from rpmsim.calibrate.evidence import Evidence, Spells, codes_table
+from rpmsim.calibrate.part import Finding
+from rpmsim.calibrate.settings import Settings
+from rpmsim.calibrate.stage_fit import StageFit
+from rpmsim.calibrate.windows import ALL, Window
+from rpmsim.history import sql
+from rpmsim.history.dues import DUE
+from rpmsim.history.view_tables import query
+
+I64 = NDArray[np.int64]
+
+WINDOWS = (ALL, Window(224), Window(112), Window(56))
+"""Half-lives that are compared for a fit by dates, the longest first."""
+
+ASSUMED_SHARE = 0.9
+"""Share of the dates known from the last day's export alone, from which on this is how the attribute is known."""
+
+BEFORE = -(10**6)
+"""A day before everything."""
+
+FINE_DAYS, WIDER = 21, 1.08
+"""Ages with a bin of their own, and how much wider later bins become from one to the next."""
+
+
+@dataclass(frozen=True)
+class Dues:
+    """The dates of an attribute; arrays of shape (dates,).
+
+    Parameters
+    ----------
+    name : str
+        ``due``, or that of an attribute whose values are dates.
+    record, known, due : array of int
+        Number of the record, day on which the date was known first, and the date as a numbered day.
+    assumed : bool
+        Whether they are known from the export alone, and it is assumed that they are as old as their records.
+    """
+
+    name: str
+    record: I64
+    known: I64
+    due: I64
+    assumed: bool
+
+
+def dues_of(evidence: Evidence) -> list[Dues]:
+    """All attributes that are dates, the declared one first."""
+    view, day0 = evidence.view, sql.day(evidence.first)
+    exported = sql.end_of(view.as_of) + " - INTERVAL 1 MICROSECOND"
+    columns = view.con.execute(f"""
+        SELECT
+            d.name, c.number AS record,
+            CAST(date_diff('day', {day0}, CAST(d.known AS DATE)) AS BIGINT) AS known,
+            CAST(date_diff('day', {day0}, d.due) AS BIGINT) AS due,
+            d.known >= {exported} AS exported
+        FROM ({query(view, "dues")}) d JOIN {codes_table(view)} c ON c.record = d.record
+        ORDER BY d.name <> '{DUE}', d.name, c.number, d.known
+    """).fetchnumpy()
+    names = np.asarray(columns["name"]).astype(str)
+    result = []
+    for name in dict.fromkeys(names.tolist()):
+        here = names == name
+        record, known, due = (np.asarray(columns[key][here], dtype=np.int64) for key in ("record", "known", "due"))
+        exported_here = np.asarray(columns["exported"][here], dtype=bool)
+        assumed = name != DUE and float(exported_here.mean()) >= ASSUMED_SHARE
+        known = np.where(exported_here, BEFORE, known) if assumed else known
+        result.append(Dues(name, record, known, due, assumed))
+    return result
+
+
+def with_dues(
+    evidence: Evidence, fits: list[StageFit], settings: Settings, random: Callable[[str], np.random.Generator]
+) -> tuple[list[StageFit], list[Finding]]:
+    """Stages with a fit by dates where it predicts better than the age.
+
+    Parameters
+    ----------
+    evidence : Evidence
+    fits : list of StageFit
+    settings : Settings
+    random : function of str to Generator
+        Random numbers for a part of the model.
+
+    Returns
+    -------
+    fits : list of StageFit
+        Those by dates have calendar days as their clock, no pace, and the hazards of new leads.
+    findings : list of Finding
+    """
+    every = dues_of(evidence)
+    result, findings = [], []
+    for fit in fits:
+        found = [(dues, _fit(evidence, fit, dues, settings, random(f"due {fit.rule.name}"))) for dues in every]
+        used = [(dues, due) for dues, due in found if due.used]
+        if used:
+            dues, due = max(used, key=lambda pair: float(pair[1].choice.gain.mean()) if pair[1].choice else 0.0)
+            fit = _by_date(evidence, fit, replace(due, name=dues.name), settings)
+        shown = [fit.due] if fit.due else [due for dues, due in found if dues.name == DUE]
+        findings += [finding for due in shown for finding in due.findings]
+        result.append(fit)
+    return result, findings
+
+
+def _fit(evidence: Evidence, fit: StageFit, dues: Dues, settings: Settings, rng: np.random.Generator) -> DueFit:
+    spells = spells_with(fit.spells, [cause.outcome for cause in fit.causes], dues)
+    names = [evidence.targets[cause.outcome] for cause in fit.causes]
+    windows: tuple[Window, ...] = WINDOWS
+    if settings.window is not None:
+        windows = (ALL,) if settings.window == 0 else (Window(last=settings.window),)
+    return fit_due(
+        fit.rule.name, names, fit.advancing.tolist(), spells, evidence.last, settings.draws, rng, windows=windows,
+        assumed=dues.assumed,
+    )  # fmt: skip
+
+
+def spells_with(spells: Spells, outcomes: list[int], dues: Dues) -> DueSpells:
+    """Spells of one stage, with outcomes numbered in the order of the stage, and with the dates in force."""
+    number = np.full(max([*outcomes, -1]) + 2, -1)
+    number[outcomes] = np.arange(len(outcomes))
+    plain = DueSpells(
+        spells.record, number[spells.outcome], spells.entered, spells.since, spells.until, np.full(len(spells), np.nan)
+    )
+    return with_dates(plain, dues.record, dues.known, dues.due)
+
+
+def _by_date(evidence: Evidence, fit: StageFit, due: DueFit, settings: Settings) -> StageFit:
+    """The stage with the times of new leads that the dates imply."""
+    ages = due.chances.shape[2]
+    starts = np.arange(min(FINE_DAYS, ages))
+    while starts[-1] < ages - 1:
+        starts = np.append(starts, max(int(starts[-1] * WIDER), starts[-1] + 1))
+    starts = starts[starts < ages]
+    hazards = due.hazards(starts)
+    if settings.plug_in:
+        hazards = np.broadcast_to(hazards.mean(axis=0), hazards.shape)
+    clock = make_clock(evidence, EVERY_DAY, np.zeros(0, dtype=np.int64))
+    left = fit.spells.outcome >= 0
+    oldest = int((fit.spells.until - fit.spells.entered)[left].max())
+    return replace(
+        fit,
+        causes=[replace(cause, clock=clock) for cause in fit.causes],
+        starts=starts,
+        hazards=hazards,
+        pace=None,
+        tail=float(due.chances[:, :, oldest + 1 :].sum(axis=(1, 2)).mean()),
+        due=due,
+    )
+
+
+def due_columns(evidence: Evidence, fits: list[StageFit]) -> dict[str, list[str]]:
+    """The columns ``due`` and ``odds`` of all open records; nothing if no stage leaves by dates."""
+    by_date = {fit.number: fit.due for fit in fits if fit.due is not None}
+    if not by_date:
+        return {}
+    columns = evidence.open_records
+    number, entered, last = columns["number"], columns["entered"], evidence.last
+    due_text, odds_text = [""] * len(number), [""] * len(number)
+    every = {dues.name: dues for dues in dues_of(evidence)}
+    for name in dict.fromkeys(fit.name for fit in by_date.values()):
+        day = _last_dates(every[name], len(evidence.spells.record), number)
+        for i in np.flatnonzero(~np.isnan(day) & (day >= entered)).tolist():
+            due_text[i] = (evidence.first + dt.timedelta(int(day[i]))).isoformat()
+        for stage, fit in by_date.items():
+            here = (columns["stage"] == stage) & ~np.isnan(day) & (day >= entered)
+            if fit.name != name or not here.any():
+                continue
+            odds = fit.odds((day[here] - last - 1).astype(np.int64), last + 1 - entered[here])
+            for i, factor in zip(np.flatnonzero(here).tolist(), odds.tolist(), strict=True):
+                odds_text[i] = f"x{factor:.5g}" if factor != 1.0 else ""
+    return {"due": due_text} | ({"odds": odds_text} if any(odds_text) else {})
+
+
+def _last_dates(dues: Dues, most: int, number: I64) -> NDArray[np.float64]:
+    """The last known date of each record, NaN where there is none."""
+    result = np.full(max(int(number.max(initial=0)), int(dues.record.max(initial=0)), most) + 1, np.nan)
+    result[dues.record] = dues.due  # in the order in which they were known
+    return result[number]
