@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rpmsim.calibrate.due_choice import HORIZON, Choice, choose, doubts
-from rpmsim.calibrate.due_hazards import Hazards, binned, fit
+from rpmsim.calibrate.due_hazards import Hazards, binned, fit, seen
 from rpmsim.calibrate.due_spells import DueSpells, cells_of
 from rpmsim.calibrate.due_times import Leads, Offsets, ahead, by_age_bins, lead_times, new_leads, offsets
 from rpmsim.calibrate.part import Finding
@@ -176,7 +176,7 @@ def _fitted(
     chances = _chances(fit(counts, choice.clocks, draws, rng), spells, last, choice.window, draws, rng)
     open_days = spells.due[(spells.outcome < 0) & (spells.until == last)] - last - 1
     longest = int(max(np.nanmax(open_days, initial=0), counts.bins.longest))
-    by_days = fit(counts, ["due"] * len(outcomes))
+    by_days = seen(counts, fit(counts, ["due"] * len(outcomes)))
     table = offsets(by_days, chances.mean(axis=0).sum(axis=1), longest, PAST_DAYS)
     text = {name: _text(table, j) for j, name in enumerate(outcomes)}
     hazards = fit(counts, choice.clocks)
@@ -216,23 +216,24 @@ def _text(table: Offsets, outcome: int) -> dict[str, Any]:
 
 
 def _percent(value: float) -> str:
-    text = f"{100 * value:.10f}".rstrip("0").rstrip(".")
-    return f"{text or '0'}%"
+    text = f"{100 * value:.3e}"
+    digits = max(0, 3 - int(text.partition("e")[2]))
+    return f"{100 * value:.{min(digits, 10)}f}".rstrip("0").rstrip(".") + "%" if digits else f"{100 * value:.0f}%"
 
 
 def _scored(stage: str, outcomes: tuple[str, ...], choice: Choice) -> Finding:
     """What past origins say about the date."""
     origins = len(choice.gain)
     by_date, by_age = (np.abs(some - choice.came).sum(axis=0).sum() for some in choice.expected)
-    missed = f"exits of the {HORIZON} days from {origins} past day{'s' if origins > 1 else ''} on"
+    days = f"{HORIZON} days from {origins} past day{'s' if origins > 1 else ''} on"
     if not choice.better:
-        what = f"{stage}: the date does not predict the {missed} better than the age, so it is not used"
+        what = f"{stage}: the date does not forecast the {days} better than the age, so it is not used"
         return Finding(ITEM, "PASS", what)
     words = {"due": "the days until the date", "age": "the age", "both": "the days until the date and the age"}
     runs = ", ".join(f"{name} by {words[clock]}" for name, clock in zip(outcomes, choice.clocks, strict=True))
     what = (
-        f"{stage}: the date predicts the {missed} better than the age ({runs}); by the date, the counts were wrong by "
-        f"{by_date:,.0f} in all, by age by {by_age:,.0f}"
+        f"{stage}: the date forecasts the {days} better than the age ({runs}); of {choice.came.sum():,.0f} exits of "
+        f"records that were open, counts by the date were wrong by {by_date:,.0f} in all, by age by {by_age:,.0f}"
     )
     return Finding(ITEM, "PASS", what)
 

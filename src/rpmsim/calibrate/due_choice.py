@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from rpmsim.calibrate.due_hazards import CLOCKS, Clock, Hazards, binned, fit
 from rpmsim.calibrate.due_spells import Cells, DueSpells, cells_of
+from rpmsim.calibrate.due_times import ahead
 from rpmsim.calibrate.windows import ALL, Window
 
 F64 = NDArray[np.float64]
@@ -48,9 +49,10 @@ class Choice:
     clocks : list of {"age", "due", "both"}
         Of each outcome.
     gain : array, shape (origins,)
-        Log score of these clocks minus that of ages for the 28 days from each origin on.
+        Log score of these clocks minus that of ages for the records that were open at each origin: what became of them
+        within 28 days, by the dates that were known at the origin.
     expected, came : array, shape (2, origins, outcomes) and (origins, outcomes)
-        Exits in these days by the date and by age, of the days at risk as they were, and those that came.
+        Exits of these records in these days, forecast by the date and by age, and those that came.
     """
 
     window: Window
@@ -68,21 +70,13 @@ class Choice:
         return bool(self.gain.mean() > max(error, 0.0))
 
 
-@dataclass(frozen=True)
-class _Scores:
-    """Log scores and expected exits by window, clock and outcome, shape (origins, windows, clocks, outcomes)."""
-
-    log: F64
-    expected: F64
-    came: F64
-
-
 def choose(spells: DueSpells, outcomes: int, last: int, windows: Sequence[Window] = (ALL,)) -> Choice | None:
     """Choose the clock of each outcome, and the past that counts, by rolling origins inside the data.
 
     The hazards known at an origin are scored by the days at risk and the exits of the 28 days that follow (log score of
     daily outcomes, which is proper; Gneiting and Raftery, 2007). A clock or a window that is not the simplest must be
-    better by more than one standard error.
+    better by more than one standard error. Whether the date is used at all is another question: what it says on the day
+    of the origin of the 28 days as a whole, since a date that is put right shortly before the end forecasts nothing.
 
     Returns
     -------
@@ -93,40 +87,73 @@ def choose(spells: DueSpells, outcomes: int, last: int, windows: Sequence[Window
     if scores is None:
         return None
     every = np.arange(outcomes)
-    picked = [[_simplest(scores.log[:, w, :, j]) for j in range(outcomes)] for w in range(len(windows))]
-    best = np.stack([scores.log[:, w, picks, every].sum(axis=1) for w, picks in enumerate(picked)], axis=1)
-    by_age = scores.log[:, :, 0].sum(axis=2)
+    picked = [[_simplest(scores[:, w, :, j]) for j in range(outcomes)] for w in range(len(windows))]
+    best = np.stack([scores[:, w, picks, every].sum(axis=1) for w, picks in enumerate(picked)], axis=1)
+    by_age = scores[:, :, 0].sum(axis=2)
     window, plain = _simplest(best), _simplest(by_age)
-    clocks = picked[window]
-    expected = np.stack([scores.expected[:, window, clocks, every], scores.expected[:, plain, 0]])
-    gain = best[:, window] - by_age[:, plain]
-    return Choice(windows[window], [CLOCKS[i] for i in clocks], gain, expected, scores.came)
+    clocks = [CLOCKS[i] for i in picked[window]]
+    ways = ((windows[window], clocks), (windows[plain], ["age"] * outcomes))
+    forecasts = [
+        [_forecast(spells, outcomes, origin, *way) for way in ways] for origin in _origins(last)[: len(scores)]
+    ]
+    gain = np.array([by_date.score - by_age.score for by_date, by_age in forecasts])
+    expected = np.array([[one.expected for one in way] for way in zip(*forecasts, strict=True)])
+    return Choice(windows[window], clocks, gain, expected, np.array([first.came for first, _ in forecasts]))
 
 
-def _rolling(spells: DueSpells, outcomes: int, last: int, windows: Sequence[Window]) -> _Scores | None:
-    """Scores at all origins before which there are enough exits; None if there is no such origin."""
-    scores, came = [], []
-    for origin in range(last - HORIZON, last - HORIZON * (MOST_ORIGINS + 1), -HORIZON):
+@dataclass(frozen=True)
+class _Forecast:
+    """Log score of a forecast of 28 days, expected exits by outcome, and those that came, each of shape (outcomes,)."""
+
+    score: float
+    expected: F64
+    came: F64
+
+
+def _forecast(spells: DueSpells, outcomes: int, origin: int, window: Window, clocks: list[Clock]) -> _Forecast:
+    """Forecast what becomes of the records that are open on the evening of a day and have a date."""
+    hazards = fit(binned(cells_of(spells.as_of(origin), outcomes, 0, origin, window)), clocks)
+    stop = np.append((spells.record[1:] != spells.record[:-1]) | (spells.entered[1:] != spells.entered[:-1]), True)
+    final = np.searchsorted(np.flatnonzero(stop), np.arange(len(spells)))
+    until, outcome = spells.until[stop][final], spells.outcome[stop][final]
+    ended = (until == spells.until) & (spells.outcome >= 0) & (spells.until == origin)
+    here = (spells.since <= origin) & (spells.until >= origin) & ~ended & ~np.isnan(spells.lead)
+    some = spells.where(here)
+    to_go, age = (some.due - origin - 1).astype(np.int64), origin + 1 - some.entered
+    chance = ahead(hazards, to_go, age, HORIZON)
+    left = (outcome[here] >= 0) & (until[here] <= origin + HORIZON)
+    stays = 1.0 - chance.sum(axis=1)
+    taken = np.where(left, chance[np.arange(len(some)), outcome[here]], stays)
+    came = np.bincount(outcome[here][left], minlength=outcomes).astype(np.float64)
+    return _Forecast(float(np.log(np.maximum(taken, 1e-6)).sum()), chance.sum(axis=0), came)
+
+
+def _origins(last: int) -> list[int]:
+    """Past days from which forecasts are made, the latest first."""
+    return [last - HORIZON * (i + 1) for i in range(MOST_ORIGINS)]
+
+
+def _rolling(spells: DueSpells, outcomes: int, last: int, windows: Sequence[Window]) -> F64 | None:
+    """Log scores of single days, shape (origins, windows, clocks, outcomes); None if there are too few exits."""
+    scores = []
+    for origin in _origins(last):
         known = spells.as_of(origin)
         after = cells_of(spells, outcomes, origin + 1, origin + HORIZON)
         counts = [binned(cells_of(known, outcomes, 0, origin, window)) for window in windows]
         if min(count.exits.sum() for count in counts) < LEAST_EXITS:
             break
         scores.append([[_scored(after, fit(count, [clock] * outcomes)) for clock in CLOCKS] for count in counts])
-        came.append(after.exits.sum(axis=(1, 2)))
     if not scores:
         return None if len(windows) == 1 else _rolling(spells, outcomes, last, windows[:-1])
-    values = np.array(scores)  # (origins, windows, clocks, 2, outcomes)
-    return _Scores(values[:, :, :, 0], values[:, :, :, 1], np.array(came))
+    return np.array(scores)
 
 
-def _scored(cells: Cells, hazards: Hazards) -> list[F64]:
-    """Log score and expected exits of each outcome for days at risk, each of shape (outcomes,)."""
+def _scored(cells: Cells, hazards: Hazards) -> F64:
+    """Log score of each outcome for days at risk, shape (outcomes,)."""
     lead, age = np.nonzero(cells.days)
     days, exits = cells.days[lead, age], cells.exits[:, lead, age]
     chance = np.clip(hazards.at(lead - age, age), 1e-9, 1 - 1e-9)
-    score = exits * np.log(chance) + (days - exits) * np.log1p(-chance)
-    return [score.sum(axis=1), (days * chance).sum(axis=1)]
+    return np.asarray((exits * np.log(chance) + (days - exits) * np.log1p(-chance)).sum(axis=1))
 
 
 def _simplest(scores: F64) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -190,6 +190,14 @@ def fit(counts: Counts, clocks: list[Clock], draws: int = 0, rng: np.random.Gene
         return mean
     assert rng is not None
     return _drawn(counts, clocks, mean, at_risk, pooled, draws, rng)
+
+
+def seen(counts: Counts, hazards: Hazards) -> Hazards:
+    """Hazards by days to go without those before the date that are the prior's alone: nobody was seen leaving then."""
+    ahead = np.zeros(hazards.by_days.shape[1], dtype=bool)
+    ahead[counts.bins.of_days[: counts.bins.longest]] = True
+    never = ahead & (counts.exits.sum(axis=2) == 0)
+    return replace(hazards, by_days=np.where(never, 0.0, hazards.by_days))
 
 
 def _factor(exits: F64, expected: F64, prior: float) -> F64:

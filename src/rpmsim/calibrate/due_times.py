@@ -24,6 +24,9 @@ DAILY = 10
 NOBODY = 1e-6
 """If less is left of all new leads, nothing is said of how these leave."""
 
+FEW = 9.0
+"""Summed hazard after the date from which on so few are left (1 in 10,000) that an offset table ends."""
+
 AT_ONCE = 512
 """Records that are followed together."""
 
@@ -165,9 +168,11 @@ def offsets(hazards: Hazards, shares: F64, longest: int, past: int) -> Offsets:
     summed = -np.log1p(-chance.sum(axis=0))
     until_date = np.cumsum(summed[: longest + 1][::-1])[::-1]
     start = int(np.argmax(until_date <= MOST_SURVIVAL)) if longest else 0
-    to_go, chance = to_go[start:], chance[:, start:]
+    after_date = np.cumsum(summed[longest:])
+    end = longest + 1 + int(np.argmax(after_date > FEW)) if after_date[-1] > FEW else len(to_go)
+    to_go, chance = to_go[start:end], chance[:, start:end]
     leaving = _left(chance)
-    leaving[:, -1] *= np.maximum(1.0, 1.0 + (1.0 - leaving.sum()) / max(leaving[:, -1].sum(), 1e-12))
+    leaving[:, -1] *= 1.0 + (1.0 - leaving.sum()) / max(leaving[:, -1].sum(), 1e-300)
     group = np.concatenate([[0], np.cumsum(_new_row(to_go))])
     rows = int(group[-1]) + 1
     mass = np.bincount(group, leaving.sum(axis=0), rows)
