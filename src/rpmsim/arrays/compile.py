@@ -18,7 +18,7 @@ from rpmsim.arrays.packing import packed
 from rpmsim.arrays.tables import build_tables
 from rpmsim.arrays.work_order import Component, Edge, components_of, edges_of
 from rpmsim.model.calendar import Period
-from rpmsim.model.distributions import Distribution, distributions_in, in_order
+from rpmsim.model.distributions import Distribution, DrawnWeights, distributions_in, in_order
 from rpmsim.model.hazards import AgeHazards
 from rpmsim.model.number import Number, ValueOf, median_of, numbers_in
 from rpmsim.model.plan import Model
@@ -78,8 +78,8 @@ class Program:
     def posterior_draws(self) -> int:
         """Draws of the posterior from which the scenario takes numbers; 0 where it takes none."""
         numbers = [number.draws.values for number in numbers_in(self._stated) if number.draws is not None]
-        ages = [distribution.ages.values for distribution in self._distributions if distribution.ages is not None]
-        return max((len(values) for values in (*numbers, *ages)), default=0)
+        others = [distribution.drawn for distribution in self._distributions if distribution.drawn is not None]
+        return max((len(values) for values in (*numbers, *others)), default=0)
 
     @cached_property
     def only_posterior(self) -> bool:
@@ -125,8 +125,8 @@ class Program:
     def _value_of(self, drawn: ParameterDraws) -> ValueOf:
         index = {name: i for i, name in enumerate(self.parameters)}
 
-        def value(source: Number | AgeHazards) -> Any:
-            if isinstance(source, AgeHazards):
+        def value(source: Number | AgeHazards | DrawnWeights) -> Any:
+            if not isinstance(source, Number):
                 return source.at(drawn.numbers)
             if source.draws is not None:
                 return source.draws.at(drawn.numbers)
@@ -142,7 +142,7 @@ class Program:
     @property
     def draw_bytes(self) -> int:
         """About the bytes of the delay tables of one parameter draw."""
-        drawn = {d for d in self._distributions if d.ages is not None or any(n.ranged for _, n in d.parameters)}
+        drawn = {d for d in self._distributions if d.drawn is not None or any(n.ranged for _, n in d.parameters)}
         return len(drawn) * (4 * self.middle.distribution_size + 2 * 2**GUIDE_BITS)
 
     def most_leads(self) -> float:

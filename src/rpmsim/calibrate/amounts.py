@@ -74,7 +74,7 @@ class Amounts:
     curves : list of Curve
         One for each segment with an amount.
     mean : dict of str to array, shape (draws,)
-        Mean amount of a win by segment.
+        Mean amount of a win by segment; with size bands, of a record with the bands of those that enter.
     """
 
     part: Part = field(default_factory=Part)
@@ -105,6 +105,7 @@ def fit_amounts(
     rng: np.random.Generator,
     day: I64 | None = None,
     weight: F64 | None = None,
+    entries: tables.Entries | None = None,
     currency: str = "EUR",
 ) -> Amounts:
     """Fit the amount of a win by segment.
@@ -123,6 +124,9 @@ def fit_amounts(
         Day of the win; with it, a change of amounts over time is looked for.
     weight : array, shape (wins,), optional
         Weights by recency. A segment then has as many records as its weights are worth (Kish, 1965).
+    entries : Entries, optional
+        If there are size bands: what entered their stage (:meth:`rpmsim.calibrate.sizes.Bands.entries`). All segments
+        are then tables.
     currency : str
         For findings.
 
@@ -147,7 +151,12 @@ def fit_amounts(
     if (known.amount > 0).any():
         sizes, everything = _pooled(known, len(names), draws, rng)
         for number, name in enumerate(names):
-            _fit_segment(result, known, number, name, sizes, everything, rng)
+            table = None
+            if entries is not None:
+                band = entries.bands(amount)[told]
+                chosen = known.amount, band, known.weight, known.segment == number
+                table = tables.banded_table(chosen, entries, number, draws, rng)
+            _fit_segment(result, known, number, name, sizes, everything, table, rng)
     result.part.findings = findings_of(amount, segment, names, day, result.mean, currency)
     return result
 
@@ -179,11 +188,18 @@ def _pooled(known: Known, segments: int, draws: int, rng: np.random.Generator) -
 
 
 def _fit_segment(
-    result: Amounts, known: Known, number: int, name: str, by_segment: _Pooled, together: _Pooled, rng: Any
+    result: Amounts,
+    known: Known,
+    number: int,
+    name: str,
+    by_segment: _Pooled,
+    together: _Pooled,
+    table: tables.Table | None,
+    rng: np.random.Generator,
 ) -> None:
-    """Add a segment to the result."""
+    """Add a segment to the result; by the table, if there is one."""
     amount, weight = known.of(number)
-    how = _how(amount, by_segment, number)
+    how = _how(amount, by_segment, number) if table is None else "table"
     # What is not known of a segment is taken from all of them.
     pooled, column = (together, 0) if how == "none" else (by_segment, number)
     unit, draws = pooled.sums.unit, len(pooled.sizes.place)
@@ -194,8 +210,9 @@ def _fit_segment(
         text = _plain(float(amount[0]))
         quantiles, mean = np.full((len(CURVE), draws), amount[0]), np.full(draws, amount[0])
     elif how == "table":
-        table = tables.table_of(amount, weight, draws, rng)
-        text = {"table": {_plain(v): _plain(w) for v, w in zip(table.values, table.weights.mean(axis=0), strict=True)}}
+        table = table or tables.table_of(amount, weight, draws, rng)
+        text = {"table": "posterior"}
+        numbers = {f"table.{v:.12g}": w for v, w in zip(table.values, table.weights.T, strict=True)}
         quantiles, mean = table.quantile(CURVE), table.mean()
     else:
         numbers = _family_numbers(sizes, unit) if how != "reduced" else _reduced(amount, weight, sizes, unit, rng)

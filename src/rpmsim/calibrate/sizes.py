@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from rpmsim.calibrate.amount_tables import Entries
 from rpmsim.calibrate.part import F64, Finding, Part
 from rpmsim.calibrate.size_effect import ADVANCED, OTHER, SizedSpells, Trend, slope, trend
 from rpmsim.model.distributions import Z_P90
@@ -71,6 +72,21 @@ class Bands:
         """Number of the band of each amount; -1 where it is NaN."""
         band = np.searchsorted(self.limits, np.nan_to_num(amount, nan=-np.inf), side="right")
         return np.where(np.isnan(amount), -1, band)
+
+    def entries(self, spells: SizedSpells, segments: int, entry_amount: F64) -> Entries:
+        """What entered the stage of the bands, for amounts by band.
+
+        Parameters
+        ----------
+        spells : SizedSpells
+        segments : int
+        entry_amount : array, shape (wins,)
+            Amount of each win when it entered that stage, or the stage before the win; NaN if not known.
+        """
+        here = (spells.stage == self.stage) & (spells.amount > 0)
+        records = np.zeros((segments, len(self.names)))
+        np.add.at(records, (spells.segment[here], self.of(spells.amount[here])), 1.0)
+        return Entries(self.limits, records, self.of(entry_amount))
 
     def odds(self, amount: F64, segment: I64) -> F64:
         """Factor on the odds of open records with an amount of their own; 1 where there is none."""
@@ -154,7 +170,7 @@ def fit_size(
     those, of a few round ones, that tell most (log-rank).
 
     What makes expected bookings right: a new lead gets its band by the amounts of its segment, so these must be amounts
-    of records that *enter* the stage of the bands, by band, and amounts of *wins* inside each (``bands`` of
+    of records that *enter* the stage of the bands, by band, and amounts of *wins* inside each (``entries`` of
     :func:`rpmsim.calibrate.amounts.fit_amounts`). An open record keeps its amount, and its odds follow the slope. Where
     size does not act, amounts are those of wins, and open records need no odds.
     """

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
@@ -34,6 +34,31 @@ DEFAULT_SIGMA = 0.8
 
 
 @dataclass(frozen=True)
+class DrawnWeights:
+    """Weights of the values of a table in the draws of a posterior.
+
+    Parameters
+    ----------
+    key : tuple of str
+        What they are: the file's hash, the path, and what was done to the values. Two of one key are the same.
+    values : array, shape (draws, points)
+        Each row sums to 1.
+    """
+
+    key: tuple[str, ...]
+    values: NDArray[np.float64] = field(compare=False, repr=False)
+
+    @property
+    def mid(self) -> NDArray[np.float64]:
+        """Mean weights over the draws, shape (points,)."""
+        return np.asarray(self.values.mean(axis=0))
+
+    def at(self, where: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Weights in numbered draws, shape (draws, points)."""
+        return self.values[where % len(self.values)]
+
+
+@dataclass(frozen=True)
 class Distribution:
     """A positive distribution.
 
@@ -49,6 +74,8 @@ class Distribution:
         with ``shape``, or ``median`` with ``p90``.
     points : tuple of (float, float)
         Value and weight, for ``table`` only; weights need not add to one.
+    weights : DrawnWeights or None
+        For ``table`` only: the weights of the points in each draw, of which those in ``points`` are the means.
     ages : AgeHazards or None
         For ``hazards`` only.
     parts : tuple of Distribution
@@ -63,6 +90,14 @@ class Distribution:
     ages: AgeHazards | None = None
     parts: tuple[Distribution, ...] = ()
     shift: int = 0
+    weights: DrawnWeights | None = None
+
+    @property
+    def drawn(self) -> NDArray[np.floating] | None:
+        """What a posterior says of it beside its numbers, draws first: hazards, or weights of a table."""
+        if self.ages is not None:
+            return self.ages.values
+        return None if self.weights is None else self.weights.values
 
 
 @dataclass(frozen=True)
@@ -70,7 +105,7 @@ class Shape:
     """A distribution in one draw: ``a`` and ``b`` are log-median and sigma (lognormal), or shape and scale.
 
     Of hazards, ``a`` holds them, shape (outcomes, bins), and ``b`` is a factor on the time. Of a normal distribution,
-    they are mean and standard deviation.
+    they are mean and standard deviation. Of a table with drawn weights, ``a`` holds these, shape (..., points).
     """
 
     family: Family
@@ -86,7 +121,7 @@ class Shape:
         if self.parts:
             return self
         if self.family == "table":
-            return Shape("table", points=tuple((v * float(factor), w) for v, w in self.points))
+            return Shape("table", self.a, points=tuple((v * float(factor), w) for v, w in self.points))
         if self.family == "fixed":
             return Shape("fixed", self.a * factor)
         if self.family == "lognormal":
@@ -100,7 +135,8 @@ def shape_of(distribution: Distribution, value_of: ValueOf) -> Shape:
     Each number means what it says in each draw: a range on the median leaves p90 where it is, and the other way around.
     """
     if distribution.family == "table":
-        return Shape("table", points=distribution.points)
+        weights = 0.0 if distribution.weights is None else value_of(distribution.weights)
+        return Shape("table", weights, points=distribution.points)
     if distribution.parts:
         return Shape("due", parts=tuple(shape_of(p, value_of) for p in distribution.parts), shift=distribution.shift)
     if distribution.ages is not None:
@@ -209,10 +245,10 @@ def cdf(shape: Shape, x: ArrayLike) -> NDArray[np.float64]:
     if shape.family == "fixed":
         return (x >= shape.a).astype(np.float64)
     if shape.family == "table":
-        values, weights = np.array(shape.points, dtype=np.float64).T
-        order = np.argsort(values, kind="stable")
-        cumulative = np.concatenate([[0.0], np.cumsum(weights[order])])
-        return cumulative[np.searchsorted(values[order], x, side="right")] / cumulative[-1]
+        values, weights = in_steps(shape)
+        cumulative = np.concatenate([np.zeros_like(weights[..., :1]), np.cumsum(weights, axis=-1)], axis=-1)
+        total = cumulative[..., -1].reshape(weights.shape[:-1] + (1,) * x.ndim)
+        return cumulative[..., np.searchsorted(values, x, side="right")] / total
     if shape.family == "lognormal":
         result = special.ndtr((np.log(positive) - shape.a) / shape.b)
     elif shape.family == "gamma":
@@ -284,10 +320,20 @@ def quantile(shape: Shape, u: ArrayLike) -> NDArray[np.float64]:
         return special.gammaincinv(shape.a, u) * shape.b
     if shape.family == "weibull":
         return shape.b * (-np.log1p(-u)) ** (1.0 / shape.a)
+    values, weights = in_steps(shape)
+    cumulative = np.cumsum(weights, axis=-1) / weights.sum(axis=-1, keepdims=True)
+    if cumulative.ndim == 1:
+        places = np.searchsorted(cumulative, u, side="left")
+    else:
+        places = np.stack([np.searchsorted(row, u, side="left") for row in cumulative])
+    return values[np.minimum(places, len(values) - 1)]
+
+
+def in_steps(shape: Shape) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Values of a table from small to large, shape (points,), and their weights, shape (points,) or (draws, points)."""
     values, weights = np.array(shape.points, dtype=np.float64).T
     order = np.argsort(values, kind="stable")
-    cumulative = np.cumsum(weights[order]) / weights.sum()
-    return values[order][np.minimum(np.searchsorted(cumulative, u, side="left"), len(values) - 1)]
+    return values[order], (np.asarray(shape.a) if np.ndim(shape.a) else weights)[..., order]
 
 
 def mean(shape: Shape) -> Any:
@@ -306,7 +352,8 @@ def mean(shape: Shape) -> Any:
         return shape.a * shape.b
     if shape.family == "weibull":
         return shape.b * special.gamma(1.0 + 1.0 / shape.a)
-    return sum(v * w for v, w in shape.points) / sum(w for _, w in shape.points)
+    values, weights = in_steps(shape)
+    return (weights @ values) / weights.sum(axis=-1)
 
 
 def cumulative_days(shape: Shape, least: int, size: int) -> NDArray[np.float64]:

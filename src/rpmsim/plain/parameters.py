@@ -9,10 +9,20 @@ import bisect
 import itertools
 import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
-from rpmsim.model.distributions import Distribution, Shape, distributions_in, in_order, mean, shape_of
+from rpmsim.model.distributions import (
+    Distribution,
+    DrawnWeights,
+    Shape,
+    distributions_in,
+    in_order,
+    in_steps,
+    mean,
+    shape_of,
+)
 from rpmsim.model.hazards import LONGEST_DAYS, AgeHazards
 from rpmsim.model.number import Number
 from rpmsim.model.plan import Model
@@ -36,8 +46,10 @@ class Parameters:
         self._draws: dict[Distribution, Draw] = {}
         self.values: dict[str, float] = {}
 
-    def __call__(self, number: Number) -> float:
-        """Value of the number; no median lies above its p90."""
+    def __call__(self, number: Number | DrawnWeights) -> Any:
+        """Value of the number (no median lies above its p90), or weights of a table, shape (points,)."""
+        if isinstance(number, DrawnWeights):
+            return number.at(self._row)[0] if self._drawn else number.mid
         if not number.ranged:
             return number.mid
         if number not in self._known:
@@ -90,7 +102,7 @@ def _whole(days: float) -> int:
 def draw_of(shape: Shape) -> Draw:
     """What draws from a distribution of known shape."""
     if shape.family == "table":
-        values, weights = zip(*shape.points, strict=True)
+        values, weights = (row.tolist() for row in in_steps(shape))
         sums = list(itertools.accumulate(weights))
         return lambda rng: values[min(bisect.bisect_right(sums, rng.random() * sums[-1]), len(values) - 1)]
     a, b = float(shape.a), float(shape.b)

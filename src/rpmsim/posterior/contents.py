@@ -95,6 +95,27 @@ class Posterior:
         s, k = self._cell(stage, class_name)
         return np.ascontiguousarray(self._shares(s)[:, k, self._outcome(outcome)])
 
+    def table(self, path: str) -> tuple[F64, F64]:
+        """Values of a table and their weights, which stand at ``PATH.VALUE``; shapes (points,) and (draws, points).
+
+        Raises
+        ------
+        LookupError
+            Saying what is missing or wrong.
+        """
+        places = [place for place in self.values if place.startswith(f"{path}.")]
+        if not places:
+            raise LookupError(f"has no table at `{path}`: no weights at paths such as `{path}.500`")
+        try:
+            points = np.array([float(place[len(path) + 1 :]) for place in places])
+        except ValueError:
+            raise LookupError(f"has weights at `{path}` whose values are not numbers") from None
+        weights = np.stack([self.values[place] for place in places], axis=1)
+        total = weights.sum(axis=1, keepdims=True)
+        if not np.isfinite(points).all() or (weights < 0).any() or (total <= 0).any():
+            raise LookupError(f"has weights at `{path}` that are below 0, or all 0")
+        return points, weights / total
+
     def time(self, path: str) -> AgeHazards:
         """The time of an outcome at a path such as ``stages.mql.to.won.time.smb``.
 
@@ -116,9 +137,11 @@ class Posterior:
         return AgeHazards(key, self.hazards.ages, values, ways.tolist().index(j))
 
     def records_of(self, path: str) -> int | None:
-        """Number of records behind a value, or None where it is not known."""
+        """Number of records behind a value (of a table: that of its first weight), or None where it is not known."""
         if path in self.records:
             return self.records[path]
+        if path.endswith(".table"):
+            return next((count for place, count in self.records.items() if place.startswith(f"{path}.")), None)
         place = _outcome_place(path, "share") or _outcome_place(path, "time")
         if place is None or self.hazards is None or self.hazards.records is None:
             return None

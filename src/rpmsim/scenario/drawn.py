@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from rpmsim.model.distributions import Distribution, quantile, shape_of
+from rpmsim.model.distributions import Distribution, Shape, quantile, shape_of
 from rpmsim.model.number import median_of
 from rpmsim.posterior.contents import Posterior
 from rpmsim.scenario.language.scenario import SCENARIO
@@ -26,8 +26,8 @@ class Drawn:
     Parameters
     ----------
     median, low, high : float
-        Over the draws, in the unit of the value; ``low`` and ``high`` are the 5% and 95% quantiles. Of a time, they are
-        quantiles of the time itself in days: half of all cases, 5% and 95%.
+        Over the draws, in the unit of the value; ``low`` and ``high`` are the 5% and 95% quantiles. Of a time or a
+        table, they are quantiles of the value itself: half of all cases, 5% and 95%.
     unit : str
         Empty for shares and plain numbers.
     percent : bool
@@ -64,6 +64,8 @@ def drawn_of(scenario: Scenario, leaf: Leaf) -> Drawn | None:
     about: Any = {"records": contents.records_of(path), "source": contents.source}
     if path.split(".")[4:5] == ["time"]:
         return Drawn(*_time(contents, path, quantity), unit="days", percent=False, **about)
+    if path.endswith(".table"):
+        return Drawn(*_table(contents, path, quantity), unit=quantity.unit, percent=False, **about)
     values = change_draws(contents.number(path), quantity)
     low, median, high = (float(x) for x in np.quantile(values, (0.05, 0.5, 0.95)))
     number = number_type(_type_at(leaf.path))
@@ -83,6 +85,14 @@ def _time(contents: Posterior, path: str, quantity: Quantity) -> tuple[float, fl
     """Quantiles of a time in days, under the mean hazards."""
     hazards = contents.time(path).stretched(change_draws(1.0, quantity))
     shape = shape_of(Distribution("hazards", ages=hazards), median_of)
+    low, median, high = (float(x) for x in quantile(shape, [0.05, 0.5, 0.95]))
+    return median, low, high
+
+
+def _table(contents: Posterior, path: str, quantity: Quantity) -> tuple[float, float, float]:
+    """Quantiles of the value itself, under the mean weights."""
+    values, weights = contents.table(path)
+    shape = Shape("table", weights.mean(axis=0), points=tuple((float(v), 0.0) for v in change_draws(values, quantity)))
     low, median, high = (float(x) for x in quantile(shape, [0.05, 0.5, 0.95]))
     return median, low, high
 

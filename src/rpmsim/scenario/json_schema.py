@@ -106,7 +106,8 @@ class _ScenarioWriter(SchemaWriter):
         if isinstance(type_, Decay):
             return {"anyOf": [self.of(type_.per_day), {"type": "object", "required": ["power"]}]}
         if isinstance(type_, Effects | GradeMix | Table):
-            return {"type": ["object", "array", "null"]}
+            word = ["string"] if isinstance(type_, Table) and type_.drawn else []
+            return {"type": ["object", "array", "null", *word]}
         if isinstance(type_, PeriodLabel | WorkDays | HolidayRegion | YearEnd):
             return dict(SCALAR)
         return super().of(type_)

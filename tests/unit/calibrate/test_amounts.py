@@ -51,8 +51,13 @@ def test_one_win_has_a_wide_interval_around_it() -> None:
 def test_list_prices_are_a_table() -> None:
     rng = np.random.default_rng(1)
     prices = np.array([550.0, 1096.0, 4821.0, 26768.0])
-    found = fit(rng.choice(prices, 300, p=[0.4, 0.3, 0.2, 0.1]))
-    assert list(stated(found)["table"]) == prices.tolist()
+    shares = [0.4, 0.3, 0.2, 0.1]
+    found = fit(rng.choice(prices, 300, p=shares))
+    assert stated(found) == {"table": "posterior"}
+    for price, share in zip(prices, shares, strict=True):
+        drawn = found.part.draws[f"segments.all_deals.amount.table.{price:.0f}"]
+        assert abs(drawn.mean() - share) < 3 * np.sqrt(share * (1 - share) / 300)
+        assert drawn.std() == pytest.approx(np.sqrt(share * (1 - share) / 300), rel=0.3)
     assert verdicts(found) == {"PASS"}
 
 

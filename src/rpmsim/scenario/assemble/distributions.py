@@ -14,6 +14,7 @@ from rpmsim.scenario.assemble.lift import lift
 from rpmsim.scenario.assemble.place import Place
 from rpmsim.scenario.kind import Measured
 from rpmsim.scenario.language.distributions import DISTRIBUTION_KEYS
+from rpmsim.scenario.schema.quantities import DrawnTable
 from rpmsim.text.nodes import Path
 
 _FAMILIES: dict[Family, tuple[frozenset[str], ...]] = {
@@ -56,7 +57,10 @@ def distribution_of(record: dict[str, Any], path: Path, place: Place) -> Any:
     )
 
 
-def _table(points: list[tuple[float, float, str]] | None) -> Distribution:
+def _table(points: list[tuple[float, float, str]] | DrawnTable | None) -> Distribution:
+    if isinstance(points, DrawnTable):
+        means = points.weights.mid.tolist()
+        return Distribution("table", points=tuple(zip(points.values, means, strict=True)), weights=points.weights)
     return Distribution("table", points=tuple((value, weight) for value, weight, _ in points or [(1.0, 1.0, "")]))
 
 

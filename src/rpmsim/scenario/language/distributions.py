@@ -29,8 +29,14 @@ GOES_WITH: dict[str, tuple[str, ...]] = {
 """Which keys of a distribution may stand together; stating one of them in a what-if takes the parent's others away."""
 
 
-def distribution_fields(kind: Kind, fixed: str, by_class: bool, unit: str) -> dict[str, Field]:
-    """The keys by which a distribution is stated; ``fixed`` is the key of a fixed value, ``unit`` is in the help."""
+def distribution_fields(
+    kind: Kind, fixed: str, by_class: bool, unit: str, *, drawn_table: bool = False
+) -> dict[str, Field]:
+    """The keys by which a distribution is stated.
+
+    ``fixed`` is the key of a fixed value, ``unit`` is in the help, and ``drawn_table`` says whether a table may come
+    from a posterior.
+    """
 
     def num(inner: Kind) -> Type:
         return ByClass(Num(inner)) if by_class else Num(inner)
@@ -59,8 +65,9 @@ def distribution_fields(kind: Kind, fixed: str, by_class: bool, unit: str) -> di
             "gamma",
         ),
         "table": Field(
-            TableByClass(Table(kind, k.WEIGHT)) if by_class else Table(kind, k.WEIGHT),
-            "Values with weights, or a list of values: an empirical distribution, from data.",
+            TableByClass(Table(kind, k.WEIGHT)) if by_class else Table(kind, k.WEIGHT, drawn_table),
+            "Values with weights, or a list of values: an empirical distribution, from data."
+            + (" Or `posterior`: with its values, and weights in each draw." if drawn_table else ""),
             f"{{{kind.examples[0]}: 20%, {kind.examples[-1]}: 80%}}",
         ),
         fixed: Field(num(kind), fixed_doc, kind.examples[0]),
@@ -87,7 +94,7 @@ BATCH_DISTRIBUTION = Record(
 )
 REVISION_DISTRIBUTION = Record(
     "a distribution of the revision",
-    distribution_fields(k.EFFECT, "value", False, " of this factor"),
+    distribution_fields(k.EFFECT, "value", False, " of this factor", drawn_table=True),
     bare="value",
     scaled=SCALED_BY_RELATIVE,
 )

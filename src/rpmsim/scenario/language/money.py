@@ -13,7 +13,7 @@ from rpmsim.text.schema.scalars import Word
 AMOUNT = Record(
     "an amount",
     {
-        **distribution_fields(k.MONEY, "value", False, " of this amount"),
+        **distribution_fields(k.MONEY, "value", False, " of this amount", drawn_table=True),
         "per": Field(
             Word({w: w for w in ("total", "year", "month")}, "total, year or month"),
             "What the amount refers to: the whole contract (default), a year, or a month.",

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
+from rpmsim.model.distributions import DrawnWeights
 from rpmsim.model.number import ByClass as ByClassValue
 from rpmsim.model.number import Dimension, Number
 from rpmsim.posterior.contents import Posterior
@@ -23,7 +24,7 @@ from rpmsim.scenario.schema.reading import (
 )
 from rpmsim.text.complaints import nearest
 from rpmsim.text.nodes import Listing, Mapping, Node, Path, Scalar, dotted
-from rpmsim.text.quantity import Quantity, QuantityError, parse_quantity, parse_relative
+from rpmsim.text.quantity import Quantity, QuantityError, change_draws, is_drawn, parse_quantity, parse_relative
 from rpmsim.text.schema.base import PROVENANCE, Reading, Type
 from rpmsim.text.schema.scalars import Text
 from rpmsim.text.spelling import unit_words
@@ -324,19 +325,30 @@ class ByClass(Type):
 
 
 @dataclass(frozen=True)
+class DrawnTable:
+    """A table from a posterior: its values, and their weights in every draw."""
+
+    values: tuple[float, ...]
+    weights: DrawnWeights
+
+
+@dataclass(frozen=True)
 class Table(Type):
     """A map of values and their weights, or a list of values: the whole distribution of something."""
 
     kind: Kind
     weights: Kind
+    drawn: bool = False
     noun: str = "a table of values and weights"
 
     def hint(self) -> str:
         """The form."""
         return f"`{{{self.kind.examples[0]}: 20%, ...}}`"
 
-    def read(self, node: Node, path: Path, reading: Reading) -> list[tuple[float, float, str]] | None:
-        """Read points as (value, weight, unit)."""
+    def read(self, node: Node, path: Path, reading: Reading) -> list[tuple[float, float, str]] | DrawnTable | None:
+        """Read points as (value, weight, unit), or the word `posterior` where weights may be drawn."""
+        if self.drawn and isinstance(node, Scalar) and is_drawn(node.text):
+            return self._from_posterior(node, path, reading)
         if isinstance(node, Scalar) or not node.items:
             self._refuse(node, path, reading)
             return None
@@ -361,6 +373,31 @@ class Table(Type):
         if points and sum(weight for _, weight, _ in points) <= 0:
             reading.meaning.error(node.mark, path, "all weights are 0", "give at least one value a weight")
         return points
+
+    def _only_scaled(self, quantity: Quantity, reading: Reading) -> Quantity:
+        """A quantity in the reporting currency, if nothing but factors are applied to its draws."""
+        if self.kind.money:
+            about = of_scenario(reading)
+            quantity = in_currency(quantity, about.worth, about.currency)
+        if quantity.unit or any(change.how != "times" for change in quantity.changes):
+            raise QuantityError(f"`{quantity}` is not a table", "write `posterior` or `posterior x1.05`")
+        return quantity
+
+    def _from_posterior(self, node: Scalar, path: Path, reading: Reading) -> DrawnTable | None:
+        try:
+            quantity = self._only_scaled(parse_quantity(node.text), reading)
+            posterior = posterior_for(quantity, reading)
+            place = path_in_posterior(path)
+            values, weights = found_in(posterior, posterior.table, place, "a table of values and weights")
+        except QuantityError as error:
+            reading.form.error(node.mark, path, error.message, error.fix)
+            return None
+        values = change_draws(values, quantity)
+        if (values < self.kind.least).any() or (values > self.kind.most).any():
+            message = f"`{quantity}`: values from {values.min():.6g} to {values.max():.6g}"
+            reading.meaning.error(node.mark, path, message, f"{self.kind.noun} cannot be that small or large")
+            return None
+        return DrawnTable(tuple(values.tolist()), DrawnWeights((posterior.sha256, place, str(quantity)), weights))
 
 
 @dataclass(frozen=True)
