@@ -15,7 +15,7 @@ from rpmsim.report.calibration_rows import (
     outcome_rows,
     window_rows,
 )
-from rpmsim.report.findings import Found, findings_text, sentence
+from rpmsim.report.findings import Found, capital, findings_text, sentence
 from rpmsim.report.table import lines, shortened, table, width
 
 Document = Mapping[str, Any]
@@ -87,7 +87,9 @@ def _score(entry: Document) -> float:
 
 def findings(document: Document) -> list[Found]:
     """What was found about the fit."""
-    return [Found(entry["verdict"], entry["item"], entry["what"], entry["to_do"]) for entry in document["health"]]
+    return [
+        Found(entry["verdict"], entry["item"], entry["what"], capital(entry["to_do"])) for entry in document["health"]
+    ]
 
 
 def not_identified(document: Document) -> str:

@@ -29,7 +29,7 @@ def findings_text(findings: Sequence[Found], columns: int) -> list[str]:
             result += lines(f"{found.item}: {sentence(found.what)}", columns, f"{found.verdict:<8}", INDENT)
             result += lines(f"To do: {sentence(found.to_do, False)}", columns, INDENT, INDENT)
     fine = [found.item for found in findings if found.verdict == "PASS"]
-    names = f": {', '.join(fine)}" if fine else ""
+    names = f": {', '.join(dict.fromkeys(fine))}" if fine else ""
     return [*result, "", *lines(f"{len(fine)} of {len(findings)}{names}", columns, f"{'PASS':<8}", INDENT)]
 
 

@@ -53,7 +53,7 @@ def test_findings_come_worst_first_and_what_is_in_order_last():
     assert text.index("FAIL    drift: Meetings are booked 40% faster since October.\n") < text.index(
         "REVIEW  amounts: Half"
     )
-    assert "        To do: use --window 90, or ask what changed in October.\n" in text
+    assert "        To do: Use --window 90, or ask what changed in October.\n" in text
     assert "half of the open deals have no amount.." not in text.lower()
     assert "\nPASS    1 of 3: tail\n" in text
 
