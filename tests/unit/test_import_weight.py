@@ -43,7 +43,10 @@ def test_start_loads_nothing_heavy(code: str) -> None:
     assert loaded_after(code) & HEAVY == set()
 
 
-@pytest.mark.parametrize("command", ["init", "validate", "show", "run", "replay", "generate", "audit", "schema"])
+COMMANDS = ["init", "validate", "show", "run", "replay", "generate", "audit", "calibrate", "schema"]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
 def test_help_of_a_command_loads_nothing_heavy(command: str) -> None:
     assert (
         loaded_after(f"import rpmsim.cli.program as p; assert p._exit_code([{command!r}, '--help']) == 0") & HEAVY

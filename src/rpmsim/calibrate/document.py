@@ -11,6 +11,7 @@ from rpmsim.calibrate.amounts import Curve
 from rpmsim.calibrate.health import findings, verdict
 from rpmsim.calibrate.incidence import incidence
 from rpmsim.calibrate.stage_fit import StageFit
+from rpmsim.calibrate.win_rates import win_rates
 
 if TYPE_CHECKING:
     from rpmsim.calibrate.calibration import Calibration
@@ -22,6 +23,7 @@ def document(calibration: Calibration) -> dict[str, Any]:
     """What was fitted, from what, and how sure it is."""
     evidence, fits = calibration.evidence, calibration.fits
     found = findings(calibration)
+    rates = _win_rates(calibration)
     return {
         "history": evidence.view.mapping.name,
         "verdict": verdict(found),
@@ -35,7 +37,7 @@ def document(calibration: Calibration) -> dict[str, Any]:
         "horizon_days": calibration.settings.horizon,
         "plug_in": calibration.settings.plug_in,
         "stages": {fit.rule.name: _outcomes(calibration, fit) for fit in fits},
-        "stage_facts": {fit.rule.name: _facts(calibration, fit) for fit in fits},
+        "stage_facts": {fit.rule.name: {**_facts(calibration, fit), "win_rate": rates[fit.rule.name]} for fit in fits},
         "channels": _channels(calibration),
         "amounts": _amounts(calibration),
         "not_identified": [f"{f.item}: {f.what}" for f in found if f.verdict != "PASS" and f.item in NOT_IDENTIFIED],
@@ -46,6 +48,7 @@ def document(calibration: Calibration) -> dict[str, Any]:
     }
 
 
+AFTER_THE_WIN = ("won", "customer")
 NOT_IDENTIFIED = ("identification", "staff", "amounts", "losses", "wins", "shock", "stages")
 
 
@@ -100,6 +103,21 @@ def _facts(calibration: Calibration, fit: StageFit) -> dict[str, Any]:
             for i, window in enumerate(tried.windows)
         ]
     return result
+
+
+def _win_rates(calibration: Calibration) -> dict[str, dict[str, float | None] | None]:
+    """Share of the records entering each stage that are won in the end; None for a stage after the win."""
+    targets = calibration.evidence.targets
+    won = {rule.name for rule in calibration.evidence.view.mapping.stages if rule.kind == "won"}
+    shares = {
+        fit.rule.name: {targets[cause.outcome]: fit.shares[:, j] for j, cause in enumerate(fit.causes)}
+        for fit in calibration.fits
+        if fit.rule.kind not in AFTER_THE_WIN
+    }
+    rates = win_rates(shares, won)
+    return {
+        fit.rule.name: quantiles(rates[fit.rule.name]) if fit.rule.name in rates else None for fit in calibration.fits
+    }
 
 
 def _channels(calibration: Calibration) -> dict[str, Any]:

@@ -26,6 +26,7 @@ COMMANDS: dict[str, Entry] = {
     "freeze": Entry("rpmsim.cli.freeze:freeze", "Write one self-contained, sealed scenario that reproduces a run."),
     "generate": Entry("rpmsim.cli.generate:generate", "Simulate a scenario once and write it as a CRM export."),
     "audit": Entry("rpmsim.cli.audit:audit", "Report what is in a CRM export and what is wrong with it."),
+    "calibrate": Entry("rpmsim.cli.calibrate:calibrate", "Fit a model to a CRM export, for scenarios to extend."),
     "completion": Entry("rpmsim.cli.completion:completion", "Print the completion script of a shell."),
     "schema": Entry("rpmsim.cli.schema:schema", "Print the JSON Schema of scenario or history files."),
 }

@@ -11,6 +11,8 @@ from itertools import count
 
 import click
 
+from rpmsim.display import plain
+
 
 @contextmanager
 def progress_bar(length: int, label: str) -> Iterator[Callable[[int], None] | None]:
@@ -88,3 +90,34 @@ def steps_line(label: str) -> Iterator[Callable[[int, int, str], None] | None]:
     finally:
         if bar is not None:
             bar.render_finish()
+
+
+@contextmanager
+def words_line(label: str) -> Iterator[Callable[[str], None] | None]:
+    """Show in words what is done, while the block runs.
+
+    Yields
+    ------
+    callable or None
+        Takes what is done next; ``None`` where stderr is not a terminal.
+    """
+    if not sys.stderr.isatty():
+        yield None
+        return
+    said = ""
+    with click.progressbar(
+        count(),
+        label=label,
+        file=sys.__stderr__,
+        bar_template="%(label)s  %(info)s",
+        show_eta=False,
+        item_show_func=lambda _: plain(said)[:60],
+    ) as bar:
+
+        def show(text: str) -> None:
+            nonlocal said
+            said = text
+            bar.render_progress()
+
+        yield show
+        show("")

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from rpmsim.report import canvas
-from rpmsim.report.calibration_rows import label_of, number, one_line, share
+from rpmsim.report.calibration_rows import days, label_of, one_line, share
 from rpmsim.report.calibration_shares import foot, shares_chart
 from rpmsim.report.canvas import Chart
 from rpmsim.report.panels import MOST, Words, draw_fit, draw_observed, name_panel, name_room, panels, quiet
@@ -78,7 +78,7 @@ def incidence_chart(document: Document) -> Chart | None:
             quiet(axes)
             name_panel(axes, _edge(document, entry, len(shown)), _records(entry["records"]))
         said = [
-            f"{_edge(document, entry, 1)}: {share(entry['p50'][-1], 0)} after {number(entry['days'][-1])} days"
+            f"{_edge(document, entry, 1)}: {share(entry['p50'][-1], 0)} after {days(entry['days'][-1])} days"
             for entry in shown
         ]
         return canvas.render(figure, words.title, f"{words.subtitle}. {'; '.join(said)}.")
@@ -158,13 +158,13 @@ def _most_records(entries: Sequence[Document]) -> list[Document]:
 
 def _last_day(entry: Document) -> float:
     """The last day that is drawn: where the curves are flat for long, they are cut."""
-    days, last = entry["days"], 0.0
+    shown, last = entry["days"], 0.0
     for key in ("p50", "observed"):
         values = floats(entry[key])
         known = np.flatnonzero(np.isfinite(values))
         if known.size:
-            last = max(last, days[int(known[np.argmax(values[known] >= _NEARLY_ALL * values[known[-1]])])])
-    return min(1.3 * last, days[-1]) if 1.3 * last < _FLAT * days[-1] else days[-1]
+            last = max(last, shown[int(known[np.argmax(values[known] >= _NEARLY_ALL * values[known[-1]])])])
+    return 1.3 * last if 1.3 * last < _FLAT * shown[-1] else shown[-1]
 
 
 def _inside(entries: Sequence[Document], observed: str, low: str, high: str) -> float | None:

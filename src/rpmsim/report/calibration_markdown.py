@@ -15,8 +15,8 @@ from rpmsim.report.calibration_rows import (
     stage_rows,
     window_rows,
 )
-from rpmsim.report.calibration_text import basis, findings
-from rpmsim.report.findings import findings_markdown, sentence
+from rpmsim.report.calibration_text import basis, findings, not_identified
+from rpmsim.report.findings import findings_markdown
 from rpmsim.report.markdown import cell, name_cell, pipe_table
 
 Document = Mapping[str, Any]
@@ -29,6 +29,11 @@ _STAGES = (
     "Speed of a week: how much faster or slower than usual all records of the stage move in two of three weeks. Odds "
     "of a quarter: the same for the odds of advancing, by quarter of entry. Beyond the recorded ages: share of all "
     "outcomes that the model expects later than any that was recorded; it rests on an assumption."
+)
+_WINDOW = (
+    "What counts: how much each past day weighs in shares and times. Scores are those of forecasts made on past days "
+    "(CRPS relative to the usual number of outcomes; lower is better). The whole history counts unless it is clearly "
+    "worse; otherwise all windows that are not clearly worse than the best take turns."
 )
 _CHANNELS = (
     "Level now: demand on the last day against the long-run rate. Dispersion: variance of a day beyond that of a "
@@ -47,12 +52,12 @@ def calibration_markdown(document: Document, charts: Mapping[str, str]) -> str:
     """
     sections = [
         ["## Findings", *findings_markdown(findings(document))] if document["health"] else [],
-        _section("Not identified", [], [f"- {cell(sentence(text))}" for text in document["not_identified"]]),
+        _section("Not identified", [], [f"- {cell(text)}" for text in not_identified(document)]),
         _section("Outcomes", _embedded(charts, "shares", "incidence"), _piped(outcome_rows(document))),
         _section("Stages", [], _piped(stage_rows(document)), _STAGES),
         _section("Channels", _embedded(charts, "arrivals"), _piped(channel_rows(document)), _CHANNELS),
         _section("Amounts", _embedded(charts, "amounts"), _piped(amount_rows(document))),
-        _section("Window", [], _piped(window_rows(document))),
+        _section("Window", [], _piped(window_rows(document)), _WINDOW),
     ]
     head = [
         f"# Calibration of {name_cell(document['history'])}",

@@ -19,7 +19,7 @@ INTERVAL = "90% interval"
 _EXTREME = 0.1
 _NARROW = 0.02
 """Shares within a tenth of none or all, or as sure as this, have a decimal."""
-_WHOLE, _TENTHS = 9.95, 0.095
+_WHOLE, _TENTH = 9.95, 0.05
 
 
 class Rows(NamedTuple):
@@ -54,12 +54,9 @@ def outcome_rows(document: Document) -> Rows:
         outcomes = document["stages"].get(stage, {})
         for outcome, found in outcomes.items():
             name, records = INNER + label_of(document, outcome), f"{found['records']:,}"
-            rows.append([name, records, "", *share_cells(found["share"]), *band_cells(found["median_days"], number)])
+            rows.append([name, records, "", *share_cells(found["share"]), *band_cells(found["median_days"], days)])
         if facts.get("win_rate") and any(outcome in document["stage_facts"] for outcome in outcomes):
-            times = facts.get("win_days", {})
-            rows.append(
-                [f"{INNER}(won in the end)", "", "", *share_cells(facts["win_rate"]), *band_cells(times, number)]
-            )
+            rows.append([f"{INNER}(won in the end)", "", "", *share_cells(facts["win_rate"]), "", ""])
     head = ("Stage, and where\nits records go", "records", "open\nnow", "share", INTERVAL, "median\ndays", INTERVAL)
     return Rows(head, rows)
 
@@ -73,8 +70,8 @@ def stage_rows(document: Document) -> Rows:
         rows.append(
             [
                 label_of(document, stage),
-                *band_cells(facts.get("pace_sigma", {}), plus_minus),
-                *band_cells(facts.get("shock_sigma", {}), plus_minus),
+                *band_cells(facts.get("pace_sigma"), plus_minus),
+                *band_cells(facts.get("shock_sigma"), plus_minus),
                 share(facts.get("tail_share"), 0),
                 "all" if by_work and len(by_work) == len(clocks) else ", ".join(by_work),
             ]
@@ -90,9 +87,9 @@ def channel_rows(document: Document) -> Rows:
         [
             one_line(channel["label"] or name),
             f"{channel['records']:,}",
-            *band_cells(channel["leads_per_week"], number),
-            *band_cells(channel.get("level_now", {}), factor),
-            *band_cells(channel.get("dispersion", {}), "{:.3f}".format),
+            *band_cells(channel.get("leads_per_week"), per_week),
+            *band_cells(channel.get("level_now"), factor),
+            *band_cells(channel.get("dispersion"), "{:.3f}".format),
         ]
         for name, channel in largest(document["channels"])
     ]
@@ -110,8 +107,8 @@ def amount_rows(document: Document) -> Rows:
         [
             one_line(segment["label"] or name),
             f"{segment['records']:,}",
-            *band_cells(segment["median"], money),
-            *band_cells(segment["mean"], money),
+            *band_cells(segment.get("median"), money),
+            *band_cells(segment.get("mean"), money),
         ]
         for name, segment in largest(document["amounts"])
     ]
@@ -119,19 +116,16 @@ def amount_rows(document: Document) -> Rows:
 
 
 def window_rows(document: Document) -> Rows:
-    """How well each window would have forecast."""
-    candidates = document["window"]["candidates"]
-    scores = [entry["crps"] for entry in candidates if is_known(entry["crps"])]
-    decimals = max(0, 2 - math.floor(math.log10(max(scores)))) if any(scores) else 0
-    rows = [
-        [
-            f"{entry['window']} (chosen)" if entry["window"] == document["window"]["chosen"] else entry["window"],
-            *(_decimal(entry[key], decimals) for key in ("crps", "crps_se")),
-            _decimal(entry["records"], 0),
-        ]
-        for entry in candidates
-    ]
-    return Rows(("Window", "score\n(CRPS)", "standard\nerror", "records\n(weighted)"), rows)
+    """The window of each stage, and how well every candidate would have forecast."""
+    facts = document["stage_facts"]
+    names = list(dict.fromkeys(c["window"] for own in facts.values() for c in own.get("window_candidates", ())))
+    rows = []
+    for stage, own in facts.items():
+        scores = {entry["window"]: entry["score"] for entry in own.get("window_candidates", ())}
+        tried = f"{own['window_origins']}" if scores else ""
+        row = [label_of(document, stage), own["window"], tried]
+        rows.append([*row, *(f"{scores[name]:.3g}" if name in scores else "" for name in names)])
+    return Rows(("Stage", "what counts", "past days", *names), rows)
 
 
 def largest(entries: Mapping[str, Any]) -> list[tuple[str, Any]]:
@@ -144,7 +138,7 @@ def is_known(value: float | None) -> TypeGuard[float]:
     return value is not None and math.isfinite(value)
 
 
-def band_cells(band: Band, write: Write) -> list[str]:
+def band_cells(band: Band | None, write: Write) -> list[str]:
     """The median, and the 90% interval; empty where nothing was estimated."""
     if not band:
         return ["", ""]
@@ -174,11 +168,18 @@ def share(value: float | None, decimals: int) -> str:
     return f"{value:.{decimals}%}"
 
 
-def number(value: float) -> str:
-    """A number of days or leads: a decimal below ten, and one digit of what is nearly nothing."""
+def days(value: float) -> str:
+    """A number of days: a decimal below ten."""
     if value >= _WHOLE or value == 0:
         return f"{value:,.0f}"
-    return f"{value:.1f}" if value >= _TENTHS else f"{value:.1g}"
+    return f"{value:.1f}" if value >= _TENTH else "<0.1"
+
+
+def per_week(value: float) -> str:
+    """A rate: a decimal below ten, and one digit of what is nearly nothing."""
+    if value >= _WHOLE or value == 0:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if value >= 2 * _TENTH else f"{value:.1g}"
 
 
 def plus_minus(sigma: float) -> str:
@@ -189,7 +190,3 @@ def plus_minus(sigma: float) -> str:
 def factor(value: float) -> str:
     """A factor, as the scenario language writes it."""
     return f"x{value:.2f}"
-
-
-def _decimal(value: float | None, decimals: int) -> str:
-    return f"{value:,.{decimals}f}" if is_known(value) else numbers.MISSING

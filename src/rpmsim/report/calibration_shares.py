@@ -26,7 +26,7 @@ def shares_chart(document: Document) -> Chart | None:
     rows = [
         (name, facts)
         for name, facts in document["stage_facts"].items()
-        if all(is_known(facts.get("win_rate", {}).get(key)) for key in ("p05", "p50", "p95"))
+        if all(is_known((facts.get("win_rate") or {}).get(key)) for key in ("p05", "p50", "p95"))
     ]
     if not rows:
         return None
@@ -66,8 +66,8 @@ def shares_chart(document: Document) -> Chart | None:
 
 def foot(document: Document) -> str:
     """What a chart rests on."""
+    name, holds = shortened(one_line(document["history"]), _NAME), f"{document['draws']:,} parameter draws"
     return (
-        f"{shortened(one_line(document['history']), _NAME)}, as known on {document['as_of']}: {document['records']:,} "
-        f"records, window: {document['window']['chosen']}, {document['draws']:,} parameter "
-        f"draw{'' if document['draws'] == 1 else 's'}."
+        f"{name}, as known on {document['as_of']}: {document['records']:,} records from {document['first_day']} on, "
+        f"{'fixed parameters (plug-in)' if document['plug_in'] else holds}."
     )

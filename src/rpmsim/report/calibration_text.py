@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +10,9 @@ from rpmsim.report.calibration_rows import (
     Rows,
     amount_rows,
     channel_rows,
-    is_known,
+    label_of,
     one_line,
     outcome_rows,
-    window_rows,
 )
 from rpmsim.report.findings import Found, capital, findings_text, sentence
 from rpmsim.report.table import lines, shortened, table, width
@@ -22,6 +21,7 @@ Document = Mapping[str, Any]
 """The document of a calibration."""
 
 COLUMNS = 98
+_WHOLE = "the whole history"
 _NAME = 32
 """Columns of names in tables."""
 _MOST_ROWS = 12
@@ -30,7 +30,7 @@ _MOST_COLUMNS = 6
 """Columns of channels that fit beside a long name."""
 
 
-def calibration_text(document: Document, folder: Path) -> str:
+def calibration_text(document: Document, folder: Path, names: Collection[str]) -> str:
     """The page of a calibration, to be read in a terminal or pasted into a mail.
 
     Parameters
@@ -38,16 +38,17 @@ def calibration_text(document: Document, folder: Path) -> str:
     document : mapping
     folder : Path
         Where its files are.
+    names : collection of str
+        The files that there are.
     """
     parts = [
         "\n".join([title(document), *lines(basis(document), COLUMNS)]),
-        _laid_out(window_rows(document)),
         _laid_out(outcome_rows(document)),
         _shortened(channel_rows(document).shown(_MOST_COLUMNS), "channel"),
         _shortened(amount_rows(document), "segment") or "No amounts: a forecast counts wins.",
-        not_identified(document),
+        _not_identified(document),
         "\n".join(findings_text(findings(document), COLUMNS)) if document["health"] else "",
-        files(document, folder),
+        files(document, folder, names),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -59,30 +60,29 @@ def title(document: Document) -> str:
 
 def basis(document: Document) -> str:
     """What the model was fitted to, and how."""
-    window = document["window"]
-    records, draws = document["records"], document["draws"]
-    text = f"A model of {records:,} record{'' if records == 1 else 's'}, "
-    text += f"with {draws:,} parameter draws" if draws > 1 else "with fixed parameters (plug-in)"
-    text += f" (random seed {document['seed']}). Window: {window['chosen']}"
-    return f"{text}{why(document)}."
+    records = document["records"]
+    text = f"A model of {records:,} record{'' if records == 1 else 's'} from {document['first_day']} on, "
+    text += f"{document['open']:,} of them open, with "
+    text += "fixed parameters (plug-in)" if document["plug_in"] else f"{document['draws']:,} parameter draws"
+    return f"{text} (random seed {document['seed']}).{window(document)}"
 
 
-def why(document: Document) -> str:
-    """Why this window, as the rest of a sentence; empty where there was no choice."""
-    window = document["window"]
-    if not window["candidates"]:
-        return f", {window['why']}" if window.get("why") else ""
-    on = f"in forecasts of {document['horizon_days']} days from {window['origins']} past days"
-    best = min((entry for entry in window["candidates"] if is_known(entry["crps"])), key=_score, default=None)
-    if best is not None and best["window"] == window["chosen"]:
-        return f", the best {on}"
-    if window["chosen"] in {entry["window"] for entry in window["candidates"]}:
-        return f", the longest that is within one standard error of the best {on}"
-    return f": none was clearly the best {on}"
+def window(document: Document) -> str:
+    """What of the history counts in which stage, and why, as a sentence; empty where there are no stages."""
+    facts = document["stage_facts"]
+    stages: dict[str, list[str]] = {}
+    for stage, own in facts.items():
+        stages.setdefault(own["window"], []).append(label_of(document, stage))
+    said = [_WHOLE if name == "all" else name for name in stages]
+    if len(stages) > 1:
+        said = [f"{what} for {_listed(names)}" for what, names in zip(said, stages.values(), strict=True)]
+    days = max((own["window_origins"] for own in facts.values() if own.get("window_candidates")), default=0)
+    why = f", chosen by forecasts of {document['horizon_days']} days from up to {days} past days" if days else ""
+    return f" What counts: {'; '.join(said)}{why}." if said else ""
 
 
-def _score(entry: Document) -> float:
-    return float(entry["crps"])
+def _listed(names: list[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 def findings(document: Document) -> list[Found]:
@@ -92,25 +92,29 @@ def findings(document: Document) -> list[Found]:
     ]
 
 
-def not_identified(document: Document) -> str:
-    """What these records cannot say."""
-    if not document["not_identified"]:
-        return ""
-    said = [line for text in document["not_identified"] for line in lines(sentence(text), COLUMNS, "- ", "  ")]
-    return "\n".join(["Not identified from this history:", *said])
+def not_identified(document: Document) -> list[str]:
+    """What these records cannot say, without what a finding says."""
+    said = {f"{entry['item']}: {entry['what']}" for entry in document["health"]}
+    return [sentence(text) for text in document["not_identified"] if text not in said]
 
 
-def files(document: Document, folder: Path) -> str:
+def _not_identified(document: Document) -> str:
+    listed = [line for text in not_identified(document) for line in lines(text, COLUMNS, "- ", "  ")]
+    return "\n".join(["Not identified from this history:", *listed]) if listed else ""
+
+
+def files(document: Document, folder: Path, names: Collection[str]) -> str:
     """What was written, and what comes next."""
-    named = [
+    said = [
         ("model.yaml", "the model, a scenario that others can extend"),
-        ("posterior.nc", f"its {document['draws']:,} parameter draws" if document["draws"] > 1 else "its parameters"),
-        ("open.csv", f"records that were open on {document['as_of']}"),
-        ("actuals.csv", "wins so far by period"),
+        ("posterior.nc", "fixed parameters" if document["plug_in"] else f"{document['draws']:,} joint parameter draws"),
+        ("open.csv", f"{document['open']:,} records that were open on {document['as_of']}"),
+        ("opening.csv", f"{document['open']:,} records that were open on {document['as_of']}, counted by age"),
+        ("actuals.csv", "leads and wins so far by month"),
         ("health.md", "the fit against the records: all tables and charts"),
     ]
-    said = [f"  {name:<13} {what}" for name, what in named]
-    return "\n".join([f"Files in {folder}:", *said, "", f"Next: rpmsim run {folder / 'model.yaml'}"])
+    listed = [f"  {name:<13} {what}" for name, what in said if name in names]
+    return "\n".join([f"Files in {folder}:", *listed, "", f"Next: rpmsim run {folder / 'model.yaml'}"])
 
 
 def _shortened(rows: Rows, noun: str) -> str:

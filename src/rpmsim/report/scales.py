@@ -43,7 +43,7 @@ def log_money_axis(axes: Any, low: float, high: float, currency: str) -> None:
         ticks = [d * 10.0**k for k in range(first, last + 1) for d in digits if low <= d * 10.0**k <= high]
         if len(ticks) <= _MOST_TICKS:
             break
-    ticks = ticks[:: math.ceil(len(ticks) / _MOST_TICKS)]
+    ticks = ticks[:: max(1, math.ceil(len(ticks) / _MOST_TICKS))]
     if len(ticks) < _FEW_TICKS:
         ticks = [tick for tick in MaxNLocator(4).tick_values(low, high) if low <= tick <= high]
     axes.set_yscale("log")

@@ -43,15 +43,9 @@ def calibration(
         "horizon_days": 28,
         "seed": 1,
         "currency": currency,
-        "window": {
-            "chosen": "half-life 56 days",
-            "origins": 14,
-            "candidates": [
-                {"window": "half-life 28 days", "crps": 4.31, "crps_se": 0.412, "records": 811.0},
-                {"window": "half-life 56 days", "crps": 4.04, "crps_se": 0.388, "records": 1502.4},
-                {"window": "all", "crps": 6.9, "crps_se": 0.61, "records": float(records)},
-            ],
-        },
+        "first_day": "2026-01-05",
+        "open": records // 10,
+        "plug_in": False,
         "stages": {
             name: {
                 outcome: {
@@ -73,7 +67,13 @@ def calibration(
                 "tail_share": 0.034,
                 "clock": {outcome: "calendar" if outcome == "lost" else "work" for outcome in to},
                 "win_rate": band(0.09 * 1.7**i % 1, 0.12),
-                "win_days": band(90.0 / (i + 1)),
+                "window": "half-life 14 or 28 days" if name == stages[-1] else "all",
+                "window_origins": 12,
+                "window_candidates": [
+                    {"window": "half-life 14 days", "score": 0.5512, "error": 0.08},
+                    {"window": "half-life 28 days", "score": 0.55, "error": 0.08},
+                    {"window": "all", "score": 0.548 + 0.1 * (name == stages[-1]), "error": 0.09},
+                ],
             }
             for i, (name, to) in enumerate(outcomes.items())
         },
@@ -183,7 +183,6 @@ NOTHING: dict[str, Any] = {
     "incidence": [],
     "arrivals": {"weeks": [], "channels": {}},
     "amount_quantiles": [],
-    "window": {"chosen": "all", "origins": 0, "candidates": []},
 }
 """A history of which nothing could be fitted."""
 
@@ -208,7 +207,7 @@ CASES: dict[str, dict[str, Any]] = {
     "hostile": {"stages": (HOSTILE, "b"), "channels": (HOSTILE,), "segments": (HOSTILE,), "history": HOSTILE},
     "few": {"records": 3, "weeks": 1, "last_day": 0},
     "nothing": NOTHING,
-    "plug_in": {"draws": 1},
+    "plug_in": {"plug_in": True},
     "big_money": {"currency": "XOF"},
     "years": {"last_day": 1500, "weeks": 600},
     "fractional": {"arrivals": {"weeks": ["2027-12-20"], "channels": {"a": arrivals(1, 0.01, 0)}}},

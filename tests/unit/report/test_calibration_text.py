@@ -12,11 +12,12 @@ from rpmsim.report.table import width
 from tests.unit.report.calibrations import CASES, HOSTILE, UNKNOWN, band, calibration
 
 FOLDER = Path("models", "acme")
+FILES = {"model.yaml", "posterior.nc", "open.csv", "actuals.csv", "health.md", "shares.svg"}
 CHARTS = {"shares": "Win rates", "incidence": "Outcomes", "arrivals": "New records", "amounts": "Amounts"}
 
 
 def page(**options):
-    return calibration_text(calibration(**options), FOLDER)
+    return calibration_text(calibration(**options), FOLDER, FILES)
 
 
 def cells(line):
@@ -34,15 +35,15 @@ def test_the_page_fits_a_terminal(case):
 def test_the_page_states_what_was_fitted():
     lines = page().splitlines()
     assert lines[0] == "Acme CRM, as known on 2027-12-31: REVIEW"
-    assert " ".join(lines[1:3]) == (
-        "A model of 4,000 records, with 1,000 parameter draws (random seed 1). Window: half-life 56 days, the best in "
-        "forecasts of 28 days from 14 past days."
+    assert " ".join(lines[1:4]) == (
+        "A model of 4,000 records from 2026-01-05 on, 400 of them open, with 1,000 parameter draws (random seed 1). "
+        "What counts: the whole history for Engaged, Meeting, Discovery and Solution; half-life 14 or 28 days "
+        "for Contract, chosen by forecasts of 28 days from up to 12 past days."
     )
     rows = [cells(line) for line in lines]
-    assert ["half-life 56 days (chosen)", "4.04", "0.39", "1,502"] in rows
     assert ["Engaged", "4,000", "200"] in rows
     assert ["Meeting", "2,000", "35%", "32% to 38%", "4.0", "3.6 to 4.4"] in rows
-    assert ["(won in the end)", "9.0%", "7.9% to 10.1%", "90", "81 to 99"] in rows
+    assert ["(won in the end)", "9.0%", "7.9% to 10.1%"] in rows
     assert ["won", "125", "35%", "32% to 38%", "12", "11 to 13"] in rows
     assert ["Partners", "1,000", "6.7", "6.0 to 7.3", "x1.10", "x0.99 to x1.21"] in rows
     assert ["Enterprise", "222", "€27.0k", "€24.3k to €29.7k", "€36.0k", "€32.4k to €39.6k"] in rows
@@ -58,29 +59,32 @@ def test_findings_come_worst_first_and_what_is_in_order_last():
     assert "\nPASS    1 of 3: tail\n" in text
 
 
-@pytest.mark.parametrize(
-    ("scores", "chosen", "reason"),
-    [
-        ((3.0, 3.1), "half-life 14 days", ", the best in forecasts of 28 days"),
-        ((3.0, 3.1), "all", ", the longest that is within one standard error of the best"),
-        ((3.0, 9.1), "half-life 14, 28 or 56 days", ": none was clearly the best"),
-        ((None,), "half-life 14 days", ", the longest that is"),
-        ((), "last 90 days", "."),
-    ],
-)
-def test_the_reason_of_the_window_is_stated(scores, chosen, reason):
-    names = ("half-life 14 days", "all")
-    candidates = [
-        {"window": name, "crps": crps, "crps_se": 0.2, "records": 9.0}
-        for name, crps in zip(names, scores, strict=False)
-    ]
-    text = page(window={"chosen": chosen, "origins": 3, "candidates": candidates})
-    assert f"Window: {chosen}{reason}" in " ".join(text.split())
+def test_one_window_for_all_stages_is_stated_once():
+    document = calibration(stages=("lead",))
+    facts = document["stage_facts"]["lead"]
+    facts["window"], facts["window_candidates"] = "last 90 days", []
+    text = " ".join(calibration_text(document, FOLDER, FILES).split())
+    assert "(random seed 1). What counts: last 90 days. Stage, and" in text
+
+
+def test_what_a_finding_says_is_said_once():
+    document = calibration()
+    document["health"][1] |= {"item": "losses", "what": "No record was lost"}
+    document["not_identified"] = ["losses: No record was lost", "Queues are not known"]
+    text = calibration_text(document, FOLDER, FILES)
+    assert text.count("No record was lost") == 1
+    assert "Not identified from this history:\n- Queues are not known.\n" in text
+
+
+def test_only_files_that_there_are_are_listed():
+    text = calibration_text(calibration(), FOLDER, {"model.yaml", "opening.csv"})
+    assert re.findall(r"^  (\S+\.\w+) ", text, re.M) == ["model.yaml", "opening.csv"]
+    assert "400 records that were open on 2027-12-31, counted by age" in text
 
 
 def test_of_many_channels_the_largest_are_listed_and_the_page_has_all():
     document = calibration(**CASES["many"])
-    text = calibration_text(document, FOLDER)
+    text = calibration_text(document, FOLDER, FILES)
     assert re.search(r"^Channel 11 ", text, re.M)
     assert not re.search(r"^Channel 12 ", text, re.M)
     assert "\n18 more channels in health.md.\n" in text
@@ -117,6 +121,7 @@ def test_markdown_embeds_the_charts_that_there_are():
         "# Calibration of Acme CRM", "## Findings", "## Not identified", "## Outcomes", "## Stages", "## Channels",
         "## Amounts", "## Window",
     ]  # fmt: skip
+    assert "| Contract | half-life 14 or 28 days | 12 | 0.551 | 0.55 | 0.648 |" in markdown
     assert "| Engaged | ±13% | ±7% to ±18% | ±22% | ±11% to ±35% | 3% | Meeting |" in markdown
     assert re.findall(r"^## .*", calibration_markdown(calibration(**CASES["nothing"]), {}), re.M) == []
 
@@ -126,9 +131,8 @@ def test_what_is_not_known_is_a_dash_and_what_was_not_estimated_is_empty():
     document["stages"]["Engaged"]["lost"]["median_days"] = UNKNOWN
     document["stages"]["Meeting"]["lost"]["share"] = UNKNOWN
     for facts in document["stage_facts"].values():
-        del facts["win_rate"]
-        del facts["pace_sigma"]
-    rows = [cells(line) for line in calibration_text(document, FOLDER).splitlines()]
+        facts["win_rate"] = facts["pace_sigma"] = None
+    rows = [cells(line) for line in calibration_text(document, FOLDER, FILES).splitlines()]
     assert ["lost", "1,333", "18%", "16% to 19%", "-", "-"] in rows
     assert ["lost", "666", "-", "-", "8.0", "7.2 to 8.8"] in rows
     assert not any(row[0] == "(won in the end)" for row in rows)
@@ -136,7 +140,7 @@ def test_what_is_not_known_is_a_dash_and_what_was_not_estimated_is_empty():
 
 
 def test_no_amounts_and_fixed_parameters_are_stated():
-    text = page(amounts={}, amount_quantiles=[], draws=1)
+    text = page(amounts={}, amount_quantiles=[], plug_in=True)
     assert "No amounts: a forecast counts wins." in text
     assert "with fixed parameters (plug-in)" in text
 
@@ -160,4 +164,4 @@ def test_no_chance_is_rounded_to_certainty(value, decimals, text):
 def test_rare_channels_have_a_rate_that_is_not_nothing():
     document = calibration()
     document["channels"]["Website"]["leads_per_week"] = band(0.012)
-    assert re.search(r"^Website .* 0\.01   0\.01 to 0\.01 ", calibration_text(document, FOLDER), re.M)
+    assert re.search(r"^Website .* 0\.01   0\.01 to 0\.01 ", calibration_text(document, FOLDER, FILES), re.M)
