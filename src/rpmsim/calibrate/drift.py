@@ -18,25 +18,25 @@ F64 = NDArray[np.float64]
 SIGMAS = np.geomspace(0.002, 0.8, 22)
 """Candidates for the weekly step of the log level."""
 SIGMA_PRIOR = Prior(median=0.1, sd=0.8)
-PHIS = np.array([0.0, 0.3, 0.6, 0.75, 0.85, 0.92, 0.96, 1.0])
+PHIS = np.array([0.0, 0.4, 0.7, 0.82, 0.9, 0.95, 0.975, 1.0])
 """Candidates for its persistence, equally likely beforehand; 1 is a random walk, which has no long-run level."""
-LARGEST_PHI = 0.98
+LARGEST_PHI = 0.985
 """Of a level that returns to its mean."""
 SHARES = np.linspace(0.0, 1.0, 21)
 """Candidates for the shared part."""
 
 
-def drift_draws(weeks: Weeks, alpha: F64, draws: int, rng: np.random.Generator) -> tuple[F64, F64, F64]:
+def drift_draws(weeks: Weeks, alpha: F64, growth: F64, draws: int, rng: np.random.Generator) -> tuple[F64, F64, F64]:
     """Draw sigma (draws, channels), phi (draws,) and the shared part (draws,).
 
-    ``alpha`` of shape (channels,) is a central value: it hardly depends on the drift.
+    ``alpha`` and ``growth`` (per week) of shape (channels,) are central values: they hardly depend on the drift.
     """
     channels = len(alpha)
     sigma, phi = (grid.reshape(-1, 1) for grid in np.meshgrid(SIGMAS, PHIS))
-    likelihood = follow(weeks, alpha[None], sigma, phi).score.reshape(len(PHIS), len(SIGMAS), channels)
+    likelihood = follow(weeks, alpha[None], sigma, phi, growth=growth).score.reshape(len(PHIS), len(SIGMAS), channels)
     sigmas, index = pooled_draws(likelihood, SIGMAS, SIGMA_PRIOR, draws, rng)
     central = np.exp(np.log(sigmas).mean(axis=0)), np.full(channels, np.median(PHIS[index]))
-    errors, signals = _errors(weeks, alpha, *central)
+    errors, signals = _errors(weeks, alpha, growth, *central)
     shared = share_draws(_of_share(errors, signals), SHARES, draws, rng)
     worth = _independent(signals, float(np.mean(shared**2)))
     sigmas, index = pooled_draws(likelihood, SIGMAS, SIGMA_PRIOR, draws, rng, worth)
@@ -45,10 +45,10 @@ def drift_draws(weeks: Weeks, alpha: F64, draws: int, rng: np.random.Generator) 
     return sigmas, low[index] + (high - low)[index] * rng.random(draws), shared
 
 
-def _errors(weeks: Weeks, alpha: F64, sigma: F64, phi: F64) -> tuple[F64, F64]:
+def _errors(weeks: Weeks, alpha: F64, growth: F64, sigma: F64, phi: F64) -> tuple[F64, F64]:
     """Errors of the one-step forecasts in standard deviations, and their signals; shape (weeks, channels)."""
     forecasts: list[Forecast] = []
-    follow(weeks, alpha[None], sigma[None], phi[None], forecasts=forecasts)
+    follow(weeks, alpha[None], sigma[None], phi[None], growth=growth, forecasts=forecasts)
     return np.array([week.error[0] for week in forecasts]), np.array([week.signal[0] for week in forecasts])
 
 

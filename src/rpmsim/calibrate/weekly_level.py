@@ -100,6 +100,7 @@ def follow(
     phi: F64,
     rng: np.random.Generator | None = None,
     shared: F64 | None = None,
+    growth: F64 | float = 0.0,
     forecasts: list[Forecast] | None = None,
 ) -> State:
     """Run the filter over all weeks, for each row of parameters.
@@ -110,13 +111,17 @@ def follow(
     rng, shared : Generator and ndarray of shape (rows, 1), optional
         Draw the error of the state, and whether there was a jump. Errors of different channels are dependent, because
         steps are partly shared and not fully seen. Without it, jumps count by their probability.
+    growth : ndarray of float, shape (rows, channels)
+        Trend of the log level per week; *m* is then that of the last week.
     forecasts : list of Forecast, optional
         The forecast of each week is appended.
     """
     shape = np.broadcast_shapes(alpha.shape, sigma.shape, phi.shape)
     state = _start(weeks, sigma, phi, shape, rng, shared)
     restart = _first_level(weeks, weeks.restart)
-    for week, (leads, exposure, clumping) in enumerate(zip(weeks.leads, weeks.exposure, weeks.clumping, strict=True)):
+    by_week = zip(weeks.leads, weeks.exposure, weeks.clumping, strict=True)
+    for week, (leads, untrended, clumping) in enumerate(by_week):
+        exposure = untrended * np.exp(growth * (week + 1.0 - len(weeks.leads)))
         anew = (weeks.restart == week) & (week > 0)
         if anew.any():
             _relearn(state, anew, restart, rng)

@@ -156,6 +156,21 @@ def test_a_step_is_followed_and_is_no_drift() -> None:
     assert np.median(fit.sigma) < 0.12
 
 
+def test_a_trend_is_found_and_no_other() -> None:
+    """Leads that double within a year have a trend of 6% per month; a level that only drifts mostly has none."""
+    rng = np.random.default_rng(7)
+    world = World(np.full(3, 10.0), alpha=0.05, sigma=0.05, phi=0.8, shared=0.3, weeks=75)
+    counts, _ = simulated(world, rng)
+    months = (np.arange(525) - 524) / 30.4375
+    growing = rng.binomial(counts[:525], np.exp(0.06 * months)[:, None])
+    fit = fitted(growing, rng)
+    assert (np.median(fit.growth, axis=0) > 0.03).all()
+    assert np.median(fit.leads * fit.now, axis=0) == pytest.approx(70.0, rel=0.25)
+    assert fit.part.text["channels"]["c0"]["growth"] == "posterior per month"
+    wrong = [fitted(simulated(world, rng)[0][:525], rng, draws=50).growth.any(axis=0) for _ in range(8)]
+    assert np.mean(wrong) < 0.1
+
+
 def test_drift_is_known_to_be_shared_or_not() -> None:
     rng = np.random.default_rng(9)
     medians = []
