@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from rpmsim.calibrate.class_times import UNLIKELY, class_hazards, times_differ
 from rpmsim.calibrate.classes import Factors, exits_by_class, expected_by_class, factors_of
 from rpmsim.calibrate.clocks import Clock, make_clock, open_days_of
 from rpmsim.calibrate.competing import hazards_of, leaving_by_age, odds_changed, together, with_end
@@ -27,6 +28,8 @@ MISSING_BEFORE = 12.0
 """Exits that hazards let expect before the first one of an outcome: with so many, it was not recorded before."""
 STAYING = 1e-4
 """Share of the records that is left in a stage in the end, from which on the model says so."""
+MOST_TIMES = 8
+"""Classes of a dimension that may have times of their own."""
 RETURNS = ("0", "1+")
 """Classes by the number of times that a record has been moved back."""
 BEYOND = 730
@@ -54,6 +57,10 @@ class StageFit:
     dimensions : dict of str to Factors
         ``segment``, ``returns`` and ``channel``, where classes differ.
     class_factors : dict of str to array, shape (draws, outcomes, classes)
+    timed_by : str
+        Dimension whose classes have times of their own; empty if all have the same.
+    class_hazards : array, shape (draws, classes, outcomes, ages), optional
+        Hazards of these classes.
     pace, shock : array, shape (draws,), optional
         Sigmas.
     exits : array, shape (outcomes,)
@@ -76,6 +83,8 @@ class StageFit:
     hazards: F64
     dimensions: dict[str, Factors] = field(default_factory=dict)
     class_factors: dict[str, F64] = field(default_factory=dict)
+    timed_by: str = ""
+    class_hazards: F64 | None = None
     pace: F64 | None = None
     shock: F64 | None = None
     exits: F64 = field(default_factory=lambda: np.zeros(0))
@@ -100,16 +109,56 @@ class StageFit:
 
     def class_shares(self, numbers: dict[str, int]) -> F64:
         """Share of each outcome for one class, given by its number in each dimension; shape (draws, outcomes)."""
-        factor = np.ones(self.hazards.shape[:2])
+        hazards, factor = self.hazards, np.ones(self.hazards.shape[:2])
         for name, number in numbers.items():
-            factor = factor * self.class_factors[name][:, :, number]
-        hazards = self.hazards * factor[:, :, None]
+            if name == self.timed_by and self.class_hazards is not None:
+                hazards = self.class_hazards[:, number]
+            elif name in self.class_factors:
+                factor = factor * self.class_factors[name][:, :, number]
+        hazards = hazards * factor[:, :, None]
         hazards = hazards / np.maximum(hazards.sum(axis=1, keepdims=True), 1.0)
         return np.asarray(leaving_by_age(hazards, self.starts).sum(axis=2))
 
     def median_days(self) -> F64:
         """Median time of each outcome in days of its clock, shape (draws, outcomes); NaN where it never comes."""
         return median_times(self.hazards, self.starts)
+
+
+def fewer_ages(fits: list[StageFit], ages: I64, most: int) -> I64:
+    """Those ages that part the exits of all stages most evenly, with the first and last of each stage.
+
+    Parameters
+    ----------
+    fits : list of StageFit
+    ages : array of int
+        First ages of all bins.
+    most : int
+        About how many are kept.
+    """
+    exits = np.zeros(len(ages))
+    for fit in fits:
+        leaving = fit.leaving.sum(axis=1).mean(axis=0)
+        exits += np.bincount(np.searchsorted(ages, fit.starts), leaving / max(leaving.sum(), 1e-12), len(ages))
+    ends = [a for fit in fits for a in (0, 1, int(fit.starts[-1])) if a in ages]
+    until = np.cumsum(exits) - exits
+    inner = ages[np.unique(np.searchsorted(until, np.linspace(0, until[-1], max(most - len(set(ends)), 2))))]
+    return np.unique(np.concatenate([inner, ends]).astype(np.int64))
+
+
+def coarser(fit: StageFit, ages: I64) -> StageFit:
+    """The same shares of records leaving, by fewer bins of ages."""
+
+    def joined(hazards: F64) -> F64:
+        leaving = leaving_by_age(hazards, fit.starts)
+        at = np.searchsorted(ages, fit.starts, side="right") - 1
+        result = np.zeros((*leaving.shape[:2], len(ages)))
+        for i, bin_ in enumerate(at):
+            result[:, :, bin_] += leaving[:, :, i]
+        return hazards_of(result, ages, hazards[:, :, -1].sum(axis=1))
+
+    own = fit.class_hazards
+    classes = None if own is None else np.stack([joined(own[:, c]) for c in range(own.shape[1])], axis=1)
+    return replace(fit, starts=ages, hazards=joined(fit.hazards), class_hazards=classes)
 
 
 def median_times(hazards: F64, starts: I64) -> F64:
@@ -161,42 +210,57 @@ def fit_stage(
     if since is not None:
         causes = causes_of(spells, clocks, _backward(evidence, rule))
     choice = _choice(spells, causes, evidence, settings)
+    groups, last = weights.shape[1], evidence.last
     pick = rng.integers(len(choice.windows), size=len(weights))
-    hazards = [mixed(spells, c, choice.windows, pick, weights, evidence.last, weights.shape[1]) for c in causes]
-    window = np.mean([w.weights(evidence.last) for w in choice.windows], axis=0)
+    hazards = [mixed(spells, cause, choice.windows, pick, weights, last, groups) for cause in causes]
+    window = np.mean([w.weights(last) for w in choice.windows], axis=0)
+    means = [drawn_hazards(counted(spells, cause, window, groups), np.ones((1, groups)))[0] for cause in causes]
     advancing = np.array([_advances(evidence, rule, cause.outcome) for cause in causes])
-    means = [
-        drawn_hazards(counted(spells, c, window, weights.shape[1]), np.ones((1, weights.shape[1])))[0] for c in causes
-    ]
-    entries = np.bincount((spells.entered + evidence.first.weekday()) % 7, minlength=7) / len(spells)
-    starts, joint = together(causes, hazards, entries)
-    shock, pace = None, None
+    shock, shift = None, np.zeros(len(weights))
     if advancing.any() and not advancing.all():
-        shocks = shocks_of(spells, causes, means, advancing, _quarters(evidence, spells))
-        shock, mean = shocks.drawn(len(weights), rng)
-        if not settings.plug_in:
-            leaving = odds_changed(leaving_by_age(joint, starts), advancing, np.exp(mean))
-            joint = hazards_of(leaving, starts, joint[:, :, -1].sum(axis=1))
+        shock, shift = shocks_of(spells, causes, means, advancing, _quarters(evidence, spells)).drawn(len(weights), rng)
+    pace = None
     if max(cause.ages.starts[-1] for cause in causes) > 1:
-        pace = drawn_pace(pace_of(spells, causes, evidence.last, choice.windows[0]), len(weights), rng)
-    tail = float(leaving_by_age(joint, starts)[:, :, -1].sum(axis=1).mean()) if len(starts) > 1 else 0.0
-    oldest = int((evidence.last - spells.entered[spells.outcome < 0]).max(initial=0))
-    if float((1 - leaving_by_age(joint, starts).sum(axis=(1, 2))).mean()) < 0.5:
-        starts, joint = _ended(starts, joint, max(oldest, int(starts[-1])) + BEYOND + settings.horizon)
+        pace = drawn_pace(pace_of(spells, causes, last, choice.windows[0]), len(weights), rng)
+    entries = np.bincount((spells.entered + evidence.first.weekday()) % 7, minlength=7) / len(spells)
+    joint = _Joint(causes, entries, advancing, np.zeros_like(shift) if settings.plug_in else shift)
+    starts, pooled = joint.of(hazards)
+    tail = float(leaving_by_age(pooled, starts)[:, :, -1].sum(axis=1).mean()) if len(starts) > 1 else 0.0
+    oldest = int((last - spells.entered[spells.outcome < 0]).max(initial=0))
+    joint = replace(joint, end=_end(starts, pooled, max(oldest, int(starts[-1])) + BEYOND + settings.horizon))
+    starts, pooled = joint.of(hazards)
     fit = StageFit(
-        rule, number, causes, advancing, spells, choice, starts, joint, pace=pace, shock=shock, since=since, tail=tail,
+        rule, number, causes, advancing, spells, choice, starts, pooled, pace=pace, shock=shock, since=since, tail=tail,
         exits=np.array([window[spells.until[spells.outcome == cause.outcome]].sum() for cause in causes]),
     )  # fmt: skip
-    return _with_classes(fit, evidence, means, window, settings, rng)
+    fit = _with_classes(fit, evidence, means, window, settings, rng)
+    return _with_times(fit, evidence, joint, hazards, means, window, weights)
 
 
-def _ended(starts: I64, hazards: F64, age: int) -> tuple[I64, F64]:
-    """Nobody leaves after an age, if anybody would be left then."""
+@dataclass(frozen=True)
+class _Joint:
+    """How hazards of single outcomes become those of a stage: mean shock of the quarters seen, end of the tail."""
+
+    causes: list[Cause]
+    entries: F64
+    advancing: NDArray[np.bool_]
+    shift: F64
+    end: int | None = None
+
+    def of(self, hazards: list[F64]) -> tuple[I64, F64]:
+        """Ages, and hazards of shape (draws, outcomes, ages)."""
+        starts, joint = together(self.causes, hazards, self.entries)
+        if self.shift.any():
+            leaving = odds_changed(leaving_by_age(joint, starts), self.advancing, np.exp(self.shift))
+            joint = hazards_of(leaving, starts, joint[:, :, -1].sum(axis=1))
+        return (starts, joint) if self.end is None else with_end(starts, joint, self.end)
+
+
+def _end(starts: I64, hazards: F64, age: int) -> int | None:
+    """Age from which on nobody leaves: that given if anybody would be left then, and none if nobody would be."""
     left = (1.0 - np.minimum(hazards.sum(axis=1), 1.0)[:, -1]) ** (age - starts[-1])
     begins = 1.0 - leaving_by_age(hazards, starts)[:, :, :-1].sum(axis=(1, 2))
-    if float((left * begins).mean()) < STAYING:
-        return starts, hazards
-    return with_end(starts, hazards, age)
+    return None if float((left * begins).mean()) < STAYING else age
 
 
 def _clocks(evidence: Evidence, spells: Spells, closed: I64) -> dict[int, Clock]:
@@ -276,6 +340,39 @@ def _with_classes(
         scale = scale * found.mean[:, of]
         drawn[name] = np.repeat(found.mean[None], draws, axis=0) if settings.plug_in else found.drawn(draws, rng)
     return replace(fit, dimensions=dimensions, class_factors=drawn)
+
+
+def _with_times(
+    fit: StageFit,
+    evidence: Evidence,
+    joint: _Joint,
+    hazards: list[F64],
+    means: list[F64],
+    window: F64,
+    weights: F64,
+) -> StageFit:
+    """With hazards of each class of the dimension by which times differ most, if they differ by any."""
+    best, least = None, UNLIKELY
+    for name, of, names in dimensions_of(evidence, fit.spells):
+        if len(names) < 2 or len(names) > MOST_TIMES:
+            continue
+        counts = [
+            [counted(fit.spells.where(of == c), cause, window, weights.shape[1]) for cause in fit.causes]
+            for c in range(len(names))
+        ]
+        factors = fit.dimensions.get(name) or factors_for(fit, means, window, of, len(names), np.ones((len(means), 1)))
+        chance = times_differ(counts, means, factors)
+        if chance < least:
+            best, least = (name, counts), chance
+    if best is None:
+        return fit
+    name, counts = best
+    own = []
+    for c, of_class in enumerate(counts):
+        factor = fit.class_factors[name][:, :, c] if name in fit.class_factors else np.ones(fit.hazards.shape[:2])
+        pairs = zip(of_class, hazards, strict=True)
+        own.append(joint.of([class_hazards(n, h * factor[:, [j]], weights) for j, (n, h) in enumerate(pairs)])[1])
+    return replace(fit, timed_by=name, class_hazards=np.stack(own, axis=1))
 
 
 def dimensions_of(evidence: Evidence, spells: Spells) -> list[tuple[str, I64, tuple[str, ...]]]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from rpmsim.calibrate.clocks import Clock
 from rpmsim.calibrate.evidence import Evidence
 from rpmsim.calibrate.part import Part, Remark
-from rpmsim.calibrate.stage_fit import StageFit, dimensions_of
+from rpmsim.calibrate.stage_fit import StageFit, coarser, dimensions_of, fewer_ages
 from rpmsim.history.mapping import StageRule
 from rpmsim.model.cycle import KIND_ORDER
 from rpmsim.posterior import HazardTable
@@ -18,6 +18,9 @@ from rpmsim.posterior import HazardTable
 F64 = NDArray[np.float64]
 
 DRAWN = "posterior"
+
+MOST_VALUES, LEAST_AGES = 30_000_000, 8
+"""Hazards in a file, at most: with more stages and classes, bins of ages are put together, down to these."""
 
 
 def stages_part(evidence: Evidence, fits: list[StageFit]) -> Part:
@@ -77,7 +80,10 @@ def _stage(evidence: Evidence, fit: StageFit, returns: bool, part: Part) -> Any:
     outcomes: dict[str, Any] = {}
     for j, cause in enumerate(fit.causes):
         name = evidence.targets[cause.outcome]
-        outcome: dict[str, Any] = {"share": "rest" if j == rest else _share(evidence, fit, j, part), "time": DRAWN}
+        outcome: dict[str, Any] = {
+            "share": "rest" if j == rest else _share(evidence, fit, j, part),
+            "time": _time(evidence, fit),
+        }
         if cause.least:
             outcome["least"] = "1 day"
             if returns:
@@ -117,12 +123,22 @@ def _usual_advance(rule: StageRule, target: StageRule) -> bool:
     return KIND_ORDER.index(target.kind) > KIND_ORDER.index(rule.kind)
 
 
+def _time(evidence: Evidence, fit: StageFit) -> Any:
+    """The time of all, or a map by the classes that have their own."""
+    names = {name: names for name, _, names in dimensions_of(evidence, fit.spells)}
+    return dict.fromkeys(names[fit.timed_by], DRAWN) if fit.timed_by else DRAWN
+
+
 def _share(evidence: Evidence, fit: StageFit, j: int, part: Part) -> Any:
     """One share for all, or a map by class with draws of its own."""
-    if not fit.dimensions:
+    used = [
+        (name, of, names)
+        for name, of, names in dimensions_of(evidence, fit.spells)
+        if name in fit.dimensions or name == fit.timed_by
+    ]
+    if not used:
         return DRAWN
     path = f"stages.{fit.rule.name}.to.{evidence.targets[fit.causes[j].outcome]}.share"
-    used = [(name, of, names) for name, of, names in dimensions_of(evidence, fit.spells) if name in fit.dimensions]
     return _by_class(fit, j, used, {}, np.ones(len(fit.spells), dtype=bool), path, part)
 
 
@@ -153,10 +169,26 @@ def hazard_table(evidence: Evidence, fits: list[StageFit]) -> HazardTable | None
         return None
     ages = np.unique(np.concatenate([fit.starts for fit in fits]))
     outcomes = [name for i, name in enumerate(evidence.targets) if any(c.outcome == i for f in fits for c in f.causes)]
-    values = np.zeros((len(fits[0].hazards), len(fits), len(outcomes), 1, len(ages)), dtype=np.float32)
+    of_class = {name: names for fit in fits[:1] for name, _, names in dimensions_of(evidence, fit.spells)}
+    classes = list(dict.fromkeys(["all", *(name for fit in fits if fit.timed_by for name in of_class[fit.timed_by])]))
+    cells = len(fits[0].hazards) * len(fits) * len(outcomes) * len(classes)
+    if cells * len(ages) > MOST_VALUES:
+        ages = fewer_ages(fits, ages, max(MOST_VALUES // cells, LEAST_AGES))
+        fits = [coarser(fit, ages) for fit in fits]
+    shape = (len(fits[0].hazards), len(fits), len(outcomes), len(classes), len(ages))
+    values = np.zeros(shape, dtype=np.float32)
+    records = np.full((len(fits), len(classes)), -1, dtype=np.int64)
     for i, fit in enumerate(fits):
         at = np.searchsorted(fit.starts, ages, side="right") - 1
-        for j, cause in enumerate(fit.causes):
-            values[:, i, outcomes.index(evidence.targets[cause.outcome]), 0] = fit.hazards[:, j][:, at]
-    records = np.array([[len(fit.spells)] for fit in fits], dtype=np.int64)
-    return HazardTable(ages, tuple(fit.rule.name for fit in fits), tuple(outcomes), ("all",), values, records)
+        of_stage = [("all", fit.hazards, len(fit.spells))]
+        if fit.class_hazards is not None:
+            of = next(of for name, of, _ in dimensions_of(evidence, fit.spells) if name == fit.timed_by)
+            of_stage += [
+                (name, fit.class_hazards[:, c], int((of == c).sum())) for c, name in enumerate(of_class[fit.timed_by])
+            ]
+        for name, hazards, count in of_stage:
+            c = classes.index(name)
+            records[i, c] = count
+            for j, cause in enumerate(fit.causes):
+                values[:, i, outcomes.index(evidence.targets[cause.outcome]), c] = hazards[:, j][:, at]
+    return HazardTable(ages, tuple(fit.rule.name for fit in fits), tuple(outcomes), tuple(classes), values, records)

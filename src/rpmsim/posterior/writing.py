@@ -91,7 +91,11 @@ def _write(
                 _names(stored, dim, names)
             stored.dimensions["age"] = len(hazards.ages)
             stored.create_variable("age", ("age",), data=np.asarray(hazards.ages, dtype=np.int64))
-            stored.create_variable("hazard", HAZARD_DIMS, data=np.asarray(hazards.values))
+            values = np.asarray(hazards.values)
+            chunks = (len(values), 1, 1, 1, values.shape[4])  # where a stage has no such outcome, all are 0
+            stored.create_variable(
+                "hazard", HAZARD_DIMS, data=values, chunks=chunks, compression="gzip", compression_opts=1, shuffle=True
+            )
             if hazards.records is not None:
                 counts = np.asarray(hazards.records, dtype=np.int64)
                 stored.create_variable("hazard_records", ("stage", "class"), data=counts)
