@@ -249,7 +249,7 @@ def _remarks(stage: str, spells: DueSpells, last: int, assumed: bool) -> list[Fi
     still = spells.where((spells.outcome < 0) & (spells.until == last))
     if assumed:
         what = f"{stage}: the dates are known from the export only, and assumed to be older than the records' exits"
-        found.append(Finding(ITEM, "REVIEW", what, "write `due: {column: ..., known: created}` if this is so"))
+        found.append(Finding(ITEM, "REVIEW", what, "write `due: {column: ..., known: created}` if they never change"))
     missing, overdue = (
         np.isnan(still.lead).mean() if len(still) else 0.0,
         np.mean(still.due < last) if len(still) else 0.0,

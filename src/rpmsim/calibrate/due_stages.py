@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rpmsim.calibrate.clocks import EVERY_DAY, make_clock
-from rpmsim.calibrate.due import DueFit, fit_due
+from rpmsim.calibrate.due import ITEM, DueFit, fit_due
 from rpmsim.calibrate.due_spells import DueSpells, with_dates
 from rpmsim.calibrate.evidence import Evidence, Spells, codes_table
 from rpmsim.calibrate.part import Finding
@@ -26,7 +26,7 @@ I64 = NDArray[np.int64]
 WINDOWS = (ALL, Window(224), Window(112), Window(56))
 """Half-lives that are compared for a fit by dates, the longest first."""
 
-ASSUMED_SHARE = 0.9
+EXPORTED_SHARE = 0.9
 """Share of the dates known from the last day's export alone, from which on this is how the attribute is known."""
 
 BEFORE = -(10**6)
@@ -46,15 +46,21 @@ class Dues:
         ``due``, or that of an attribute whose values are dates.
     record, known, due : array of int
         Number of the record, day on which the date was known first, and the date as a numbered day.
-    assumed : bool
-        Whether they are known from the export alone, and it is assumed that they are as old as their records.
+    exported : bool
+        Whether they are known from the last day's export alone. If the mapping does not say so of a date that it
+        declares, it is assumed that they are as old as their records.
     """
 
     name: str
     record: I64
     known: I64
     due: I64
-    assumed: bool
+    exported: bool
+
+    @property
+    def assumed(self) -> bool:
+        """Whether nothing says since when they have been known."""
+        return self.exported and self.name != DUE
 
 
 def dues_of(evidence: Evidence) -> list[Dues]:
@@ -76,9 +82,8 @@ def dues_of(evidence: Evidence) -> list[Dues]:
         here = names == name
         record, known, due = (np.asarray(columns[key][here], dtype=np.int64) for key in ("record", "known", "due"))
         exported_here = np.asarray(columns["exported"][here], dtype=bool)
-        assumed = name != DUE and float(exported_here.mean()) >= ASSUMED_SHARE
-        known = np.where(exported_here, BEFORE, known) if assumed else known
-        result.append(Dues(name, record, known, due, assumed))
+        dues = Dues(name, record, known, due, float(exported_here.mean()) >= EXPORTED_SHARE)
+        result.append(replace(dues, known=np.where(exported_here, BEFORE, known)) if dues.assumed else dues)
     return result
 
 
@@ -116,8 +121,12 @@ def with_dues(
 
 
 def _fit(evidence: Evidence, fit: StageFit, dues: Dues, settings: Settings, rng: np.random.Generator) -> DueFit:
+    names = tuple(evidence.targets[cause.outcome] for cause in fit.causes)
+    if dues.exported and not dues.assumed:
+        what = f"{fit.rule.name}: the date is not used: it is known from the export only, and may have been overwritten"
+        to_do = "write `due: {column: ..., known: created}` if it never changes, or provide its history"
+        return DueFit(names, [Finding(ITEM, "REVIEW", what, to_do)])
     spells = spells_with(fit.spells, [cause.outcome for cause in fit.causes], dues)
-    names = [evidence.targets[cause.outcome] for cause in fit.causes]
     windows: tuple[Window, ...] = WINDOWS
     if settings.window is not None:
         windows = (ALL,) if settings.window == 0 else (Window(last=settings.window),)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -46,6 +47,19 @@ class World:
             until=np.minimum(end, last),
             due=self.due[there].astype(np.float64),
         )
+
+    def csv(self, first: dt.date, last: int) -> str:
+        """An export of the day ``last`` days after the first one."""
+
+        def date(day: int) -> str:
+            return (first + dt.timedelta(int(day))).isoformat()
+
+        lines = ["id,booked,arrival,ended,state,amount"]
+        for i in np.flatnonzero(self.entered <= last).tolist():
+            left = self.end[i] <= last
+            ended, state = (date(self.end[i]), ("in", "off")[self.outcome[i]]) if left else ("", "booked")
+            lines.append(f"b{i},{date(self.entered[i])},{date(self.due[i])},{ended},{state},{100 + i % 7}")
+        return "\n".join(lines) + "\n"
 
     def count(self, outcome: int, last: int, days: int) -> int:
         """Exits in the days after the last one."""

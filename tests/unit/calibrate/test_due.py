@@ -12,7 +12,7 @@ import pytest
 
 import rpmsim
 from rpmsim.calibrate.due import DueFit, fit_due
-from rpmsim.calibrate.due_spells import DueSpells
+from rpmsim.calibrate.due_spells import DueSpells, with_dates
 from rpmsim.posterior import HazardTable
 from rpmsim.scenario import load_scenario
 from tests.unit.calibrate.booking_worlds import LOST, WON, Chance, World, both, far_ahead, when_new, world
@@ -69,15 +69,15 @@ def test_forecasts_of_wins_and_cancellations(tmp_path: Path, cancels: Chance, cl
     """Bias within its standard error, and 80% bands that hold about as often as they say."""
     errors: dict[tuple[int, int], list[float]] = {}
     inside = []
-    for seed in range(6):
-        booked = world(np.random.default_rng([seed, 17]), LAST + 7 * WEEKS + 1, 5.0, cancels)
+    for seed in range(4):
+        booked = world(np.random.default_rng([seed, 17]), LAST + 7 * WEEKS + 1, 4.0, cancels)
         spells = booked.spells(LAST)
         fit = fitted(spells)
         assert fit.used
         assert fit.choice is not None
         assert fit.choice.clocks[WON] == "due"
         assert fit.choice.clocks[LOST] in clocks
-        found = forecast(tmp_path, fit, spells, 5.0)
+        found = forecast(tmp_path, fit, spells, 4.0)
         for outcome in (WON, LOST):
             for weeks in (2, 4, 13):
                 counts, came = found[outcome][:, weeks - 1], booked.count(outcome, LAST, 7 * weeks)
@@ -140,6 +140,21 @@ def test_dates_that_were_overwritten_are_not_used(on: str, assumed: bool) -> Non
     assert not fit.used
     assert [finding.verdict for finding in fit.findings] == ["REVIEW"]
     assert "overwritten" in fit.findings[0].what
+
+
+@pytest.mark.parametrize("before", [0, 1])
+def test_dates_that_are_put_right_just_before_the_end_are_not_used(before: int) -> None:
+    """Each close date is a guess, and the true day is typed in on the day of the close, or on the day before."""
+    rng = np.random.default_rng(14)
+    booked = world_of(14)
+    end = booked.entered + rng.lognormal(np.log(45.0), 0.7, len(booked.entered)).astype(np.int64)
+    spells = replace(booked, end=end).spells(LAST)
+    ended = spells.outcome >= 0
+    record = np.concatenate([spells.record, spells.record[ended]])
+    known = np.concatenate([spells.entered, spells.until[ended] - before])
+    due = np.concatenate([spells.entered + rng.choice([30, 60, 90], len(spells)), spells.until[ended]])
+    fit = fitted(with_dates(spells, record, known, due))
+    assert not fit.used
 
 
 def test_renewals_that_all_end_on_their_date_are_used() -> None:
