@@ -161,6 +161,8 @@ def _by_date(evidence: Evidence, fit: StageFit, due: DueFit, settings: Settings)
     oldest = int((fit.spells.until - fit.spells.entered)[left].max())
     return replace(
         fit,
+        timed_by="",
+        class_hazards=None,
         causes=[replace(cause, clock=clock) for cause in fit.causes],
         starts=starts,
         hazards=hazards,
