@@ -105,11 +105,13 @@ def _not_identified(document: Document) -> str:
 
 def files(document: Document, folder: Path, names: Collection[str]) -> str:
     """What was written, and what comes next."""
+    many = document["open"]
+    was_open = f"{many:,} record{' that was' if many == 1 else 's that were'} open on {document['as_of']}"
     said = [
         ("model.yaml", "the model, a scenario that others can extend"),
         ("posterior.nc", "fixed parameters" if document["plug_in"] else f"{document['draws']:,} joint parameter draws"),
-        ("open.csv", f"{document['open']:,} records that were open on {document['as_of']}"),
-        ("opening.csv", f"{document['open']:,} records that were open on {document['as_of']}, counted by age"),
+        ("open.csv", was_open),
+        ("opening.csv", f"{was_open}, counted by age"),
         ("actuals.csv", "leads and wins so far by month"),
         ("health.md", "the fit against the records: all tables and charts"),
     ]
