@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from rpmsim.calibrate.amounts import Curve
 from rpmsim.calibrate.health import findings, verdict
 from rpmsim.calibrate.incidence import incidence
+from rpmsim.calibrate.part import Finding
 from rpmsim.calibrate.stage_fit import StageFit
 from rpmsim.calibrate.win_rates import win_rates
 
@@ -40,7 +41,7 @@ def document(calibration: Calibration) -> dict[str, Any]:
         "stage_facts": {fit.rule.name: {**_facts(calibration, fit), "win_rate": rates[fit.rule.name]} for fit in fits},
         "channels": _channels(calibration),
         "amounts": _amounts(calibration),
-        "not_identified": [f"{f.item}: {f.what}" for f in found if f.verdict != "PASS" and f.item in NOT_IDENTIFIED],
+        "not_identified": _not_identified(found),
         "health": [finding.as_dict() for finding in found],
         "incidence": [curve for fit in fits for curve in incidence(evidence, fit)],
         "arrivals": _weeks(calibration),
@@ -49,7 +50,18 @@ def document(calibration: Calibration) -> dict[str, Any]:
 
 
 AFTER_THE_WIN = ("won", "customer")
+QUEUE = "queue of "
 NOT_IDENTIFIED = ("identification", "staff", "amounts", "losses", "wins", "shock", "stages")
+
+
+def _not_identified(found: list[Finding]) -> list[str]:
+    """What these records cannot say: where nothing is wrong with them, it is no finding to act upon."""
+    queues = [finding.item.removeprefix(QUEUE) for finding in found if finding.item.startswith(QUEUE)]
+    listed = [f"{f.item}: {f.what}" for f in found if f.item in NOT_IDENTIFIED and f.verdict != "PASS"]
+    listed += [f.what for f in found if f.item == "staff" and f.verdict == "PASS"]
+    if queues:
+        listed.append(f"The limit of staff in {', '.join(queues)}: times there include waiting, and there is no queue")
+    return listed
 
 
 def quantiles(draws: F64) -> dict[str, float | None]:

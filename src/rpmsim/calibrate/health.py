@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 TAIL = 0.1
 """Share of the ultimate outcomes that may come after the last age that was seen: above it, the share is a guess."""
+WEEKS, CHANGED = 8, 1.7
+"""Leads are worth a look if the model expects so many times more or fewer than there were in the last whole weeks."""
 FEW = 50
 """Exits with fewer than which a share is hardly known."""
 
@@ -33,6 +35,7 @@ def findings(calibration: Calibration) -> list[Finding]:
         _unleft(calibration),
         _recency(calibration),
         _fit(calibration),
+        _level(calibration),
     ]
     return [finding for finding in result if finding is not None] + calibration.findings
 
@@ -156,4 +159,29 @@ def _fit(calibration: Calibration) -> Finding | None:
         "REVIEW",
         f"fitted and observed curves differ: {', '.join(off)}",
         "look at the chart `incidence`",
+    )
+
+
+def _level(calibration: Calibration) -> Finding | None:
+    """Leads that are expected from now on, against those of the last weeks."""
+    fit, values = calibration.arrivals, calibration.values
+    weeks = np.asarray(fit.observed)[-WEEKS - 1 : -1]  # the last one may not be whole
+    expected = 0.0
+    for name in fit.names:
+        level, now = (values.get(f"channels.{name}.{part}") for part in ("leads", "drift.now"))
+        if level is not None:
+            expected += float(np.median(level if now is None else level * now)) * (7.0 if fit.unit == "day" else 1.0)
+    observed = float(weeks.sum(axis=1).mean()) if len(weeks) == WEEKS else 0.0
+    if not observed:
+        return None
+    what = f"the model expects {expected:,.0f} leads a week from now on; in the last {WEEKS} weeks there were "
+    what += f"{observed:,.0f}"
+    if 1 / CHANGED < expected / observed < CHANGED:
+        return Finding("level of leads", "PASS", what)
+    return Finding(
+        "level of leads",
+        "REVIEW",
+        what,
+        "check that the last days of the export are complete (an earlier `--as-of` leaves them out), or state `leads` "
+        "in a file that extends the model",
     )

@@ -44,7 +44,8 @@ def incidence(evidence: Evidence, fit: StageFit) -> list[dict[str, Any]]:
     hazard = np.divide(exits, at_risk, out=np.zeros_like(exits), where=at_risk > 0)
     stay = np.cumprod(np.concatenate([[1.0], np.clip(1.0 - hazard.sum(axis=0), 0.0, 1.0)]))[:-1]
     observed = np.cumsum(hazard * stay, axis=1)
-    bands = _fitted(fit, days)
+    entries = np.bincount((spells.entered + evidence.first.weekday()) % 7, minlength=7) / len(spells)
+    bands = _fitted(fit, days, entries)
     return [
         {
             "stage": fit.rule.name,
@@ -68,20 +69,24 @@ def _at_risk(entered: I64, since: I64, until: I64, window: F64, last: int) -> F6
     return result
 
 
-def _fitted(fit: StageFit, days: NDArray[np.int64]) -> dict[str, F64]:
-    """Quantiles of the fitted curves at ages in calendar days: an age on a clock of open days comes later."""
+def _fitted(fit: StageFit, days: NDArray[np.int64], entries: F64) -> dict[str, F64]:
+    """Quantiles of the fitted curves at ages in calendar days, for those who enter on each day of the week together."""
     leaving = leaving_by_age(fit.hazards, fit.starts)
+    until = np.cumsum(leaving, axis=2)
     total = np.minimum(fit.hazards.sum(axis=1), 1.0 - 1e-12)
     curves = np.zeros((leaving.shape[0], leaving.shape[1], len(days)))
-    until = np.cumsum(leaving, axis=2)
     for j, cause in enumerate(fit.causes):
-        pace = float(np.mean(cause.clock.open_days))
-        ages = np.floor(days * pace).astype(np.int64)
-        bins = np.searchsorted(fit.starts, ages, side="right") - 1
-        width = np.append(np.diff(fit.starts), 10**9)[bins]
-        inside = ages - fit.starts[bins] + 1
-        stay = 1.0 - total[:, bins]
-        part = np.divide(1.0 - stay**inside, 1.0 - stay**width, out=np.ones_like(stay), where=total[:, bins] > 0)
-        curves[:, j] = until[:, j, bins] - leaving[:, j, bins] * (1.0 - np.minimum(part, 1.0))
+        for weekday in np.flatnonzero(entries):
+            passed = (weekday + np.arange(1, days[-1] + 1)) % 7
+            ages = np.concatenate([[0], np.cumsum(np.array(cause.clock.open_days)[passed])])[days]
+            bins = np.searchsorted(fit.starts, ages, side="right") - 1
+            width = np.append(np.diff(fit.starts), 10**9)[bins]
+            stay = 1.0 - total[:, bins]
+            part = np.divide(
+                1.0 - stay ** (ages - fit.starts[bins] + 1), 1.0 - stay**width,
+                out=np.ones_like(stay), where=total[:, bins] > 0,
+            )  # fmt: skip
+            here = until[:, j, bins] - leaving[:, j, bins] * (1.0 - np.minimum(part, 1.0))
+            curves[:, j] += entries[weekday] * here
     low, middle, high = np.quantile(curves, [0.05, 0.5, 0.95], axis=0)
     return {"p05": low, "p50": middle, "p95": high}

@@ -30,7 +30,8 @@ def findings_text(findings: Sequence[Found], columns: int) -> list[str]:
             result += lines(f"To do: {sentence(found.to_do, False)}", columns, INDENT, INDENT)
     fine = [found.item for found in findings if found.verdict == "PASS"]
     names = f": {', '.join(dict.fromkeys(fine))}" if fine else ""
-    return [*result, *([""] if result else []), *lines(f"{len(fine)} of {len(findings)}{names}", columns, f"{'PASS':<8}", INDENT)]
+    result += [""] if result else []
+    return [*result, *lines(f"{len(fine)} of {len(findings)}{names}", columns, f"{'PASS':<8}", INDENT)]
 
 
 def findings_markdown(findings: Sequence[Found]) -> list[str]:

@@ -117,4 +117,4 @@ def draw_observed(axes: Any, x: Sequence[Any], values: Sequence[float | None], d
     if dots or len(x) == 1:
         axes.plot(x, floats(values), "o", color=canvas.TARGET, markersize=dots or 5.0)
     else:
-        axes.plot(x, floats(values), color=canvas.TARGET, linewidth=1.4)
+        axes.plot(x, floats(values), color=canvas.TARGET, linewidth=1.1)
