@@ -58,6 +58,7 @@ def find_people(view: View, visits: Visits) -> tuple[list[Person], list[Finding]
     listed = {
         str(name): (role or "", _number(visits, first), _number(visits, last)) for name, role, first, last in rows
     }
+    states_starts = any(first is not None for _, first, _ in listed.values())
     states_ends = any(last is not None for _, _, last in listed.values())
     done = (visits.owner >= 0) & (visits.took < NEVER)
     owner, took = visits.owner[done], visits.took[done]
@@ -76,7 +77,7 @@ def find_people(view: View, visits: Visits) -> tuple[list[Person], list[Finding]
             first = last = None
         dated, left = first is not None, last is not None
         if first is None:
-            first = -1 if in_list and name not in absurd else int(earliest[number])
+            first = -1 if in_list and states_starts and name not in absurd else int(earliest[number])
         if last is None:
             gone = not (in_list and states_ends) and visits.last - latest[number] > IDLE_DAYS
             last = int(latest[number]) if gone else NEVER

@@ -25,7 +25,7 @@ from rpmsim.history import sql
 from rpmsim.history.view import View
 
 LEAST_VISITS = 20
-"""A stage with fewer visits is not looked at."""
+"""A stage with fewer visits that have a work item is not looked at."""
 
 ADD = "To plan heads there, state a role with `heads` and `handles` or `holds`, and `worked_by` in the stage."
 
@@ -130,6 +130,7 @@ def _reasons(
             continue
         n, worked = np.sum([counts for cell, counts in cells.items() if cell[0] == number] or [(0, 0)], axis=0)
         if n < LEAST_VISITS or worked < LEAST_VISITS:
+            result[stage] = f"Fewer than {LEAST_VISITS} visits have a work item."
             continue
         mine = next((role for role in roles if any(cell[0] == number for cell in role.team.cells)), None)
         if worked < COVERED * n:
