@@ -27,7 +27,7 @@ BLOCK_WEEKS, LEAST_DUE = 4, 3.0
 """People are compared with each other over so many weeks, in which they should take up so many records."""
 
 PRIOR = 0.5
-"""Records that the prior is worth: a gamma with mean 1, centred on nobody having a ramp."""
+"""Records that the prior is worth: a gamma with mean 1, centered on nobody having a ramp."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Ramp:
     months : int
         Length of the ramp; 0 if none is seen.
     known : int
-        Months in which enough people were seen to tell.
+        Months in which enough people were seen.
     starters : int
         People who started inside the history.
     """

@@ -60,7 +60,7 @@ def fit_response(hours: F64, draws: int, rng: np.random.Generator) -> Response |
     def loss(at: F64) -> float:
         mu, sigma = at[0], np.exp(at[1])
         sum_of_squares = square - 2.0 * mu * mean + mu**2
-        # A weak centred prior on sigma keeps a tail beyond a day, which nothing is known about, from running away.
+        # A weak centered prior on sigma keeps a tail beyond a day, which nothing is known about, from running away.
         prior = 0.5 * ((at[1] - np.log(1.0)) / 1.0) ** 2 + 0.5 * ((mu - mean) / 3.0) ** 2
         return float(n * (at[1] + 0.5 * sum_of_squares / sigma**2 + norm.logcdf((end - mu) / sigma)) + prior)
 

@@ -15,7 +15,7 @@ I64 = NDArray[np.int64]
 F64 = NDArray[np.float64]
 
 MOST_MONTHS = 12
-"""Months of tenure that are told apart."""
+"""Months of tenure that are distinguished."""
 
 
 @dataclass(frozen=True)

@@ -161,8 +161,8 @@ def _holds(days: RoleDays, ramped: F64) -> bool:
 
 def _widened(draws: F64, blocks: int) -> F64:
     """Draws of a bootstrap of so many blocks, with the variance of the mean."""
-    centre = draws.mean(axis=0)
-    return np.asarray(centre + (draws - centre) * np.sqrt((blocks + 1.0) / (blocks - 1.0)))
+    center = draws.mean(axis=0)
+    return np.asarray(center + (draws - center) * np.sqrt((blocks + 1.0) / (blocks - 1.0)))
 
 
 def _freed(days: RoleDays) -> float:
