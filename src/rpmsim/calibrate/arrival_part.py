@@ -14,6 +14,7 @@ from rpmsim.calibrate.part import Finding, Part
 
 F64 = NDArray[np.float64]
 
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 ONE_DAY = 0.5
 """Part of a channel's leads on one day from which on somebody should look ..."""
@@ -42,6 +43,8 @@ class ArrivalFit:
         Growth in the first month of the forecast, as a share; 0 for channels without a clear trend.
     weekdays : ndarray of float, shape (channels, 7)
         Weights from Monday on, with a mean of 1.
+    months : ndarray of float, shape (12,)
+        Factors from January on, with a mean of 1.
     closed : ndarray of bool, shape (channels,)
         No leads on holidays.
     records : ndarray of int, shape (channels,)
@@ -66,6 +69,7 @@ class ArrivalFit:
     shared: F64
     growth: F64
     weekdays: F64
+    months: F64
     closed: NDArray[np.bool_]
     records: NDArray[np.int64]
     weeks: tuple[dt.date, ...]
@@ -87,6 +91,8 @@ def write_part(fit: ArrivalFit, days: Days, first: dt.date, *, dispersed: bool, 
         if fit.growth[:, i].any():
             text["growth"] = "posterior per month"
             values["growth"] = fit.growth[:, i]
+        if np.ptp(fit.months) > 0.0:
+            text["months"] = {month: round(float(f), 3) for month, f in zip(MONTHS, fit.months, strict=True)}
         if np.ptp(fit.weekdays[i]) > 1e-3:
             text["weekdays"] = {day: round(float(w), 3) for day, w in zip(WEEKDAYS, fit.weekdays[i], strict=True)}
         if fit.closed[i]:

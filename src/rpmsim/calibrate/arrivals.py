@@ -15,6 +15,7 @@ from rpmsim.calibrate.arrival_part import ArrivalFit, write_part
 from rpmsim.calibrate.dispersion import dispersion_draws
 from rpmsim.calibrate.drift import drift_draws
 from rpmsim.calibrate.jumps import jump_chances
+from rpmsim.calibrate.seasons import month_factors
 from rpmsim.calibrate.trend import WEEKS_PER_MONTH, growth_draws
 from rpmsim.calibrate.weekly_level import Forecast, Weeks, follow
 
@@ -85,10 +86,12 @@ def fit_arrivals(
     holiday = np.isin(first.toordinal() + np.arange(len(counts)), [day.toordinal() for day in holidays])
     closed = closed_on_holidays(days, weights, holiday)
     exposure = days.usable * weights[days.weekday] * ~(holiday[:, None] & closed)
-    weeks = _weeks(days, exposure)
     shape = (draws, len(names))
     dispersion = dispersion_draws(days, exposure, draws, rng) if dispersed else np.zeros(shape)
     middle = np.exp(np.log(np.maximum(dispersion, 1e-12)).mean(axis=0)) if dispersed else np.zeros(len(names))
+    month = np.array([(first + dt.timedelta(i)).month - 1 for i in range(len(counts))])
+    months = month_factors(days, exposure, month, float(np.mean(middle)))
+    weeks = _weeks(days, exposure * months[month][:, None])
     if drifting:
         weeks = replace(weeks, jump=jump_chances(weeks, middle))
         growth = growth_draws(weeks, middle, draws, rng) / WEEKS_PER_MONTH
@@ -109,7 +112,7 @@ def fit_arrivals(
     fit = ArrivalFit(
         names=tuple(names), unit=unit, leads=leads, now=now, dispersion=np.minimum(dispersion, LARGEST_DISPERSION),
         sigma=np.minimum(sigma, LARGEST_SIGMA), phi=phi, shared=shared,
-        growth=np.expm1(growth * WEEKS_PER_MONTH), weekdays=weights.T, closed=closed,
+        growth=np.expm1(growth * WEEKS_PER_MONTH), weekdays=weights.T, months=months, closed=closed,
         records=days.counts.sum(axis=0), weeks=tuple(monday + dt.timedelta(7 * i) for i in range(len(weeks.leads))),
         observed=weeks.leads, expected=expected, low=low, high=high, jumps=jumps,
     )  # fmt: skip

@@ -171,6 +171,22 @@ def test_a_trend_is_found_and_no_other() -> None:
     assert np.mean(wrong) < 0.1
 
 
+def test_months_are_found_where_there_is_a_season_and_two_years_of_it() -> None:
+    rng = np.random.default_rng(2)
+    season = np.exp(0.4 * np.sin(2.0 * np.pi * np.arange(12) / 12.0))
+    world = World(np.array([10.0, 3.0]), alpha=0.05, sigma=0.04, phi=0.8, shared=0.3, weeks=130)
+    counts = simulated(world, rng)[0][:910]
+    month = np.array([(FIRST + dt.timedelta(i)).month - 1 for i in range(910)])
+    seasonal = rng.binomial(counts, (season / season.max())[month][:, None])
+    fit = fitted(seasonal, rng, draws=200)
+    assert np.abs(np.log(fit.months / (season / season.mean()))).max() < 0.25
+    level = world.level * 7.0 * season.mean() / season.max()
+    assert np.median(fit.leads, axis=0) == pytest.approx(level, rel=0.15)
+    assert fit.part.text["channels"]["c0"]["months"]["apr"] > 1.2
+    assert "months" not in fitted(counts, rng, draws=20).part.text["channels"]["c0"]
+    assert "months" not in fitted(seasonal[-500:], rng, draws=20).part.text["channels"]["c0"]
+
+
 def test_drift_is_known_to_be_shared_or_not() -> None:
     rng = np.random.default_rng(9)
     medians = []
