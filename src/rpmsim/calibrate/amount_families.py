@@ -11,8 +11,8 @@ from scipy import special
 
 from rpmsim.calibrate.part import F64
 
-SWEEPS = 200
-"""Steps of each Markov chain. Chains begin near their posterior: 2,000 steps give the same quantiles (tested)."""
+SWEEPS = 120
+"""Steps of each Markov chain. Chains begin near their posterior: 600 steps give the same quantiles (tested)."""
 
 LEAST_SPREAD = 0.02
 """Amounts are rounded: a standard deviation of the logarithm that is added to that of few, almost equal amounts."""
@@ -94,7 +94,7 @@ def _gamma(sums: Sums, place: F64, log_spread: F64) -> F64:
     return inside + (shape - 1) * sums.logs - shape * np.exp(-place) * sums.total
 
 
-LOGNORMAL = Family("lognormal", _lognormal, 3.0, 1.0)
+LOGNORMAL = Family("lognormal", _lognormal, 3.0, 0.5)
 """Place: log median. Spread: sigma."""
 
 GAMMA = Family("gamma", _gamma, 5.0, 0.5)
@@ -136,8 +136,8 @@ def fitting_family(sums: Sums) -> Family:
     lognormal = _lognormal(sums, sums.mean_log, np.log(sigma))
     place = np.log(np.maximum(sums.total / n, 1e-300))
     gamma = _gamma(sums, place, -0.5 * np.log(gamma_shape(place - sums.mean_log)))
-    told = sums.records >= 3
-    return GAMMA if gamma[told].sum() > lognormal[told].sum() else LOGNORMAL
+    several = sums.records >= 3
+    return GAMMA if gamma[several].sum() > lognormal[several].sum() else LOGNORMAL
 
 
 def gamma_shape(gap: F64) -> F64:
@@ -152,33 +152,33 @@ def gamma_shape(gap: F64) -> F64:
 
 @dataclass
 class _Chains:
-    """State of the Markov chains: places and log spreads (draws, segments), their centres and widths (draws, 1)."""
+    """State of the Markov chains: places and log spreads (draws, segments), their centers and widths (draws, 1)."""
 
     place: F64
     spread: F64
-    centre: F64
+    center: F64
     width: F64
-    spread_centre: F64
+    spread_center: F64
     spread_width: F64
 
 
-CENTRE = (0.0, 3.0)
+CENTER = (0.0, 3.0)
 """Prior of the middle of all segments: normal, in logarithms of the geometric mean of the data. Practically flat."""
 
 WIDTH = 1.0
 """Prior of the width between segments: half-normal. Segments by size differ by factors of 3 to 10."""
 
-SPREAD_CENTRE = (np.log(0.9), 0.6)
+SPREAD_CENTER = (np.log(0.9), 0.6)
 """Prior of the typical log spread: 0.2 to 4 in 95%; measured are 0.1 (list prices with discounts) to 1.6."""
 
-SPREAD_WIDTH = 0.3
+SPREAD_WIDTH = 0.4
 """Prior of the width of log spreads between segments: half-normal."""
 
 
 def draw_sizes(family: Family, sums: Sums, draws: int, rng: np.random.Generator, sweeps: int = SWEEPS) -> Sizes:
     """Draw from the posterior of all segments together.
 
-    Places are normal around a common centre, log spreads around a common spread, both with widths of their own, so a
+    Places are normal around a common center, log spreads around a common spread, both with widths of their own, so a
     segment with few records borrows from the others, and one without records takes over what they have in common
     (Gelman et al., Bayesian Data Analysis, 2013, chapter 5). Each draw is the end of a Markov chain of its own
     (Metropolis within Gibbs), so draws are independent.
@@ -205,8 +205,8 @@ def draw_sizes(family: Family, sums: Sums, draws: int, rng: np.random.Generator,
     )
 
     def density(place: F64, spread: F64) -> F64:
-        prior = ((place - chains.centre) / chains.width) ** 2
-        prior = prior + ((spread - chains.spread_centre) / chains.spread_width) ** 2
+        prior = ((place - chains.center) / chains.width) ** 2
+        prior = prior + ((spread - chains.spread_center) / chains.spread_width) ** 2
         wide = np.exp(spread)
         inside = family.log_likelihood(sums, place, spread) - prior / 2 - family.light * wide**2
         return np.where(wide <= family.most, inside, -np.inf)
@@ -218,9 +218,9 @@ def draw_sizes(family: Family, sums: Sums, draws: int, rng: np.random.Generator,
         taken = np.log(rng.random(gain.shape)) < gain
         chains.place = np.where(taken, place, chains.place)
         chains.spread = np.where(taken, spread, chains.spread)
-        chains.centre, chains.width = _common(chains.place, chains.width, CENTRE, WIDTH, rng)
-        chains.spread_centre, chains.spread_width = _common(
-            chains.spread, chains.spread_width, SPREAD_CENTRE, SPREAD_WIDTH, rng
+        chains.center, chains.width = _common(chains.place, chains.width, CENTER, WIDTH, rng)
+        chains.spread_center, chains.spread_width = _common(
+            chains.spread, chains.spread_width, SPREAD_CENTER, SPREAD_WIDTH, rng
         )
     return Sizes(family, chains.place, np.exp(chains.spread))
 
@@ -246,19 +246,19 @@ def _start(family: Family, sums: Sums, draws: int, rng: np.random.Generator) -> 
 
 
 def _common(
-    values: F64, width: F64, centre_prior: tuple[float, float], width_prior: float, rng: np.random.Generator
+    values: F64, width: F64, center_prior: tuple[float, float], width_prior: float, rng: np.random.Generator
 ) -> tuple[F64, F64]:
-    """A step of the common centre of segments (Gibbs) and of their width (Metropolis on the log scale)."""
+    """A step of the common center of segments (Gibbs) and of their width (Metropolis on the log scale)."""
     segments = values.shape[1]
-    middle, flat = centre_prior
+    middle, flat = center_prior
     precision = segments / width**2 + 1 / flat**2
     about = (values.sum(axis=1, keepdims=True) / width**2 + middle / flat**2) / precision
-    centre = about + rng.standard_normal(width.shape) / np.sqrt(precision)
-    squares = ((values - centre) ** 2).sum(axis=1, keepdims=True)
+    center = about + rng.standard_normal(width.shape) / np.sqrt(precision)
+    squares = ((values - center) ** 2).sum(axis=1, keepdims=True)
 
     def density(w: F64) -> F64:
         return (1 - segments) * np.log(w) - squares / (2 * w**2) - 0.5 * (w / width_prior) ** 2
 
     proposed = width * np.exp(rng.standard_normal(width.shape))
     taken = np.log(rng.random(width.shape)) < density(proposed) - density(width)
-    return centre, np.where(taken, proposed, width)
+    return center, np.where(taken, proposed, width)

@@ -30,8 +30,8 @@ def findings_of(
     amount: F64, segment: I64, names: Sequence[str], day: I64 | None, mean: dict[str, F64], currency: str
 ) -> list[Finding]:
     """Findings about the amounts of wins; see :func:`rpmsim.calibrate.amounts.fit_amounts`."""
-    told = np.isfinite(amount)
-    known = amount[told]
+    stated = np.isfinite(amount)
+    known = amount[stated]
     if not len(amount):
         return [
             Finding(
@@ -52,17 +52,20 @@ def findings_of(
                 "the model.",
             )
         ]
-    found = [_missing(amount, told), _signs(known), _dominant(known, currency)]
-    found += [_few(known, segment[told], names), _drift(known, segment[told], day[told] if day is not None else None)]
-    found.append(_negative_mean(known, segment[told], names, mean))
+    found = [_missing(amount, stated), _signs(known), _dominant(known, currency)]
+    found += [
+        _few(known, segment[stated], names),
+        _drift(known, segment[stated], day[stated] if day is not None else None),
+    ]
+    found.append(_negative_mean(known, segment[stated], names, mean))
     listed = [finding for finding in found if finding is not None]
     if not any(finding.verdict != "PASS" for finding in listed):
         listed.append(Finding(ITEM, "PASS", f"{len(known):,} of {len(amount):,} wins have an amount."))
     return listed
 
 
-def _missing(amount: F64, told: NDArray[np.bool_]) -> Finding | None:
-    missing = int((~told).sum())
+def _missing(amount: F64, stated: NDArray[np.bool_]) -> Finding | None:
+    missing = int((~stated).sum())
     if missing <= MISSING * len(amount):
         return None
     return Finding(

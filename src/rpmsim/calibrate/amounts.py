@@ -145,18 +145,18 @@ def fit_amounts(
     amount = np.asarray(amount, dtype=np.float64)
     segment = np.asarray(segment, dtype=np.int64)
     weight = np.ones_like(amount) if weight is None else np.asarray(weight, dtype=np.float64)
-    told = np.isfinite(amount) & (weight > 0)
-    known = Known(amount[told], segment[told], _effective(weight[told], segment[told], len(names)))
+    stated = np.isfinite(amount) & (weight > 0)
+    known = Known(amount[stated], segment[stated], _effective(weight[stated], segment[stated], len(names)))
     result = Amounts()
     if (known.amount > 0).any():
-        sizes, everything = _pooled(known, len(names), draws, rng)
+        pooled = _pooled(known, len(names), draws, rng)
         for number, name in enumerate(names):
             table = None
             if entries is not None:
-                band = entries.bands(amount)[told]
+                band = entries.bands(amount)[stated]
                 chosen = known.amount, band, known.weight, known.segment == number
                 table = tables.banded_table(chosen, entries, number, draws, rng)
-            _fit_segment(result, known, number, name, sizes, everything, table, rng)
+            _fit_segment(result, known, number, name, pooled, table, rng)
     result.part.findings = findings_of(amount, segment, names, day, result.mean, currency)
     return result
 
@@ -170,21 +170,29 @@ def _effective(weight: F64, segment: I64, segments: int) -> F64:
 
 @dataclass(frozen=True)
 class _Pooled:
+    """Posterior of positive amounts by segment, and, if one has no amounts, of all together in its place."""
+
     sizes: Sizes
     sums: Sums
 
+    def of(self, segment: int) -> Sizes:
+        """That of a segment."""
+        return Sizes(self.sizes.family, self.sizes.place[:, [segment]], self.sizes.spread[:, [segment]])
 
-def _pooled(known: Known, segments: int, draws: int, rng: np.random.Generator) -> tuple[_Pooled, _Pooled]:
-    """Posterior of positive amounts by segment, and of all of them together as one segment."""
+
+def _pooled(known: Known, segments: int, draws: int, rng: np.random.Generator) -> _Pooled:
+    """Draw from the posterior; what is not known of a segment is taken from all of them."""
     positive = known.amount > 0
     amount, segment, weight = known.amount[positive], known.segment[positive], known.weight[positive]
     sums = sums_of(amount, segment, weight, segments)
     family = fitting_family(sums)
-    together = sums_of(amount, np.zeros_like(segment), weight, 1)
-    return (
-        _Pooled(draw_sizes(family, sums, draws, rng), sums),
-        _Pooled(draw_sizes(family, together, draws, rng), together),
-    )
+    sizes = draw_sizes(family, sums, draws, rng)
+    empty = np.bincount(known.segment, minlength=segments) == 0
+    if empty.any():
+        every = draw_sizes(family, sums_of(amount, np.zeros_like(segment), weight, 1), draws, rng)
+        place, spread = (np.where(empty, *both) for both in ((every.place, sizes.place), (every.spread, sizes.spread)))
+        sizes = Sizes(family, place, spread)
+    return _Pooled(sizes, sums)
 
 
 def _fit_segment(
@@ -192,18 +200,15 @@ def _fit_segment(
     known: Known,
     number: int,
     name: str,
-    by_segment: _Pooled,
-    together: _Pooled,
+    pooled: _Pooled,
     table: tables.Table | None,
     rng: np.random.Generator,
 ) -> None:
     """Add a segment to the result; by the table, if there is one."""
     amount, weight = known.of(number)
-    how = _how(amount, by_segment, number) if table is None else "table"
-    # What is not known of a segment is taken from all of them.
-    pooled, column = (together, 0) if how == "none" else (by_segment, number)
-    unit, draws = pooled.sums.unit, len(pooled.sizes.place)
-    sizes = Sizes(pooled.sizes.family, pooled.sizes.place[:, [column]], pooled.sizes.spread[:, [column]])
+    how = _how(amount, pooled, number) if table is None else "table"
+    unit, sizes = pooled.sums.unit, pooled.of(number)
+    draws = len(sizes.place)
     text: Any
     numbers: dict[str, F64] = {}
     if how == "fixed":

@@ -14,7 +14,7 @@ FEWEST = 20
 """Pairs of amounts below which no revision is fitted."""
 
 PRIOR_PAIRS = 5.0
-"""Pairs of average size, won at their open amount, that are added: the prior is centred on 1."""
+"""Pairs of average size, won at their open amount, that are added: the prior is centerd on 1."""
 
 LARGEST = 20.0
 """A factor above this, or below its inverse, comes from a placeholder and not from a negotiation."""
@@ -104,8 +104,8 @@ def _bootstrap(amount: F64, factor: F64, weight: F64, draws: int, rng: np.random
     # Few large amounts may hold most of the money: Student's t with the number of pairs that they are worth.
     worth = max(float(money.sum() ** 2 / (money**2).sum()), 2.0)
     wider = np.sqrt(worth / (worth - 1)) * special.stdtrit(worth - 1, 0.9) / Z_P90
-    centre = mean.mean()
-    return np.maximum(centre + wider * (mean - centre), 0.5 * mean), np.sqrt(np.maximum(variance, 1e-6))
+    center = mean.mean()
+    return np.maximum(center + wider * (mean - center), 0.5 * mean), np.sqrt(np.maximum(variance, 1e-6))
 
 
 def _strange(strange: int, others: int) -> Finding:

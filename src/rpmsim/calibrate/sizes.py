@@ -30,6 +30,9 @@ LEAST_EFFECT = 1.25
 KNOWN = 0.9
 """Share of the entries of a stage whose amount must be known for size to be a class there."""
 
+FEW_MISSING = 0.01
+"""Share of entries without an amount, and so without a band, from which somebody should look."""
+
 IN_BAND = 60
 """Advancing records that a band needs."""
 
@@ -57,7 +60,7 @@ class Bands:
         Upper limits of all but the last.
     slope, slope_sd : float
         Posterior of the change of the log odds of advancing per unit of log amount, inside a band.
-    centre : array, shape (segments, bands)
+    center : array, shape (segments, bands)
         Log amount at which a record of a segment and band has the odds of its class.
     """
 
@@ -66,7 +69,7 @@ class Bands:
     limits: F64
     slope: float
     slope_sd: float
-    centre: F64
+    center: F64
 
     def of(self, amount: F64) -> I64:
         """Number of the band of each amount; -1 where it is NaN."""
@@ -91,7 +94,7 @@ class Bands:
     def odds(self, amount: F64, segment: I64) -> F64:
         """Factor on the odds of open records with an amount of their own; 1 where there is none."""
         with np.errstate(invalid="ignore", divide="ignore"):
-            away = np.log(amount) - self.centre[segment, np.maximum(self.of(amount), 0)]
+            away = np.log(amount) - self.center[segment, np.maximum(self.of(amount), 0)]
         return np.where(amount > 0, np.exp(self.slope * np.clip(np.nan_to_num(away), -3.0, 3.0)), 1.0)
 
 
@@ -130,7 +133,7 @@ class Sizes:
     Parameters
     ----------
     bands : Bands or None
-        None if size does not act on outcome or speed, or cannot be told.
+        None if size does not act on outcome or speed, or cannot be seen.
     part : Part
         ``bands``, ``amount: here`` and findings.
     effects : list of Effect
@@ -190,7 +193,7 @@ def fit_size(
         finding = Finding(
             ITEM,
             "REVIEW",
-            f"{_told(acting, stages)} There are too few records for size bands.",
+            f"{_described(acting, stages)} There are too few records for size bands.",
             "Write segments by amount into the mapping.",
         )
         return Sizes(part=Part(findings=[finding]), effects=effects)
@@ -261,15 +264,15 @@ def _limits(spells: SizedSpells, place: int, acting: list[Effect]) -> F64 | None
         limits = np.array(candidate)
         if not _filled(first, limits):
             continue
-        told = 0.0
+        gain = 0.0
         for (here, end), stratum in zip(tests, strata, strict=True):
             band = np.searchsorted(limits, here.amount, side="right")
             columns = (band[:, None] == np.arange(1, len(limits) + 1)).astype(np.float64)
-            told += trend(columns, here, stratum, end).statistic
+            gain += trend(columns, here, stratum, end).statistic
         # A further band has to tell more than a parameter does by chance (BIC).
-        told -= len(limits) * len(tests) * np.log(max(len(first), 2))
-        if best is None or told > most:
-            best, most = limits, told
+        gain -= len(limits) * len(tests) * np.log(max(len(first), 2))
+        if best is None or gain > most:
+            best, most = limits, gain
     return best
 
 
@@ -306,15 +309,15 @@ def _bands(spells: SizedSpells, place: int, limits: F64, segments: int, used: Se
         sd = float(1 / np.sqrt(precision + SLOPE_PRIOR**-2))
         mean = (up - down) * precision * sd**2
     first = spells.stage == place
-    centre = np.zeros((segments, len(limits) + 1))
+    center = np.zeros((segments, len(limits) + 1))
     for number in range(len(limits) + 1):
         here = first & (band == number)
-        centre[:, number] = logs[here].mean() if here.any() else 0.0
+        center[:, number] = logs[here].mean() if here.any() else 0.0
         for segment in range(segments):
             own = here & (spells.segment == segment)
             if own.any():
-                centre[segment, number] = logs[own].mean()
-    return Bands(place, names, limits, mean, sd, centre)
+                center[segment, number] = logs[own].mean()
+    return Bands(place, names, limits, mean, sd, center)
 
 
 def _names(count: int, used: Sequence[str]) -> tuple[str, ...]:
@@ -331,12 +334,12 @@ def _part(bands: Bands, acting: list[Effect], stages: Sequence[str], known: NDAr
     shown = ", ".join(f"{limit:,.0f}" for limit in bands.limits)
     direction = "more" if bands.slope > 0 else "less"
     what = (
-        f"{_told(acting, stages)} Records are in {len(bands.names)} size bands (limits {shown} {currency}). Inside a "
-        f"band, a deal of twice the size has {abs(2**bands.slope - 1):.0%} {direction} odds of advancing."
+        f"{_described(acting, stages)} Records are in {len(bands.names)} size bands (limits {shown} {currency}). "
+        f"Inside a band, a deal of twice the size has {abs(2**bands.slope - 1):.0%} {direction} odds of advancing."
     )
     found = [Finding(ITEM, "PASS", what)]
     missing = int((~known).sum())
-    if missing:
+    if missing > FEW_MISSING * len(known):
         found.append(
             Finding(
                 ITEM,
@@ -348,7 +351,7 @@ def _part(bands: Bands, acting: list[Effect], stages: Sequence[str], known: NDAr
     return Part(text, findings=found)
 
 
-def _told(acting: list[Effect], stages: Sequence[str]) -> str:
+def _described(acting: list[Effect], stages: Sequence[str]) -> str:
     strongest = min(acting, key=lambda effect: effect.p_value)
     what = "advance" if strongest.advancing else "leave without advancing"
     return (

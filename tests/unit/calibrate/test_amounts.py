@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rpmsim.calibrate.amount_families import GAMMA, LOGNORMAL, draw_sizes, gamma_shape, sums_of
+from rpmsim.calibrate.amount_families import GAMMA, LOGNORMAL, SWEEPS, draw_sizes, gamma_shape, sums_of
 from rpmsim.calibrate.amounts import Amounts, fit_amounts
 
 DRAWS = 400
@@ -140,7 +140,7 @@ def test_chains_have_reached_their_distribution() -> None:
     segment = np.repeat([0, 1, 2], [4, 25, 200])
     sums = sums_of(rng.lognormal(9, 0.9, 229), segment, np.ones(229), 3)
     for family in (LOGNORMAL, GAMMA):
-        short, long = (draw_sizes(family, sums, 2000, np.random.default_rng(1), sweeps) for sweeps in (200, 600))
+        short, long = (draw_sizes(family, sums, 2000, np.random.default_rng(1), sweeps) for sweeps in (SWEEPS, 600))
         for q in (0.1, 0.5, 0.9):
             for a, b in ((short.place, long.place), (short.spread, long.spread)):
                 # Four standard errors of a quantile of 2,000 draws, in standard deviations of the draws.
