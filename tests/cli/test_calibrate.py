@@ -156,3 +156,23 @@ def test_a_scenario_is_no_history(answer: Answer, small: Path) -> None:
     code, _, stderr = answer("calibrate", small)
     assert (code, len(stderr.splitlines())) == (2, 1)
     assert "this is a scenario, not a history; `rpmsim run " in stderr
+
+
+def test_from_an_export_to_a_forecast(history: Path, answer: Answer) -> None:
+    code, out, stderr = answer("calibrate", history, "--draws", 20)
+    assert (code, out) == (2, "")
+    assert 'or go on as it is with --accept "bulk edits"' in stderr
+    words = ("calibrate", history, "--accept", "bulk edits", "--draws", 20, "--until", "2028-01", "--json")
+    code, out, _ = answer(*words, "--out", "first")
+    assert code == 0
+    document = json.loads(out)
+    assert document["stages"]["contract"]["won"]["records"] == 18
+    assert 0.3 < document["stage_facts"]["contract"]["win_rate"]["p50"] < 0.9
+    assert answer(*words, "--out", "second")[0] == 0
+    for path in Path("first").iterdir():
+        assert path.read_bytes() == Path("second", path.name).read_bytes(), path.name
+    code, out, _ = answer("run", "first/model.yaml", "-n", 20, "--json")
+    assert (code, json.loads(out)["until"]) == (0, "2028-01-31")
+    Path("first/plan.yaml").write_text("extends: model.yaml\nchannels: {inbound: {leads: x2}}\n", encoding="utf-8")
+    code, out, _ = answer("run", "first/plan.yaml", "-n", 20, "--json")
+    assert code == 0

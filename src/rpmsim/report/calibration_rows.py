@@ -124,7 +124,7 @@ def window_rows(document: Document) -> Rows:
         scores = {entry["window"]: entry["score"] for entry in own.get("window_candidates", ())}
         tried = f"{own['window_origins']}" if scores else ""
         row = [label_of(document, stage), own["window"], tried]
-        rows.append([*row, *(f"{scores[name]:.3g}" if name in scores else "" for name in names)])
+        rows.append([*row, *(f"{scores[name]:.3f}" if name in scores else "" for name in names)])
     return Rows(("Stage", "what counts", "past days", *names), rows)
 
 

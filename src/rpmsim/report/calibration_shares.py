@@ -28,13 +28,13 @@ def shares_chart(document: Document) -> Chart | None:
         for name, facts in document["stage_facts"].items()
         if all(is_known((facts.get("win_rate") or {}).get(key)) for key in ("p05", "p50", "p95"))
     ]
-    if not rows:
+    if not any(facts["win_rate"]["p95"] for _, facts in rows):
         return None
     entered, rate = shortened(label_of(document, rows[0][0]), _NAME), share_cells(rows[0][1]["win_rate"])[0]
     words = Words(
         "Win rate by stage",
         f"{rate} of the records that enter {entered} are won in the end",
-        "Dot: median.  Bar: 90% interval.",
+        "Line: median.  Bar: 90% interval.",
         foot(document),
     )
     height = 1.65 + _ROW * len(rows) + 0.75
@@ -44,7 +44,9 @@ def shares_chart(document: Document) -> Chart | None:
         for i, (_, facts) in enumerate(rows):
             band = facts["win_rate"]
             axes.barh(i, band["p95"] - band["p05"], 0.42, band["p05"], color=canvas.INNER)
-            axes.plot([band["p50"]], [i], "o", color=canvas.MIDDLE, markersize=7)
+            axes.plot(
+                [band["p50"]] * 2, [i - 0.29, i + 0.29], color=canvas.MIDDLE, linewidth=2.6, solid_capstyle="butt"
+            )
             middle, interval = share_cells(band)
             beside(axes, 48, i, middle, fontweight="bold", color=canvas.MIDDLE)
             beside(axes, 132, i, interval)

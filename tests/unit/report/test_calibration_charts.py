@@ -86,7 +86,7 @@ def test_curves_and_bands_are_those_of_the_document(seen):
         assert axes.get_yscale() == "log"
     shares_chart(document)
     for line, facts in zip(seen[3].axes[0].lines, document["stage_facts"].values(), strict=True):
-        assert list(line.get_xdata()) == [facts["win_rate"]["p50"]]
+        assert list(line.get_xdata()) == [facts["win_rate"]["p50"]] * 2
 
 
 def test_of_many_those_with_most_records_are_drawn_and_the_others_counted(seen):
@@ -150,3 +150,10 @@ def test_unknown_numbers_leave_gaps(seen):
     assert [label.get_text() for label in seen[1].axes[0].get_yticklabels()] == [
         "Engaged", "Discovery", "Solution", "Contract",
     ]  # fmt: skip
+
+
+def test_a_history_without_wins_has_no_chart_of_win_rates():
+    document = calibration()
+    for facts in document["stage_facts"].values():
+        facts["win_rate"] = dict.fromkeys(("p05", "p50", "p95"), 0.0)
+    assert shares_chart(document) is None

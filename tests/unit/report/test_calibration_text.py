@@ -121,7 +121,7 @@ def test_markdown_embeds_the_charts_that_there_are():
         "# Calibration of Acme CRM", "## Findings", "## Not identified", "## Outcomes", "## Stages", "## Channels",
         "## Amounts", "## Window",
     ]  # fmt: skip
-    assert "| Contract | half-life 14 or 28 days | 12 | 0.551 | 0.55 | 0.648 |" in markdown
+    assert "| Contract | half-life 14 or 28 days | 12 | 0.551 | 0.550 | 0.648 |" in markdown
     assert "| Engaged | ±13% | ±7% to ±18% | ±22% | ±11% to ±35% | 3% | Meeting |" in markdown
     assert re.findall(r"^## .*", calibration_markdown(calibration(**CASES["nothing"]), {}), re.M) == []
 
