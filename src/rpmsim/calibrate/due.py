@@ -10,9 +10,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rpmsim.calibrate.due_choice import HORIZON, Choice, choose, doubts
-from rpmsim.calibrate.due_hazards import Hazards, binned, fit, seen
+from rpmsim.calibrate.due_hazards import Clock, Hazards, binned, fit, seen
 from rpmsim.calibrate.due_spells import DueSpells, cells_of
-from rpmsim.calibrate.due_times import Leads, Offsets, ahead, by_age_bins, lead_times, new_leads, offsets
+from rpmsim.calibrate.due_times import (
+    Leads,
+    Offsets,
+    ahead,
+    by_age_bins,
+    lead_times,
+    new_leads,
+    offsets,
+    passed_through,
+)
 from rpmsim.calibrate.part import Finding
 from rpmsim.calibrate.windows import ALL, Window
 
@@ -173,13 +182,18 @@ def _fitted(
     findings: list[Finding],
 ) -> DueFit:
     counts = binned(cells_of(spells, len(outcomes), 0, last, choice.window))
+    hazards = seen(counts, fit(counts, choice.clocks), choice.clocks)
     chances = _chances(fit(counts, choice.clocks, draws, rng), spells, last, choice.window, draws, rng)
     open_days = spells.due[(spells.outcome < 0) & (spells.until == last)] - last - 1
     longest = int(max(np.nanmax(open_days, initial=0), counts.bins.longest))
-    by_days = seen(counts, fit(counts, ["due"] * len(outcomes)))
+    dated: list[Clock] = ["due"] * len(outcomes)
+    by_days = seen(counts, fit(counts, dated), dated)
+    if not hazards.plain:
+        still = spells.where((spells.outcome < 0) & (spells.until == last) & ~np.isnan(spells.lead))
+        to_go, age = (still.due - last - 1).astype(np.int64), last + 1 - still.entered
+        by_days = passed_through(hazards, by_days, to_go, age, longest, PAST_DAYS)
     table = offsets(by_days, chances.mean(axis=0).sum(axis=1), longest, PAST_DAYS)
     text = {name: _text(table, j) for j, name in enumerate(outcomes)}
-    hazards = fit(counts, choice.clocks)
     return DueFit(outcomes, findings, choice, text, chances, "due", hazards, table, advances)
 
 

@@ -28,8 +28,8 @@ DAILY = 7
 PRIOR_DAYS = 1.0
 """Weight of the pooled hazard in that of a bin, in record-days; a centered prior adds no exits (Gelman, 2013, 5.1)."""
 
-PRIOR_EXITS = 10.0
-"""Expected exits of an age at which half of its deviation from the others is taken to be real."""
+PRIOR_EXITS = 0.5
+"""Expected exits that the prior of a factor by age is worth; a strong one would make old records cancel too often."""
 
 MOST_HAZARD = 1.0 - 1e-9
 STEPS = 30
@@ -192,11 +192,12 @@ def fit(counts: Counts, clocks: list[Clock], draws: int = 0, rng: np.random.Gene
     return _drawn(counts, clocks, mean, at_risk, pooled, draws, rng)
 
 
-def seen(counts: Counts, hazards: Hazards) -> Hazards:
+def seen(counts: Counts, hazards: Hazards, clocks: list[Clock]) -> Hazards:
     """Hazards by days to go without those before the date that are the prior's alone: nobody was seen leaving then."""
     ahead = np.zeros(hazards.by_days.shape[1], dtype=bool)
     ahead[counts.bins.of_days[: counts.bins.longest]] = True
-    never = ahead & (counts.exits.sum(axis=2) == 0)
+    by_date = np.array([clock != "age" for clock in clocks])
+    never = by_date[:, None] & ahead & (counts.exits.sum(axis=2) == 0)
     return replace(hazards, by_days=np.where(never, 0.0, hazards.by_days))
 
 

@@ -64,7 +64,9 @@ def forecast(folder: Path, fit: DueFit, spells: DueSpells, per_day: float) -> di
     return {j: moves.sel(edge=f"booking->{name}").values.cumsum(axis=1) for j, name in ((WON, "won"), (LOST, "lost"))}
 
 
-@pytest.mark.parametrize(("cancels", "clocks"), [(far_ahead, ["due"]), (when_new, ["age", "both"]), (both, ["both"])])
+@pytest.mark.parametrize(
+    ("cancels", "clocks"), [(far_ahead, ["due"]), (when_new, ["age", "both"]), (both, ["due", "both"])]
+)
 def test_forecasts_of_wins_and_cancellations(tmp_path: Path, cancels: Chance, clocks: list[str]) -> None:
     """Bias within its standard error, and 80% bands that hold about as often as they say."""
     errors: dict[tuple[int, int], list[float]] = {}
