@@ -58,31 +58,37 @@ class SizedSpells:
         return np.unique(columns, axis=0, return_inverse=True)[1].ravel()
 
 
-@dataclass(frozen=True)
 class RiskSets:
-    """Who could have left when somebody left, by stratum and age: a spell counts from ``since`` to ``until``."""
+    """Who could have left when somebody left, by stratum and age: a spell counts from ``since`` to ``until``.
 
-    stratum: I64
-    since: I64
-    until: I64
+    Parameters
+    ----------
+    stratum, since, until : array of int, shape (spells,)
+    """
+
+    def __init__(self, stratum: I64, since: I64, until: I64) -> None:
+        self._span = int(until.max(initial=0)) + 2
+        self._orders = [_ordered(stratum * self._span + ages) for ages in (until, since)]
 
     def sums(self, values: F64, at: tuple[I64, I64]) -> F64:
         """Sum of values, shape (spells, k), over those at risk at strata and ages, shape (events,): (events, k)."""
         stratum, age = at
-        span = int(self.until.max()) + 2
         # Those whose last day is not before the age, less those whose first day is after it.
-        return self._from(self.until, values, stratum, age, span) - self._from(
-            self.since, values, stratum, age + 1, span
-        )
+        last, first = self._orders
+        return self._from(last, values, stratum, age) - self._from(first, values, stratum, age + 1)
 
-    def _from(self, ages: I64, values: F64, stratum: I64, age: I64, span: int) -> F64:
-        key = self.stratum * span + ages
-        order = np.argsort(key, kind="stable")
-        total = np.zeros((len(key) + 1, values.shape[1]))
-        np.cumsum(values[order], axis=0, out=total[1:])
-        low = np.searchsorted(key[order], stratum * span + np.minimum(age, span - 1))
-        high = np.searchsorted(key[order], (stratum + 1) * span)
+    def _from(self, order: tuple[I64, I64], values: F64, stratum: I64, age: I64) -> F64:
+        places, keys = order
+        total = np.zeros((len(keys) + 1, values.shape[1]))
+        np.cumsum(values[places], axis=0, out=total[1:])
+        low = np.searchsorted(keys, stratum * self._span + np.minimum(age, self._span - 1))
+        high = np.searchsorted(keys, (stratum + 1) * self._span)
         return total[high] - total[low]
+
+
+def _ordered(keys: I64) -> tuple[I64, I64]:
+    places = np.argsort(keys, kind="stable")
+    return places, keys[places]
 
 
 @dataclass(frozen=True)
@@ -117,74 +123,57 @@ class Trend:
         return np.linalg.pinv(self.information, hermitian=True) @ self.score
 
 
-@dataclass(frozen=True)
-class _Exits:
-    """Exits of one kind: who left, and how many of a stratum at each age; arrays of shape (times,)."""
-
-    left: NDArray[np.bool_]
-    at: tuple[I64, I64]
-    count: I64
-
-
-def _exits(spells: SizedSpells, stratum: I64, end: int) -> _Exits | None:
-    left = spells.end == end
-    if not left.any():
-        return None
-    span = int(spells.until.max()) + 1
-    keys, place = np.unique(stratum[left] * span + spells.until[left], return_inverse=True)
-    return _Exits(left, (keys // span, keys % span), np.bincount(place))
-
-
-def trend(covariates: F64, spells: SizedSpells, stratum: I64, end: int) -> Trend:
-    """Score test for one kind of end (Cox, 1972; ties as in Mantel, 1966), comparing records of a stratum at one age.
+class Comparison:
+    """Those who left in one way, compared with all of the same stratum and age who could have.
 
     Parameters
     ----------
-    covariates : array, shape (spells, k)
     spells : SizedSpells
     stratum : array of int, shape (spells,)
     end : int
         Exits of other kinds count as censored.
-
-    Returns
-    -------
-    Trend
     """
-    k, exits = covariates.shape[1], _exits(spells, stratum, end)
-    if exits is None:
-        return Trend(np.zeros(k), np.zeros((k, k)), 0)
-    pairs = [(i, j) for i in range(k) for j in range(i, k)]
-    products = [covariates[:, i] * covariates[:, j] for i, j in pairs]
-    columns = np.column_stack([np.ones(len(covariates)), covariates, *products])
-    sums = RiskSets(stratum, spells.since, spells.until).sums(columns, exits.at)
-    n, mean, count = sums[:, 0], sums[:, 1 : k + 1] / sums[:, :1], exits.count
-    score = covariates[exits.left].sum(axis=0) - count @ mean
-    # Of n at risk d leave: the variance of the sum is that of drawing d without replacement.
-    several = count * np.where(n > 1, (n - count) / np.maximum(n - 1, 1), 0.0)
-    information = np.zeros((k, k))
-    for column, (i, j) in enumerate(pairs):
-        covariance = sums[:, k + 1 + column] / n - mean[:, i] * mean[:, j]
-        information[i, j] = information[j, i] = float(several @ covariance)
-    return Trend(score, information, int(exits.left.sum()))
 
+    def __init__(self, spells: SizedSpells, stratum: I64, end: int) -> None:
+        self._left = spells.end == end
+        self._sets = RiskSets(stratum, spells.since, spells.until)
+        span = int(spells.until.max(initial=0)) + 1
+        keys, place = np.unique(stratum[self._left] * span + spells.until[self._left], return_inverse=True)
+        self._at, self._count = (keys // span, keys % span), np.bincount(place)
 
-def slope(value: F64, spells: SizedSpells, stratum: I64, end: int, steps: int = 8) -> tuple[float, float]:
-    """Change of the log hazard per unit of a value, and its precision, by Newton's method (Cox, 1972)."""
-    exits = _exits(spells, stratum, end)
-    if exits is None:
-        return 0.0, 0.0
-    sets = RiskSets(stratum, spells.since, spells.until)
-    powers = np.column_stack([np.ones_like(value), value, value**2])
-    total, beta, precision = float(value[exits.left].sum()), 0.0, 0.0
-    for _ in range(steps):
-        weight = np.exp(np.clip(beta * value, -30, 30))
-        sums = sets.sums(weight[:, None] * powers, exits.at)
-        mean = sums[:, 1] / sums[:, 0]
-        precision = float(exits.count @ np.maximum(sums[:, 2] / sums[:, 0] - mean**2, 0.0))
-        if precision <= 1e-9:
+    def trend(self, covariates: F64) -> Trend:
+        """Score test of covariates, shape (spells, k) (Cox, 1972; ties as in Mantel, 1966)."""
+        k, count = covariates.shape[1], self._count
+        if not len(count):
+            return Trend(np.zeros(k), np.zeros((k, k)), 0)
+        pairs = [(i, j) for i in range(k) for j in range(i, k)]
+        products = [covariates[:, i] * covariates[:, j] for i, j in pairs]
+        sums = self._sets.sums(np.column_stack([np.ones(len(covariates)), covariates, *products]), self._at)
+        n, mean = sums[:, 0], sums[:, 1 : k + 1] / sums[:, :1]
+        score = covariates[self._left].sum(axis=0) - count @ mean
+        # Of n at risk d leave: the variance of the sum is that of drawing d without replacement.
+        several = count * np.where(n > 1, (n - count) / np.maximum(n - 1, 1), 0.0)
+        information = np.zeros((k, k))
+        for column, (i, j) in enumerate(pairs):
+            covariance = sums[:, k + 1 + column] / n - mean[:, i] * mean[:, j]
+            information[i, j] = information[j, i] = float(several @ covariance)
+        return Trend(score, information, int(self._left.sum()))
+
+    def slope(self, value: F64, steps: int = 8) -> tuple[float, float]:
+        """Change of the log hazard per unit of a value, and its precision, by Newton's method (Cox, 1972)."""
+        if not len(self._count):
             return 0.0, 0.0
-        move = float(np.clip((total - exits.count @ mean) / precision, -1.0, 1.0))
-        beta = float(np.clip(beta + move, -5.0, 5.0))
-        if abs(move) < 1e-6:
-            break
-    return beta, precision
+        powers = np.column_stack([np.ones_like(value), value, value**2])
+        total, beta, precision = float(value[self._left].sum()), 0.0, 0.0
+        for _ in range(steps):
+            weight = np.exp(np.clip(beta * value, -30, 30))
+            sums = self._sets.sums(weight[:, None] * powers, self._at)
+            mean = sums[:, 1] / sums[:, 0]
+            precision = float(self._count @ np.maximum(sums[:, 2] / sums[:, 0] - mean**2, 0.0))
+            if precision <= 1e-9:
+                return 0.0, 0.0
+            move = float(np.clip((total - self._count @ mean) / precision, -1.0, 1.0))
+            beta = float(np.clip(beta + move, -5.0, 5.0))
+            if abs(move) < 1e-6:
+                break
+        return beta, precision

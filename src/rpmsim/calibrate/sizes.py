@@ -11,7 +11,7 @@ from scipy import special
 
 from rpmsim.calibrate.amount_tables import Entries
 from rpmsim.calibrate.part import F64, Finding, Part
-from rpmsim.calibrate.size_effect import ADVANCED, OTHER, SizedSpells, Trend, slope, trend
+from rpmsim.calibrate.size_effect import ADVANCED, OTHER, Comparison, SizedSpells, Trend
 from rpmsim.model.distributions import Z_P90
 
 I64 = NDArray[np.int64]
@@ -25,13 +25,19 @@ FEWEST = 20
 """Ends of one kind in a stage below which they are not tested."""
 
 LEAST_EFFECT = 1.25
-"""Ratio of the daily chances of small, middle and large deals below which size does not matter."""
+"""Ratio of the daily chances of small, middle and large deals below which they need no bands: the slope is enough."""
 
 KNOWN = 0.9
 """Share of the entries of a stage whose amount must be known for size to be a class there."""
 
 FEW_MISSING = 0.01
 """Share of entries without an amount, and so without a band, from which somebody should look."""
+
+QUANTILES = (0.2, 0.33, 0.5, 0.67, 0.8)
+"""Near which limits of bands are looked for."""
+
+MOST_TESTS = 3
+"""So many of the strongest effects decide on the limits."""
 
 IN_BAND = 60
 """Advancing records that a band needs."""
@@ -48,7 +54,7 @@ LIMITS = np.array([1, 1.5, 2, 2.5, 3, 4, 5, 6, 8])
 
 @dataclass(frozen=True)
 class Bands:
-    """Size bands and the slope inside them.
+    """Size bands and the slope inside them; a single band, if only the slope matters.
 
     Parameters
     ----------
@@ -70,6 +76,11 @@ class Bands:
     slope: float
     slope_sd: float
     center: F64
+
+    @property
+    def divide(self) -> bool:
+        """Whether size is a class of the model: there are at least two bands."""
+        return len(self.limits) > 0
 
     def of(self, amount: F64) -> I64:
         """Number of the band of each amount; -1 where it is NaN."""
@@ -112,8 +123,8 @@ class Effect:
         Chance of a deal larger than 90% of its segment over that of a deal smaller than 90%, with its 90% interval.
     most : float
         Largest over smallest chance among these two and a deal of the middle.
-    p_value : float
-        That size has no effect.
+    statistic, p_value : float
+        Of the test that size has no effect.
     """
 
     stage: int
@@ -123,6 +134,7 @@ class Effect:
     low: float
     high: float
     most: float
+    statistic: float
     p_value: float
 
 
@@ -133,7 +145,7 @@ class Sizes:
     Parameters
     ----------
     bands : Bands or None
-        None if size does not act on outcome or speed, or cannot be seen.
+        None if no effect of size on outcome or speed is seen: open records then need no odds.
     part : Part
         ``bands``, ``amount: here`` and findings.
     effects : list of Effect
@@ -168,14 +180,15 @@ def fit_size(
     Notes
     -----
     Each stage and kind of end is a score test of the hazard against the rank of the amount in its segment and stage
-    and its square, among records of the same segment, quarter and age. Bands are made if one of them is below 1% after
-    Bonferroni's correction and the chance changes by a quarter or more between small and large deals. Their limits are
-    those, of a few round ones, that tell most (log-rank).
+    and its square, among records of the same segment, quarter and age. Size acts if one of them is below 1% after
+    Bonferroni's correction. Bands are made if the chance also changes by a quarter or more between small and large
+    deals. Their limits are those, of a few round ones, between which ends differ most (log-rank, BIC). The slope is the
+    difference of the slopes of both log hazards, shrunk by a normal prior of mean 0.
 
     What makes expected bookings right: a new lead gets its band by the amounts of its segment, so these must be amounts
     of records that *enter* the stage of the bands, by band, and amounts of *wins* inside each (``entries`` of
     :func:`rpmsim.calibrate.amounts.fit_amounts`). An open record keeps its amount, and its odds follow the slope. Where
-    size does not act, amounts are those of wins, and open records need no odds.
+    there are no bands, amounts are those of wins.
     """
     known = np.isfinite(spells.amount) & (spells.amount > 0)
     place = _first_known(spells.stage, known, len(stages))
@@ -185,19 +198,14 @@ def fit_size(
     at_first = known[spells.stage == place]
     spells = spells.where(known & (spells.stage >= place) & (spells.until >= spells.since))
     effects = _effects(spells, len(stages))
-    acting = [effect for effect in effects if _acts(effect, len(effects))]
+    acting = [effect for effect in effects if effect.p_value < LEVEL / len(effects)]
     if not acting:
         return Sizes(part=Part(findings=[Finding(ITEM, "PASS", _no_effect(effects))]), effects=effects)
-    limits = _limits(spells, place, acting)
-    if limits is None:
-        finding = Finding(
-            ITEM,
-            "REVIEW",
-            f"{_described(acting, stages)} There are too few records for size bands.",
-            "Write segments by amount into the mapping.",
-        )
-        return Sizes(part=Part(findings=[finding]), effects=effects)
-    bands = _bands(spells, place, limits, segments, used)
+    strong = [effect for effect in acting if effect.most >= LEAST_EFFECT]
+    limits = _limits(spells, place, strong) if strong else None
+    bands = _bands(spells, place, np.zeros(0) if limits is None else limits, segments, used)
+    if not bands.divide:
+        return Sizes(bands, Part(findings=[_only_slope(bands, acting, bool(strong), stages)]), effects)
     return Sizes(bands, _part(bands, acting, stages, at_first, currency), effects)
 
 
@@ -220,7 +228,7 @@ def _effects(spells: SizedSpells, stages: int) -> list[Effect]:
         stratum = here.strata() if len(here) else here.stage
         covariates = np.column_stack([rank, rank**2 - 1])
         ends = [end for end in (ADVANCED, OTHER) if (here.end == end).sum() >= FEWEST]
-        result += [_effect(number, end, trend(covariates, here, stratum, end)) for end in ends]
+        result += [_effect(number, end, Comparison(here, stratum, end).trend(covariates)) for end in ends]
     return result
 
 
@@ -245,19 +253,17 @@ def _effect(stage: int, end: int, found: Trend) -> Effect:
     ratio, low, high, most = (
         float(np.exp(np.clip(x, -20, 20))) for x in (middle, middle - error, middle + error, np.ptp(chances))
     )
-    return Effect(stage, end == ADVANCED, found.events, ratio, low, high, most, found.p_value)
-
-
-def _acts(effect: Effect, tests: int) -> bool:
-    return effect.p_value < LEVEL / tests and effect.most >= LEAST_EFFECT
+    return Effect(stage, end == ADVANCED, found.events, ratio, low, high, most, found.statistic, found.p_value)
 
 
 def _limits(spells: SizedSpells, place: int, acting: list[Effect]) -> F64 | None:
     """The limits of two or three bands whose ends differ most, given enough records in each."""
     first = spells.where(spells.stage == place)
-    marks = _round(np.quantile(first.amount, (0.2, 0.25, 0.33, 0.4, 0.5, 0.6, 0.67, 0.75, 0.8)), first.amount)
-    tests = [(spells.where(spells.stage == e.stage), ADVANCED if e.advancing else OTHER) for e in acting]
-    strata = [here.strata() for here, _ in tests]
+    marks = _round(np.quantile(first.amount, QUANTILES), first.amount)
+    tests = []
+    for effect in sorted(acting, key=lambda e: (-e.statistic, e.stage))[:MOST_TESTS]:
+        here = spells.where(spells.stage == effect.stage)
+        tests.append((here.amount, Comparison(here, here.strata(), ADVANCED if effect.advancing else OTHER)))
     best, most = None, 0.0
     candidates = [(a,) for a in marks] + [(a, b) for a in marks for b in marks if b > a]
     for candidate in candidates:
@@ -265,10 +271,10 @@ def _limits(spells: SizedSpells, place: int, acting: list[Effect]) -> F64 | None
         if not _filled(first, limits):
             continue
         gain = 0.0
-        for (here, end), stratum in zip(tests, strata, strict=True):
-            band = np.searchsorted(limits, here.amount, side="right")
+        for amount, comparison in tests:
+            band = np.searchsorted(limits, amount, side="right")
             columns = (band[:, None] == np.arange(1, len(limits) + 1)).astype(np.float64)
-            gain += trend(columns, here, stratum, end).statistic
+            gain += comparison.trend(columns).statistic
         # A further band has to tell more than a parameter does by chance (BIC).
         gain -= len(limits) * len(tests) * np.log(max(len(first), 2))
         if best is None or gain > most:
@@ -301,7 +307,9 @@ def _bands(spells: SizedSpells, place: int, limits: F64, segments: int, used: Se
     band = np.searchsorted(limits, spells.amount, side="right")
     stratum = spells.strata(band)
     logs = np.log(spells.amount)
-    (up, up_precision), (down, down_precision) = (slope(logs, spells, stratum, end) for end in (ADVANCED, OTHER))
+    (up, up_precision), (down, down_precision) = (
+        Comparison(spells, stratum, end).slope(logs) for end in (ADVANCED, OTHER)
+    )
     mean, sd = 0.0, SLOPE_PRIOR
     if min(up_precision, down_precision) > 0:
         # Hazards in proportion: the odds of advancing change by the difference of both slopes.
@@ -321,7 +329,7 @@ def _bands(spells: SizedSpells, place: int, limits: F64, segments: int, used: Se
 
 
 def _names(count: int, used: Sequence[str]) -> tuple[str, ...]:
-    names = ("small", "large") if count == 2 else ("small", "medium", "large")
+    names = {1: ("all_sizes",), 2: ("small", "large"), 3: ("small", "medium", "large")}[count]
     return tuple(f"{name}_deals" if set(names) & set(used) else name for name in names)
 
 
@@ -332,10 +340,9 @@ def _part(bands: Bands, acting: list[Effect], stages: Sequence[str], known: NDAr
         "stages": {stages[bands.stage]: {"amount": "here"}},
     }
     shown = ", ".join(f"{limit:,.0f}" for limit in bands.limits)
-    direction = "more" if bands.slope > 0 else "less"
     what = (
         f"{_described(acting, stages)} Records are in {len(bands.names)} size bands (limits {shown} {currency}). "
-        f"Inside a band, a deal of twice the size has {abs(2**bands.slope - 1):.0%} {direction} odds of advancing."
+        f"Inside a band, {_twice(bands)}."
     )
     found = [Finding(ITEM, "PASS", what)]
     missing = int((~known).sum())
@@ -351,8 +358,22 @@ def _part(bands: Bands, acting: list[Effect], stages: Sequence[str], known: NDAr
     return Part(text, findings=found)
 
 
+def _only_slope(bands: Bands, acting: list[Effect], strong: bool, stages: Sequence[str]) -> Finding:
+    """Size acts, but makes no classes: open records have odds by their amounts."""
+    what = f"{_described(acting, stages)} So open records have odds by their amounts: {_twice(bands)}."
+    if not strong:
+        return Finding(ITEM, "PASS", what)
+    what += " There are too few records for size bands."
+    return Finding(ITEM, "REVIEW", what, "Write segments by amount into the mapping if sizes differ that much.")
+
+
+def _twice(bands: Bands) -> str:
+    direction = "more" if bands.slope > 0 else "less"
+    return f"a deal of twice the size has {abs(2**bands.slope - 1):.0%} {direction} odds of advancing"
+
+
 def _described(acting: list[Effect], stages: Sequence[str]) -> str:
-    strongest = min(acting, key=lambda effect: effect.p_value)
+    strongest = max(acting, key=lambda effect: effect.statistic)
     what = "advance" if strongest.advancing else "leave without advancing"
     return (
         f"In {stages[strongest.stage]}, a deal that is larger than 90% of its segment has {strongest.ratio:.2f} times "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rpmsim.calibrate.size_effect import ADVANCED, OPEN, OTHER, RiskSets, SizedSpells, slope, trend
+from rpmsim.calibrate.size_effect import ADVANCED, OPEN, OTHER, Comparison, RiskSets, SizedSpells
 
 
 def spells(rng: np.random.Generator, n: int = 60) -> SizedSpells:
@@ -45,7 +45,7 @@ def test_trend_is_the_hypergeometric_score_at_each_age() -> None:
                 score += z[leave].sum(axis=0) - d * z[there].mean(axis=0)
             if d and n > 1:
                 information += d * (n - d) / (n - 1) * np.cov(z[there].T, bias=True)
-    found = trend(z, some, stratum, ADVANCED)
+    found = Comparison(some, stratum, ADVANCED).trend(z)
     np.testing.assert_allclose(found.score, score, atol=1e-10)
     np.testing.assert_allclose(found.information, information, atol=1e-10)
     assert found.events == (some.end == ADVANCED).sum()
@@ -64,7 +64,7 @@ def test_slope_maximizes_the_partial_likelihood() -> None:
             total += beta * value[i] - np.log(np.exp(beta * value[there]).sum())
         return total
 
-    beta, precision = slope(value, some, stratum, OTHER)
+    beta, precision = Comparison(some, stratum, OTHER).slope(value)
     grid = [log_likelihood(beta + step) for step in (-1e-3, 0.0, 1e-3)]
     assert grid[1] > max(grid[0], grid[2])
     assert precision == pytest.approx(-(grid[0] - 2 * grid[1] + grid[2]) / 1e-6, rel=1e-3)
@@ -79,7 +79,9 @@ def test_slopes_of_both_ends_differ_by_the_log_odds_ratio() -> None:
     end = np.where(until > 150, OPEN, advanced.astype(np.int64))
     zero = np.zeros(n, dtype=np.int64)
     some = SizedSpells(zero, zero, zero, zero, np.minimum(until, 150), end, np.exp(z))
-    (up, up_precision), (down, down_precision) = (slope(z, some, some.strata(), e) for e in (ADVANCED, OTHER))
+    (up, up_precision), (down, down_precision) = (
+        Comparison(some, some.strata(), e).slope(z) for e in (ADVANCED, OTHER)
+    )
     error = np.sqrt(1 / up_precision + 1 / down_precision)
     assert error < 0.02
     assert up - down == pytest.approx(b, abs=3 * error)
@@ -88,5 +90,6 @@ def test_slopes_of_both_ends_differ_by_the_log_odds_ratio() -> None:
 def test_without_events_there_is_no_trend() -> None:
     some = spells(np.random.default_rng(5))
     still = some.where(some.end == OPEN)
-    assert trend(np.ones((len(still), 1)), still, still.strata(), ADVANCED).events == 0
-    assert slope(np.ones(len(still)), still, still.strata(), ADVANCED) == (0.0, 0.0)
+    comparison = Comparison(still, still.strata(), ADVANCED)
+    assert comparison.trend(np.ones((len(still), 1))).events == 0
+    assert comparison.slope(np.ones(len(still))) == (0.0, 0.0)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import textwrap
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+import rpmsim
 from rpmsim.calibrate.amounts import fit_amounts
 from rpmsim.calibrate.size_effect import ADVANCED, OPEN, SizedSpells
 from rpmsim.calibrate.sizes import LIMITS, Bands, fit_size
@@ -39,7 +43,7 @@ def fit(spells: SizedSpells):  # type: ignore[no-untyped-def]
 
 def fires(n: int, worlds: int, **effect: float) -> float:
     found = [fit(world(np.random.default_rng(seed), n, **effect)[0]) for seed in range(worlds)]
-    return float(np.mean([any(f.what.startswith("In ") for f in sizes.part.findings) for sizes in found]))
+    return float(np.mean([sizes.bands is not None for sizes in found]))
 
 
 def test_false_alarms_are_rare() -> None:
@@ -100,6 +104,17 @@ def test_bookings_by_band_are_right_where_large_deals_are_rarely_won() -> None:
     assert abs((amount.mean() * won.mean()) / (amount * won).mean() - 1) > 0.4
 
 
+def test_a_weak_effect_gives_odds_and_no_bands() -> None:
+    spells, _ = world(np.random.default_rng(6), 60_000, odds=0.07)
+    found = fit(spells)
+    assert found.bands is not None
+    assert not found.bands.divide
+    assert not found.part.text
+    assert found.bands.slope == pytest.approx(0.07, abs=3 * found.bands.slope_sd)
+    odds = found.bands.odds(np.exp([8.0, 10.0]), np.zeros(2, dtype=np.int64))
+    assert odds[1] / odds[0] == pytest.approx(np.exp(2 * found.bands.slope))
+
+
 @pytest.mark.parametrize("known", ["none", "few", "constant", "three", "one day", "zero"])
 def test_unusual_input_gives_no_bands(known: str) -> None:
     rng = np.random.default_rng(4)
@@ -114,3 +129,33 @@ def test_unusual_input_gives_no_bands(known: str) -> None:
     assert found.bands is None
     assert found.part.findings
     assert not found.part.text
+
+
+def test_the_engine_books_what_records_with_bands_bring(tmp_path: Path) -> None:
+    rng = np.random.default_rng(5)
+    n, zero = 30_000, np.zeros(30_000, dtype=np.int64)
+    amount = rng.lognormal(9, 1, n)
+    won = rng.random(n) < 1 / (1 + np.exp(0.5 + 0.8 * (np.log(amount) - 9)))
+    bands = Bands(0, ("small", "medium", "large"), np.array([5000.0, 15_000.0]), 0.0, 0.1, np.zeros((1, 3)))
+    spells = SizedSpells(zero, zero, zero, zero, zero, won.astype(np.int64), amount)
+    entries = bands.entries(spells, 1, amount[won])
+    part = fit_amounts(amount[won], zero[won], ("all_deals",), draws=50, rng=rng, entries=entries).part
+    rpmsim.write_posterior(tmp_path / "posterior.nc", part.draws)
+    share = {name: f"{100 * won[bands.of(amount) == i].mean():.3f}%" for i, name in enumerate(bands.names)}
+    text = f"""
+        posterior: posterior.nc
+        as_of: 2026-12-31
+        until: 2027-03
+        bands: {{small: {{below: 5000}}, medium: {{below: 15000}}, large: {{}}}}
+        segments: {{all_deals: {part.text["segments"]["all_deals"]}}}
+        channels: {{web: {{leads: 30 per day, mix: {{all_deals: rest}}}}}}
+        stages: {{opportunity: {{amount: here, to: {{won: {{share: {share}}}, lost: {{share: rest}}}}}}}}
+        opening: {{}}
+    """
+    (tmp_path / "plan.yaml").write_text(textwrap.dedent(text).replace("'", ""), encoding="utf-8")
+    dataset = rpmsim.simulate(rpmsim.load_scenario(tmp_path / "plan.yaml"), replications=200)
+    bookings = dataset["bookings"].values.reshape(200, -1).sum(axis=1)
+    expected = (amount * won).mean() * 30 * 90
+    error = bookings.std() / np.sqrt(200)
+    assert error < 0.01 * expected
+    assert bookings.mean() == pytest.approx(expected, abs=0.015 * expected + 3 * error)
