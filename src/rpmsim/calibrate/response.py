@@ -18,6 +18,9 @@ LEAST_RESPONSES = 30
 HOURS = 24.0
 """The model counts a whole day of waiting as 24 hours; what is below is the response time."""
 
+FARTHEST_HOURS = 48.0
+"""The 90% quantile is estimated beyond the day up to here."""
+
 SHORTEST_HOURS = 1.0 / 60.0
 """The model counts waiting to the minute."""
 
@@ -50,7 +53,7 @@ def fit_response(hours: F64, draws: int, rng: np.random.Generator) -> Response |
     -------
     Response or None
         Draws from the normal approximation of the likelihood in the mean and the logarithm of sigma; None if there
-        are fewer than 30 waits below a day, or if these say nothing about the median.
+        are fewer than 30 waits below a day, or if all are alike.
     """
     x = np.log(np.maximum(hours[(hours >= 0.0) & (hours < HOURS)], SHORTEST_HOURS))
     if len(x) < LEAST_RESPONSES or x.std() < 1e-3:
@@ -67,11 +70,17 @@ def fit_response(hours: F64, draws: int, rng: np.random.Generator) -> Response |
     found = minimize(
         loss, np.array([mean, np.log(x.std())]), method="Nelder-Mead", options={"xatol": 1e-6, "fatol": 1e-6}
     )
-    at = rng.multivariate_normal(found.x, np.linalg.inv(_curvature(loss, found.x)), draws)
-    mu, sigma = at[:, 0], np.exp(np.clip(at[:, 1], -3.0, 1.5))
-    if np.exp(found.x[0]) > HOURS:
-        return None
-    return Response(np.exp(mu), np.exp(mu + Z90 * sigma), n)
+    curvature = _curvature(loss, found.x)
+    peaked = np.linalg.eigvalsh(curvature).min() > 1e-6
+    if peaked and found.x[0] + Z90 * np.exp(found.x[1]) <= np.log(FARTHEST_HOURS):
+        at = rng.multivariate_normal(found.x, np.linalg.inv(curvature), draws)
+    else:
+        # Waits below a day do not show what the rest of such a distribution is, so they stand for all of it.
+        variance = (n - 1) * x.var(ddof=1) / rng.chisquare(n - 1, draws)
+        at = np.column_stack([rng.normal(mean, np.sqrt(variance / n)), np.log(variance) / 2.0])
+    median, sigma = np.exp(at[:, 0]), np.exp(at[:, 1])
+    p90 = np.minimum(median * np.exp(Z90 * sigma), 2.0 * FARTHEST_HOURS)
+    return Response(np.minimum(median, p90 / 1.01), p90, n)
 
 
 def _curvature(loss: Callable[[F64], float], at: F64, step: float = 1e-3) -> F64:

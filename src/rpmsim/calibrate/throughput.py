@@ -29,6 +29,9 @@ LEAST_DAYS, LEAST_WEEKS, LEAST_RECORDS = 20, 5, 20
 NEW_HEADS = 0.1
 """Days with a larger share of new people are left out if their ramp is not known."""
 
+LEAST_SHARE = 0.1
+"""A draw of a limit is at least this share of its mean."""
+
 TRACKS = 0.5
 """Take-ups follow what comes or waits if the elasticity may be this large; 1 without a limit, 0 with one."""
 
@@ -162,7 +165,8 @@ def _holds(days: RoleDays, ramped: F64) -> bool:
 def _widened(draws: F64, blocks: int) -> F64:
     """Draws of a bootstrap of so many blocks, with the variance of the mean."""
     center = draws.mean(axis=0)
-    return np.asarray(center + (draws - center) * np.sqrt((blocks + 1.0) / (blocks - 1.0)))
+    wider = center + (draws - center) * np.sqrt((blocks + 1.0) / (blocks - 1.0))
+    return np.asarray(np.maximum(wider, LEAST_SHARE * center))
 
 
 def _freed(days: RoleDays) -> float:

@@ -18,6 +18,9 @@ LEAST_FILLED = 3
 LEAVES = 0.5, 0.02
 """Prior of the monthly chance of leaving: so many leavers, at this chance (SDRs have 3% in studies)."""
 
+WIDEST = 1.5
+"""Largest sigma of that time."""
+
 LONGEST_EMPTY = 365
 """A start later than this after somebody left fills another seat."""
 
@@ -90,4 +93,5 @@ def _lognormal(logs: F64, draws: int, rng: np.random.Generator) -> tuple[F64, F6
     """Median and sigma: the conjugate posterior, with sigma worth two observations of 0.6 beforehand."""
     n, weight = len(logs), 2.0
     variance = ((n - 1) * logs.var(ddof=1) + weight * 0.6**2) / rng.chisquare(n - 1 + weight, draws)
-    return np.exp(rng.normal(logs.mean(), np.sqrt(variance / n))), np.sqrt(variance)
+    days = np.exp(rng.normal(logs.mean(), np.sqrt(variance / n)))
+    return np.clip(days, 1.0, LONGEST_EMPTY), np.minimum(np.sqrt(variance), WIDEST)
