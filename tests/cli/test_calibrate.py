@@ -162,7 +162,11 @@ def test_from_an_export_to_a_forecast(history: Path, answer: Answer) -> None:
     code, out, stderr = answer("calibrate", history, "--draws", 20)
     assert (code, out) == (2, "")
     assert 'or go on as it is with --accept "bulk edits"' in stderr
-    words = ("calibrate", history, "--accept", "bulk edits", "--draws", 20, "--until", "2028-01", "--json")
+    words = ("calibrate", history, "--accept", "bulk edits", "--draws", 20, "--json")
+    code, out, stderr = answer(*words, "--until", "2027")
+    assert (code, out) == (2, "")
+    assert "until: 2027-12-31 is not after the day of the calibration, 2027-12-31; choose a later day" in stderr
+    words = (*words, "--until", "2028-01")
     code, out, _ = answer(*words, "--out", "first")
     assert code == 0
     document = json.loads(out)

@@ -97,6 +97,9 @@ def calibrate(
     accepted = check_audit(history, as_of, accept)
     tell("Counting")
     evidence, staff = _counted(history, history.as_of(as_of), settings)
+    if until is not None and until <= evidence.as_of:
+        what = f"{until} is not after the day of the calibration, {evidence.as_of}"
+        raise InputError([Diagnostic(str(history.mapping.path), None, None, "until", what, "choose a later day")])
     fits = _stages(evidence, settings, tell)
     fits, by_date = with_dues(evidence, fits, settings, partial(_random, settings))
     tell("Fitting arrivals and amounts")

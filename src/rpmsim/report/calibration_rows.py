@@ -58,7 +58,7 @@ def outcome_rows(document: Document) -> Rows:
         if facts.get("win_rate") and any(outcome in document["stage_facts"] for outcome in outcomes):
             rows.append([f"{INNER}(won in the end)", "", "", *share_cells(facts["win_rate"]), "", ""])
     head = ("Stage, and where\nits records go", "records", "open\nnow", "share", INTERVAL, "median\ndays", INTERVAL)
-    return Rows(head, rows)
+    return _table(document, head, rows)
 
 
 def stage_rows(document: Document) -> Rows:
@@ -78,7 +78,7 @@ def stage_rows(document: Document) -> Rows:
         )
     head = ("Stage", "speed of\na week", INTERVAL, "odds of\na quarter", INTERVAL, "beyond the\nrecorded ages",
             "outcomes on\nwork days")  # fmt: skip
-    return Rows(head, rows)
+    return _table(document, head, rows)
 
 
 def channel_rows(document: Document) -> Rows:
@@ -94,7 +94,7 @@ def channel_rows(document: Document) -> Rows:
         for name, channel in largest(document["channels"])
     ]
     head = ("Channel", "records", "leads\nper week", INTERVAL, "level\nnow", INTERVAL, "dispersion", INTERVAL)
-    return Rows(head, rows)
+    return _table(document, head, rows)
 
 
 def amount_rows(document: Document) -> Rows:
@@ -112,7 +112,7 @@ def amount_rows(document: Document) -> Rows:
         ]
         for name, segment in largest(document["amounts"])
     ]
-    return Rows(("Amount of\na won deal", "records", "median", INTERVAL, "mean", INTERVAL), rows)
+    return _table(document, ("Amount of\na won deal", "records", "median", INTERVAL, "mean", INTERVAL), rows)
 
 
 def window_rows(document: Document) -> Rows:
@@ -126,6 +126,13 @@ def window_rows(document: Document) -> Rows:
         row = [label_of(document, stage), own["window"], tried]
         rows.append([*row, *(f"{scores[name]:.3f}" if name in scores else "" for name in names)])
     return Rows(("Stage", "what counts", "past days", *names), rows)
+
+
+def _table(document: Document, head: tuple[str, ...], rows: list[list[str]]) -> Rows:
+    """The table; fixed parameters have no intervals."""
+    if document["plug_in"]:
+        rows = [["" if title == INTERVAL else cell for title, cell in zip(head, row, strict=True)] for row in rows]
+    return Rows(head, rows)
 
 
 def largest(entries: Mapping[str, Any]) -> list[tuple[str, Any]]:

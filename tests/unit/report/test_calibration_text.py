@@ -143,6 +143,7 @@ def test_no_amounts_and_fixed_parameters_are_stated():
     text = page(amounts={}, amount_quantiles=[], plug_in=True)
     assert "No amounts: a forecast counts wins." in text
     assert "with fixed parameters (plug-in)" in text
+    assert "90% interval" not in text
 
 
 @pytest.mark.parametrize(
