@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import warnings
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 import rpmsim
 from rpmsim import metrics
+from rpmsim.model.number import ByClass
 from rpmsim.model.plan import Model
 from tests.worlds.numbers import Key, numbers_of
 from tests.worlds.past import AHEAD, Past, make_past, write_open
@@ -68,7 +69,13 @@ class Row:
 
 
 def judge(
-    world: World, folder: Path, forecasters: Mapping[str, Forecaster], *, ahead: bool = True, draws: int = DRAWS
+    world: World,
+    folder: Path,
+    forecasters: Mapping[str, Forecaster],
+    *,
+    parameters: Collection[str] = ("fit",),
+    ahead: bool = True,
+    draws: int = DRAWS,
 ) -> dict[str, list[Row]]:
     """Score what several forecasters make of one world.
 
@@ -78,6 +85,8 @@ def judge(
     folder : path
         An existing empty folder; the export goes into it, and each model into a folder of its own.
     forecasters : mapping of str to callable
+    parameters : collection of str
+        Forecasters whose parameters are uncertain, and are looked at.
     ahead : bool
         Whether the days after the export are simulated.
     draws : int
@@ -90,7 +99,8 @@ def judge(
         for name, forecaster in forecasters.items():
             (folder / name).mkdir()
             file = forecaster(world, past, folder / name)
-            rows = [*_parameters(world, past, file, draws), *(_days_ahead(world, past, file, draws) if ahead else ())]
+            rows = [*_parameters(world, past, file, draws)] if name in parameters else []
+            rows += _days_ahead(world, past, file, draws) if ahead else ()
             result[name] = rows
     return result
 
@@ -104,14 +114,18 @@ def _parameters(world: World, past: Past, file: Path, draws: int) -> Iterator[Ro
 
 
 def _is_there(truth: Model, key: Key) -> bool:
-    """Whether the truth has this random effect at all."""
-    if key.what in ("shock sigma", "pace sigma"):
-        stage = next(stage for stage in truth.content.stages if stage.name == key.where)
-        return getattr(stage, key.what.split()[0]) is not None
+    """Whether the truth has this random effect, or differs between these classes, at all."""
     if key.what in ("dispersion", "drift sigma", "drift phi"):
         channel = next(channel for channel in truth.content.channels if channel.name == key.where)
         return (channel.dispersion if key.what == "dispersion" else channel.drift_sigma).mid > 0.0
-    return True
+    if key.what not in ("shock sigma", "pace sigma", "share by class"):
+        return True
+    name, _, to = key.where.partition(" to ")
+    stage = next(stage for stage in truth.content.stages if stage.name == name)
+    if key.what != "share by class":
+        return getattr(stage, key.what.split()[0]) is not None
+    share = next(outcome.share for outcome in stage.outcomes if outcome.to == to)
+    return isinstance(share, ByClass) and key.of in dict(share.cases)
 
 
 def _days_ahead(world: World, past: Past, file: Path, draws: int) -> Iterator[Row]:

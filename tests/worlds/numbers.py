@@ -9,13 +9,14 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rpmsim.model.arrivals import Channel
-from rpmsim.model.cycle import Outcome, Stage
+from rpmsim.model.cycle import Delay, Stage
 from rpmsim.model.distributions import cumulative_days, mean, quantile, shape_of
 from rpmsim.model.number import LeadClass, Number, resolve, sampled
 from rpmsim.model.plan import Model
@@ -70,12 +71,11 @@ def _outcomes(model: Model, past: Past, draws: int) -> Iterator[tuple[Key, Any]]
         for effect in ("shock", "pace"):
             stated = getattr(stage, effect)
             yield Key(f"{effect} sigma", stage.name), sampled(stated.sigma, draws) if stated else 0.0
+        at_most = cache(partial(_at_most, model, past.days[stage.name], draws))
         shares = {kind: _shares(stage, _known(kind, model), draws) for kind in visits}
         for outcome in stage.outcomes:
             where = f"{stage.name} to {outcome.to}"
-            times = {
-                kind: _at_most(model, outcome, _known(kind, model), past.days[stage.name], draws) for kind in visits
-            }
+            times = {kind: at_most(resolve(outcome.delay, _known(kind, model))) for kind in visits}
             for name, kinds in _groups(visits):
                 weights = np.array([visits[kind] for kind in kinds], dtype=np.float64)
                 weights /= weights.sum()
@@ -122,26 +122,26 @@ def _shares(stage: Stage, kind: LeadClass, draws: int) -> dict[str, F64]:
     return {to: left + np.zeros(draws) if share is None else np.asarray(share) for to, share in stated.items()}
 
 
-def _at_most(model: Model, outcome: Outcome, kind: LeadClass, starts: Counter[dt.date], draws: int) -> F64:
-    """Probability of at most 0, 1, 2, ... calendar days until an outcome; shape (draws or 1, days)."""
-    delay = resolve(outcome.delay, kind)
+def _at_most(model: Model, starts: Counter[dt.date], draws: int, delay: Delay) -> F64:
+    """Probability of a time of at most 0, 1, 2, ... calendar days; shape (draws or 1, days)."""
     shape = shape_of(delay.distribution, lambda item: sampled(item, draws))
     by_clock = np.atleast_2d(cumulative_days(shape, delay.least, LONGEST_DAYS))
-    return by_clock if delay.clock == "calendar" else by_clock @ _elapsed(model, delay.clock, starts).T
-
-
-def _elapsed(model: Model, clock: str, starts: Counter[dt.date]) -> F64:
-    """How many days of a clock pass within 0, 1, 2, ... calendar days: shares of the starts, shape (days, its days)."""
+    if delay.clock == "calendar":
+        return by_clock
     first = min(starts)
-    days = (max(starts) - first).days + LONGEST_DAYS
-    sums = np.cumsum(model.calendar.weights(clock, first, days))
-    result = np.zeros((LONGEST_DAYS, LONGEST_DAYS))
+    weights = model.calendar.weights(delay.clock, first, (max(starts) - first).days + LONGEST_DAYS)
+    return by_clock @ _elapsed(np.array(weights), [((day - first).days, count) for day, count in starts.items()]).T
+
+
+def _elapsed(weights: F64, starts: list[tuple[int, int]]) -> F64:
+    """How many days of a clock pass within 0, 1, 2, ... calendar days: shares of the starts, shape (days, its days)."""
+    at, count = (np.array(column) for column in zip(*starts, strict=True))
+    sums = np.cumsum(weights)
     ages = np.arange(LONGEST_DAYS)
-    for day, count in starts.items():
-        at = (day - first).days
-        passed = np.floor(sums[at : at + LONGEST_DAYS] - sums[at] + 1e-9).astype(int)
-        np.add.at(result, (ages, np.minimum(passed, LONGEST_DAYS - 1)), float(count))
-    return result / result.sum(axis=1, keepdims=True)
+    passed = np.floor(sums[at[:, None] + ages] - sums[at][:, None] + 1e-9).astype(int)
+    cell = ages * LONGEST_DAYS + np.minimum(passed, LONGEST_DAYS - 1)
+    counts = np.bincount(cell.ravel(), np.repeat(count, LONGEST_DAYS), LONGEST_DAYS**2)
+    return counts.reshape(LONGEST_DAYS, LONGEST_DAYS) / count.sum()
 
 
 def _median(at_most: F64) -> F64:

@@ -2,7 +2,8 @@
 
 A class has the factor r on the hazards of an outcome, with a gamma prior of mean 1 that is worth s expected exits;
 given its exits n and those expected at the pooled hazards, m, r is gamma(s + n) / (s + m) (Clayton and Kaldor,
-1987). s is fitted to all classes of the stage; where they differ no more than by chance, there are no factors at all.
+1987). s is as uncertain as all else: each draw has its own, also one at which classes do not differ. A choice between
+equal and different classes, as sure as it may be, would make intervals of classes too narrow.
 """
 
 from __future__ import annotations
@@ -19,10 +20,14 @@ from rpmsim.calibrate.hazards import Cause
 
 F64 = NDArray[np.float64]
 
-PRIOR_EXITS = np.array([2.0, 3.0, 5.0, 7.0, 10.0, 15.0, 20.0, 30.0, 50.0, 80.0, 120.0, 200.0, 400.0, 800.0])
-SURE = 2.0
-"""Log likelihood ratio from which on classes differ (a level of about 2% for one spread at its limit of 0)."""
-LEAST_EXITS = 30
+PRIOR_EXITS = np.array([2.0, 3.0, 5.0, 7.0, 10.0, 15.0, 20.0, 30.0, 50.0, 80.0, 120.0, 200.0])
+NO_DIFFERENCE = 1e9
+"""A prior worth so many exits leaves nothing to the classes."""
+SAME = 0.5
+"""Prior probability that classes do not differ at all in an outcome."""
+WORTH_SAYING = 0.3
+"""Probability that they do, from which on they are told apart: equal classes are in one case of five."""
+LEAST_EXITS = 10
 
 
 @dataclass(frozen=True)
@@ -32,34 +37,42 @@ class Factors:
     Parameters
     ----------
     exits, expected : array, shape (outcomes, classes)
-    prior : array, shape (outcomes,)
-        Expected exits that the prior is worth; infinite where classes do not differ.
+    chance : array, shape (outcomes, priors + 1)
+        Probability of each number of exits that the prior may be worth, and last of no difference at all.
     """
 
     exits: F64
     expected: F64
-    prior: F64
+    chance: F64
+
+    @property
+    def own(self) -> NDArray[np.bool_]:
+        """Whether the classes are told apart in each outcome."""
+        return np.asarray(self.chance[:, -1] <= 1.0 - WORTH_SAYING)
 
     @property
     def any(self) -> bool:
-        """Whether the classes differ in any outcome."""
-        return bool(np.isfinite(self.prior).any())
+        """Whether the classes are told apart in any outcome."""
+        return bool(self.own.any())
 
     @property
     def mean(self) -> F64:
         """Posterior means, shape (outcomes, classes)."""
+        prior = PRIOR_EXITS[:, None]
         result = np.ones_like(self.expected)
-        own = np.isfinite(self.prior)
-        prior = self.prior[own, None]
-        result[own] = (self.exits[own] + prior) / (self.expected[own] + prior)
+        for j in np.flatnonzero(self.own):
+            given = (self.exits[j] + prior) / (self.expected[j] + prior)
+            result[j] = self.chance[j, :-1] @ given + self.chance[j, -1]
         return self._centred(result)
 
     def drawn(self, draws: int, rng: np.random.Generator) -> F64:
         """Draws, shape (draws, outcomes, classes)."""
         result = np.ones((draws, *self.expected.shape))
-        for j in np.flatnonzero(np.isfinite(self.prior)):
-            shape = self.exits[j] + self.prior[j]
-            result[:, j] = rng.standard_gamma(shape, (draws, len(shape))) / (self.expected[j] + self.prior[j])
+        for j in np.flatnonzero(self.own):
+            pick = rng.choice(len(PRIOR_EXITS) + 1, draws, p=self.chance[j])
+            differ = pick < len(PRIOR_EXITS)
+            prior = PRIOR_EXITS[pick[differ], None]
+            result[differ, j] = rng.standard_gamma(self.exits[j] + prior) / (self.expected[j] + prior)
         return self._centred(result)
 
     def _centred(self, factors: F64) -> F64:
@@ -93,16 +106,21 @@ def factors_of(exits: F64, expected: F64) -> Factors:
     -------
     Factors
     """
-    prior = np.full(len(exits), np.inf)
-    if exits.shape[1] > 1:
-        for j in range(len(exits)):
-            if exits[j].sum() < LEAST_EXITS:
-                continue
-            pooled = _log_likelihood(exits[j], expected[j], np.array([1e9]))[0]
-            values = _log_likelihood(exits[j], expected[j], PRIOR_EXITS)
-            if values.max() - pooled > SURE:
-                prior[j] = PRIOR_EXITS[values.argmax()]
-    return Factors(exits, expected, prior)
+    chance = np.zeros((len(exits), len(PRIOR_EXITS) + 1))
+    chance[:, -1] = 1.0
+    for j in range(len(exits)):
+        if exits.shape[1] > 1 and exits[j].sum() >= LEAST_EXITS:
+            chance[j] = _chances(exits[j], expected[j])
+    return Factors(exits, expected, chance)
+
+
+def _chances(exits: F64, expected: F64) -> F64:
+    """Posterior probability of each worth of the prior, and of no difference."""
+    worths = np.append(PRIOR_EXITS, NO_DIFFERENCE)
+    before = np.append(np.full(len(PRIOR_EXITS), (1.0 - SAME) / len(PRIOR_EXITS)), SAME)
+    log = _log_likelihood(exits, expected, worths) + np.log(before)
+    chance = np.exp(log - log.max())
+    return np.asarray(chance / chance.sum())
 
 
 def _log_likelihood(exits: F64, expected: F64, prior: F64) -> F64:

@@ -175,6 +175,12 @@ def _amounts(evidence: Evidence, settings: Settings) -> tuple[Amounts, Part]:
     return amounts, revision
 
 
+def _best(path: str, drawn: F64) -> float:
+    """One value for all draws: the median, but of shares the mean, as only means add up to no more than all."""
+    is_share = ".share" in path or ".mix" in path
+    return float(np.mean(drawn) if is_share else np.median(drawn))
+
+
 def _together(
     evidence: Evidence,
     settings: Settings,
@@ -189,7 +195,7 @@ def _together(
     mapping = evidence.view.mapping
     draws = {path: drawn for part in parts for path, drawn in part.draws.items()}
     if settings.plug_in:
-        draws = {path: np.full(settings.draws, np.median(drawn)) for path, drawn in draws.items()}
+        draws = {path: np.full(settings.draws, _best(path, drawn)) for path, drawn in draws.items()}
     records = {path: n for part in parts for path, n in part.records.items()}
     texts = [part.text for part in parts]
     modelled = {name for text in texts for name in text.get("stages", {})}
