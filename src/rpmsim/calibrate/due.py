@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rpmsim.calibrate.due_choice import HORIZON, Choice, choose, doubts
+from rpmsim.calibrate.due_choice import HORIZON, Choice, choose, doubts, lead_window
 from rpmsim.calibrate.due_hazards import Clock, Hazards, binned, fit, seen
 from rpmsim.calibrate.due_spells import DueSpells, cells_of
 from rpmsim.calibrate.due_times import (
@@ -20,7 +20,6 @@ from rpmsim.calibrate.due_times import (
     lead_times,
     new_leads,
     offsets,
-    passed_through,
 )
 from rpmsim.calibrate.part import Finding
 from rpmsim.calibrate.windows import ALL, Window
@@ -168,7 +167,7 @@ def fit_due(
     if not choice.better:
         return DueFit(names, findings, choice)
     findings += _remarks(stage, spells, last, assumed)
-    return _fitted(names, np.array(advances, dtype=bool), spells, last, draws, rng, choice, findings)
+    return _fitted(names, np.array(advances, dtype=bool), spells, last, draws, rng, choice, findings, windows)
 
 
 def _fitted(
@@ -180,30 +179,34 @@ def _fitted(
     rng: np.random.Generator,
     choice: Choice,
     findings: list[Finding],
+    windows: Sequence[Window],
 ) -> DueFit:
     counts = binned(cells_of(spells, len(outcomes), 0, last, choice.window))
     hazards = seen(counts, fit(counts, choice.clocks), choice.clocks)
-    chances = _chances(fit(counts, choice.clocks, draws, rng), spells, last, choice.window, draws, rng)
+    chances = _chances(fit(counts, choice.clocks, draws, rng), spells, last, choice.window, windows, draws, rng)
     open_days = spells.due[(spells.outcome < 0) & (spells.until == last)] - last - 1
     longest = int(max(np.nanmax(open_days, initial=0), counts.bins.longest))
     dated: list[Clock] = ["due"] * len(outcomes)
     by_days = seen(counts, fit(counts, dated), dated)
-    if not hazards.plain:
-        still = spells.where((spells.outcome < 0) & (spells.until == last) & ~np.isnan(spells.lead))
-        to_go, age = (still.due - last - 1).astype(np.int64), last + 1 - still.entered
-        by_days = passed_through(hazards, by_days, to_go, age, longest, PAST_DAYS)
     table = offsets(by_days, chances.mean(axis=0).sum(axis=1), longest, PAST_DAYS)
     text = {name: _text(table, j) for j, name in enumerate(outcomes)}
     return DueFit(outcomes, findings, choice, text, chances, "due", hazards, table, advances)
 
 
 def _chances(
-    hazards: Hazards, spells: DueSpells, last: int, window: Window, draws: int, rng: np.random.Generator
+    hazards: Hazards,
+    spells: DueSpells,
+    last: int,
+    window: Window,
+    windows: Sequence[Window],
+    draws: int,
+    rng: np.random.Generator,
 ) -> F64:
     """When new leads leave: those that come with a date by their lead times, the others by age."""
     new = spells.where(spells.since == spells.entered)
-    weight = window.weights(last)[new.entered]
     dated = ~np.isnan(new.lead)
+    recent = lead_window(new.entered[dated], new.lead[dated].astype(np.int64), last, windows)
+    weight = recent.weights(last)[new.entered]
     if not weight[dated].any():
         weight = np.ones(len(new))
     some = dated & (weight > 0)

@@ -13,6 +13,7 @@ from rpmsim.calibrate.due_spells import Cells, DueSpells, cells_of
 from rpmsim.calibrate.due_times import ahead
 from rpmsim.calibrate.windows import ALL, Window
 
+I64 = NDArray[np.int64]
 F64 = NDArray[np.float64]
 
 HORIZON = 28
@@ -154,6 +155,26 @@ def _scored(cells: Cells, hazards: Hazards) -> F64:
     days, exits = cells.days[lead, age], cells.exits[:, lead, age]
     chance = np.clip(hazards.at(lead - age, age), 1e-9, 1 - 1e-9)
     return np.asarray((exits * np.log(chance) + (days - exits) * np.log1p(-chance)).sum(axis=1))
+
+
+def lead_window(entered: I64, lead: I64, last: int, windows: Sequence[Window]) -> Window:
+    """The past whose lead times are most like those of the 28 days that follow, by log score of ten bins.
+
+    Lead times are known as soon as a record enters, so they can follow a season that hazards cannot.
+    """
+    edges = np.unique(np.quantile(lead, np.linspace(0.1, 0.9, 9)))
+    number = np.searchsorted(edges, lead, side="right")
+    scores = []
+    for origin in _origins(last):
+        past, following = entered <= origin, (entered > origin) & (entered <= origin + HORIZON)
+        if past.sum() < LEAST_EXITS or following.sum() < LEAST_EXITS:
+            break
+        row = []
+        for window in windows:
+            counts = np.bincount(number[past], window.weights(origin)[entered[past]], len(edges) + 1) + 1.0
+            row.append(np.log(counts / counts.sum())[number[following]].mean())
+        scores.append(row)
+    return windows[_simplest(np.array(scores))] if scores else windows[0]
 
 
 def _simplest(scores: F64) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rpmsim.calibrate.due_hazards import Bins, Hazards
+from rpmsim.calibrate.due_hazards import Hazards
 
 I64 = NDArray[np.int64]
 F64 = NDArray[np.float64]
@@ -23,9 +23,6 @@ DAILY = 10
 
 NOBODY = 1e-6
 """If less is left of all new leads, nothing is said of how these leave."""
-
-FEW_DAYS = 5.0
-"""Record-days that hazards of all records are worth beside those that open records will meet."""
 
 FEW = 9.0
 """Summed hazard after the date from which on so few are left (1 in 10,000) that an offset table ends."""
@@ -120,43 +117,6 @@ def ahead(hazards: Hazards, to_go: I64, age: I64, days: int) -> F64:
         chance = hazards.at(to_go[part, None] - step, age[part, None] + step)
         result[part] = _left(np.moveaxis(chance, 0, 1)).sum(axis=2)
     return result
-
-
-def passed_through(hazards: Hazards, others: Hazards, to_go: I64, age: I64, longest: int, past: int) -> Hazards:
-    """Hazards by days to go as open records will pass through them at their ages.
-
-    Parameters
-    ----------
-    hazards : Hazards
-        By days to go and age.
-    others : Hazards
-        By days to go alone, for days that few open records pass through: they are worth some record-days.
-    to_go, age : array of int, shape (records,)
-        On the first day.
-    longest, past : int
-        Most days to go, and days after the date.
-
-    Returns
-    -------
-    Hazards
-        By single days to go.
-    """
-    size = longest + past + 1
-    each = longest - np.arange(size)
-    exits = FEW_DAYS * others.at(each, np.zeros_like(each))
-    days = np.full(size, FEW_DAYS)
-    step = np.arange(size)
-    for start in range(0, len(to_go), AT_ONCE):
-        part = slice(start, start + AT_ONCE)
-        ahead_of = to_go[part, None] - step
-        chance = hazards.at(ahead_of, age[part, None] + step)
-        leaving = _left(np.moveaxis(chance, 0, 1))
-        there = 1.0 - np.cumsum(leaving.sum(axis=1), axis=1) + leaving.sum(axis=1)
-        place = np.clip(longest - ahead_of, 0, size - 1).ravel()
-        days += np.bincount(place, there.ravel(), size)
-        for j in range(len(exits)):
-            exits[j] += np.bincount(place, leaving[:, j].ravel(), size)
-    return Hazards(Bins(longest, np.arange(size), np.zeros(1, dtype=np.int64)), exits / days, np.ones((len(exits), 1)))
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,9 @@ import pytest
 
 import rpmsim
 from rpmsim.calibrate.due import DueFit, fit_due
+from rpmsim.calibrate.due_choice import lead_window
 from rpmsim.calibrate.due_spells import DueSpells, with_dates
+from rpmsim.calibrate.windows import ALL, Window
 from rpmsim.posterior import HazardTable
 from rpmsim.scenario import load_scenario
 from tests.unit.calibrate.booking_worlds import LOST, WON, Chance, World, both, far_ahead, when_new, world
@@ -207,6 +209,27 @@ def test_a_handful_of_records(count: int) -> None:
     fit = fitted(world_of(11).spells(LAST).where(np.arange(count)))
     assert not fit.used
     assert fit.outcomes == ("won", "lost")
+
+
+def test_lead_times_of_late_count_where_they_have_changed() -> None:
+    """For a hundred days, bookings have come 60 days ahead in place of 20; without a change, all of them count."""
+
+    def changed(rng: np.random.Generator, entered: np.ndarray) -> np.ndarray:
+        return rng.poisson(np.where(entered > LAST - 100, 60, 20))
+
+    def same(rng: np.random.Generator, entered: np.ndarray) -> np.ndarray:
+        return rng.poisson(np.full(len(entered), 20))
+
+    windows = (ALL, Window(56), Window(28))
+    for leads, mean, chosen in ((changed, 60.0, windows[1:]), (same, 20.0, windows[:1])):
+        booked = world(np.random.default_rng(15), LAST + 1, 6.0, far_ahead, leads)
+        lead = booked.due - booked.entered
+        assert lead_window(booked.entered, lead, LAST, windows) in chosen
+        rng = np.random.default_rng(1)
+        fit = fit_due("b", ["won", "lost"], [True, False], booked.spells(LAST), LAST, 50, rng, windows=windows)
+        won = fit.chances[:, WON].mean(axis=0)
+        time = (won * np.arange(len(won))).sum() / won.sum()
+        assert time == pytest.approx(mean, abs=0.2 * mean)
 
 
 def test_same_input_same_numbers() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rpmsim.calibrate.due_hazards import Bins, Hazards
-from rpmsim.calibrate.due_times import Leads, ahead, by_age_bins, lead_times, new_leads, offsets, passed_through
+from rpmsim.calibrate.due_times import Leads, ahead, by_age_bins, lead_times, new_leads, offsets
 from rpmsim.model.hazards import conditional, shares
 
 LONGEST, PAST = 60, 5
@@ -57,22 +57,6 @@ def test_open_records_go_on_from_their_age_and_days_to_go() -> None:
     found = ahead(of, to_go, age, 66)
     expected = [one_by_one(of, *row, 66).sum(axis=1) for row in zip(to_go, age, strict=True)]
     np.testing.assert_allclose(found, expected, rtol=1e-9)
-
-
-def test_hazards_on_the_way_of_open_records() -> None:
-    """By single days to go: what leaves, of what is still there, over all open records at their ages."""
-    of, others = hazards(by_age=True), hazards()
-    to_go, age = np.array([40, 12, 12, 0]), np.array([5, 0, 25, 9])
-    found = passed_through(of, others, to_go, age, LONGEST, PAST)
-    leaving = [one_by_one(of, *row, LONGEST + PAST + 1) for row in zip(to_go, age, strict=True)]
-    for day in (50, 40, 11, 3, 0, -2):
-        own = others.at(np.array([day]), np.array([0]))[:, 0]
-        exits, days = 5.0 * own, 5.0
-        for start, line in zip(to_go, leaving, strict=True):
-            if start >= day:
-                exits = exits + line[:, start - day]
-                days += 1.0 - line[:, : start - day].sum()
-        np.testing.assert_allclose(found.at(np.array([day]), np.array([0]))[:, 0], exits / days, rtol=1e-9)
 
 
 def test_lead_times_keep_their_mean_and_weights() -> None:
