@@ -66,13 +66,15 @@ def find_people(view: View, visits: Visits) -> tuple[list[Person], list[Finding]
     earliest, latest = np.full(len(visits.owners), NEVER), np.full(len(visits.owners), -1)
     np.minimum.at(earliest, owner, took)
     np.maximum.at(latest, owner, until)
+    order = np.argsort(owner, kind="stable")
+    ends = np.searchsorted(owner[order], np.arange(len(visits.owners) + 1))
     people, absurd = [], []
     for number, name in enumerate(visits.owners):
         if earliest[number] == NEVER:
             continue
         in_list = name in listed
         role, first, last = listed.pop(name, ("", None, None))
-        if _absurd(first, last, took[owner == number]):
+        if _absurd(first, last, took[order[ends[number] : ends[number + 1]]]):
             absurd.append(name)
             first = last = None
         dated, left = first is not None, last is not None

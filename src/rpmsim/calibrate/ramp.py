@@ -13,6 +13,7 @@ from rpmsim.calibrate.teams import Team
 from rpmsim.model.staffing import DAYS_PER_MONTH
 
 F64 = NDArray[np.float64]
+I64 = NDArray[np.int64]
 
 LEAST_STARTERS, LEAST_EXPECTED = 2, 8.0
 """A month of the ramp is estimated from so many people, who would have taken up so many records if ramped."""
@@ -119,12 +120,23 @@ def _counts(visits: Visits, team: Team) -> tuple[F64, F64]:
     mask = team.mask(visits) & (visits.took < NEVER)
     began = int(visits.entered[mask & visits.worked].min(initial=visits.last))
     days = np.arange(began, visits.last + 1)
+    of_owner = np.full(len(visits.owners), -1)
     for i, person in enumerate(people):
+        of_owner[person.owner] = i
         there = days[(days >= person.first) & (days <= person.last)]
-        took = visits.took[mask & (visits.owner == person.owner)]
-        took = took[(took >= person.first) & (took <= visits.last)]
-        for where, when in ((present, there), (counts, took)):
-            tenure = when - person.first if person.dated else np.full(len(when), NEVER)
-            month = np.minimum(tenure // DAYS_PER_MONTH, MOST_MONTHS).astype(np.int64)
-            np.add.at(where[i], (month, when // 7), 1.0)
+        month = _month(there - person.first if person.dated else np.full_like(there, NEVER))
+        np.add.at(present[i], (month, there // 7), 1.0)
+    first = np.array([person.first if person.dated else -NEVER for person in people], dtype=np.int64)
+    known = mask & (visits.owner >= 0) & (visits.took <= visits.last)
+    who, took = of_owner[visits.owner[known]], visits.took[known]
+    mine = who >= 0
+    who, took = who[mine], took[mine]
+    inside = took >= first[who]
+    who, took = who[inside], took[inside]
+    np.add.at(counts, (who, _month(took - first[who]), took // 7), 1.0)
     return counts, present
+
+
+def _month(tenure: I64) -> I64:
+    """Month of tenure, from days."""
+    return np.minimum(tenure // DAYS_PER_MONTH, MOST_MONTHS).astype(np.int64)
