@@ -222,6 +222,16 @@ def test_without_people_those_who_work_are_counted() -> None:
     assert median(fit, "roles.mql_team.handles") == pytest.approx(5.0, rel=0.02)
 
 
+def test_an_export_with_work_that_was_done_and_no_dates_of_people() -> None:
+    """As that of Salesforce: tasks are there when they are completed, and users have no first and last day."""
+    plan = THROUGHPUT.split("roles:")[0] + PEOPLE.replace(", ramp: [30%, 60%]", "")
+    folder = changed(exported(plan, 4), "people.csv", lambda row: {**row, "first_day": "", "last_day": ""})
+    folder = changed(folder, "tasks.csv", lambda row: row if row["started_at"] else None)
+    (role,) = (fit := fitted(folder)).part.text["roles"]
+    assert median(fit, f"roles.{role}.handles") == pytest.approx(3.0, rel=0.08)
+    assert "leaves" not in fit.part.text["roles"][role]
+
+
 def test_dates_that_cannot_be_are_not_used() -> None:
     def absurd(row: dict[str, str]) -> dict[str, str]:
         return {**row, "first_day": "2026-11-01", "last_day": "2026-02-01"} if row["id"].endswith("1") else row
