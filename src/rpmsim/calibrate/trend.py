@@ -18,6 +18,8 @@ GROWTH_SD = 0.04
 """Standard deviation of the trend per month before there are data."""
 CLEAR = float(np.log(3.0))
 """Log Bayes factor from which on a trend is stated ("substantial"; Kass and Raftery, JASA 90, 1995)."""
+FEWEST_WEEKS = 26
+"""Weeks with leads from which on there can be a trend."""
 SIGMAS = np.geomspace(0.005, 0.5, 7)
 PHIS = np.array([0.5, 0.85, 0.96, 1.0])
 """A trend must explain more than a random walk would."""
@@ -39,7 +41,8 @@ def growth_draws(weeks: Weeks, alpha: F64, draws: int, rng: np.random.Generator)
     evidence = total - by_growth[len(GROWTHS) // 2]
     result = np.zeros((draws, score.shape[1]))
     step = GROWTHS[1] - GROWTHS[0]
-    for channel in np.flatnonzero(evidence > CLEAR):
+    enough = (weeks.leads > 0).sum(axis=0) >= FEWEST_WEEKS
+    for channel in np.flatnonzero((evidence > CLEAR) & enough):
         below = np.exp(posterior[:, channel] - total[channel]).cumsum()
         place = np.searchsorted(below, rng.random(draws) * below[-1])
         trend = GROWTHS[place] + step * (rng.random(draws) - 0.5)

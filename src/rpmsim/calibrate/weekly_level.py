@@ -146,7 +146,7 @@ def follow(
             usually = (1.0 - chance) * (mean > 0)
             forecasts.append(Forecast(mean, gamma, usually * error, usually * signal, chance))
         _jump(state, chance, rng)
-        _learn(state, leads, exposure, daily, rng)
+        _learn(state, leads, exposure, alpha * clumping, rng)
     return state
 
 
@@ -208,20 +208,28 @@ def _jump(state: State, chance: F64, rng: np.random.Generator | None) -> None:
         state.error_m = state.error_m + np.sqrt(jump * JUMP_VARIANCE) * rng.standard_normal(jump.shape)
 
 
-def _learn(state: State, leads: F64, exposure: F64, daily: F64, rng: np.random.Generator | None) -> None:
-    """Update by a week's leads (linear Bayes): the log level of the week moves, and m and x with it."""
+def _learn(state: State, leads: F64, exposure: F64, clumped: F64, rng: np.random.Generator | None) -> None:
+    """Update by a week's leads (linear Bayes): the log level of the week moves, and m and x with it.
+
+    ``clumped`` is the squared variation of the week around its level: leads then say as much as fewer Poisson ones. The
+    mean is linear in the leads, so weeks without any and weeks with many have no bias.
+    """
     with_m, with_x = state.var_m + state.cov, state.cov + state.var_x
-    before = with_m + with_x + daily
-    mean = exposure * np.exp(state.m + state.x + (with_m + with_x) / 2.0)
-    gamma = 1.0 / np.expm1(before)
-    after = np.where(exposure > 0, np.log1p(1.0 / (gamma + leads)), before)
-    moved = np.where(exposure > 0, np.log((gamma + leads) / (gamma + mean)), 0.0) - (after - before) / 2.0
-    state.m, state.x = state.m + with_m / before * moved, state.x + with_x / before * moved
-    gain = (before - after) / before**2
+    before = with_m + with_x
+    mean = exposure * np.exp(state.m + state.x + before / 2.0)
+    gamma = 1.0 / np.expm1(np.maximum(before, 1e-12))
+    worth = 1.0 + clumped * mean * (1.0 + 1.0 / gamma)
+    level = (gamma + leads / worth) / (gamma + mean / worth)
+    seen = leads / (1.0 + clumped * mean * np.maximum(level, 1.0))
+    after = np.where(exposure > 0, np.log1p(1.0 / (gamma + seen)), before)
+    moved = np.where(exposure > 0, np.log(level), 0.0) - (after - before) / 2.0
+    share = 1.0 / np.maximum(before, 1e-12)
+    state.m, state.x = state.m + with_m * share * moved, state.x + with_x * share * moved
+    gain = np.maximum(before - after, 0.0) * share**2
     if rng is not None:
-        counting = np.minimum(before * after / np.maximum(before - after, 1e-300), 1e12)
-        noise = np.sqrt(daily + counting) * rng.standard_normal(before.shape)
-        error = np.where(exposure > 0, state.error_m + state.error_x + noise, 0.0)
+        noise = np.sqrt(np.minimum(before * after / np.maximum(before - after, 1e-300), 1e12))
+        error = state.error_m + state.error_x + noise * rng.standard_normal(before.shape)
+        error = np.where(exposure > 0, error, 0.0)
         state.error_m = state.error_m - gain * with_m * error
         state.error_x = state.error_x - gain * with_x * error
     state.steps = _less(state.steps, gain * with_m, gain * with_x)

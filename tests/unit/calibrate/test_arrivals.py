@@ -135,3 +135,9 @@ def test_weekdays_are_shrunk_towards_all_channels(rng: np.random.Generator) -> N
 def test_wrong_input_is_refused() -> None:
     with pytest.raises(ValueError, match="shape"):
         fit_arrivals(np.zeros((0, 1), dtype=int), FIRST, ["a"], draws=10, rng=np.random.default_rng(1))
+
+
+def test_leads_that_come_as_lists_keep_their_level(rng: np.random.Generator) -> None:
+    """Five leads once a month, none on all other days: 1.2 leads a week, not the level of the many weeks without leads."""
+    counts = np.where(np.arange(800)[:, None] % 30 == 0, rng.poisson(5, (800, 1)), 0)
+    assert fitted(counts).leads.mean() == pytest.approx(7.0 * counts.mean(), rel=0.2)
