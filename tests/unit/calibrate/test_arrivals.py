@@ -138,6 +138,6 @@ def test_wrong_input_is_refused() -> None:
 
 
 def test_leads_that_come_as_lists_keep_their_level(rng: np.random.Generator) -> None:
-    """Five leads once a month, none on all other days: 1.2 leads a week, not the level of the many weeks without leads."""
+    """Five leads once a month, none on all other days: 1.2 leads a week, although most weeks have none."""
     counts = np.where(np.arange(800)[:, None] % 30 == 0, rng.poisson(5, (800, 1)), 0)
     assert fitted(counts).leads.mean() == pytest.approx(7.0 * counts.mean(), rel=0.2)
