@@ -22,6 +22,8 @@ I64 = NDArray[np.int64]
 
 PACE_PRIOR, PACE_WEEKS = 0.15, 6.0
 """Sigma of the weekly pace that is expected of any stage, and the number of weeks that this is worth."""
+MOST_PACE = 1.0
+"""Largest sigma: weeks that differ more than this are not a matter of speed."""
 WEEKS = 26
 SHOCK_PRIOR = 0.15
 """Scale of the half-normal prior of the shock's sigma, on the log odds of advancing by quarter of entry."""
@@ -57,7 +59,7 @@ def drawn_pace(tried: Tried, draws: int, rng: np.random.Generator) -> F64:
     own = max(excess / max(float((expected**2).sum()), 1e-9), 0.0)
     worth = weeks + PACE_WEEKS
     variance = (weeks * own + PACE_WEEKS * PACE_PRIOR**2) / worth
-    return np.sqrt(variance * worth / rng.chisquare(worth, draws))
+    return np.minimum(np.sqrt(variance * worth / rng.chisquare(worth, draws)), MOST_PACE)
 
 
 @dataclass(frozen=True)
