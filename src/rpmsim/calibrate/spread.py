@@ -1,4 +1,4 @@
-"""What all records of a stage have in common: the pace of a week, and the shock to the conversion of a quarter.
+"""What all records of a stage have in common: pace of a week, shock to the conversion of a quarter, move of the level.
 
 Pace comes from forecasts one week ahead, each fitted to what was known before: exits of the same weeks against a
 fit of all weeks would show several times as much, because backlog and speed are confounded. Shocks come from the
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import stats
 
 from rpmsim.calibrate.evidence import Spells
 from rpmsim.calibrate.hazards import Cause
@@ -22,6 +23,12 @@ I64 = NDArray[np.int64]
 
 PACE_PRIOR, PACE_WEEKS = 0.15, 6.0
 """Sigma of the weekly pace that is expected of any stage, and the number of weeks that this is worth."""
+UNLIKELY = 0.005
+"""Chance of errors of past forecasts as large as these, below which the level of a stage moves."""
+LEVEL_HALF_LIFE = 28
+"""Days after which an error of a past forecast counts half."""
+MOST_LEVEL = 0.3
+"""Largest standard deviation of that move, on the log scale."""
 MOST_PACE = 1.0
 """Largest sigma: weeks that differ more than this are not a matter of speed."""
 WEEKS = 26
@@ -60,6 +67,59 @@ def drawn_pace(tried: Tried, draws: int, rng: np.random.Generator) -> F64:
     worth = weeks + PACE_WEEKS
     variance = (weeks * own + PACE_WEEKS * PACE_PRIOR**2) / worth
     return np.minimum(np.sqrt(variance * worth / rng.chisquare(worth, draws)), MOST_PACE)
+
+
+def drawn_level(
+    tried: Tried | None,
+    windows: list[Window],
+    advancing: NDArray[np.bool_],
+    horizon: int,
+    draws: int,
+    rng: np.random.Generator,
+) -> F64:
+    """Draws of how far the level of a stage moves, if past forecasts missed it by more than chance.
+
+    Parameters
+    ----------
+    tried : Tried, optional
+        Forecasts of the horizon at past origins.
+    windows : list of Window
+        Those that were chosen.
+    advancing : array of bool, shape (outcomes,)
+    horizon : int
+        Days.
+    draws : int
+    rng : Generator
+
+    Returns
+    -------
+    array, shape (draws,)
+        On the log odds of advancing (log hazard if all outcomes advance): normal, with the excess of the squared errors
+        of past forecasts over those of chance, recent ones first. 0 where there is no excess to be seen.
+    """
+    if tried is None or len(tried.origins) < 2:
+        return np.zeros(draws)
+    error, noise = _missed(tried, windows, advancing, horizon)
+    ago = tried.origins[0] - np.array(tried.origins)
+    separate = min(float(ago[-1]) / horizon + 1.0, len(ago))
+    if stats.chi2.sf(float(np.mean(error**2 / noise)) * separate, separate) > UNLIKELY:
+        return np.zeros(draws)
+    weight = 0.5 ** (ago / LEVEL_HALF_LIFE) / noise
+    variance = max(float((weight * (error**2 - noise)).sum() / weight.sum()), 0.0)
+    return np.asarray(np.sqrt(min(variance, MOST_LEVEL**2)) * rng.standard_normal(draws))
+
+
+def _missed(tried: Tried, windows: list[Window], advancing: NDArray[np.bool_], horizon: int) -> tuple[F64, F64]:
+    """Error of each past forecast in log odds of advancing (log hazard if all advance), and its variance by chance."""
+    own = [i for i, window in enumerate(tried.windows) if window in windows] or [len(tried.windows) - 1]
+    expected, observed = tried.expected[:, own].mean(axis=1), tried.observed
+    if advancing.all() or not advancing.any():
+        mean = np.maximum(expected.sum(axis=1), 1.0)
+        return (observed.sum(axis=1) - mean) / mean, 1.0 / mean + PACE_PRIOR**2 * EVERY / horizon
+    share = (expected[:, advancing].sum(axis=1) / np.maximum(expected.sum(axis=1), 1e-9)).clip(0.001, 0.999)
+    left = observed.sum(axis=1)
+    information = np.maximum(left * share * (1.0 - share), 1e-6)
+    return (observed[:, advancing].sum(axis=1) - left * share) / information, 1.0 / information
 
 
 @dataclass(frozen=True)

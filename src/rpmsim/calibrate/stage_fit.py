@@ -16,7 +16,7 @@ from rpmsim.calibrate.evidence import Evidence, Spells
 from rpmsim.calibrate.hazards import Cause, causes_of, counted, drawn_hazards, mixed
 from rpmsim.calibrate.recency import Choice, choose
 from rpmsim.calibrate.settings import Settings
-from rpmsim.calibrate.spread import drawn_pace, pace_of, shocks_of
+from rpmsim.calibrate.spread import drawn_level, drawn_pace, pace_of, shocks_of
 from rpmsim.calibrate.windows import ALL, Window
 from rpmsim.history.mapping import StageRule
 from rpmsim.model.cycle import KIND_ORDER
@@ -219,6 +219,7 @@ def fit_stage(
     shock, shift = None, np.zeros(len(weights))
     if advancing.any() and not advancing.all():
         shock, shift = shocks_of(spells, causes, means, advancing, _quarters(evidence, spells)).drawn(len(weights), rng)
+    shift = shift + drawn_level(choice.tried, choice.windows, advancing, settings.horizon, len(weights), rng)
     pace = None
     if max(cause.ages.starts[-1] for cause in causes) > 1:
         pace = drawn_pace(pace_of(spells, causes, last, choice.windows[0]), len(weights), rng)
@@ -239,7 +240,7 @@ def fit_stage(
 
 @dataclass(frozen=True)
 class _Joint:
-    """How hazards of single outcomes become those of a stage: mean shock of the quarters seen, end of the tail."""
+    """How hazards of single outcomes become those of a stage: how far its level may be off, where its tail ends."""
 
     causes: list[Cause]
     entries: F64
@@ -250,9 +251,12 @@ class _Joint:
     def of(self, hazards: list[F64]) -> tuple[I64, F64]:
         """Ages, and hazards of shape (draws, outcomes, ages)."""
         starts, joint = together(self.causes, hazards, self.entries)
-        if self.shift.any():
+        if self.shift.any() and self.advancing.any() and not self.advancing.all():
             leaving = odds_changed(leaving_by_age(joint, starts), self.advancing, np.exp(self.shift))
             joint = hazards_of(leaving, starts, joint[:, :, -1].sum(axis=1))
+        elif self.shift.any():
+            joint = joint * np.exp(self.shift)[:, None, None]
+            joint = joint / np.maximum(joint.sum(axis=1, keepdims=True), 1.0)
         return (starts, joint) if self.end is None else with_end(starts, joint, self.end)
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from rpmsim.calibrate.recency import Tried
-from rpmsim.calibrate.spread import Shocks, drawn_pace
+from rpmsim.calibrate.spread import Shocks, drawn_level, drawn_pace
 from rpmsim.calibrate.windows import ALL
 
 
@@ -52,3 +52,28 @@ def test_too_few_quarters():
     sigma, mean = Shocks(np.array([0.1]), np.array([50.0])).drawn(4000, np.random.default_rng(5))
     assert np.median(sigma) == pytest.approx(0.15 * 0.6745, rel=0.08)
     assert np.std(mean / sigma) == pytest.approx(1.0, rel=0.05)
+
+
+def forecasts(rng, move, origins=10, left=400, share=0.3):
+    """Forecasts of 28 days at weekly origins: the log odds of advancing move by a step of their own every four weeks."""
+    level = np.repeat(move * rng.standard_normal(origins // 4 + 1), 4)[:origins]
+    odds = share / (1 - share) * np.exp(level)
+    advanced = rng.binomial(left, odds / (1 + odds)).astype(float)
+    observed = np.stack([advanced, left - advanced], axis=1)
+    expected = np.tile([left * share, left * (1 - share)], (origins, 1))[:, None, :].astype(float)
+    return Tried((ALL,), tuple(200 - 7 * i for i in range(origins)), expected, observed)
+
+
+def test_a_level_that_does_not_move_is_not_widened():
+    rng = np.random.default_rng(6)
+    up = np.array([True, False])
+    widened = sum(drawn_level(forecasts(rng, 0.0), [ALL], up, 28, 10, rng).any() for _ in range(300))
+    assert widened <= 6
+
+
+def test_a_level_that_moves_is_widened():
+    rng = np.random.default_rng(7)
+    up = np.array([True, False])
+    sigmas = [np.std(drawn_level(forecasts(rng, 0.4), [ALL], up, 28, 400, rng)) for _ in range(50)]
+    assert np.mean(np.array(sigmas) > 0.1) > 0.6
+    assert max(sigmas) < 0.35
