@@ -55,7 +55,7 @@ def test_too_few_quarters():
 
 
 def forecasts(rng, move, origins=10, left=400, share=0.3):
-    """Forecasts of 28 days at weekly origins: the log odds of advancing move by a step of their own every four weeks."""
+    """Forecasts of 28 days at weekly origins: the log odds of advancing move every four weeks."""
     level = np.repeat(move * rng.standard_normal(origins // 4 + 1), 4)[:origins]
     odds = share / (1 - share) * np.exp(level)
     advanced = rng.binomial(left, odds / (1 + odds)).astype(float)
