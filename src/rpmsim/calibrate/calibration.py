@@ -27,7 +27,7 @@ F64 = NDArray[np.float64]
 
 POSTERIOR, OPEN, OPENING, ACTUALS, MODEL = "posterior.nc", "open.csv", "opening.csv", "actuals.csv", "model.yaml"
 OPEN_COLUMNS = ["id", "stage", "entered", "channel", "segment", "amount", "returns", "due", "odds", "waiting"]
-OPENING_COLUMNS = ["stage", "channel", "segment", "age", "count"]
+OPENING_COLUMNS = ["stage", "channel", "segment", "returns", "age", "wait", "count"]
 ACTUAL_COLUMNS = ["period", "metric", "value"]
 
 
@@ -127,7 +127,9 @@ class Calibration:
         if self.open_rows and len(self.open_rows) <= MOST_ROWS:
             _write(folder / OPEN, table_text(self.open_rows, [c for c in OPEN_COLUMNS if c in self.open_rows[0]]))
         elif self.open_rows:
-            _write(folder / OPENING, table_text(counted_rows(self.evidence, self.open_rows), OPENING_COLUMNS))
+            rows = counted_rows(self.evidence, self.open_rows)
+            columns = [name for name in OPENING_COLUMNS if any(row[name] for row in rows)]
+            _write(folder / OPENING, table_text(rows, columns))
         if self.actual_rows:
             _write(folder / ACTUALS, table_text(self.actual_rows, ACTUAL_COLUMNS))
         _write(folder / MODEL, self.model)

@@ -26,7 +26,7 @@ NO_DIFFERENCE = 1e9
 SAME = 0.5
 """Prior probability that classes do not differ at all in an outcome."""
 WORTH_SAYING = 0.3
-"""Probability that they do, from which on they are told apart: equal classes are in one case of five."""
+"""Probability that they do, from which on they are distinguished: equal classes are in one case of five."""
 LEAST_EXITS = 10
 
 
@@ -47,12 +47,12 @@ class Factors:
 
     @property
     def own(self) -> NDArray[np.bool_]:
-        """Whether the classes are told apart in each outcome."""
+        """Whether the classes are distinguished in each outcome."""
         return np.asarray(self.chance[:, -1] <= 1.0 - WORTH_SAYING)
 
     @property
     def any(self) -> bool:
-        """Whether the classes are told apart in any outcome."""
+        """Whether the classes are distinguished in any outcome."""
         return bool(self.own.any())
 
     @property
@@ -63,7 +63,7 @@ class Factors:
         for j in np.flatnonzero(self.own):
             given = (self.exits[j] + prior) / (self.expected[j] + prior)
             result[j] = self.chance[j, :-1] @ given + self.chance[j, -1]
-        return self._centred(result)
+        return self._centered(result)
 
     def drawn(self, draws: int, rng: np.random.Generator) -> F64:
         """Draws, shape (draws, outcomes, classes)."""
@@ -73,9 +73,9 @@ class Factors:
             differ = pick < len(PRIOR_EXITS)
             prior = PRIOR_EXITS[pick[differ], None]
             result[differ, j] = rng.standard_gamma(self.exits[j] + prior) / (self.expected[j] + prior)
-        return self._centred(result)
+        return self._centered(result)
 
-    def _centred(self, factors: F64) -> F64:
+    def _centered(self, factors: F64) -> F64:
         """Scaled so that all classes together have the exits that they have."""
         total = self.expected.sum(axis=-1)
         scale = (factors * self.expected).sum(axis=-1) / np.where(total > 0, total, 1.0)

@@ -172,27 +172,33 @@ def _by_date(evidence: Evidence, fit: StageFit, due: DueFit, settings: Settings)
     )
 
 
-def due_columns(evidence: Evidence, fits: list[StageFit]) -> dict[str, list[str]]:
-    """The columns ``due`` and ``odds`` of all open records; nothing if no stage leaves by dates."""
-    by_date = {fit.number: fit.due for fit in fits if fit.due is not None}
-    if not by_date:
-        return {}
-    columns = evidence.open_records
+def due_columns(evidence: Evidence, fits: list[StageFit], odds: NDArray[np.float64]) -> dict[str, list[str]]:
+    """The columns ``due`` and ``odds`` of all open records, as far as there is anything to say.
+
+    Parameters
+    ----------
+    evidence : Evidence
+    fits : list of StageFit
+    odds : array, shape (records,)
+        Factors for other reasons, by which those of dates are multiplied.
+    """
+    columns, odds = evidence.open_records, odds.copy()
     number, entered, last = columns["number"], columns["entered"], evidence.last
-    due_text, odds_text = [""] * len(number), [""] * len(number)
-    every = {dues.name: dues for dues in dues_of(evidence)}
+    by_date = {fit.number: fit.due for fit in fits if fit.due is not None}
+    due_text = [""] * len(number)
+    every = {dues.name: dues for dues in dues_of(evidence)} if by_date else {}
     for name in dict.fromkeys(fit.name for fit in by_date.values()):
         day = _last_dates(every[name], len(evidence.spells.record), number)
         for i in np.flatnonzero(~np.isnan(day) & (day >= entered)).tolist():
             due_text[i] = (evidence.first + dt.timedelta(int(day[i]))).isoformat()
         for stage, fit in by_date.items():
             here = (columns["stage"] == stage) & ~np.isnan(day) & (day >= entered)
-            if fit.name != name or not here.any():
-                continue
-            odds = fit.odds((day[here] - last - 1).astype(np.int64), last + 1 - entered[here])
-            for i, factor in zip(np.flatnonzero(here).tolist(), odds.tolist(), strict=True):
-                odds_text[i] = f"x{factor:.5g}" if factor != 1.0 else ""
-    return {"due": due_text} | ({"odds": odds_text} if any(odds_text) else {})
+            if fit.name == name and here.any():
+                odds[here] *= fit.odds((day[here] - last - 1).astype(np.int64), last + 1 - entered[here])
+    result = {"due": due_text} if any(due_text) else {}
+    if (odds != 1.0).any():
+        result["odds"] = [f"x{factor:.5g}" if factor != 1.0 else "" for factor in odds.tolist()]
+    return result
 
 
 def _last_dates(dues: Dues, most: int, number: I64) -> NDArray[np.float64]:

@@ -26,7 +26,7 @@ GROUPS = 4096
 """Records are put into so many groups that are weighted together in a draw; with fewer records, each has its own."""
 
 MOST_CHANNELS, MOST_SEGMENTS, LEAST_RECORDS = 12, 8, 20
-"""Channels and segments that are told apart; smaller ones are put together."""
+"""Channels and segments that are distinguished; smaller ones are put together."""
 
 ENTRY_SHARE = 0.02
 """A stage in which more than this share of all records begins has channels of its own."""
@@ -53,6 +53,8 @@ class Spells:
         1 if the record had been moved back before, 0 if not.
     amount : array of float
         As known when the stage was entered; NaN if not known.
+    band : array of int
+        Number of the size band; all 0 without bands.
     """
 
     record: I64
@@ -66,6 +68,7 @@ class Spells:
     segment: I64
     returns: I64
     amount: F64
+    band: I64
 
     def __len__(self) -> int:
         return len(self.record)
@@ -129,6 +132,10 @@ class Evidence:
         entry_amount, waiting.
     segment_of : dict of str or None to str
         Segment in the model for each text of the history.
+    band_names : tuple of str
+        Size bands, if the size of a deal acts on outcome or speed.
+    band_stage : int
+        Number of the stage in which a record gets its band.
     """
 
     view: View
@@ -146,6 +153,8 @@ class Evidence:
     records: int
     open_records: dict[str, NDArray[Any]] = field(default_factory=dict)
     segment_of: dict[str | None, str] = field(default_factory=dict)
+    band_names: tuple[str, ...] = ()
+    band_stage: int = 0
 
     @property
     def last(self) -> int:
@@ -308,7 +317,7 @@ def _make_codes(view: View, channel_of: list[Any], segment_of: list[Any]) -> Non
         CREATE OR REPLACE TEMP TABLE {_name("codes", view)} AS
         SELECT
             b.record, b.number, c.code AS channel, s.code AS segment, CAST(b.entered AS DATE) AS begun,
-            CASE WHEN count(*) OVER () <= {GROUPS} THEN number ELSE number % {GROUPS} END AS member
+            CASE WHEN count(*) OVER () <= {GROUPS} THEN number ELSE mod(number, {GROUPS}) END AS member
         FROM {_name("begun", view)} b
         JOIN {tables["channel"]} c ON c.channel IS NOT DISTINCT FROM b.channel AND c.stage = b.stage
         JOIN {tables["segment"]} s ON s.segment IS NOT DISTINCT FROM b.segment
@@ -340,7 +349,7 @@ def _spells(
     An exit of which only an interval is known is put on a day of it that depends on the record alone.
     """
     exit_age = """CAST(t.exit_age_days + CASE WHEN t.left_by IS NULL THEN 0 ELSE
-        floor((c.number * 7919 % 1000003) / 1000003.0 * (t.exit_age_by_days - t.exit_age_days + 1)) END AS BIGINT)"""
+        floor(mod(c.number * 7919, 1000003) / 1000003.0 * (t.exit_age_by_days - t.exit_age_days + 1)) END AS BIGINT)"""
     arrived = f"CAST(date_diff('day', {day0}, CAST(t.entered AS DATE)) AS BIGINT)"
     entered, join, where = arrived, "", "true"
     if take_up is not None:
@@ -365,7 +374,7 @@ def _spells(
     )
     made: dict[str, Any] = {n: c.astype(np.float64 if n == "amount" else np.int64) for n, c in columns.items()}
     back = _moved_back(view, made["stage"], made["outcome"])
-    return Spells(**made, returns=_before(made["record"], back))
+    return Spells(**made, returns=_before(made["record"], back), band=np.zeros_like(made["record"]))
 
 
 def _returns_now(spells: Spells, number: I64, records: int) -> I64:

@@ -20,6 +20,8 @@ I64 = NDArray[np.int64]
 LEAST_EVENTS = 4
 """Exits in a bin of ages, at least."""
 MOST_BINS = 32
+SPIKE = 0.5
+"""Part of the exits of a bin from which on a single age is a bin of its own."""
 WIDEST = 0.5
 """A bin is at most this part of its first age wide."""
 
@@ -64,6 +66,9 @@ def ages_of(spells: Spells, clock: Clock) -> Ages:
     starts, start, inside = [0], 1, 0
     last = len(exits) - 1
     for age in range(1, last + 1):
+        if inside and exits[age] >= SPIKE * target:  # many on one day, such as an expiry: a bin of its own
+            starts.append(start)
+            start, inside = age, 0
         inside += int(exits[age])
         full = inside >= target or (inside >= LEAST_EVENTS and age + 1 - start >= max(1.0, WIDEST * start))
         if full:

@@ -25,6 +25,8 @@ from rpmsim.calibrate.open_records import MOST_ROWS, open_rows
 from rpmsim.calibrate.part import Part
 from rpmsim.calibrate.revision import fit_revision
 from rpmsim.calibrate.settings import DRAWS, HORIZON, SEED, Settings
+from rpmsim.calibrate.size_classes import SizeClasses, if_used, size_odds, with_sizes
+from rpmsim.calibrate.sizes import Sizes
 from rpmsim.calibrate.staff import StaffFit, fit_staff
 from rpmsim.calibrate.stage_fit import StageFit, fit_stage
 from rpmsim.calibrate.stages_text import hazard_table, stages_part
@@ -74,7 +76,7 @@ def calibrate(
     accept : collection of str
         Items of the audit that fail, and are accepted as they are; ``all`` for every one.
     progress : callable, optional
-        Is told what is done next.
+        Is called with what is done next.
 
     Returns
     -------
@@ -92,24 +94,26 @@ def calibrate(
     ...     calibration.write("models/history")
     """
     settings = Settings(horizon, window, draws, seed, plug_in)
-    tell = progress or _silent
-    tell("Auditing")
+    report = progress or _silent
+    report("Auditing")
     accepted = check_audit(history, as_of, accept)
-    tell("Counting")
+    report("Counting")
     evidence, staff = _counted(history, history.as_of(as_of), settings)
     if until is not None and until <= evidence.as_of:
         what = f"{until} is not after the day of the calibration, {evidence.as_of}"
         raise InputError([Diagnostic(str(history.mapping.path), None, None, "until", what, "choose a later day")])
-    fits = _stages(evidence, settings, tell)
+    evidence, sizes = with_sizes(evidence)
+    fits = _stages(evidence, settings, report)
+    sizes = if_used(sizes, fits)
     fits, by_date = with_dues(evidence, fits, settings, partial(_random, settings))
-    tell("Fitting arrivals and amounts")
+    report("Fitting arrivals and amounts")
     arrivals = _arrivals(history, evidence, accepted, settings)
-    amounts, revision = _amounts(evidence, settings)
+    amounts, revision = _amounts(evidence, sizes, settings)
     mix = channels_part(evidence, draws, _random(settings, "mix"))
-    parts = [stages_part(evidence, fits), mix, arrivals.part, amounts.part, revision, staff.part]
+    parts = [stages_part(evidence, fits), mix, arrivals.part, amounts.part, sizes.sizes.part, revision, staff.part]
     end = until or default_end(evidence.as_of, horizon)
     parts.append(Part(findings=by_date))
-    return _together(evidence, settings, end, fits, parts, arrivals, amounts, accepted)
+    return _together(evidence, settings, end, fits, parts, arrivals, amounts, sizes.sizes, accepted)
 
 
 def _silent(text: str) -> None:
@@ -136,7 +140,7 @@ def _counted(history: History, view: View, settings: Settings) -> tuple[Evidence
     return evidence, staff
 
 
-def _stages(evidence: Evidence, settings: Settings, tell: Progress) -> list[StageFit]:
+def _stages(evidence: Evidence, settings: Settings, report: Progress) -> list[StageFit]:
     """The stages that somebody leaves, with one weight for each record in all of them."""
     groups = int(evidence.spells.group.max(initial=0)) + 1
     shape = (settings.draws, groups)
@@ -144,7 +148,7 @@ def _stages(evidence: Evidence, settings: Settings, tell: Progress) -> list[Stag
     closed = np.zeros(0, dtype=np.int64)
     fits = []
     for number, rule in enumerate(evidence.stages):
-        tell(f"Fitting {rule.name}")
+        report(f"Fitting {rule.name}")
         fit = fit_stage(evidence, number, weights, closed, settings, _random(settings, rule.name))
         if fit is not None:
             fits.append(fit)
@@ -165,11 +169,11 @@ def _arrivals(history: History, evidence: Evidence, accepted: Accepted, settings
     )  # fmt: skip
 
 
-def _amounts(evidence: Evidence, settings: Settings) -> tuple[Amounts, Part]:
+def _amounts(evidence: Evidence, sizes: SizeClasses, settings: Settings) -> tuple[Amounts, Part]:
     wins, currency = evidence.wins, evidence.view.mapping.currency
     amounts = fit_amounts(
         wins.amount, wins.segment, evidence.segments.names, draws=settings.draws, rng=_random(settings, "amounts"),
-        day=wins.day, currency=currency,
+        day=wins.day, entries=sizes.entries, currency=currency,
     )  # fmt: skip
     revision = fit_revision(wins.entry_amount, wins.amount, draws=settings.draws, rng=_random(settings, "revision"))
     return amounts, revision
@@ -189,6 +193,7 @@ def _together(
     parts: list[Part],
     arrivals: ArrivalFit,
     amounts: Amounts,
+    sizes: Sizes,
     accepted: Accepted,
 ) -> Calibration:
     """All parts as one model."""
@@ -199,7 +204,8 @@ def _together(
     records = {path: n for part in parts for path, n in part.records.items()}
     texts = [part.text for part in parts]
     modelled = {name for text in texts for name in text.get("stages", {})}
-    rows = open_rows(evidence, modelled, any("returns" in text for text in texts), due_columns(evidence, fits))
+    columns = due_columns(evidence, fits, size_odds(evidence, sizes))
+    rows = open_rows(evidence, modelled, any("returns" in text for text in texts), columns)
     actuals = actual_rows(evidence)
     table = hazard_table(evidence, fits)
     top: dict[str, Any] = {

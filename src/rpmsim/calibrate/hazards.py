@@ -1,7 +1,7 @@
 """Hazards of one stage by age and outcome, as draws: discrete-time competing risks with a Bayesian bootstrap.
 
 Each record has a weight of its own in each draw, exponential with mean 1, in all stages (Rubin, The Bayesian bootstrap,
-1981; for censored data Lo, 1993). A bin of ages also has one day at risk from a prior that is centred on the hazard
+1981; for censored data Lo, 1993). A bin of ages also has one day at risk from a prior that is centered on the hazard
 of all ages: a flat prior would add half a win for each bin, and make win rates of young histories too high by a
 fifth or more.
 """
@@ -116,8 +116,8 @@ def drawn_hazards(counts: Counted, weights: F64) -> F64:
     array, shape (draws, bins)
     """
     total = counts.at_risk.sum()
-    centre = counts.exits.sum() / total if total > 0 else 0.0
-    exits = weights @ counts.exits + PRIOR_DAYS * centre
+    center = counts.exits.sum() / total if total > 0 else 0.0
+    exits = weights @ counts.exits + PRIOR_DAYS * center
     return np.minimum(exits / (weights @ counts.at_risk + PRIOR_DAYS), 1.0)
 
 

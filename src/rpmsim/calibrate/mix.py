@@ -1,4 +1,4 @@
-"""How the leads of each channel are split into segments: Dirichlet, centred on the split of all channels."""
+"""How the leads of each channel are split into segments: Dirichlet, centered on the split of all channels."""
 
 from __future__ import annotations
 

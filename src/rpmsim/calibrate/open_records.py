@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 from collections import Counter
 from collections.abc import Iterable
@@ -14,6 +15,9 @@ from rpmsim.calibrate.evidence import Evidence
 
 MOST_ROWS = 20_000
 """Rows that a table of a scenario has at most."""
+
+COUNTED = ("stage", "channel", "segment", "returns")
+"""Columns by which records are counted, beside their age."""
 
 
 def open_rows(
@@ -27,7 +31,7 @@ def open_rows(
     stages : set of str
         Stages of the model; records in others are left out.
     with_returns : bool
-        Whether the model tells apart records that were moved back before.
+        Whether records that were moved back before are a class of their own.
     extra : dict of str to list of str, optional
         Further columns, by name, for all open records of the evidence.
 
@@ -52,7 +56,7 @@ def open_rows(
         }
         if with_amount:
             amount = columns["amount"][i]
-            row["amount"] = f"{amount:.2f}" if np.isfinite(amount) else ""
+            row["amount"] = f"{amount:.2f}" if np.isfinite(amount) and amount != 0 else ""
         if with_returns:
             row["returns"] = str(int(columns["returns"][i]))
         if with_waiting:
@@ -64,28 +68,35 @@ def open_rows(
 
 
 def counted_rows(evidence: Evidence, rows: Iterable[dict[str, str]]) -> list[dict[str, str]]:
-    """The same records as counts by stage, class and age; the oldest ages are put together until the table fits."""
-    import datetime as dt
+    """The same records as counts by stage, class and age; high ages are rounded until the table fits.
 
-    ages = [(row, (evidence.as_of - dt.date.fromisoformat(row["entered"])).days) for row in rows]
+    Returns
+    -------
+    list of dict
+        With the columns of an opening table; ``wait`` in place of ``age`` for records that wait for staff.
+    """
+    listed = list(rows)
+    ages = np.array([(evidence.as_of - dt.date.fromisoformat(row["entered"])).days for row in listed])
     width = 1.0
     while True:
+        rounded = (
+            ages
+            if width == 1.0
+            else np.where(ages > 0, width ** np.floor(np.log(np.maximum(ages, 1)) / np.log(width)), 0)
+        )
         counts = Counter(
             (
-                row["stage"],
-                row["channel"],
-                row["segment"],
-                int(width ** np.floor(np.log(age) / np.log(width))) if width > 1 and age > 0 else age,
+                *(row.get(name, "") for name in COUNTED),
+                "" if row.get("waiting") == "yes" else f"{age} days",
+                f"{age} days" if row.get("waiting") == "yes" else "",
             )
-            for row, age in ages
+            for row, age in zip(listed, rounded.astype(np.int64).tolist(), strict=True)
         )
         if len(counts) <= MOST_ROWS:
             break
-        width = 1.05 if width <= 1.0 else width * 1.05
-    return [
-        {"stage": stage, "channel": channel, "segment": segment, "age": f"{age} days", "count": str(count)}
-        for (stage, channel, segment, age), count in sorted(counts.items())
-    ]
+        width = width * 1.05
+    names = [*COUNTED, "age", "wait"]
+    return [{**dict(zip(names, key, strict=True)), "count": str(count)} for key, count in sorted(counts.items())]
 
 
 def table_text(rows: list[dict[str, Any]], columns: list[str]) -> str:

@@ -180,8 +180,8 @@ def _hazards(at_risk: F64, exits: F64, windows: tuple[Window, ...], origin: int)
     weights = np.stack([window.weights(origin) for window in windows])
     exits = weights @ exits[:, : origin + 1].T
     at_risk = weights @ at_risk[:, : origin + 1].T
-    centre = exits.sum(axis=1, keepdims=True) / np.maximum(at_risk.sum(axis=1, keepdims=True), 1e-9)
-    return np.minimum((exits + PRIOR_DAYS * centre) / (at_risk + PRIOR_DAYS), 1.0)
+    center = exits.sum(axis=1, keepdims=True) / np.maximum(at_risk.sum(axis=1, keepdims=True), 1e-9)
+    return np.minimum((exits + PRIOR_DAYS * center) / (at_risk + PRIOR_DAYS), 1.0)
 
 
 def _watched(spells: Spells, origin: int) -> NDArray[np.bool_]:

@@ -275,7 +275,7 @@ def _limits(spells: SizedSpells, place: int, acting: list[Effect]) -> F64 | None
             band = np.searchsorted(limits, amount, side="right")
             columns = (band[:, None] == np.arange(1, len(limits) + 1)).astype(np.float64)
             gain += comparison.trend(columns).statistic
-        # A further band has to tell more than a parameter does by chance (BIC).
+        # A further band has to say more than a parameter does by chance (BIC).
         gain -= len(limits) * len(tests) * np.log(max(len(first), 2))
         if best is None or gain > most:
             best, most = limits, gain

@@ -59,7 +59,7 @@ def drawn_pace(tried: Tried, draws: int, rng: np.random.Generator) -> F64:
     """
     expected = tried.expected[:, 0].sum(axis=1)
     observed = tried.observed.sum(axis=1)
-    # A week tells of sigma as far as its exits vary by more than chance: E^2 s^2 against E.
+    # A week says something of sigma as far as its exits vary by more than chance: E^2 s^2 against E.
     known = expected / (expected + 1.0 / PACE_PRIOR**2)
     weeks = float(known.sum())
     excess = float(((observed - expected) ** 2 - expected).sum())

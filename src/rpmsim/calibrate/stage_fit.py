@@ -55,7 +55,7 @@ class StageFit:
     hazards : array, shape (draws, outcomes, ages)
         Of all classes together.
     dimensions : dict of str to Factors
-        ``segment``, ``returns`` and ``channel``, where classes differ.
+        ``segment``, ``band``, ``returns`` and ``channel``, where classes differ.
     class_factors : dict of str to array, shape (draws, outcomes, classes)
     timed_by : str
         Dimension whose classes have times of their own; empty if all have the same.
@@ -215,7 +215,7 @@ def fit_stage(
     hazards = [mixed(spells, cause, choice.windows, pick, weights, last, groups) for cause in causes]
     window = np.mean([w.weights(last) for w in choice.windows], axis=0)
     means = [drawn_hazards(counted(spells, cause, window, groups), np.ones((1, groups)))[0] for cause in causes]
-    advancing = np.array([_advances(evidence, rule, cause.outcome) for cause in causes])
+    advancing = np.array([advances(evidence, rule, cause.outcome) for cause in causes])
     shock, shift = None, np.zeros(len(weights))
     if advancing.any() and not advancing.all():
         shock, shift = shocks_of(spells, causes, means, advancing, _quarters(evidence, spells)).drawn(len(weights), rng)
@@ -307,7 +307,7 @@ def _choice(spells: Spells, causes: list[Cause], evidence: Evidence, settings: S
     return Choice([ALL if settings.window == 0 else Window(last=settings.window)])
 
 
-def _advances(evidence: Evidence, rule: StageRule, outcome: int) -> bool:
+def advances(evidence: Evidence, rule: StageRule, outcome: int) -> bool:
     """Whether an outcome counts as progress: a win, or a later stage that is neither lost nor parked."""
     target = evidence.view.mapping.stages[outcome]
     if target.kind in ("lost", "nurture") or target.name == rule.name:
@@ -381,8 +381,10 @@ def _with_times(
 
 def dimensions_of(evidence: Evidence, spells: Spells) -> list[tuple[str, I64, tuple[str, ...]]]:
     """Dimensions by which records may differ: name, class of each spell, names of the classes."""
+    sized = bool(evidence.band_names) and len(spells) > 0 and int(spells.stage[0]) >= evidence.band_stage
     return [
         ("segment", spells.segment, evidence.segments.names),
+        ("band", spells.band, evidence.band_names if sized else ("",)),
         ("returns", spells.returns, RETURNS),
         ("channel", spells.channel, evidence.channels.names),
     ]

@@ -16,7 +16,7 @@ def spells_of(entered, until, outcome, since=None, record=None, channel=None):
     record = np.arange(len(entered)) if record is None else np.asarray(record)
     return Spells(
         record, record, zero, outcome, entered, entered if since is None else np.asarray(since), until,
-        zero if channel is None else np.asarray(channel), zero, zero, np.full(len(entered), np.nan),
+        zero if channel is None else np.asarray(channel), zero, zero, np.full(len(entered), np.nan), zero,
     )  # fmt: skip
 
 

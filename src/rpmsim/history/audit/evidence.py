@@ -139,7 +139,7 @@ class Evidence:
             for i in range(len(self.stages))
         )
         self.con.execute(f"""
-            CREATE TABLE firsts_{self.tag} AS
+            CREATE OR REPLACE TABLE firsts_{self.tag} AS
             SELECT CAST({day.format("min(entered)")} AS INTEGER) AS created, {entries}
             FROM {self.log}
             GROUP BY record
