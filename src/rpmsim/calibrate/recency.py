@@ -130,9 +130,15 @@ def choose(spells: Spells, causes: list[Cause], last: int, horizon: int) -> Choi
 
 
 def forecasts(
-    spells: Spells, causes: list[Cause], last: int, horizon: int, windows: tuple[Window, ...], count: int = ORIGINS
+    spells: Spells,
+    causes: list[Cause],
+    last: int,
+    horizon: int,
+    windows: tuple[Window, ...],
+    count: int = ORIGINS,
+    speed: float = 1.0,
 ) -> Tried:
-    """Forecast the exits of the next days at past origins, and look at what came."""
+    """Forecast the exits of the next days at past origins, if all are so many times as fast, and look at what came."""
     first = int(spells.since.min()) + max(horizon, 28)
     origins = tuple(day for i in range(count) if (day := last - horizon - EVERY * i) >= first)
     tables = _tables(spells, causes, last + 1)
@@ -140,7 +146,7 @@ def forecasts(
     observed = np.zeros((len(origins), len(causes)))
     for i, origin in enumerate(origins):
         hazards = [_hazards(at_risk, exits, windows, origin) for at_risk, exits in tables]
-        expected[i] = expected_exits(spells, causes, hazards, origin, horizon)
+        expected[i] = expected_exits(spells, causes, [_sped_up(h, speed) for h in hazards], origin, horizon)
         coming = (spells.until > origin) & (spells.until <= origin + horizon) & _watched(spells, origin)
         observed[i] = [(coming & (spells.outcome == cause.outcome)).sum() for cause in causes]
     return Tried(windows, origins, expected, observed)
@@ -182,6 +188,13 @@ def _hazards(at_risk: F64, exits: F64, windows: tuple[Window, ...], origin: int)
     at_risk = weights @ at_risk[:, : origin + 1].T
     center = exits.sum(axis=1, keepdims=True) / np.maximum(at_risk.sum(axis=1, keepdims=True), 1e-9)
     return np.minimum((exits + PRIOR_DAYS * center) / (at_risk + PRIOR_DAYS), 1.0)
+
+
+def _sped_up(hazards: F64, speed: float) -> F64:
+    """Hazards of those who are so many times as fast; who leaves on the day of entering is as fast as can be."""
+    if hazards.shape[1] == 1:
+        return hazards
+    return np.concatenate([hazards[:, :1], np.minimum(hazards[:, 1:] * speed, 1.0)], axis=1)
 
 
 def _watched(spells: Spells, origin: int) -> NDArray[np.bool_]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special, stats
 
 from rpmsim.calibrate.evidence import Spells
 from rpmsim.calibrate.hazards import Cause
@@ -31,6 +31,8 @@ MOST_LEVEL = 0.3
 """Largest standard deviation of that move, on the log scale."""
 MOST_PACE = 1.0
 """Largest sigma: weeks that differ more than this are not a matter of speed."""
+PACE_GRID = np.geomspace(0.01, MOST_PACE, 160)
+FASTER = 1.2
 WEEKS = 26
 SHOCK_PRIOR = 0.15
 """Scale of the half-normal prior of the shock's sigma, on the log odds of advancing by quarter of entry."""
@@ -38,18 +40,37 @@ SHOCK_GRID = np.linspace(0.005, 0.8, 160)
 LEAST_QUARTERS = 3
 
 
-def pace_of(spells: Spells, causes: list[Cause], last: int, window: Window) -> Tried:
-    """Forecasts one week ahead at the last half year's weeks."""
-    return forecasts(spells, causes, last, EVERY, (window,), WEEKS)
+@dataclass(frozen=True)
+class Weeks:
+    """Exits of single weeks, Monday to Sunday, as forecast a day before and as they came; arrays of shape (weeks,).
+
+    ``response`` is by how many percent the expected exits rise if the week is one percent faster: fewer than one where
+    most of those who are there leave within the week anyway.
+    """
+
+    expected: F64
+    observed: F64
+    response: F64
 
 
-def drawn_pace(tried: Tried, draws: int, rng: np.random.Generator) -> F64:
-    """Draws of the sigma of the weekly pace: scaled inverse chi-squared.
+def pace_of(spells: Spells, causes: list[Cause], sunday: int, window: Window) -> Weeks:
+    """Forecasts one week ahead at the last half year's weeks, up to a Sunday."""
+    known = spells.as_of(sunday)
+    usual, faster = (forecasts(known, causes, sunday, EVERY, (window,), WEEKS, speed) for speed in (1.0, FASTER))
+    expected, more = usual.expected[:, 0].sum(axis=1), faster.expected[:, 0].sum(axis=1)
+    response = np.log(np.maximum(more, 1e-9) / np.maximum(expected, 1e-9)) / np.log(FASTER)
+    return Weeks(expected, usual.observed.sum(axis=1), np.where(expected > 0, response, 0.0).clip(0.0, 1.0))
+
+
+def drawn_pace(weeks: Weeks, draws: int, rng: np.random.Generator) -> F64:
+    """Draws of the sigma of the weekly pace.
+
+    The exits of a week are negative binomial: Poisson, with a mean that varies as the pace does. The prior of sigma is
+    scaled inverse chi-squared.
 
     Parameters
     ----------
-    tried : Tried
-        Forecasts one week ahead, with one window.
+    weeks : Weeks
     draws : int
     rng : Generator
 
@@ -57,16 +78,13 @@ def drawn_pace(tried: Tried, draws: int, rng: np.random.Generator) -> F64:
     -------
     array, shape (draws,)
     """
-    expected = tried.expected[:, 0].sum(axis=1)
-    observed = tried.observed.sum(axis=1)
-    # A week says something of sigma as far as its exits vary by more than chance: E^2 s^2 against E.
-    known = expected / (expected + 1.0 / PACE_PRIOR**2)
-    weeks = float(known.sum())
-    excess = float(((observed - expected) ** 2 - expected).sum())
-    own = max(excess / max(float((expected**2).sum()), 1e-9), 0.0)
-    worth = weeks + PACE_WEEKS
-    variance = (weeks * own + PACE_WEEKS * PACE_PRIOR**2) / worth
-    return np.minimum(np.sqrt(variance * worth / rng.chisquare(worth, draws)), MOST_PACE)
+    mean, seen = np.maximum(weeks.expected, 1e-9), weeks.observed
+    alpha = np.maximum(weeks.response**2 * np.expm1(PACE_GRID[:, None] ** 2), 1e-9)
+    terms = special.gammaln(seen + 1.0 / alpha) - special.gammaln(1.0 / alpha)
+    log = (terms + seen * np.log(alpha * mean) - (seen + 1.0 / alpha) * np.log1p(alpha * mean)).sum(axis=1)
+    log -= PACE_WEEKS * (np.log(PACE_GRID) + (PACE_PRIOR / PACE_GRID) ** 2 / 2.0)  # by the logarithm of sigma
+    chance = np.exp(log - log.max())
+    return PACE_GRID[rng.choice(len(PACE_GRID), draws, p=chance / chance.sum())]
 
 
 def drawn_level(

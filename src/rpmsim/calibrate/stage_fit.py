@@ -222,7 +222,8 @@ def fit_stage(
     shift = shift + drawn_level(choice.tried, choice.windows, advancing, settings.horizon, len(weights), rng)
     pace = None
     if max(cause.ages.starts[-1] for cause in causes) > 1:
-        pace = drawn_pace(pace_of(spells, causes, last, choice.windows[0]), len(weights), rng)
+        sunday = last - (evidence.as_of.weekday() + 1) % 7
+        pace = drawn_pace(pace_of(spells, causes, sunday, choice.windows[0]), len(weights), rng)
     entries = np.bincount((spells.entered + evidence.first.weekday()) % 7, minlength=7) / len(spells)
     joint = _Joint(causes, entries, advancing, np.zeros_like(shift) if settings.plug_in else shift)
     starts, pooled = joint.of(hazards)
