@@ -96,6 +96,7 @@ def _known(kind: LeadClass, model: Model) -> LeadClass:
     return LeadClass(
         kind.channel if kind.channel in channels else channels[0],
         kind.segment if kind.segment in segments else segments[0],
+        returns=min(kind.returns, model.max_returns),
         band=model.bands[0].name if model.bands else "",
     )
 

@@ -38,7 +38,7 @@ class Past:
         ``arrivals``, ``wins`` and ``bookings`` of the next so many days: of records in the export, and of those that
         came later.
     entries : dict of str to Counter of LeadClass
-        Visits to each stage in the export, by class.
+        Visits to each stage in the export, by class; a record returns from nurture.
     days : dict of str to Counter of date
         Visits to each stage in the export, by the day on which they began.
     level : dict of str to float
@@ -82,13 +82,15 @@ def make_past(world: World, folder: Path) -> Past:
     write_export(export, folder, "csv")
     mapping = folder / "history.yaml"
     _state_what_is_recorded(mapping, world)
-    visits = [(r, v) for r in history.records for v in r.visits]
     entries: dict[str, Counter[LeadClass]] = {stage: Counter() for stage in world.tree["stages"]}
     days: dict[str, Counter[dt.date]] = {stage: Counter() for stage in world.tree["stages"]}
-    for record, visit in visits:
-        if visit.stage in entries:
-            entries[visit.stage][LeadClass(record.channel, record.segment)] += 1
-            days[visit.stage][_day(history, visit.entered)] += 1
+    for record in history.records:
+        returns = 0
+        for visit in record.visits:
+            if visit.stage in entries:
+                entries[visit.stage][LeadClass(record.channel, record.segment, returns=returns)] += 1
+                days[visit.stage][_day(history, visit.entered)] += 1
+            returns += visit.stage == "nurture"
     open_ = [_open_row(history, r) for r in history.records if r.visits[-1].stage not in ENDS and r.id not in lost]
     return Past(mapping, ahead, entries, days, _level(world), len(history.records), open_)
 

@@ -27,7 +27,8 @@ SAME = 0.5
 """Prior probability that classes do not differ at all in an outcome."""
 WORTH_SAYING = 0.3
 """Probability that they do, from which on they are distinguished: equal classes are in one case of five."""
-LEAST_EXITS = 10
+LEAST_EXITS, LEAST_EXPECTED = 20, 5.0
+"""Exits of all classes, and expected ones of each of two classes, without which there is nothing to see."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ def factors_of(exits: F64, expected: F64) -> Factors:
     chance = np.zeros((len(exits), len(PRIOR_EXITS) + 1))
     chance[:, -1] = 1.0
     for j in range(len(exits)):
-        if exits.shape[1] > 1 and exits[j].sum() >= LEAST_EXITS:
+        if exits[j].sum() >= LEAST_EXITS and (expected[j] >= LEAST_EXPECTED).sum() > 1:
             chance[j] = _chances(exits[j], expected[j])
     return Factors(exits, expected, chance)
 

@@ -53,6 +53,10 @@ def test_ranks_are_uniform_whether_classes_differ_or_not(monkeypatch):
     assert stats.chisquare(counts).pvalue > 1e-3
 
 
+def test_where_all_are_of_one_class_there_is_nothing_to_tell_apart():
+    assert not factors_of(np.array([[120.0, 1.0, 0.0]]), np.array([[119.0, 2.0, 0.0]])).any
+
+
 def test_small_classes_are_shrunk():
     exits = np.array([[300.0, 100.0, 60.0, 3.0]])
     expected = np.array([[200.0, 180.0, 82.0, 1.0]])
