@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from rpmsim.calibrate.classes import Factors
 from rpmsim.calibrate.hazards import Counted
 
 F64 = NDArray[np.float64]
@@ -24,17 +23,17 @@ UNLIKELY = 1e-3
 """Chance of a deviation from the hazards of all, from which on times differ."""
 
 
-def times_differ(counts: list[list[Counted]], means: list[F64], factors: Factors) -> float:
+def times_differ(counts: list[Counted], means: list[F64], factors: F64) -> float:
     """Chance of deviations as large as these if all classes had the same times, 1 if nothing can be said.
 
     Parameters
     ----------
-    counts : list of list of Counted
-        Of each class and outcome.
+    counts : list of Counted
+        By class, for each outcome.
     means : list of array, shape (bins,)
         Mean hazards of all classes, for each outcome.
-    factors : Factors
-        Of the classes; where they do not differ, 1.
+    factors : array, shape (outcomes, classes)
+        Of the classes on them.
 
     Notes
     -----
@@ -42,19 +41,18 @@ def times_differ(counts: list[list[Counted]], means: list[F64], factors: Factors
     exit is expected.
     """
     deviance, freedom = 0.0, 0
-    for c, of_class in enumerate(counts):
-        if sum(count.exits.sum() for count in of_class) < LEAST_EXITS:
-            continue
-        for j, (count, mean) in enumerate(zip(of_class, means, strict=True)):
-            exits = count.exits.sum(axis=0)
-            expected = mean * count.at_risk.sum(axis=0) * factors.mean[j, c]
+    enough = np.flatnonzero(sum(count.exits.sum(axis=1) for count in counts) >= LEAST_EXITS)
+    for c in enough:
+        for j, (count, mean) in enumerate(zip(counts, means, strict=True)):
+            expected = mean * count.at_risk[c] * factors[j, c]
             seen = expected >= 1.0
-            if seen.sum() < 2 or exits[seen].sum() < 1:
+            exits = count.exits[c, seen]
+            if len(exits) < 2 or exits.sum() < 1:
                 continue
-            expected = expected[seen] * exits[seen].sum() / expected[seen].sum()
-            some = np.maximum(exits[seen], 1e-12)
-            deviance += 2 * float((some * np.log(some / expected)).sum())
-            freedom += int(seen.sum()) - 1
+            scaled = expected[seen] * exits.sum() / expected[seen].sum()
+            some = np.maximum(exits, 1e-12)
+            deviance += 2 * float((some * np.log(some / scaled)).sum())
+            freedom += len(exits) - 1
     return float(stats.chi2.sf(deviance, freedom)) if freedom else 1.0
 
 

@@ -14,11 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from rpmsim.calibrate.evidence import Spells
-from rpmsim.calibrate.exposure import exposed
-from rpmsim.calibrate.hazards import Cause
+from rpmsim.calibrate.hazards import Counted
 
 F64 = NDArray[np.float64]
+I64 = NDArray[np.int64]
 
 PRIOR_EXITS = np.array([2.0, 3.0, 5.0, 7.0, 10.0, 15.0, 20.0, 30.0, 50.0, 80.0, 120.0, 200.0])
 NO_DIFFERENCE = 1e9
@@ -83,17 +82,43 @@ class Factors:
         return factors / np.where(scale > 0, scale, 1.0)[..., None]
 
 
-def expected_by_class(
-    spells: Spells, cause: Cause, hazard: F64, window: F64, of: NDArray[np.int64], n: int, scale: F64
-) -> F64:
-    """Exits of one outcome by class that pooled hazards let expect, times a factor of each spell; shape (classes,)."""
-    return np.bincount(of, scale * (hazard @ exposed(spells, cause.clock, cause.ages, window)), n).astype(np.float64)
+@dataclass(frozen=True)
+class Joint:
+    """Classes of all dimensions together.
+
+    Parameters
+    ----------
+    of : array of int, shape (spells,)
+        Number of the joint class of each spell.
+    count : int
+        Joint classes that there can be.
+    places : dict of str to array of int, shape (joint classes,)
+        Class of each joint class in each dimension.
+    """
+
+    of: I64
+    count: int
+    places: dict[str, I64]
 
 
-def exits_by_class(spells: Spells, cause: Cause, window: F64, of: NDArray[np.int64], n: int) -> F64:
-    """Weighted exits of one outcome by class, shape (classes,)."""
-    ended = spells.outcome == cause.outcome
-    return np.bincount(of[ended], window[spells.until[ended]], n).astype(np.float64)
+def joint_classes(dimensions: list[tuple[str, I64, tuple[str, ...]]]) -> Joint:
+    """Number the classes of all dimensions together: name, class of each spell, names of the classes."""
+    sizes = [len(names) for _, _, names in dimensions]
+    of = np.ravel_multi_index([of for _, of, _ in dimensions], sizes)
+    count = int(np.prod(sizes))
+    places = np.unravel_index(np.arange(count), sizes)
+    return Joint(np.asarray(of), count, {name: place for (name, _, _), place in zip(dimensions, places, strict=True)})
+
+
+def summed_by(counts: list[Counted], of: I64, n: int) -> list[Counted]:
+    """Counts of joint classes put together by the classes of one dimension."""
+
+    def summed(values: F64) -> F64:
+        result = np.zeros((n, values.shape[1]))
+        np.add.at(result, of, values)
+        return result
+
+    return [Counted(summed(count.exits), summed(count.at_risk)) for count in counts]
 
 
 def factors_of(exits: F64, expected: F64) -> Factors:

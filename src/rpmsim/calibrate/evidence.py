@@ -73,7 +73,7 @@ class Spells:
     def __len__(self) -> int:
         return len(self.record)
 
-    def where(self, mask: NDArray[np.bool_]) -> Spells:
+    def where(self, mask: NDArray[np.bool_] | I64) -> Spells:
         """Some of them."""
         return Spells(**{item.name: getattr(self, item.name)[mask] for item in fields(self)})
 

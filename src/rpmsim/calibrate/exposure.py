@@ -6,6 +6,7 @@ group of records for the draws.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -89,8 +90,8 @@ def _beyond(spells: Spells, clock: Clock, last: int) -> bool:
     return bool(after * rate >= LEAST_EVENTS)
 
 
-def exposed(spells: Spells, clock: Clock, ages: Ages, window: F64) -> F64:
-    """Days at risk of each spell in each bin.
+def exposed(spells: Spells, clock: Clock, ages: Ages, window: F64) -> Iterator[F64]:
+    """Days at risk of each spell, bin by bin.
 
     Parameters
     ----------
@@ -101,17 +102,15 @@ def exposed(spells: Spells, clock: Clock, ages: Ages, window: F64) -> F64:
     window : array, shape (days,)
         Weight of each day.
 
-    Returns
-    -------
-    array, shape (bins, spells)
+    Yields
+    ------
+    array, shape (spells,)
+        One for each bin.
     """
     plain, running = summed(window), summed(window * clock.weights[: len(window)])
-    result = np.zeros((len(ages), len(spells)))
     for i, (first, after) in enumerate(_days(spells, clock, ages)):
         passed = plain if i == 0 and len(ages) > 1 else running
-        inside = after > first
-        result[i, inside] = passed[after[inside]] - passed[first[inside]]
-    return result
+        yield passed[np.maximum(after, first)] - passed[first]
 
 
 def summed(weights: F64) -> F64:
@@ -119,18 +118,16 @@ def summed(weights: F64) -> F64:
     return np.concatenate([[0.0], np.cumsum(weights)])
 
 
-def _days(spells: Spells, clock: Clock, ages: Ages) -> list[tuple[I64, I64]]:
+def _days(spells: Spells, clock: Clock, ages: Ages) -> Iterator[tuple[I64, I64]]:
     """For each bin the first day at risk and the day after the last one; bin 0 is the day of entering alone."""
-    result = []
+    end, begins = spells.until + 1, spells.entered
     for i, start in enumerate(ages.starts):
-        first = np.maximum(clock.when(spells.entered, int(start)), spells.since)
-        after = spells.until + 1
-        if i + 1 < len(ages):
-            after = np.minimum(after, clock.when(spells.entered, int(ages.starts[i + 1])))
+        following = clock.when(spells.entered, int(ages.starts[i + 1])) if i + 1 < len(ages) else end
+        after = np.minimum(end, following)
         if start == 0 and len(ages) > 1:
             after = np.minimum(after, spells.entered + 1)
-        result.append((first, after))
-    return result
+        yield np.minimum(np.maximum(begins, spells.since), end), after
+        begins = following
 
 
 def at_risk_by_day(spells: Spells, clock: Clock, ages: Ages, days: int) -> F64:

@@ -76,25 +76,41 @@ def causes_of(spells: Spells, clocks: dict[int, Clock], backward: set[int]) -> l
     return [Cause(o, clock, ages[clock.name], int(o in backward)) for o, clock in sorted(clocks.items())]
 
 
-def counted(spells: Spells, cause: Cause, window: F64, groups: int) -> Counted:
-    """Count one outcome in a window.
+def counted(spells: Spells, causes: list[Cause], window: F64, *groupings: tuple[I64, int]) -> list[list[Counted]]:
+    """Count the outcomes of a stage in a window.
 
     Parameters
     ----------
     spells : Spells
         Of one stage.
-    cause : Cause
+    causes : list of Cause
     window : array, shape (days,)
         Weight of each day.
-    groups : int
+    *groupings : tuple of array of int and int
+        Group of each spell, and how many groups there are.
+
+    Returns
+    -------
+    list of list of Counted
+        For each grouping and outcome.
     """
-    bins = len(cause.ages)
-    days = exposed(spells, cause.clock, cause.ages, window)
-    at_risk = np.stack([np.bincount(spells.group, row, groups) for row in days], axis=1)
-    ended = spells.where(spells.outcome == cause.outcome)
-    cell = ended.group * bins + cause.bins(ended)
-    exits = np.bincount(cell, window[ended.until], groups * bins).reshape(groups, bins)
-    return Counted(exits.astype(np.float64), at_risk.astype(np.float64))
+    at_risk: dict[str, list[F64]] = {}
+    for cause in causes:
+        if cause.clock.name not in at_risk:
+            rows = [np.zeros((n, len(cause.ages))) for _, n in groupings]
+            for b, days in enumerate(exposed(spells, cause.clock, cause.ages, window)):
+                for (of, n), row in zip(groupings, rows, strict=True):
+                    row[:, b] = np.bincount(of, days, n)
+            at_risk[cause.clock.name] = rows
+    result: list[list[Counted]] = [[] for _ in groupings]
+    for cause in causes:
+        left = np.flatnonzero(spells.outcome == cause.outcome)
+        ended, bins = spells.where(left), len(cause.ages)
+        place, weight = cause.bins(ended), window[spells.until[left]]
+        for (of, n), listed, days_at_risk in zip(groupings, result, at_risk[cause.clock.name], strict=True):
+            exits = np.bincount(of[left] * bins + place, weight, n * bins).reshape(n, bins)
+            listed.append(Counted(exits.astype(np.float64), days_at_risk))
+    return result
 
 
 def record_weights(draws: int, groups: int, rng: np.random.Generator) -> F64:
@@ -121,29 +137,31 @@ def drawn_hazards(counts: Counted, weights: F64) -> F64:
     return np.minimum(exits / (weights @ counts.at_risk + PRIOR_DAYS), 1.0)
 
 
-def mixed(spells: Spells, cause: Cause, windows: list[Window], pick: I64, weights: F64, last: int, groups: int) -> F64:
-    """Hazards of one outcome where each draw has one of several windows.
+def mixed(spells: Spells, causes: list[Cause], windows: list[Window], pick: I64, weights: F64, last: int) -> list[F64]:
+    """Hazards of all outcomes where each draw has one of several windows.
 
     Parameters
     ----------
     spells : Spells
         Of one stage.
-    cause : Cause
+    causes : list of Cause
     windows : list of Window
     pick : array of int, shape (draws,)
         Number of the window of each draw.
     weights : array, shape (draws, groups)
     last : int
         Number of the last day.
-    groups : int
 
     Returns
     -------
-    array, shape (draws, bins)
+    list of array, shape (draws, bins)
+        One for each outcome.
     """
-    result = np.zeros((len(weights), len(cause.ages)))
+    result = [np.zeros((len(weights), len(cause.ages))) for cause in causes]
     for i, window in enumerate(windows):
         here = pick == i
         if here.any():
-            result[here] = drawn_hazards(counted(spells, cause, window.weights(last), groups), weights[here])
+            (counts,) = counted(spells, causes, window.weights(last), (spells.group, weights.shape[1]))
+            for values, count in zip(result, counts, strict=True):
+                values[here] = drawn_hazards(count, weights[here])
     return result

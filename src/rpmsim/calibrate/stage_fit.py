@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rpmsim.calibrate.class_times import UNLIKELY, class_hazards, times_differ
-from rpmsim.calibrate.classes import Factors, exits_by_class, expected_by_class, factors_of
+from rpmsim.calibrate.classes import Factors, Joint, factors_of, joint_classes, summed_by
 from rpmsim.calibrate.clocks import Clock, make_clock, open_days_of
 from rpmsim.calibrate.competing import hazards_of, leaving_by_age, odds_changed, together, with_end
 from rpmsim.calibrate.due import DueFit
 from rpmsim.calibrate.evidence import Evidence, Spells
-from rpmsim.calibrate.hazards import Cause, causes_of, counted, drawn_hazards, mixed
+from rpmsim.calibrate.hazards import Cause, Counted, causes_of, counted, drawn_hazards, mixed
 from rpmsim.calibrate.recency import Choice, choose
 from rpmsim.calibrate.settings import Settings
 from rpmsim.calibrate.spread import drawn_level, drawn_pace, pace_of, shocks_of
@@ -26,6 +26,8 @@ I64 = NDArray[np.int64]
 
 MISSING_BEFORE = 12.0
 """Exits that hazards let expect before the first one of an outcome: with so many, it was not recorded before."""
+EARLY = 7
+"""Days after the first one within which an outcome that comes first is not missing before."""
 STAYING = 1e-4
 """Share of the records that is left in a stage in the end, from which on the model says so."""
 MOST_TIMES = 8
@@ -210,11 +212,13 @@ def fit_stage(
     if since is not None:
         causes = causes_of(spells, clocks, _backward(evidence, rule))
     choice = _choice(spells, causes, evidence, settings)
-    groups, last = weights.shape[1], evidence.last
+    last = evidence.last
     pick = rng.integers(len(choice.windows), size=len(weights))
-    hazards = [mixed(spells, cause, choice.windows, pick, weights, last, groups) for cause in causes]
+    hazards = mixed(spells, causes, choice.windows, pick, weights, last)
     window = np.mean([w.weights(last) for w in choice.windows], axis=0)
-    means = [drawn_hazards(counted(spells, cause, window, groups), np.ones((1, groups)))[0] for cause in causes]
+    classes = joint_classes(dimensions_of(evidence, spells))
+    (counts,) = counted(spells, causes, window, (classes.of, classes.count))
+    means = [drawn_hazards(count, np.ones((1, classes.count)))[0] for count in counts]
     advancing = np.array([advances(evidence, rule, cause.outcome) for cause in causes])
     shock, shift = None, np.zeros(len(weights))
     if advancing.any() and not advancing.all():
@@ -235,8 +239,8 @@ def fit_stage(
         rule, number, causes, advancing, spells, choice, starts, pooled, pace=pace, shock=shock, since=since, tail=tail,
         exits=np.array([window[spells.until[spells.outcome == cause.outcome]].sum() for cause in causes]),
     )  # fmt: skip
-    fit = _with_classes(fit, evidence, means, window, settings, rng)
-    return _with_times(fit, evidence, joint, hazards, means, window, weights)
+    fit = _with_classes(fit, evidence, classes, counts, means, settings, rng)
+    return _with_times(fit, evidence, joint, classes, counts, hazards, means, window, weights)
 
 
 @dataclass(frozen=True)
@@ -285,15 +289,17 @@ def _backward(evidence: Evidence, rule: StageRule) -> set[int]:
 
 def _recorded(spells: Spells, causes: list[Cause], last: int) -> tuple[Spells, int | None]:
     """Spells since all outcomes were recorded: none of an outcome although many were to be expected says it was not."""
-    ones = np.ones(last + 1)
+    ones, one, first = np.ones(last + 1), np.zeros(len(spells), dtype=np.int64), int(spells.since.min())
     latest = 0
     for cause in causes:
         ended = spells.until[spells.outcome == cause.outcome]
         day = int(ended.min())
-        counts = counted(spells, cause, ones, int(spells.group.max()) + 1)
-        hazard = drawn_hazards(counts, np.ones((1, len(counts.exits))))[0]
+        if day <= first + EARLY:
+            continue
+        ((count,),) = counted(spells, [cause], ones, (one, 1))
         before = np.where(np.arange(last + 1) < day, 1.0, 0.0)
-        expected = float(hazard @ counted(spells, cause, before, len(counts.exits)).at_risk.sum(axis=0))
+        ((early,),) = counted(spells, [cause], before, (one, 1))
+        expected = float(drawn_hazards(count, np.ones((1, 1)))[0] @ early.at_risk[0])
         if expected > MISSING_BEFORE and len(ended) > MISSING_BEFORE:
             latest = max(latest, day)
     if not latest:
@@ -330,19 +336,28 @@ def _quarters(evidence: Evidence, spells: Spells) -> I64:
 
 
 def _with_classes(
-    fit: StageFit, evidence: Evidence, means: list[F64], window: F64, settings: Settings, rng: np.random.Generator
+    fit: StageFit,
+    evidence: Evidence,
+    classes: Joint,
+    counts: list[Counted],
+    means: list[F64],
+    settings: Settings,
+    rng: np.random.Generator,
 ) -> StageFit:
-    """With factors of segments, and of channels given these."""
-    draws, spells = len(fit.hazards), fit.spells
+    """With factors of the classes of each dimension, each given those before it."""
+    draws = len(fit.hazards)
     dimensions: dict[str, Factors] = {}
     drawn: dict[str, F64] = {}
-    scale = np.ones((len(fit.causes), len(spells)))
-    for name, of, names in dimensions_of(evidence, spells):
-        found = factors_for(fit, means, window, of, len(names), scale)
+    expected = np.stack([count.at_risk @ mean for count, mean in zip(counts, means, strict=True)])
+    exits = np.stack([count.exits.sum(axis=1) for count in counts])
+    for name, _, names in dimensions_of(evidence, fit.spells):
+        place = classes.places[name]
+        of_class = [np.stack([np.bincount(place, row, len(names)) for row in rows]) for rows in (exits, expected)]
+        found = factors_of(of_class[0].astype(np.float64), of_class[1].astype(np.float64))
         if not found.any:
             continue
         dimensions[name] = found
-        scale = scale * found.mean[:, of]
+        expected = expected * found.mean[:, place]
         drawn[name] = np.repeat(found.mean[None], draws, axis=0) if settings.plug_in else found.drawn(draws, rng)
     return replace(fit, dimensions=dimensions, class_factors=drawn)
 
@@ -351,6 +366,8 @@ def _with_times(
     fit: StageFit,
     evidence: Evidence,
     joint: _Joint,
+    classes: Joint,
+    counts: list[Counted],
     hazards: list[F64],
     means: list[F64],
     window: F64,
@@ -361,22 +378,20 @@ def _with_times(
     for name, of, names in dimensions_of(evidence, fit.spells):
         if len(names) < 2 or len(names) > MOST_TIMES:
             continue
-        counts = [
-            [counted(fit.spells.where(of == c), cause, window, weights.shape[1]) for cause in fit.causes]
-            for c in range(len(names))
-        ]
-        factors = fit.dimensions.get(name) or factors_for(fit, means, window, of, len(names), np.ones((len(means), 1)))
-        chance = times_differ(counts, means, factors)
+        factors = fit.dimensions[name].mean if name in fit.dimensions else np.ones((len(means), len(names)))
+        chance = times_differ(summed_by(counts, classes.places[name], len(names)), means, factors)
         if chance < least:
-            best, least = (name, counts), chance
+            best, least = (name, of, len(names)), chance
     if best is None:
         return fit
-    name, counts = best
+    name, of, n = best
     own = []
-    for c, of_class in enumerate(counts):
+    for c in range(n):
+        here = np.flatnonzero(of == c)
+        (by_group,) = counted(fit.spells.where(here), fit.causes, window, (fit.spells.group[here], weights.shape[1]))
         factor = fit.class_factors[name][:, :, c] if name in fit.class_factors else np.ones(fit.hazards.shape[:2])
-        pairs = zip(of_class, hazards, strict=True)
-        own.append(joint.of([class_hazards(n, h * factor[:, [j]], weights) for j, (n, h) in enumerate(pairs)])[1])
+        pairs = zip(by_group, hazards, strict=True)
+        own.append(joint.of([class_hazards(k, h * factor[:, [j]], weights) for j, (k, h) in enumerate(pairs)])[1])
     return replace(fit, timed_by=name, class_hazards=np.stack(own, axis=1))
 
 
@@ -389,15 +404,3 @@ def dimensions_of(evidence: Evidence, spells: Spells) -> list[tuple[str, I64, tu
         ("returns", spells.returns, RETURNS),
         ("channel", spells.channel, evidence.channels.names),
     ]
-
-
-def factors_for(fit: StageFit, means: list[F64], window: F64, of: I64, n: int, scale: F64) -> Factors:
-    """Factors of the classes of one dimension, beside those of others that already act on each spell."""
-    exits = np.stack([exits_by_class(fit.spells, cause, window, of, n) for cause in fit.causes])
-    expected = np.stack(
-        [
-            expected_by_class(fit.spells, cause, mean, window, of, n, by)
-            for cause, mean, by in zip(fit.causes, means, scale, strict=True)
-        ]
-    )
-    return factors_of(exits, expected)

@@ -22,7 +22,8 @@ def drawn(spells, causes, days, rng, draws=DRAWS, window=None):
     groups = int(spells.group.max()) + 1
     weights = record_weights(draws, groups, rng)
     window = np.ones(days) if window is None else window
-    return [drawn_hazards(counted(spells, cause, window, groups), weights) for cause in causes]
+    (counts,) = counted(spells, causes, window, (spells.group, groups))
+    return [drawn_hazards(count, weights) for count in counts]
 
 
 def shares(spells, causes, days, rng, draws=DRAWS):
@@ -77,7 +78,7 @@ def test_flat_prior_would_be_biased(monkeypatch):
         )
         flat = []
         for cause in causes(clock, ages):
-            counts = counted(spells, cause, np.ones(365), 300)
+            ((counts,),) = counted(spells, [cause], np.ones(365), (spells.group, 300))
             flat.append(drawn_hazards(Counted(counts.exits + 0.5 / 300, counts.at_risk), np.ones((1, 300))))
         starts, hazards = together(causes(clock, ages), flat, np.ones(7) / 7)
         errors.append(leaving_by_age(hazards, starts)[0, 0].sum() - 0.2)
@@ -103,10 +104,10 @@ def test_counts_equal_a_plain_count():
                 at_risk[0] += window[day]
             elif clock.weights[day]:
                 at_risk[bin_] += window[day]
-    result = counted(spells, Cause(0, clock, ages), window, 80)
+    ((result,),) = counted(spells, [Cause(0, clock, ages)], window, (spells.group, 80))
     np.testing.assert_allclose(result.exits.sum(axis=0), exits)
     np.testing.assert_allclose(result.at_risk.sum(axis=0), at_risk)
-    np.testing.assert_allclose(exposed(spells, clock, ages, window).sum(axis=1), at_risk)
+    np.testing.assert_allclose([days.sum() for days in exposed(spells, clock, ages, window)], at_risk)
 
 
 def test_same_day_exits_survive():
@@ -198,6 +199,7 @@ def test_median_time():
 
 def test_nobody_left_is_censored():
     spells = spells_of([0, 5], [20, 20], [NOT_LEFT, NOT_LEFT])
-    result = counted(spells, Cause(0, every_day(300), Ages(np.array([0]))), np.ones(21), 2)
+    cause = Cause(0, every_day(300), Ages(np.array([0])))
+    ((result,),) = counted(spells, [cause], np.ones(21), (spells.group, 2))
     assert result.exits.sum() == 0
     assert result.at_risk.sum() == 21 + 16
