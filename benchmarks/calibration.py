@@ -163,7 +163,7 @@ def page(document: dict[str, Any]) -> str:
         "",
         "## From past days on",
         "",
-        "The days are a week apart and overlap: with three or four separate spans of 28 days, coverage cannot be judged.",
+        "Weekly days, whose spans overlap: with three or four separate spans of 28 days, coverage cannot be judged.",
         "",
         "| history | days | metric | method | forecasts | mean CRPS | in the 80% band | bias |",
         "|---|---|---|---|---|---|---|---|",
