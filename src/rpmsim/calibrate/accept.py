@@ -10,6 +10,7 @@ from rpmsim.calibrate.part import Finding
 from rpmsim.errors import Diagnostic, InputError
 from rpmsim.history.audit import audit
 from rpmsim.history.history import History
+from rpmsim.model.cycle import SOURCE
 from rpmsim.text.complaints import nearest
 
 HANDLED = ("recording starts", "identification", "amounts", "loops", "leaks", "rows without any time")
@@ -33,6 +34,22 @@ class Accepted:
 
     findings: list[Finding]
     breaks: list[dt.date]
+
+
+def check_stages(history: History) -> None:
+    """Refuse stages of a history that a model cannot have.
+
+    Raises
+    ------
+    InputError
+        For a stage with a reserved name.
+    """
+    mapping = history.mapping
+    if any(rule.name == SOURCE for rule in mapping.stages):
+        at = mapping.mark("stages", SOURCE)
+        what = f"`{SOURCE}` is a reserved word in a model: the forecast calls so where new leads come from"
+        fix = f"give the stage another name, with `names: [{SOURCE}]`, and use it in the sources"
+        raise InputError([Diagnostic(str(mapping.path), at.line, at.column, f"stages.{SOURCE}", what, fix)])
 
 
 def check_audit(history: History, as_of: dt.date | None, accept: Collection[str]) -> Accepted:

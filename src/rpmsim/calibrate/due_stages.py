@@ -131,7 +131,7 @@ def _fit(evidence: Evidence, fit: StageFit, dues: Dues, settings: Settings, rng:
     if settings.window is not None:
         windows = (ALL,) if settings.window == 0 else (Window(last=settings.window),)
     return fit_due(
-        fit.rule.name, names, fit.advancing.tolist(), spells, evidence.last, settings.draws, rng, windows=windows,
+        fit.rule.name, names, fit.advancing.tolist(), spells, evidence.seen, settings.draws, rng, windows=windows,
         assumed=dues.assumed,
     )  # fmt: skip
 

@@ -136,6 +136,8 @@ class Evidence:
         Size bands, if the size of a deal acts on outcome or speed.
     band_stage : int
         Number of the stage in which a record gets its band.
+    silent : int
+        Days at the end on which nothing was recorded.
     """
 
     view: View
@@ -155,11 +157,17 @@ class Evidence:
     segment_of: dict[str | None, str] = field(default_factory=dict)
     band_names: tuple[str, ...] = ()
     band_stage: int = 0
+    silent: int = 0
 
     @property
     def last(self) -> int:
         """Number of the last day."""
         return (self.as_of - self.first).days
+
+    @property
+    def seen(self) -> int:
+        """Number of the last day on which anything was recorded."""
+        return self.last - self.silent
 
     def date(self, day: int) -> dt.date:
         """The date of a numbered day."""

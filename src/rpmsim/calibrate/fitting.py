@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rpmsim.calibrate.accept import Accepted, check_audit
+from rpmsim.calibrate.accept import Accepted, check_audit, check_stages
 from rpmsim.calibrate.actuals import actual_rows
 from rpmsim.calibrate.amounts import Amounts, fit_amounts
 from rpmsim.calibrate.arrivals import ArrivalFit, fit_arrivals
@@ -25,6 +25,7 @@ from rpmsim.calibrate.open_records import MOST_ROWS, open_rows
 from rpmsim.calibrate.part import Part
 from rpmsim.calibrate.revision import fit_revision
 from rpmsim.calibrate.settings import DRAWS, HORIZON, SEED, Settings
+from rpmsim.calibrate.silence import without_silence
 from rpmsim.calibrate.size_classes import SizeClasses, if_used, size_odds, with_sizes
 from rpmsim.calibrate.sizes import Sizes
 from rpmsim.calibrate.staff import StaffFit, fit_staff
@@ -95,6 +96,7 @@ def calibrate(
     """
     settings = Settings(horizon, window, draws, seed, plug_in)
     report = progress or _silent
+    check_stages(history)
     report("Auditing")
     accepted = check_audit(history, as_of, accept)
     report("Counting")
@@ -102,6 +104,7 @@ def calibrate(
     if until is not None and until <= evidence.as_of:
         what = f"{until} is not after the day of the calibration, {evidence.as_of}"
         raise InputError([Diagnostic(str(history.mapping.path), None, None, "until", what, "choose a later day")])
+    evidence, silence = without_silence(evidence)
     evidence, sizes = with_sizes(evidence)
     fits = _stages(evidence, settings, report)
     sizes = if_used(sizes, fits)
@@ -112,7 +115,7 @@ def calibrate(
     mix = channels_part(evidence, draws, _random(settings, "mix"))
     parts = [stages_part(evidence, fits), mix, arrivals.part, amounts.part, sizes.sizes.part, revision, staff.part]
     end = until or default_end(evidence.as_of, horizon)
-    parts.append(Part(findings=by_date))
+    parts.append(Part(findings=[*silence, *by_date]))
     return _together(evidence, settings, end, fits, parts, arrivals, amounts, sizes.sizes, accepted)
 
 
@@ -161,11 +164,12 @@ def _arrivals(history: History, evidence: Evidence, accepted: Accepted, settings
     for into in evidence.into:
         span = known[evidence.stages[into].name]
         first = evidence.number(span.first) if span.first else 0
-        last = evidence.number(span.last) if span.last else evidence.last
-        spans.append((min(max(first, 0), evidence.last), min(max(last, 0), evidence.last)))
+        last = evidence.number(span.last) if span.last else evidence.seen
+        spans.append((min(max(first, 0), evidence.seen), min(max(last, 0), evidence.seen)))
+    breaks = [day for day in accepted.breaks if not evidence.silent or evidence.number(day) + 7 <= evidence.seen]
     return fit_arrivals(
         evidence.arrivals, evidence.first, evidence.channels.names, draws=settings.draws,
-        rng=_random(settings, "arrivals"), recorded=spans, breaks=accepted.breaks,
+        rng=_random(settings, "arrivals"), recorded=spans, breaks=breaks,
     )  # fmt: skip
 
 

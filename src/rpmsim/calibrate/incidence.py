@@ -31,7 +31,7 @@ def incidence(evidence: Evidence, fit: StageFit) -> list[dict[str, Any]]:
         stage, outcome, records, days, observed, and the quantiles p05, p50 and p95 of the fit.
     """
     spells = fit.spells
-    window = np.mean([w.weights(evidence.last) for w in fit.choice.windows], axis=0)
+    window = np.mean([w.weights(evidence.seen) for w in fit.choice.windows], axis=0)
     age = spells.until - spells.entered
     left = spells.outcome >= 0
     last = int(np.quantile(age[left], FAR)) + 1

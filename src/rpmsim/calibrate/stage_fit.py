@@ -208,11 +208,11 @@ def fit_stage(
     rule = evidence.stages[number]
     clocks = _clocks(evidence, spells, closed)
     causes = causes_of(spells, clocks, _backward(evidence, rule))
-    spells, since = _recorded(spells, causes, evidence.last)
+    spells, since = _recorded(spells, causes, evidence.seen)
     if since is not None:
         causes = causes_of(spells, clocks, _backward(evidence, rule))
     choice = _choice(spells, causes, evidence, settings)
-    last = evidence.last
+    last = evidence.seen
     pick = rng.integers(len(choice.windows), size=len(weights))
     hazards = mixed(spells, causes, choice.windows, pick, weights, last)
     window = np.mean([w.weights(last) for w in choice.windows], axis=0)
@@ -226,7 +226,7 @@ def fit_stage(
     shift = shift + drawn_level(choice.tried, choice.windows, advancing, settings.horizon, len(weights), rng)
     pace = None
     if max(cause.ages.starts[-1] for cause in causes) > 1:
-        sunday = last - (evidence.as_of.weekday() + 1) % 7
+        sunday = last - (evidence.date(last).weekday() + 1) % 7
         pace = drawn_pace(pace_of(spells, causes, sunday, choice.windows[0]), len(weights), rng)
     entries = np.bincount((spells.entered + evidence.first.weekday()) % 7, minlength=7) / len(spells)
     joint = _Joint(causes, entries, advancing, np.zeros_like(shift) if settings.plug_in else shift)
@@ -310,7 +310,7 @@ def _recorded(spells: Spells, causes: list[Cause], last: int) -> tuple[Spells, i
 
 def _choice(spells: Spells, causes: list[Cause], evidence: Evidence, settings: Settings) -> Choice:
     if settings.window is None:
-        return choose(spells, causes, evidence.last, settings.horizon)
+        return choose(spells, causes, evidence.seen, settings.horizon)
     return Choice([ALL if settings.window == 0 else Window(last=settings.window)])
 
 

@@ -100,7 +100,7 @@ def _class_of(look: Look, item: OpenDeal | OpeningStock) -> LeadClass:
 
 def _overdue(clocks: _Clocks, stage: Stage, lead: LeadClass, items: list[_Item]) -> list[tuple[float, _Item]]:
     """Items with the share of all stays that last longer, where that is rare (0 if leads may stay forever)."""
-    if not stage.outcomes:
+    if not stage.outcomes or _fitted(stage, lead):
         return []
     items = sorted(items, key=lambda item: item[0])
     if not _may_be_rare(stage, lead, (clocks.as_of - items[0][0]).days):
@@ -123,6 +123,11 @@ def _overdue(clocks: _Clocks, stage: Stage, lead: LeadClass, items: list[_Item])
     ended = older(ENDED, rare)
     shares = [0.0] * ended + [beyond(item[0]) if i == 0 else RARE for i, item in enumerate(items[ended:rare])]
     return list(zip(shares, items[:rare], strict=True))
+
+
+def _fitted(stage: Stage, lead: LeadClass) -> bool:
+    """Whether hazards of a posterior state the times: they hold at any age, and old records were part of the fit."""
+    return all(resolve(outcome.delay, lead).distribution.family == "hazards" for outcome in stage.outcomes)
 
 
 def _may_be_rare(stage: Stage, lead: LeadClass, age: int) -> bool:
