@@ -306,3 +306,34 @@ def test_drawn_amounts_are_converted_like_others(folder: Path, amount: str, repo
     median = dict(stated.distribution.parameters)["median"]
     assert median.draws is not None
     np.testing.assert_allclose(median.draws.values, draws()["segments.smb.amount.median"] * worth)
+
+
+def test_joint_shares_add_up_in_each_draw_and_not_by_their_medians(tmp_path: Path) -> None:
+    """Of three outcomes, one is rare in each draw, and another one in the next: all three medians are high."""
+    paths = [f"stages.opportunity.to.{to}.share" for to in ("won", "nurture", "pool")]
+    shares = [np.where(np.arange(600) % 3 == i, 0.1, 0.44) for i in range(3)]
+    write_posterior(tmp_path / "posterior.nc", dict(zip(paths, shares, strict=True)))
+    plan = """\
+name: Plan
+posterior: posterior.nc
+as_of: 2026-12-31
+until: 2027-06
+segments: {smb: {amount: 9k}}
+channels: {web: {leads: 20 per week, into: opportunity}}
+stages:
+  opportunity:
+    to:
+      won: {share: posterior, median: 20 days}
+      nurture: {share: posterior, median: 20 days}
+      pool: {share: posterior, median: 20 days}
+      lost: {share: rest, median: 20 days}
+  nurture: {to: {lost: {share: 100%, after: 30 days}}}
+  pool: {kind: nurture, to: {lost: {share: 100%, after: 30 days}}}
+opening: {}
+"""
+    (tmp_path / "plan.yaml").write_text(plan, encoding="utf-8")
+    assert sum(np.median(share) for share in shares) > 1.3
+    assert max(sum(shares)) < 1.0
+    load_scenario(tmp_path / "plan.yaml")
+    with pytest.raises(rpmsim.InputError, match="add up to 138%"):
+        load_scenario(tmp_path / "plan.yaml", ["stages.opportunity.to.won.share=+40 points"])

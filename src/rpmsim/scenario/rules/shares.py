@@ -1,4 +1,4 @@
-"""Shares: together 100%, for every class that comes, at their middle values."""
+"""Shares: together 100%, for every class that comes, at their middle values, or on average over joint draws."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ def _whole(look: Look, stage: Stage, lead: LeadClass) -> bool:
     shares = {outcome.to: resolve(outcome.share, lead) for outcome in stage.outcomes}
     stays = resolve(stage.stays, lead)
     rests = [name for name, share in shares.items() if share is None] + (["stays"] if stays == "rest" else [])
-    stated = [share.mid for share in shares.values() if share is not None] + (
-        [stays.mid] if isinstance(stays, Number) else []
+    stated = [_middle(share) for share in shares.values() if share is not None] + (
+        [_middle(stays)] if isinstance(stays, Number) else []
     )
     total = sum(stated)
     path: Path = ("stages", stage.name, "to") if stage.outcomes else ("stages", stage.name, "stays")
@@ -52,12 +52,18 @@ def _whole(look: Look, stage: Stage, lead: LeadClass) -> bool:
     return False
 
 
+def _middle(number: Number) -> float:
+    """The value at which shares are added up: joint draws that make 100% each do so on average, and not by medians."""
+    return number.mid if number.draws is None else float(number.draws.values.mean())
+
+
 def check_old_leads(look: Look) -> None:
     """Chances per day of old leads are together at most 100%."""
     for stage in look.content.stages:
         stated = [outcome.beyond for outcome in stage.outcomes]
         for lead in classes_of(look, stage, stated):
-            total = sum(number.mid for number in (resolve(beyond, lead) for beyond in stated) if number is not None)
+            chances = [resolve(beyond, lead) for beyond in stated]
+            total = sum(_middle(chance) for chance in chances if chance is not None)
             if total > 1 + TOLERANCE:
                 look.place.error(
                     ("stages", stage.name, "to"),
@@ -133,7 +139,7 @@ def check_mixes(look: Look) -> None:
 
 
 def _mix(look: Look, mix: tuple[tuple[str, Number | None], ...], path: Path) -> None:
-    stated = sum(share.mid for _, share in mix if share is not None)
+    stated = sum(_middle(share) for _, share in mix if share is not None)
     rests = sum(share is None for _, share in mix)
     if rests > 1:
         look.place.error(path, f"{rests} shares are `rest`", "keep one of them")
@@ -178,4 +184,4 @@ def _stays(stage: Stage, lead: LeadClass) -> float:
     if stays != "rest":
         return 0.0
     stated: list[Number | None] = [resolve(outcome.share, lead) for outcome in stage.outcomes]
-    return 1.0 - sum(share.mid for share in stated if share is not None)
+    return 1.0 - sum(_middle(share) for share in stated if share is not None)
