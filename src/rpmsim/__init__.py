@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rpmsim import metrics
+    from rpmsim.calibration import Calibration, calibrate
     from rpmsim.comparison.dataset import compare
     from rpmsim.dataset import open_forecast
     from rpmsim.engine import simulate
@@ -21,11 +22,13 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME = {
+    "Calibration": "rpmsim.calibration",
     "HazardTable": "rpmsim.posterior",
     "InputError": "rpmsim.errors",
     "RpmsimError": "rpmsim.errors",
     "Scenario": "rpmsim.scenario",
     "ScenarioWarning": "rpmsim.errors",
+    "calibrate": "rpmsim.calibration",
     "compare": "rpmsim.comparison.dataset",
     "load_scenario": "rpmsim.scenario",
     "load_scenario_text": "rpmsim.scenario",
@@ -38,12 +41,14 @@ _HOME = {
 """Module in which each public name lives."""
 
 __all__ = [
+    "Calibration",
     "HazardTable",
     "InputError",
     "RpmsimError",
     "Scenario",
     "ScenarioWarning",
     "__version__",
+    "calibrate",
     "compare",
     "load_scenario",
     "load_scenario_text",

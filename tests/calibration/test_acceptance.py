@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import rpmsim
-from rpmsim.calibrate import calibrate
+from rpmsim.calibration import calibrate
 from tests.worlds.numbers import numbers_of
 from tests.worlds.past import Past, make_past
 from tests.worlds.world import World, random_world

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-import rpmsim.calibrate
+import rpmsim.calibration
 from rpmsim.errors import Diagnostic, InputError
 from tests.cli.conftest import Answer
 from tests.unit.report.calibrations import calibration

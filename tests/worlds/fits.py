@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from rpmsim import open_history
-from rpmsim.calibrate import calibrate
+from rpmsim.calibration import calibrate
 from tests.worlds.judge import Forecaster, known_truth
 from tests.worlds.past import Past
 from tests.worlds.world import World

@@ -142,7 +142,7 @@ def calibrate(
     arrivals and amounts (.svg, .png), or nothing at all. Start with `rpmsim audit`, which says what is wrong with a
     history.
     """
-    from rpmsim.calibrate import calibrate as calibrated
+    from rpmsim.calibration import calibrate as calibrated
     from rpmsim.history import open_history
     from rpmsim.report.calibration_text import calibration_text
 

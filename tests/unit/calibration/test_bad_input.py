@@ -1,0 +1,112 @@
+"""Histories of every odd kind: a clear answer or a model that loads, runs and says what is missing."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import rpmsim
+from rpmsim.calibration import Calibration, calibrate
+from rpmsim.calibration.silence import silent_days
+from rpmsim.errors import InputError
+
+FIRST = dt.date(2025, 1, 1)
+HEAD = ["id", "lead", "sql", "won", "lost", "channel", "segment", "amount"]
+MAPPING = """as_of: {as_of}
+currency: USD
+stages:
+  lead: {{kind: lead, to: [sql, lost]}}
+  sql: {{kind: opportunity, to: [won, lost]}}
+sources:
+  deals:
+    file: deals.csv
+    shape: wide
+    record: id
+    stages: {{lead: lead, sql: sql, won: won, lost: lost}}
+    channel: channel
+    segment: segment
+    amount: {{column: amount, known: created}}
+    created: lead
+"""
+
+
+def funnel(
+    records: int, days: int, rng: np.random.Generator, channels: Sequence[str] = ("web",), segments: Sequence[str] = ()
+) -> list[list[str]]:
+    """Rows of records that come at a constant rate and move at constant hazards, as known on the last day."""
+    rows = []
+    for i in range(records):
+        lead = int(rng.integers(days))
+        moved = lead + int(rng.exponential(6.0))
+        ended = moved + int(rng.exponential(12.0))
+        is_sql, is_won = rng.random() < 0.5, rng.random() < 0.4
+        dates = (
+            lead,
+            moved if is_sql else days,
+            ended if is_sql and is_won else days,
+            (days if is_won else ended) if is_sql else moved,
+        )
+        cells = [(FIRST + dt.timedelta(day)).isoformat() if day < days else "" for day in dates]
+        classes = [channels[i % len(channels)], segments[i % len(segments)] if segments else ""]
+        rows.append([f"r{i}", *cells, *classes, f"{rng.lognormal(8.0, 0.5):.2f}"])
+    return rows
+
+
+def calibrated(folder: Path, rows: list[list[str]], as_of: dt.date, draws: int = 50) -> Calibration:
+    """Calibrate, write, load and run."""
+    with (folder / "deals.csv").open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([HEAD, *rows])
+    (folder / "history.yaml").write_text(MAPPING.format(as_of=as_of), encoding="utf-8")
+    with rpmsim.open_history(folder / "history.yaml") as history:
+        calibration = calibrate(history, draws=draws, accept=["all"])
+        calibration.write(folder)
+    return calibration
+
+
+@pytest.mark.parametrize("silent", [3, 10, 21])
+def test_empty_days_at_the_end_were_not_recorded(tmp_path: Path, silent: int) -> None:
+    """90 leads a week, and then nothing of any kind: the model expects 90 a week, and says that it does."""
+    rows = funnel(2340, 182, np.random.default_rng(5))
+    calibration = calibrated(tmp_path, rows, FIRST + dt.timedelta(181 + silent))
+    arrivals = calibration.arrivals
+    assert np.median(arrivals.leads * arrivals.now) == pytest.approx(90, rel=0.1)
+    [finding] = [finding for finding in calibration.findings if finding.item == "last days"]
+    assert finding.verdict == "REVIEW"
+    assert (FIRST + dt.timedelta(181)).isoformat() in finding.what
+
+
+def test_silence_is_not_what_happens_now_and_then() -> None:
+    rng = np.random.default_rng(6)
+    steady = rng.poisson(12.0, 200)
+    weekdays = np.where(np.arange(203) % 7 < 5, rng.poisson(12.0, 203), 0)
+    lists = np.where(np.arange(200) % 30 == 0, 400, 0)
+    few = rng.binomial(1, 0.1, 200)
+    few[-12:] = 0
+    assert silent_days(steady, 0) == 0
+    assert silent_days(np.append(steady, [0, 0]), 0) == 2
+    assert silent_days(np.append(steady, np.zeros(60, dtype=int)), 0) == 0  # it has stopped
+    assert silent_days(weekdays, 0) == 0  # ends with a weekend
+    assert silent_days(np.append(weekdays, [0, 0]), 0) == 4  # no Monday and no Tuesday after a weekend
+    assert silent_days(lists, 0) == 0
+    assert silent_days(few, 0) == 0
+    assert silent_days(np.zeros(5, dtype=int), 0) == 0
+
+
+def test_a_stage_with_a_reserved_name_is_refused(tmp_path: Path) -> None:
+    """With its place in the mapping, and before anything is fitted or written."""
+    (tmp_path / "moves.csv").write_text("id,day,stage\n1,2025-01-01,source\n1,2025-01-05,won\n", encoding="utf-8")
+    (tmp_path / "history.yaml").write_text(
+        "as_of: 2025-02-01\nstages:\n  source: {kind: lead, to: [won]}\n"
+        "sources:\n  moves: {file: moves.csv, shape: events, record: id, time: day, stage: stage}\n",
+        encoding="utf-8",
+    )
+    with (
+        rpmsim.open_history(tmp_path / "history.yaml") as history,
+        pytest.raises(InputError, match=r"3:3.*`source` is a reserved word"),
+    ):
+        calibrate(history, draws=10, accept=["all"])
