@@ -47,7 +47,7 @@ class Fitted:
 def fitted(monkeypatch: pytest.MonkeyPatch) -> Fitted:
     """Stands in for the fits."""
     stand_in = Fitted()
-    monkeypatch.setattr(rpmsim.calibrate, "calibrate", stand_in)
+    monkeypatch.setattr(rpmsim.calibration, "calibrate", stand_in)
     return stand_in
 
 
