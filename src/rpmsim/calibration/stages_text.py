@@ -76,7 +76,7 @@ def _stage(evidence: Evidence, fit: StageFit, returns: bool, part: Part) -> Any:
             text[key] = {"sigma": DRAWN, "every": every}
             part.draws[f"{path}.{key}.sigma"] = sigma
             part.records[f"{path}.{key}.sigma"] = len(fit.spells)
-    rest = None if fit.stays else _rest(fit, evidence)
+    rest = _rest(fit, evidence)
     outcomes: dict[str, Any] = {}
     for j, cause in enumerate(fit.causes):
         name = evidence.targets[cause.outcome]
@@ -98,7 +98,7 @@ def _stage(evidence: Evidence, fit: StageFit, returns: bool, part: Part) -> Any:
         outcomes[name] = outcome
     text["to"] = outcomes
     if fit.stays:
-        text["stays"] = {"share": "rest"}
+        text["stays"] = {"share": "rest" if rest is None else _share(evidence, fit, None, part)}
     return Remark(text, _remark(fit, evidence))
 
 
@@ -107,11 +107,16 @@ def _remark(fit: StageFit, evidence: Evidence) -> str:
     return f"{len(fit.spells):,} records, {left:,} of them left; past that counts: {fit.choice.name}"
 
 
-def _rest(fit: StageFit, evidence: Evidence) -> int:
-    """The outcome that takes what is left: a loss if there is one, else the most frequent one."""
+def _rest(fit: StageFit, evidence: Evidence) -> int | None:
+    """The outcome that takes what is left, so that a scenario can change any other share.
+
+    That is a loss if there is one; else staying, if somebody stays; else the most frequent outcome.
+    """
     kinds = [evidence.view.mapping.stages[cause.outcome].kind for cause in fit.causes]
     lost = [j for j, kind in enumerate(kinds) if kind == "lost"]
-    return lost[0] if lost else int(fit.exits.argmax())
+    if lost:
+        return lost[0]
+    return None if fit.stays else int(fit.exits.argmax())
 
 
 def _usual_advance(rule: StageRule, target: StageRule) -> bool:
@@ -129,22 +134,23 @@ def _time(evidence: Evidence, fit: StageFit) -> Any:
     return dict.fromkeys(names[fit.timed_by], DRAWN) if fit.timed_by else DRAWN
 
 
-def _share(evidence: Evidence, fit: StageFit, j: int, part: Part) -> Any:
-    """One share for all, or a map by class with draws of its own."""
+def _share(evidence: Evidence, fit: StageFit, j: int | None, part: Part) -> Any:
+    """The share of an outcome (None: of those who stay), one for all, or a map by class with draws of its own."""
     used = [
         (name, of, names)
         for name, of, names in dimensions_of(evidence, fit.spells)
         if name in fit.dimensions or name == fit.timed_by
     ]
-    if not used:
-        return DRAWN
-    path = f"stages.{fit.rule.name}.to.{evidence.targets[fit.causes[j].outcome]}.share"
+    if not used and j is not None:
+        return DRAWN  # as the hazards have it
+    part_of = "stays" if j is None else f"to.{evidence.targets[fit.causes[j].outcome]}"
+    path = f"stages.{fit.rule.name}.{part_of}.share"
     return _by_class(fit, j, used, {}, np.ones(len(fit.spells), dtype=bool), path, part)
 
 
 def _by_class(
     fit: StageFit,
-    j: int,
+    j: int | None,
     used: list[tuple[str, NDArray[np.int64], tuple[str, ...]]],
     numbers: dict[str, int],
     here: NDArray[np.bool_],
@@ -153,7 +159,8 @@ def _by_class(
 ) -> Any:
     """A map by the classes of the dimensions that are left, with draws for each."""
     if not used:
-        part.draws[path] = fit.class_shares(numbers)[:, j]
+        shares = fit.class_shares(numbers)
+        part.draws[path] = np.clip(1.0 - shares.sum(axis=1), 0.0, 1.0) if j is None else shares[:, j]
         part.records[path] = int(here.sum())
         return DRAWN
     (dimension, of, names), *others = used
