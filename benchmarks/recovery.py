@@ -108,15 +108,17 @@ def _name(key: Key) -> str:
     return f"{where}: {KINDS.get(key.what, key.what)}"
 
 
-def said(row: Recovered, value: float) -> str:
-    """A value with its unit."""
+def said(row: Recovered, *values: float) -> str:
+    """A value, or an interval, with its unit."""
     if row.unit in ("share", "share by class", "pace sigma", "shock sigma", "drift sigma"):
-        return f"{value:.1%}"
+        return " to ".join(f"{value:.1%}" for value in values)
     if row.unit.startswith("amount"):
-        return f"${value:,.0f}"
+        return " to ".join(f"${value:,.0f}" for value in values)
     if row.unit == "median days":
-        return f"{value:.1f} days"
-    return f"{value * 7:.1f} a week" if row.unit == "level" else f"{value:.3f}"
+        return " to ".join(f"{value:.1f}" for value in values) + " days"
+    if row.unit == "level":
+        return " to ".join(f"{7 * value:.1f}" for value in values) + " a week"
+    return " to ".join(f"{value:.3f}" for value in values)
 
 
 def chart(rows: list[Recovered], records: int) -> Chart:
@@ -126,7 +128,7 @@ def chart(rows: list[Recovered], records: int) -> Chart:
         "What a calibration finds again",
         f"{inside} of {len(rows)} intervals of 95% hold the true value",
         "Dot: median.  Bar: 95% interval.  Line at 1: the truth.  Orange: the interval misses it.",
-        f"A simulated company, {records:,} records of 18 months, {DRAWS:,} parameter draws. python -m benchmarks.recovery",
+        f"A simulated company, {records:,} records of 18 months, {DRAWS:,} parameter draws. benchmarks/recovery.py",
     )
     height = HEAD + ROW * len(rows) + FOOT
     with canvas.sheet(height) as figure:
@@ -137,7 +139,7 @@ def chart(rows: list[Recovered], records: int) -> Chart:
             axes.barh(i, high - low, 0.5, low, color=canvas.INNER if row.inside else canvas.TARGET)
             axes.plot([middle], [i], "o", color=canvas.MIDDLE, markersize=5)
             beside(axes, 68, i, said(row, row.truth), fontweight="bold", color=canvas.MIDDLE)
-            beside(axes, 195, i, f"{said(row, row.low)} to {said(row, row.high)}")
+            beside(axes, 195, i, said(row, row.low, row.high))
         for points, text in ((68, "truth"), (195, "95% interval")):
             axes.annotate(text, (1, 1), (points, 4), xycoords="axes fraction", textcoords="offset points", ha="right",
                           fontsize=9, color=canvas.QUIET, annotation_clip=False)  # fmt: skip
@@ -165,7 +167,7 @@ def _most(rows: list[Recovered]) -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.recovery", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(prog="benchmarks/recovery.py", description=__doc__.splitlines()[0])
     parser.add_argument("--seed", type=int, default=22, help="of the first company, which the chart shows")
     parser.add_argument("-n", type=int, default=20, help="number of companies")
     parser.add_argument("--png", type=Path, help="also write the chart as PNG, to look at it")
