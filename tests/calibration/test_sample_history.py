@@ -65,8 +65,8 @@ def compared(calibration: Calibration) -> dict[str, tuple[float, np.ndarray]]:
     for move, by_class in SHARES.items():
         stage, outcome = move.split(" to ")
         for name, truth in by_class.items():
-            path = f"stages.{stage}.to.{outcome}.share.{name}"
-            result[path] = truth, values.get(path, values[move])
+            found = of_class(calibration, f"stages.{stage}.to.{outcome}.share.", name)
+            result[f"{move}, {name}"] = truth, values[move] if found is None else found
     for channel, truth in NORDICS.items():
         path = f"channels.{channel}.mix."
         nordics = values.get(f"{path}nordics")
@@ -80,6 +80,15 @@ def compared(calibration: Calibration) -> dict[str, tuple[float, np.ndarray]]:
 
 
 pytestmark = pytest.mark.filterwarnings("ignore::rpmsim.ScenarioWarning")
+
+
+def of_class(calibration: Calibration, path: str, name: str) -> np.ndarray | None:
+    """Draws of the share of a class, whatever other classes are distinguished beside it: weighted by their records."""
+    paths = [p for p in calibration.values if p.startswith(path) and name in p.removeprefix(path).split(".")]
+    if not name or not paths:
+        return None
+    weights = np.array([calibration.records[p] for p in paths], dtype=float)
+    return np.average([calibration.values[p] for p in paths], axis=0, weights=weights)
 
 
 @pytest.fixture(scope="module")

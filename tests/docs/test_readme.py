@@ -1,13 +1,16 @@
 """The README holds what it promises; .ci/run runs its two blocks as they stand."""
 
+import json
 import re
 import shlex
 import subprocess
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from rpmsim.cli.group import COMMANDS
+from rpmsim.cli.program import program
 
 TOP = Path(__file__).parents[2]
 README = (TOP / "README.md").read_text(encoding="utf-8")
@@ -59,6 +62,26 @@ def test_ci_finds_the_same_blocks(tmp_path: Path) -> None:
             timeout=10,
         )
         assert found.stdout == block
+
+
+def test_own_data_from_an_export_to_a_what_if(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    section = re.search(r"^## Your own data$(.*?)(?=^## )", README, re.MULTILINE | re.DOTALL)
+    assert section is not None
+    lines = re.findall(r"^\$ rpmsim (.+)$", section[1], re.MULTILINE)
+    (what_if,) = re.findall(r"^```\n(extends: .*?)^```$", section[1], re.MULTILINE | re.DOTALL)
+    assert what_if.count("\n") == 3
+    assert [line.split()[0] for line in lines] == ["generate", "audit", "calibrate", "run", "run"]
+    (tmp_path / "scenarios").symlink_to(TOP / "scenarios")
+    (tmp_path / "what_if.yaml").write_text(what_if, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    leads = []
+    for line in lines:
+        few = ["-n", "40", "--json"] if line.startswith("run") else []
+        done = CliRunner().invoke(program, [*shlex.split(line), *few])
+        assert done.exit_code == 0, done.output
+        if few:
+            leads.append(json.loads(done.stdout)["metrics"]["leads"]["total"]["mean"])
+    assert leads[1] > 1.03 * leads[0]
 
 
 def test_every_command_is_named() -> None:

@@ -114,14 +114,16 @@ class Calibration:
 
         return document(self)
 
-    def write(self, folder: Path) -> None:
+    def write(self, folder: Path | str) -> None:
         """Write model.yaml, posterior.nc, open.csv and actuals.csv.
 
         Parameters
         ----------
         folder : path
-            Exists. Files of these names are replaced.
+            Made if it does not exist. Files of these names are replaced.
         """
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
         if self.values or self.hazards is not None:
             write_posterior(folder / POSTERIOR, self.values, self.hazards, records=self.records, source=self.source)
         if self.open_rows and len(self.open_rows) <= MOST_ROWS:
