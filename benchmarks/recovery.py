@@ -20,7 +20,7 @@ import numpy as np
 from ruamel.yaml import YAML
 
 import rpmsim
-from rpmsim.calibrate import calibrate
+from rpmsim.calibration import calibrate
 from rpmsim.report import canvas
 from rpmsim.report.canvas import Chart
 from rpmsim.report.compare_axes import TEXT, beside

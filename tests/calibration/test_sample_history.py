@@ -18,7 +18,7 @@ import pytest
 
 import rpmsim
 from rpmsim import metrics
-from rpmsim.calibrate import Calibration, calibrate
+from rpmsim.calibration import Calibration, calibrate
 from rpmsim.generate import generate_history
 from rpmsim.generate.mess import USUAL, cut, make_mess
 from rpmsim.generate.shapes import shape_of
