@@ -51,8 +51,8 @@ def together(causes: list[Cause], hazards: list[F64], entries: F64) -> tuple[I64
 
 def leaving_by_age(hazards: F64, starts: I64) -> F64:
     """Share of the records beginning the stage that leave in each bin; shape of the hazards (..., outcomes, ages)."""
-    total = np.minimum(hazards.sum(axis=-2), 1.0)
-    stay = 1.0 - total
+    total = hazards.sum(axis=-2)
+    stay = np.clip(1.0 - total, 0.0, 1.0)
     through = np.zeros_like(stay)
     through[..., :-1] = stay[..., :-1] ** np.diff(starts)
     through[..., -1] = stay[..., -1] >= 1.0

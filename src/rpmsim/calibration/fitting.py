@@ -36,6 +36,7 @@ from rpmsim.errors import Diagnostic, InputError
 from rpmsim.history.history import History, open_history
 from rpmsim.history.recorded import recorded
 from rpmsim.history.view import View
+from rpmsim.model.plan import LONGEST_SPAN_DAYS
 
 F64 = NDArray[np.float64]
 
@@ -110,6 +111,10 @@ def calibrate(
     if until is not None and until <= evidence.as_of:
         what = f"{until} is not after the day of the calibration, {evidence.as_of}"
         raise InputError([Diagnostic(str(history.mapping.path), None, None, "until", what, "choose a later day")])
+    end = until or default_end(evidence.as_of, horizon)
+    if (end - evidence.as_of).days > LONGEST_SPAN_DAYS:
+        what = f"{end} is more than 30 years after {evidence.as_of}, and a model simulates no more"
+        raise InputError([Diagnostic(str(history.mapping.path), None, None, "until", what, "choose an earlier day")])
     evidence, silence = without_silence(evidence)
     evidence, sizes = with_sizes(evidence)
     fits = _stages(evidence, settings, report)
@@ -120,7 +125,6 @@ def calibrate(
     amounts, revision = _amounts(evidence, sizes, settings)
     mix = channels_part(evidence, draws, _random(settings, "mix"))
     parts = [stages_part(evidence, fits), mix, arrivals.part, amounts.part, sizes.sizes.part, revision, staff.part]
-    end = until or default_end(evidence.as_of, horizon)
     parts.append(Part(findings=[*silence, *by_date]))
     return _together(evidence, settings, end, fits, parts, arrivals, amounts, sizes.sizes, accepted)
 

@@ -119,7 +119,7 @@ class StageFit:
                 factor = factor * self.class_factors[name][:, :, number]
         hazards = hazards * factor[:, :, None]
         hazards = hazards / np.maximum(hazards.sum(axis=1, keepdims=True), 1.0)
-        return np.asarray(leaving_by_age(hazards, self.starts).sum(axis=2))
+        return np.minimum(leaving_by_age(hazards, self.starts).sum(axis=2), 1.0)  # above 1 by rounding
 
     def median_days(self) -> F64:
         """Median time of each outcome in days of its clock, shape (draws, outcomes); NaN where it never comes."""

@@ -89,7 +89,7 @@ def shares(hazards: F64, starts: NDArray[np.int64]) -> F64:
     What the shares leave never leaves: it can be more than nothing only if the hazards of the last bin are 0.
     """
     _, _, leave = _bins(hazards, starts)
-    return np.asarray((hazards * leave[..., None, :]).sum(axis=-1))
+    return np.minimum((hazards * leave[..., None, :]).sum(axis=-1), 1.0)  # a sum may be above 1 by rounding
 
 
 def conditional(hazards: F64, starts: NDArray[np.int64], outcome: int, days: Any) -> F64:

@@ -13,6 +13,9 @@ from rpmsim.model.distributions import Distribution
 from rpmsim.model.money import Band, Cost, Segment
 from rpmsim.model.staffing import Role
 
+LONGEST_SPAN_DAYS = 30 * 366
+"""Days that a model may simulate at most."""
+
 
 @dataclass(frozen=True)
 class Content:

@@ -9,7 +9,7 @@ from typing import Any
 
 from rpmsim.model.calendar import Calendar
 from rpmsim.model.number import Dimension
-from rpmsim.model.plan import Actual, Change, Model, Target
+from rpmsim.model.plan import LONGEST_SPAN_DAYS, Actual, Change, Model, Target
 from rpmsim.posterior.contents import Posterior
 from rpmsim.scenario.assemble.calendar import calendar_of, fiscal_of, period_days
 from rpmsim.scenario.assemble.content import content_of
@@ -28,7 +28,6 @@ from rpmsim.text.nodes import Mapping, Node, Scalar, find, mark_of, scalars
 from rpmsim.text.quantity import QuantityError, parse_quantity
 
 REQUIRED = ("as_of", "until", "segments", "channels", "stages")
-LONGEST_SPAN_DAYS = 30 * 366
 MOST_CHANGED_VALUES = 500_000
 """Values times changes: every change is read as a plan of its own."""
 

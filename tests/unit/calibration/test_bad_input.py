@@ -14,6 +14,7 @@ import rpmsim
 from rpmsim.calibration import Calibration, calibrate
 from rpmsim.calibration.silence import silent_days
 from rpmsim.errors import InputError
+from rpmsim.model.hazards import shares
 
 FIRST = dt.date(2025, 1, 1)
 HEAD = ["id", "lead", "sql", "won", "lost", "channel", "segment", "amount"]
@@ -110,3 +111,21 @@ def test_a_stage_with_a_reserved_name_is_refused(tmp_path: Path) -> None:
         pytest.raises(InputError, match=r"3:3.*`source` is a reserved word"),
     ):
         calibrate(history, draws=10, accept=["all"])
+
+
+def test_days_that_cannot_be_simulated_are_refused(tmp_path: Path) -> None:
+    rows = funnel(100, 90, np.random.default_rng(7))
+    calibrated(tmp_path, rows, FIRST + dt.timedelta(89))
+    with rpmsim.open_history(tmp_path / "history.yaml") as history:
+        with pytest.raises(InputError, match="more than 30 years"):
+            calibrate(history, until=dt.date(2150, 1, 1), draws=10, accept=["all"])
+        with pytest.raises(InputError, match="the first record begins on 2025-01-0"):
+            calibrate(history, as_of=FIRST - dt.timedelta(1), draws=10)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_share_of_all_is_no_more_than_all(seed: int) -> None:
+    """Also after rounding: a scenario takes no share above 1."""
+    starts = np.array([0, 1, 2, 4, 8, 16])
+    hazards = np.random.default_rng(seed).uniform(0.01, 0.4, (50, 1, 6)).astype(np.float32).astype(np.float64)
+    assert shares(hazards, starts).max() <= 1.0

@@ -32,6 +32,9 @@ def rows(evidence: Evidence) -> Item:
     empty = [r.source for r in readings if r.used == 0 and r.source not in work]
     if empty or not records:
         todo = "check `where`, the columns and the dates of these sources"
+        if not records and len(empty) < len(readings) and not evidence.whole:
+            (first,) = evidence.one(f"SELECT min(entered) FROM {evidence.history.as_of(None).log}")
+            todo = f"choose a later day: the first record begins on {first:%Y-%m-%d}" if first else todo
         return Item(
             "rows", "FAIL", f"{finding}; no row of {', '.join(empty) or 'any source'} counts", todo, {"sources": table}
         )
