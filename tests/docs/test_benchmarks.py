@@ -43,3 +43,12 @@ def test_what_was_timed_was_compared_first(results: dict[str, Any]) -> None:
 
 def test_results_come_from_a_whole_run(results: dict[str, Any]) -> None:
     assert not results["quick"]
+
+
+def test_the_page_of_calibrations_holds_the_stored_recovery() -> None:
+    stored = json.loads((STORED / "recovery.json").read_text(encoding="utf-8"))
+    inside, of = stored["inside"]["all parameters"]
+    page = (TOP / "docs" / "background" / "calibration.md").read_text(encoding="utf-8")
+    assert f"Over {stored['companies']} such companies, {inside} of {of} intervals of 95% hold the truth" in page
+    assert f"{inside / of:.0%} of {of} intervals" in (TOP / "docs" / "recovery.svg").read_text(encoding="utf-8")
+    assert abs(inside / of - 0.95) < 3 * (0.95 * 0.05 / of) ** 0.5
