@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import stats
 
 from rpmsim.calibration.evidence import Evidence, Spells
 
@@ -23,6 +25,11 @@ clock of workdays then forecasts better)."""
 CLOSED_RATE = 0.25
 """... and if each of them has less than this part of the exits of an average day."""
 LEAST_EXITS = 40
+RUSH, UNLIKELY = 1.5, 1e-6
+LEAST_RUSH, LEAST_MONTHS, MOST_PLACES = 100, 4, 3
+"""Exits and ends of months without which a rush is not looked for, and days at the end of a month that may be one."""
+YEAR = 365
+EPSILON = 1e-9
 AHEAD = 1500
 """Days after the last one for which a clock is known."""
 
@@ -33,30 +40,52 @@ WORKWEEK = (True,) * 5 + (False,) * 2
 
 @dataclass(frozen=True)
 class Clock:
-    """A clock of open days.
+    """A clock of open days, with a rush at the end of the month where there is one.
 
     Parameters
     ----------
     open_days : tuple of bool
         By day of the week, Monday first.
     weights : array, shape (days,)
-        1 on open days, 0 on others, from day 0 of the history on.
+        From day 0 of the history on: 1 on open days, 0 on others; with a rush, scaled to a mean of 1 over a year.
+    month_end : tuple of float
+        Factors on the last open days of a month, the last one first.
     """
 
     open_days: tuple[bool, ...]
     weights: F64
+    month_end: tuple[float, ...] = ()
 
     @property
-    def every_day(self) -> bool:
-        """Whether it runs every day."""
-        return all(self.open_days)
+    def is_calendar(self) -> bool:
+        """Whether all days are alike."""
+        return all(self.open_days) and not self.month_end
 
     @property
     def name(self) -> str:
         """As the scenario calls it."""
-        if self.every_day:
-            return "calendar"
-        return "work" if self.open_days == WORKWEEK else "_".join(self._ends)
+        if all(self.open_days):
+            return "month_end" if self.month_end else "calendar"
+        name = "work" if self.open_days == WORKWEEK else "_".join(self._ends)
+        return f"{name}_month_end" if self.month_end else name
+
+    @property
+    def text(self) -> dict[str, Any]:
+        """As the scenario states it."""
+        if not self.month_end:
+            return {"open": self.open_text}
+        if self.open_days == WORKWEEK:
+            weekdays: dict[str, Any] = {"weekdays": "work"}
+        else:
+            closed = {name: 0 for name, is_open in zip(NAMES, self.open_days, strict=True) if not is_open}
+            weekdays = {"weekdays": closed} if closed else {}
+        return weekdays | {"month_end": list(self.month_end)}
+
+    @property
+    def week(self) -> F64:
+        """Weights of an ordinary week, Monday first."""
+        days = np.array(self.open_days, dtype=np.float64)
+        return days * 7.0 / days.sum() if self.month_end else days
 
     @property
     def open_text(self) -> str:
@@ -76,28 +105,32 @@ class Clock:
         return [NAMES[first], NAMES[(first + sum(self.open_days) - 1) % 7]]
 
     @cached_property
-    def passed(self) -> I64:
+    def passed(self) -> F64:
         """Sum of the weights up to and including each day."""
-        return np.cumsum(self.weights).astype(np.int64)
+        return np.cumsum(self.weights)
 
     @cached_property
     def _first(self) -> I64:
         """First day on which the sum of the weights is at least 0, 1, 2 ..."""
-        return np.searchsorted(self.passed, np.arange(self.passed[-1] + 2), side="left")
+        return np.searchsorted(self.passed, np.arange(int(self.passed[-1]) + 2) - EPSILON, side="left")
 
     def age(self, entered: I64, day: I64 | int) -> I64:
         """Age on a day, in whole days of the clock."""
-        return self.passed[day] - self.passed[entered]
+        return np.floor(self.passed[day] - self.passed[entered] + EPSILON).astype(np.int64)
 
     def when(self, entered: I64, age: int) -> I64:
         """First day on which the age is reached; the day of entering for 0."""
         if age <= 0:
             return entered
-        target = np.minimum(self.passed[entered] + age, len(self._first) - 1)
-        return self._first[target]
+        target = self.passed[entered] + age
+        if self.month_end:
+            return np.minimum(np.searchsorted(self.passed, target - EPSILON, side="left"), len(self.passed) - 1)
+        return self._first[np.minimum(target.astype(np.int64), len(self._first) - 1)]
 
 
-def make_clock(evidence: Evidence, open_days: tuple[bool, ...], closed: I64) -> Clock:
+def make_clock(
+    evidence: Evidence, open_days: tuple[bool, ...], closed: I64, month_end: tuple[float, ...] = ()
+) -> Clock:
     """A clock over the days of a history and after it.
 
     Parameters
@@ -107,12 +140,65 @@ def make_clock(evidence: Evidence, open_days: tuple[bool, ...], closed: I64) -> 
         By day of the week, Monday first.
     closed : array of int
         Numbers of further days on which it does not run, such as holidays.
+    month_end : tuple of float
+        Factors on the last open days of a month, the last one first.
     """
     days = np.arange(evidence.last + AHEAD)
     weights = np.array(open_days, dtype=np.float64)[(days + evidence.first.weekday()) % 7]
     if not all(open_days):
         weights[closed[(closed >= 0) & (closed < len(weights))]] = 0.0
-    return Clock(open_days, weights)
+    if month_end:
+        left = open_days_left(evidence, weights)
+        for place, factor in enumerate(month_end):
+            weights[left == place] *= factor
+        weights /= weights[evidence.last + 1 : evidence.last + 1 + YEAR].mean()
+    return Clock(open_days, weights, month_end)
+
+
+def open_days_left(evidence: Evidence, weights: F64) -> I64:
+    """Open days of the month that follow each open day; -1 for days that are not open."""
+    dates = np.datetime64(evidence.first) + np.arange(len(weights))
+    month = dates.astype("datetime64[M]").astype(np.int64)
+    is_open = weights > 0
+    total = np.cumsum(is_open)
+    last = np.searchsorted(month, month, side="right") - 1
+    return np.where(is_open, total[last] - total, -1)
+
+
+def month_end_of(spells: Spells, evidence: Evidence, plain: Clock) -> tuple[float, ...]:
+    """Factors on the last open days of a month, if exits are clearly more frequent then; none if not.
+
+    Parameters
+    ----------
+    spells : Spells
+        That ended.
+    evidence : Evidence
+    plain : Clock
+        With the open days of the outcome.
+
+    Notes
+    -----
+    A factor is the exits of the last days of all months over those of other open days; it must be :data:`RUSH` at
+    least, and so many exits must be unlikely by chance (Poisson).
+    """
+    until = spells.until[spells.until > spells.entered]
+    days = np.arange(int(spells.since.min(initial=0)), evidence.last + 1)
+    left = open_days_left(evidence, plain.weights)
+    place, exits = left[days], np.bincount(until, minlength=evidence.last + 1)[days]
+    usual = (place >= MOST_PLACES) | (place < 0)
+    open_usual = usual & (place >= 0)
+    if len(until) < LEAST_RUSH or not open_usual.any() or (place == 0).sum() < LEAST_MONTHS:
+        return ()
+    rate = exits[open_usual].mean()
+    factors: list[float] = []
+    for number in range(MOST_PLACES):
+        here = place == number
+        expected = rate * here.sum()
+        found = exits[here].sum()
+        if found < RUSH * expected or stats.poisson.sf(found - 1, expected) > UNLIKELY:
+            break
+        factors.append(round(float(found / max(expected, 1e-9)), 2))
+    return tuple(factors)
 
 
 def open_days_of(spells: Spells, first_weekday: int) -> tuple[bool, ...]:

@@ -86,18 +86,19 @@ def _followed(causes: list[Cause], hazards: list[F64], entries: F64, starts: I64
     """Shares leaving by age of their own clock; and the chance per day of leaving in the last bin."""
     draws = len(hazards[0])
     leaving = np.zeros((draws, len(causes), len(starts)))
-    running = np.array([cause.clock.open_days for cause in causes], dtype=np.float64)
+    running = np.array([cause.clock.week for cause in causes])
     pace = running.mean(axis=1)
     days = min(LONGEST, int(max(cause.ages.starts[-1] / p for cause, p in zip(causes, pace, strict=True))) + 8)
     last = np.stack([hazard[:, -1] for hazard in hazards], axis=1) * pace
     rate = np.minimum(last.sum(axis=1), 1.0)
     for weekday in np.flatnonzero(entries > 0):
         left = np.full(draws, entries[weekday])
-        ages = np.zeros(len(causes), dtype=np.int64)
+        passed = np.zeros(len(causes))
         for day in range(days + 1):
             runs = np.ones(len(causes)) if day == 0 else running[:, (weekday + day) % 7]
             if day:
-                ages += runs.astype(np.int64)
+                passed += runs
+            ages = np.floor(passed + 1e-9).astype(np.int64)
             hazard = np.stack(
                 [
                     values[:, cause.ages.of(np.maximum(age, min(day, 1)))] * run

@@ -78,7 +78,7 @@ def _fitted(fit: StageFit, days: NDArray[np.int64], entries: F64) -> dict[str, F
     for j, cause in enumerate(fit.causes):
         for weekday in np.flatnonzero(entries):
             passed = (weekday + np.arange(1, days[-1] + 1)) % 7
-            ages = np.concatenate([[0], np.cumsum(np.array(cause.clock.open_days)[passed])])[days]
+            ages = np.floor(np.append(0.0, np.cumsum(cause.clock.week[passed])) + 1e-9).astype(np.int64)[days]
             bins = np.searchsorted(fit.starts, ages, side="right") - 1
             width = np.append(np.diff(fit.starts), 10**9)[bins]
             stay = 1.0 - total[:, bins]

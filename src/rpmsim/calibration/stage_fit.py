@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from rpmsim.calibration.class_times import UNLIKELY, class_hazards, times_differ
 from rpmsim.calibration.classes import Factors, Joint, factors_of, joint_classes, summed_by
-from rpmsim.calibration.clocks import Clock, make_clock, open_days_of
+from rpmsim.calibration.clocks import Clock, make_clock, month_end_of, open_days_of
 from rpmsim.calibration.competing import hazards_of, leaving_by_age, odds_changed, together, with_end
 from rpmsim.calibration.due import DueFit
 from rpmsim.calibration.evidence import Evidence, Spells
@@ -273,11 +273,13 @@ def _end(starts: I64, hazards: F64, age: int) -> int | None:
 
 
 def _clocks(evidence: Evidence, spells: Spells, closed: I64) -> dict[int, Clock]:
-    first = evidence.first.weekday()
-    return {
-        int(o): make_clock(evidence, open_days_of(spells.where(spells.outcome == o), first), closed)
-        for o in np.unique(spells.outcome[spells.outcome >= 0])
-    }
+    first, result = evidence.first.weekday(), {}
+    for outcome in np.unique(spells.outcome[spells.outcome >= 0]).tolist():
+        ended = spells.where(spells.outcome == outcome)
+        clock = make_clock(evidence, open_days_of(ended, first), closed)
+        rush = month_end_of(ended, evidence, clock)
+        result[outcome] = make_clock(evidence, clock.open_days, closed, rush) if rush else clock
+    return result
 
 
 def _backward(evidence: Evidence, rule: StageRule) -> set[int]:

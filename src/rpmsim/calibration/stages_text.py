@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rpmsim.calibration.clocks import Clock
+from rpmsim.calibration.clocks import WORKWEEK, Clock
 from rpmsim.calibration.evidence import Evidence
 from rpmsim.calibration.part import Part, Remark
 from rpmsim.calibration.stage_fit import StageFit, coarser, dimensions_of, fewer_ages
@@ -60,9 +60,9 @@ def stages_part(evidence: Evidence, fits: list[StageFit]) -> Part:
 
 def _calendar(clocks: dict[str, Clock]) -> dict[str, Any]:
     result: dict[str, Any] = {}
-    if "work" in clocks:
+    if any(clock.open_days == WORKWEEK for clock in clocks.values()):
         result["work"] = "Mon-Fri"
-    own = {name: {"open": clock.open_text} for name, clock in clocks.items() if name not in ("work", "calendar")}
+    own = {name: clock.text for name, clock in clocks.items() if name not in ("work", "calendar")}
     if own:
         result["clocks"] = own
     return result
@@ -88,7 +88,7 @@ def _stage(evidence: Evidence, fit: StageFit, returns: bool, part: Part) -> Any:
             outcome["least"] = "1 day"
             if returns:
                 outcome["returning"] = "yes"
-        if not cause.clock.every_day:
+        if not cause.clock.is_calendar:
             outcome["clock"] = cause.clock.name
         usual = _usual_advance(fit.rule, evidence.view.mapping.stages[cause.outcome])
         if usual != bool(fit.advancing[j]):

@@ -53,7 +53,7 @@ def test_queues_that_are_not_seen_are_named_once():
 def test_fitted_curves_follow_the_days_on_which_a_clock_runs():
     work, calendar = (1, 1, 1, 1, 1, 0, 0), (1,) * 7
     hazards = np.array([[[0.2, 0.05], [0.0, 0.0]], [[0.3, 0.1], [0.0, 0.0]]])  # ages 0 and 1 on
-    causes = [SimpleNamespace(clock=SimpleNamespace(open_days=tuple(map(bool, days)))) for days in (work, calendar)]
+    causes = [SimpleNamespace(clock=SimpleNamespace(week=np.array(days, dtype=float))) for days in (work, calendar)]
     fit = SimpleNamespace(hazards=hazards, starts=np.array([0, 1]), causes=causes)
     entries, days = np.array([0.5, 0, 0, 0, 0.3, 0.2, 0]), np.arange(15)
     expected = np.zeros((2, len(days)))
