@@ -230,8 +230,7 @@ def expected_exits(spells: Spells, causes: list[Cause], hazards: list[F64], orig
             age = cause.clock.age(entered[here], day)
             new = entered[here] == day
             bins = np.where(new, 0, cause.ages.of(np.maximum(age, 1)))
-            runs = new | (cause.clock.weights[day] > 0)
-            rates.append(hazard[:, bins] * runs)
+            rates.append(hazard[:, bins] * np.where(new, 1.0, cause.clock.weights[day]))
         total = np.minimum(sum(rates), 1.0)
         for j, rate in enumerate(rates):
             result[:, j] += (left[:, here] * rate).sum(axis=1)

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from rpmsim.calibration.exposure import ages_of
+from rpmsim.calibration.clocks import EVERY_DAY, Clock
+from rpmsim.calibration.exposure import Ages, ages_of
 from rpmsim.calibration.hazards import Cause
 from rpmsim.calibration.recency import choose, expected_exits, forecasts
 from rpmsim.calibration.windows import ALL, Window
@@ -93,3 +94,12 @@ def test_windows(window, name):
     assert weights[-1] == 1
     assert weights[364 - 28] == (0.5 if window.half_life else 1)
     assert weights[0] == pytest.approx(0 if window.last else 0.5 ** (364 / 28) if window.half_life else 1)
+
+
+def test_weights_of_a_clock_count():
+    """On a day of weight 3, three times as many leave; on closed days, nobody does."""
+    clock = Clock(EVERY_DAY, np.tile([1.0, 0.0, 3.0], 200), (3.0,))
+    spells = spells_of(np.zeros(100), np.full(100, 50), np.full(100, -1))
+    cause = Cause(0, clock, Ages(np.array([0, 1])))
+    exits = [expected_exits(spells, [cause], [np.array([[0.0, 0.01]])], day - 1, 1)[0, 0] for day in (30, 31, 32)]
+    np.testing.assert_allclose(exits, [1.0, 0.0, 3.0])
