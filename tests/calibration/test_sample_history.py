@@ -109,14 +109,20 @@ def test_intervals_hold_the_truth_as_often_as_they_should(held: dict[str, list[b
     assert abs(every.mean() - 0.95) < 3 * error, {name: of for name, of in held.items() if not all(of)}
 
 
-@pytest.mark.parametrize("stage_to", ["engaged.to.meeting", "discovery.to.solution", "solution.to.contract"])
-def test_a_plan_changes_one_share_in_one_line(stage_to: str, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The calibrated sample."""
+    folder = tmp_path_factory.mktemp("model")
     with rpmsim.open_history(TOP / "scenarios" / "sample_history" / "history.yaml") as opened:
-        calibrate(opened, accept=["bulk edits"], draws=50).write(tmp_path)
-    plan = f"extends: model.yaml\nname: Plan\nstages.{stage_to}.share: odds x1.3\n"
-    (tmp_path / "plan.yaml").write_text(plan, encoding="utf-8")
-    model, changed = (rpmsim.load_scenario(tmp_path / f"{name}.yaml") for name in ("model", "plan"))
-    wins = [float(metrics.wins.total(rpmsim.simulate(of, 50, seed=1)).mean()) for of in (model, changed)]
+        calibrate(opened, accept=["bulk edits"], draws=50, until=dt.date(2028, 12, 31)).write(folder)
+    return folder / "model.yaml"
+
+
+@pytest.mark.parametrize("stage_to", ["engaged.to.meeting", "discovery.to.solution", "solution.to.contract"])
+def test_a_plan_changes_one_share_in_one_line(stage_to: str, model: Path) -> None:
+    plan = model.with_name("plan.yaml")
+    plan.write_text(f"extends: model.yaml\nname: Plan\nstages.{stage_to}.share: odds x1.3\n", encoding="utf-8")
+    wins = [float(metrics.wins.total(rpmsim.simulate(str(path), 50, seed=1)).mean()) for path in (model, plan)]
     assert wins[1] > wins[0]
 
 
