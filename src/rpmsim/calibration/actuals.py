@@ -9,9 +9,12 @@ import numpy as np
 
 from rpmsim.calibration.evidence import Evidence
 
+YEARS = 10
+"""Of actuals at most: a scenario takes 200 periods."""
+
 
 def actual_rows(evidence: Evidence) -> list[dict[str, str]]:
-    """Actuals by month, from the first whole month on; the last one counts up to the day of the calibration.
+    """Actuals by month, from the first whole month on, ten years at most; the last one counts up to the day of the fit.
 
     Returns
     -------
@@ -33,7 +36,7 @@ def actual_rows(evidence: Evidence) -> list[dict[str, str]]:
         months: dict[dt.date, float] = defaultdict(float)
         for day, value in by_day.items():
             months[evidence.date(day).replace(day=1)] += value
-        month = _first_whole_month(evidence.first)
+        month = max(_first_whole_month(evidence.first), _months_ago(evidence.as_of))
         while month <= evidence.as_of:
             value = months.get(month, 0.0)
             text = f"{value:.2f}" if metric == "bookings" else f"{value:.0f}"
@@ -44,3 +47,8 @@ def actual_rows(evidence: Evidence) -> list[dict[str, str]]:
 
 def _first_whole_month(day: dt.date) -> dt.date:
     return day if day.day == 1 else (day.replace(day=1) + dt.timedelta(32)).replace(day=1)
+
+
+def _months_ago(day: dt.date) -> dt.date:
+    """The first of the months to show, on the last day."""
+    return dt.date(max(1, day.year - YEARS), day.month, 1)

@@ -57,7 +57,8 @@ def fit_arrivals(
         Number of joint draws.
     rng : Generator
     recorded : sequence of (int, int), optional
-        First and last day on which each channel's leads were recorded, as indices of rows, both included. Default: all.
+        First and last day on which each channel's leads were recorded, as indices of rows, both included; none if the
+        last one is before the first. Default: all.
     holidays : collection of date, optional
         Days on which channels may be closed; whether they are is seen in the counts.
     breaks : collection of date, optional
@@ -100,7 +101,9 @@ def fit_arrivals(
         growth, sigma, phi, shared = np.zeros(shape), np.zeros(shape), np.ones(draws), np.zeros(draws)
     leads, now = _levels(weeks, dispersion, sigma, phi, shared, growth, rng)
     unit = "day" if closed.any() else "week"
-    leads = np.maximum(leads, SMALLEST_LEVEL) * (1.0 if unit == "day" else 7.0)
+    leads = np.where(days.counts.any(axis=0), np.maximum(leads, SMALLEST_LEVEL), SMALLEST_LEVEL) * (
+        1.0 if unit == "day" else 7.0
+    )
     forecasts: list[Forecast] = []
     central = np.median(sigma, axis=0)[None], np.full((1, len(names)), np.median(phi))
     follow(weeks, middle[None], *central, growth=growth.mean(axis=0), forecasts=forecasts)

@@ -175,7 +175,7 @@ def _arrivals(history: History, evidence: Evidence, accepted: Accepted, settings
         span = known[evidence.stages[into].name]
         first = evidence.number(span.first) if span.first else 0
         last = evidence.number(span.last) if span.last else evidence.seen
-        spans.append((min(max(first, 0), evidence.seen), min(max(last, 0), evidence.seen)))
+        spans.append((max(first, 0), min(last, evidence.seen)))
     breaks = [day for day in accepted.breaks if not evidence.silent or evidence.number(day) + 7 <= evidence.seen]
     return fit_arrivals(
         evidence.arrivals, evidence.first, evidence.channels.names, draws=settings.draws,

@@ -139,7 +139,7 @@ def forecasts(
     speed: float = 1.0,
 ) -> Tried:
     """Forecast the exits of the next days at past origins, if all are so many times as fast, and look at what came."""
-    first = int(spells.since.min()) + max(horizon, 28)
+    first = int(spells.since.min(initial=last)) + max(horizon, 28)
     origins = tuple(day for i in range(count) if (day := last - horizon - EVERY * i) >= first)
     tables = _tables(spells, causes, last + 1)
     expected = np.zeros((len(origins), len(windows), len(causes)))

@@ -58,11 +58,11 @@ def funnel(
     return rows
 
 
-def calibrated(folder: Path, rows: list[list[str]], as_of: dt.date, draws: int = 50) -> Calibration:
+def calibrated(folder: Path, rows: list[list[str]], as_of: dt.date, draws: int = 50, more: str = "") -> Calibration:
     """Calibrate, write, load and run."""
     with (folder / "deals.csv").open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([HEAD, *rows])
-    (folder / "history.yaml").write_text(MAPPING.format(as_of=as_of), encoding="utf-8")
+    (folder / "history.yaml").write_text(MAPPING.format(as_of=as_of) + more, encoding="utf-8")
     with rpmsim.open_history(folder / "history.yaml") as history:
         calibration = calibrate(history, draws=draws, accept=["all"])
         calibration.write(folder)
@@ -129,3 +129,28 @@ def test_a_share_of_all_is_no_more_than_all(seed: int) -> None:
     starts = np.array([0, 1, 2, 4, 8, 16])
     hazards = np.random.default_rng(seed).uniform(0.01, 0.4, (50, 1, 6)).astype(np.float32).astype(np.float64)
     assert shares(hazards, starts).max() <= 1.0
+
+
+@pytest.mark.parametrize("cut", ["recorded_from: 2026-06-01", "recorded_until: 2024-06-01"])
+def test_leads_of_which_no_day_was_recorded_are_not_guessed_from_one_day(tmp_path: Path, cut: str) -> None:
+    rows = funnel(300, 90, np.random.default_rng(8))
+    calibration = calibrated(tmp_path, rows, FIRST + dt.timedelta(89), more=f"    {cut}\n")
+    assert calibration.arrivals.leads.max() < 1.0
+    [finding] = [finding for finding in calibration.findings if finding.item == "leads of web"]
+    assert finding.verdict == "REVIEW"
+    assert "No leads are recorded" in finding.what
+
+
+def test_a_history_of_thirty_years_is_a_model(tmp_path: Path) -> None:
+    days = 30 * 365
+    calibrated(tmp_path, funnel(400, days, np.random.default_rng(9)), FIRST + dt.timedelta(days - 1))
+    assert rpmsim.load_scenario(tmp_path / "model.yaml")
+
+
+def test_records_that_all_move_on_the_last_day_are_a_model(tmp_path: Path) -> None:
+    """Nobody is in the next stage on any Sunday before."""
+    rows = funnel(300, 90, np.random.default_rng(10))
+    last = FIRST + dt.timedelta(89)
+    rows = [[*row[:2], *(last.isoformat() if cell else "" for cell in row[2:5]), *row[5:]] for row in rows]
+    calibrated(tmp_path, rows, last)
+    assert rpmsim.load_scenario(tmp_path / "model.yaml")
