@@ -16,6 +16,7 @@ from rpmsim.calibration.actuals import actual_rows
 from rpmsim.calibration.amounts import Amounts, fit_amounts
 from rpmsim.calibration.arrivals import ArrivalFit, fit_arrivals
 from rpmsim.calibration.calibration import ACTUALS, OPEN, OPENING, POSTERIOR, Calibration
+from rpmsim.calibration.days_off import calendar_part, days_off
 from rpmsim.calibration.due_stages import due_columns, with_dues
 from rpmsim.calibration.evidence import Evidence, gather, since_taken_up
 from rpmsim.calibration.hazards import record_weights
@@ -124,7 +125,16 @@ def calibrate(
     arrivals = _arrivals(history, evidence, accepted, settings)
     amounts, revision = _amounts(evidence, sizes, settings)
     mix = channels_part(evidence, draws, _random(settings, "mix"))
-    parts = [stages_part(evidence, fits), mix, arrivals.part, amounts.part, sizes.sizes.part, revision, staff.part]
+    parts = [
+        calendar_part(evidence),
+        stages_part(evidence, fits),
+        mix,
+        arrivals.part,
+        amounts.part,
+        sizes.sizes.part,
+        revision,
+        staff.part,
+    ]
     parts.append(Part(findings=[*silence, *by_date]))
     return _together(evidence, settings, end, fits, parts, arrivals, amounts, sizes.sizes, accepted)
 
@@ -147,7 +157,9 @@ def _counted(history: History, view: View, settings: Settings) -> tuple[Evidence
         raise InputError([Diagnostic(str(history.mapping.path), None, None, "as_of", what, fix)])
     names = {*evidence.channels.names, *evidence.segments.names, *evidence.targets}
     rng = _random(settings, "staff")
-    staff = fit_staff(view, settings.draws, rng, segments=evidence.segment_of, taken=frozenset(names))
+    staff = fit_staff(
+        view, settings.draws, rng, segments=evidence.segment_of, taken=frozenset(names), closed=days_off(evidence)
+    )
     if staff.counts_from_take_up:
         evidence = since_taken_up(evidence, staff.began, staff.counts_from_take_up)
     return evidence, staff
@@ -158,7 +170,7 @@ def _stages(evidence: Evidence, settings: Settings, report: Progress) -> list[St
     groups = int(evidence.spells.group.max(initial=0)) + 1
     shape = (settings.draws, groups)
     weights = np.ones(shape) if settings.plug_in else record_weights(*shape, _random(settings, "records"))
-    closed = np.zeros(0, dtype=np.int64)
+    closed = np.array(sorted(evidence.number(day) for day in days_off(evidence)), dtype=np.int64)
     fits = []
     for number, rule in enumerate(evidence.stages):
         report(f"Fitting {rule.name}")
@@ -179,7 +191,7 @@ def _arrivals(history: History, evidence: Evidence, accepted: Accepted, settings
     breaks = [day for day in accepted.breaks if not evidence.silent or evidence.number(day) + 7 <= evidence.seen]
     return fit_arrivals(
         evidence.arrivals, evidence.first, evidence.channels.names, draws=settings.draws,
-        rng=_random(settings, "arrivals"), recorded=spans, breaks=breaks,
+        rng=_random(settings, "arrivals"), recorded=spans, breaks=breaks, holidays=days_off(evidence),
     )  # fmt: skip
 
 

@@ -380,6 +380,9 @@ HISTORY = Record(
         "description": Field(FREE, "What the history is.", "Weekly export"),
         "as_of": Field(Date(), "Last day of the export; it contains nothing later.", "2026-12-31"),
         "time_zone": Field(Zone(), "Time zone in which days are counted. Default UTC.", "Europe/Berlin"),
+        "holidays": Field(
+            FREE, "Region whose public holidays are days off: `rpmsim calibrate` closes clocks on them.", "DE-BY"
+        ),
         "currency": Field(FREE, "Currency of all amounts, three letters. Default EUR.", "EUR"),
         "rates": Field(
             Named(Decimal(), "currencies", re.compile(r"[A-Z]{3}")),

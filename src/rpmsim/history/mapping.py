@@ -148,6 +148,8 @@ class HistoryMapping:
         The file with its SHA-256.
     stages : tuple of StageRule
         In their usual order, with won and lost.
+    holidays : str
+        Region whose public holidays are days off; empty if none is stated.
     """
 
     name: str
@@ -164,6 +166,7 @@ class HistoryMapping:
     links: tuple[Link, ...] = ()
     people: People | None = None
     tree: Mapping | None = None
+    holidays: str = ""
 
     def mark(self, *path: str) -> Mark:
         """Position of a value in the file."""

@@ -20,6 +20,7 @@ from rpmsim.model.cycle import KIND_ORDER
 from rpmsim.text.complaints import Complaints, nearest
 from rpmsim.text.file_kind import is_history, is_scenario
 from rpmsim.text.nodes import Mapping, Mark, Path
+from rpmsim.text.public_holidays import REGION, public_holidays
 from rpmsim.text.schema.base import Reading
 from rpmsim.text.source import SourceFile, read_text
 from rpmsim.text.yaml_text import parse_yaml
@@ -103,11 +104,17 @@ class _Builder(Parts):
             links,
             None if people is None else self._people(people),
             self.tree,
+            self._region(record.get("holidays") or ""),
         )
         if not any(source.shape != "work" for source in sources):
             self.error(("sources",), "no source has stages", "use a source whose shape is not `work`")
         self.meaning.raise_if_any()
         return mapping
+
+    def _region(self, region: str) -> str:
+        if region and (not REGION.fullmatch(region) or public_holidays(region, range(2026, 2027)) is None):
+            self.error(("holidays",), f"no holidays are known for `{region}`", "write a region such as `DE-BY` or `US`")
+        return region
 
     def _stages(self, stated: dict[str, Any]) -> tuple[StageRule, ...]:
         rules = []

@@ -12,6 +12,7 @@ from rpmsim.scenario.language.calendar import CALENDAR
 from rpmsim.scenario.schema.special import MONTHS
 from rpmsim.text.complaints import Complaints
 from rpmsim.text.nodes import Mapping, Path, Scalar, find
+from rpmsim.text.public_holidays import public_holidays
 from rpmsim.text.schema.base import Reading
 from rpmsim.text.schema.scalars import parse_date
 
@@ -173,19 +174,14 @@ def _holidays(stated: Any, years: range, place: Place) -> tuple[dt.date, ...]:
 
 def holiday_names(region: str, years: range, place: Place) -> dict[dt.date, str]:
     """Public holidays of a region in some years, by date."""
-    import holidays  # takes a tenth of a second, which a scenario without a region need not wait for
-
-    country, _, part = region.partition("-")
-    try:
-        found = holidays.country_holidays(country, subdiv=part or None, years=years)
-    except NotImplementedError:
+    found = public_holidays(region, years)
+    if found is None:
         place.error(
             ("calendar", "holidays"),
             f"no holidays are known for `{region}`",
             "write a region such as `DE-BY` or `US`, or list the dates",
         )
-        return {}
-    return {day: str(name) for day, name in sorted(found.items())}
+    return found or {}
 
 
 def period_days(label: str, calendar: Calendar) -> Period | None:

@@ -31,6 +31,7 @@ from rpmsim.scenario.schema.reading import (
 )
 from rpmsim.text.complaints import nearest
 from rpmsim.text.nodes import Mapping, Node, Path, Scalar
+from rpmsim.text.public_holidays import REGION
 from rpmsim.text.quantity import QuantityError, change_draws
 from rpmsim.text.schema.base import PROVENANCE, Reading, Type
 from rpmsim.text.schema.maps import Field, Record
@@ -409,7 +410,7 @@ class HolidayRegion(Type):
 
     def read(self, node: Node, path: Path, reading: Reading) -> str | None:
         """Read the code."""
-        if not isinstance(node, Scalar) or not re.fullmatch(r"[A-Z]{2}(-[A-Za-z0-9]{1,6})?", node.text):
+        if not isinstance(node, Scalar) or not REGION.fullmatch(node.text):
             self._refuse(node, path, reading)
             return None
         return node.text
