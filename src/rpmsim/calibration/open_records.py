@@ -102,7 +102,7 @@ def counted_rows(evidence: Evidence, rows: Iterable[dict[str, str]]) -> list[dic
 def table_text(rows: list[dict[str, Any]], columns: list[str]) -> str:
     """The text of a CSV file."""
     out = io.StringIO()
-    writer = csv.DictWriter(out, columns, lineterminator="\n")
+    writer = csv.DictWriter(out, columns, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     return out.getvalue()

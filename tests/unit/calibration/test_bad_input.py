@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 import rpmsim
-from rpmsim.calibration import Calibration, calibrate
+from rpmsim.calibration import Calibration, calibrate, fitting, open_records
+from rpmsim.calibration import calibration as calibration_module
 from rpmsim.calibration.silence import silent_days
 from rpmsim.errors import InputError
 from rpmsim.model.hazards import shares
@@ -153,4 +154,17 @@ def test_records_that_all_move_on_the_last_day_are_a_model(tmp_path: Path) -> No
     last = FIRST + dt.timedelta(89)
     rows = [[*row[:2], *(last.isoformat() if cell else "" for cell in row[2:5]), *row[5:]] for row in rows]
     calibrated(tmp_path, rows, last)
+    assert rpmsim.load_scenario(tmp_path / "model.yaml")
+
+
+def test_more_open_records_than_a_file_lists_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rows of opening.csv stand for all of them, and the model reads it."""
+    for module in (calibration_module, fitting, open_records):
+        monkeypatch.setattr(module, "MOST_ROWS", 300)
+    rows = funnel(900, 120, np.random.default_rng(11))
+    rows = [row if i % 2 else [*row[:2], "", "", "", *row[5:]] for i, row in enumerate(rows)]
+    calibration = calibrated(tmp_path, rows, FIRST + dt.timedelta(119))
+    assert not (tmp_path / "open.csv").exists()
+    with (tmp_path / "opening.csv").open(encoding="utf-8") as file:
+        assert sum(int(row["count"]) for row in csv.DictReader(file)) == len(calibration.open_rows) > 300
     assert rpmsim.load_scenario(tmp_path / "model.yaml")
