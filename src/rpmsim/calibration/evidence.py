@@ -33,6 +33,9 @@ ENTRY_SHARE = 0.02
 
 NOT_LEFT = -1
 
+LARGEST_AMOUNT = 1e12
+"""Of a deal, in a scenario: what is above is taken as not known."""
+
 
 @dataclass(frozen=True)
 class Spells:
@@ -138,6 +141,8 @@ class Evidence:
         Number of the stage in which a record gets its band.
     silent : int
         Days at the end on which nothing was recorded.
+    too_large : int
+        Records with an amount that no scenario takes.
     """
 
     view: View
@@ -158,6 +163,7 @@ class Evidence:
     band_names: tuple[str, ...] = ()
     band_stage: int = 0
     silent: int = 0
+    too_large: int = 0
 
     @property
     def last(self) -> int:
@@ -207,7 +213,14 @@ def gather(view: View) -> Evidence | None:
         view, first, view.as_of, stages, tuple(rule.name for rule in rules), channels, segments, into, spells,
         arrivals, mix, _wins(view, day0), count, open_records,
         {text: segments.names[code] for text, code in segment_of},
+        too_large=_too_large(view),
     )  # fmt: skip
+
+
+def _too_large(view: View) -> int:
+    largest = f"greatest(abs(amount), abs(amount_now)) > {LARGEST_AMOUNT}"
+    (count,) = sql.one(view.con, f"SELECT count(DISTINCT record) FROM {_name('visits', view)} WHERE {largest}")
+    return int(count)
 
 
 def since_taken_up(evidence: Evidence, table: str, stages: Collection[str]) -> Evidence:
@@ -339,6 +352,8 @@ def _arrays(view: View, select: str) -> dict[str, NDArray[Any]]:
     for name, column in columns.items():
         if np.ma.isMaskedArray(column):
             column = column.filled(np.nan) if column.dtype.kind == "f" else column.filled(column.fill_value)
+        if name.endswith("amount"):
+            column = np.where(np.abs(column) > LARGEST_AMOUNT, np.nan, column)
         result[name] = np.asarray(column)
     return result
 

@@ -18,13 +18,13 @@ from rpmsim.calibration.arrivals import ArrivalFit, fit_arrivals
 from rpmsim.calibration.calibration import ACTUALS, OPEN, OPENING, POSTERIOR, Calibration
 from rpmsim.calibration.days_off import calendar_part, days_off
 from rpmsim.calibration.due_stages import due_columns, with_dues
-from rpmsim.calibration.evidence import Evidence, gather, since_taken_up
+from rpmsim.calibration.evidence import LARGEST_AMOUNT, Evidence, gather, since_taken_up
 from rpmsim.calibration.hazards import record_weights
 from rpmsim.calibration.horizon import default_end
 from rpmsim.calibration.mix import channels_part
 from rpmsim.calibration.model_text import merged, yaml_text
 from rpmsim.calibration.open_records import MOST_ROWS, open_rows
-from rpmsim.calibration.part import Part
+from rpmsim.calibration.part import Finding, Part
 from rpmsim.calibration.revision import fit_revision
 from rpmsim.calibration.settings import DRAWS, HORIZON, SEED, Settings
 from rpmsim.calibration.silence import without_silence
@@ -135,7 +135,7 @@ def calibrate(
         revision,
         staff.part,
     ]
-    parts.append(Part(findings=[*silence, *by_date]))
+    parts.append(Part(findings=[*silence, *_too_large(evidence), *by_date]))
     return _together(evidence, settings, end, fits, parts, arrivals, amounts, sizes.sizes, accepted)
 
 
@@ -203,6 +203,14 @@ def _amounts(evidence: Evidence, sizes: SizeClasses, settings: Settings) -> tupl
     )  # fmt: skip
     revision = fit_revision(wins.entry_amount, wins.amount, draws=settings.draws, rng=_random(settings, "revision"))
     return amounts, revision
+
+
+def _too_large(evidence: Evidence) -> list[Finding]:
+    if not evidence.too_large:
+        return []
+    what = f"{evidence.too_large:,} records have an amount above {LARGEST_AMOUNT:,.0f}, which a model does not take."
+    what += " It is taken as not known."
+    return [Finding("large amounts", "REVIEW", what, "Correct the amounts, or state them in thousands or millions.")]
 
 
 def _best(path: str, drawn: F64) -> float:

@@ -168,3 +168,13 @@ def test_more_open_records_than_a_file_lists_are_counted(tmp_path: Path, monkeyp
     with (tmp_path / "opening.csv").open(encoding="utf-8") as file:
         assert sum(int(row["count"]) for row in csv.DictReader(file)) == len(calibration.open_rows) > 300
     assert rpmsim.load_scenario(tmp_path / "model.yaml")
+
+
+def test_amounts_that_no_scenario_takes_are_not_known(tmp_path: Path) -> None:
+    rows = funnel(400, 120, np.random.default_rng(12))
+    rows = [[*row[:7], "1e15"] if i % 3 == 0 else row for i, row in enumerate(rows)]
+    calibration = calibrated(tmp_path, rows, FIRST + dt.timedelta(119))
+    assert rpmsim.load_scenario(tmp_path / "model.yaml")
+    [finding] = [finding for finding in calibration.findings if finding.item == "large amounts"]
+    assert finding.verdict == "REVIEW"
+    assert finding.what.startswith("134 records")
