@@ -15,6 +15,11 @@ TAIL = 0.1
 """Share of the ultimate outcomes that may come after the last age that was seen: above it, the share is a guess."""
 WEEKS, CHANGED = 8, 1.7
 """Leads are worth a look if the model expects so many times more or fewer than there were in the last whole weeks."""
+RESTLESS = 0.3
+"""Sigma of the pace of weeks from which on something other than speed is at work."""
+LIKE_PRIOR = {"pace": 0.24, "shock": 0.68}
+"""Standard deviation over mean of the draws of a sigma, from which on the history has hardly changed its prior: nine
+tenths of that of the prior of a shock, three quarters of that of a pace."""
 FEW = 50
 """Exits with fewer than which a share is hardly known."""
 
@@ -34,6 +39,8 @@ def findings(calibration: Calibration) -> list[Finding]:
         _recorded(calibration),
         _unleft(calibration),
         _recency(calibration),
+        _dispersion(calibration),
+        _priors(calibration),
         _fit(calibration),
         _level(calibration),
     ]
@@ -140,6 +147,36 @@ def _recency(calibration: Calibration) -> Finding | None:
         f"recent weeks forecast better than the whole history, so they count more: {', '.join(changed)}",
         "find out what has changed; `--window` states the days that count",
     )
+
+
+def _dispersion(calibration: Calibration) -> Finding:
+    """How much weeks differ by more than chance, in forecasts of a week that the fit did not know."""
+    sigmas = {fit.rule.name: float(np.median(fit.pace)) for fit in calibration.fits if fit.pace is not None}
+    restless = [f"{name} ({sigma:.0%})" for name, sigma in sigmas.items() if sigma > RESTLESS]
+    if restless:
+        return Finding(
+            "differences between weeks",
+            "REVIEW",
+            f"exits of some weeks differ from those of others by far more than chance explains: {', '.join(restless)}",
+            "look for clean-ups, batches or outages in these stages; the bands include such weeks",
+        )
+    most = max(sigmas.values(), default=0.0)
+    return Finding("differences between weeks", "PASS", f"speeds of weeks differ by {most:.0%} or less in every stage")
+
+
+def _priors(calibration: Calibration) -> Finding:
+    """Which spreads the history hardly changes: they stand as they are expected of any company."""
+    words = {"shock": "how much quarters differ in conversion", "pace": "how much weeks differ in speed"}
+    parts = []
+    for key, what in words.items():
+        drawn = {fit.rule.name: getattr(fit, key) for fit in calibration.fits}
+        names = [n for n, d in drawn.items() if d is not None and d.std() > LIKE_PRIOR[key] * d.mean()]
+        if names:
+            parts.append(f"{what} ({', '.join(names)})")
+    if not parts:
+        return Finding("priors", "PASS", "the history says more than the priors about every spread")
+    what = f"the history is too short or too small to say {' and '.join(parts)}; what is usual stands in its place"
+    return Finding("priors", "PASS", what)
 
 
 def _fit(calibration: Calibration) -> Finding | None:
