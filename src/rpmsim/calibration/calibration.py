@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -117,15 +118,21 @@ class Calibration:
     def write(self, folder: Path | str) -> None:
         """Write model.yaml, posterior.nc, open.csv and actuals.csv.
 
+        The model states the SHA-256 of its posterior, so that another or an edited one is refused.
+
         Parameters
         ----------
         folder : path
             Made if it does not exist. Files of these names are replaced.
         """
-        folder = Path(folder)
+        folder, model = Path(folder), self.model
         folder.mkdir(parents=True, exist_ok=True)
         if self.values or self.hazards is not None:
             write_posterior(folder / POSTERIOR, self.values, self.hazards, records=self.records, source=self.source)
+            digest = hashlib.sha256((folder / POSTERIOR).read_bytes()).hexdigest()
+            model = model.replace(
+                f"posterior: {POSTERIOR}\n", f"posterior: {{file: {POSTERIOR}, sha256: {digest}}}\n", 1
+            )
         if self.open_rows and len(self.open_rows) <= MOST_ROWS:
             _write(folder / OPEN, table_text(self.open_rows, [c for c in OPEN_COLUMNS if c in self.open_rows[0]]))
         elif self.open_rows:
@@ -134,7 +141,7 @@ class Calibration:
             _write(folder / OPENING, table_text(rows, columns))
         if self.actual_rows:
             _write(folder / ACTUALS, table_text(self.actual_rows, ACTUAL_COLUMNS))
-        _write(folder / MODEL, self.model)
+        _write(folder / MODEL, model)
 
 
 def _write(path: Path, text: str) -> None:

@@ -58,6 +58,14 @@ def _wins(calibration: Calibration) -> Finding:
     wins = _kinds(calibration, "won")
     if wins:
         return Finding("wins", "PASS", f"{wins:,} records were won")
+    known = len(calibration.evidence.wins.day)
+    if known:
+        return Finding(
+            "wins",
+            "REVIEW",
+            f"{known:,} wins are known, but no move to them that was recorded as it happened, so the model has none",
+            "provide the dates of stages before the win; `recorded_from` and `recorded_until` may cut them off",
+        )
     return Finding(
         "wins",
         "REVIEW",

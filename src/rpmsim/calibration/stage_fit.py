@@ -163,6 +163,18 @@ def coarser(fit: StageFit, ages: I64) -> StageFit:
     return replace(fit, starts=ages, hazards=joined(fit.hazards), class_hazards=classes)
 
 
+def later_than(hazards: F64, starts: I64, age: int) -> float:
+    """Share of the records leaving that does so after an age, on average over the draws."""
+    leaving = leaving_by_age(hazards, starts).sum(axis=1)
+    stay = 1.0 - np.minimum(hazards.sum(axis=1), 1.0)
+    width = np.append(np.diff(starts), 10**9).astype(np.float64)
+    inside = np.clip(age + 1 - starts, 0.0, width)
+    through = 1.0 - stay**width
+    part = np.divide(stay**inside - stay**width, through, out=np.zeros_like(stay), where=through > 0)
+    total = leaving.sum(axis=1)
+    return float(np.divide((leaving * part).sum(axis=1), total, out=np.zeros_like(total), where=total > 0).mean())
+
+
 def median_times(hazards: F64, starts: I64) -> F64:
     """Median time of each outcome, shape (draws, outcomes), between whole days; NaN where it never comes."""
     leaving = leaving_by_age(hazards, starts)
@@ -231,10 +243,15 @@ def fit_stage(
     entries = np.bincount((spells.entered + evidence.first.weekday()) % 7, minlength=7) / len(spells)
     joint = _Joint(causes, entries, advancing, np.zeros_like(shift) if settings.plug_in else shift)
     starts, pooled = joint.of(hazards)
-    tail = float(leaving_by_age(pooled, starts)[:, :, -1].sum(axis=1).mean()) if len(starts) > 1 else 0.0
     oldest = int((last - spells.entered[spells.outcome < 0]).max(initial=0))
     joint = replace(joint, end=_end(starts, pooled, max(oldest, int(starts[-1])) + BEYOND + settings.horizon))
     starts, pooled = joint.of(hazards)
+    seen = max(
+        int(c.clock.age(spells.entered[left], spells.until[left]).max())
+        for c in causes
+        for left in [spells.outcome >= 0]
+    )
+    tail = later_than(pooled, starts, seen)
     fit = StageFit(
         rule, number, causes, advancing, spells, choice, starts, pooled, pace=pace, shock=shock, since=since, tail=tail,
         exits=np.array([window[spells.until[spells.outcome == cause.outcome]].sum() for cause in causes]),
