@@ -30,7 +30,8 @@ sys.path[:0] = [str(HERE.parent / "src")]
 
 import rpmsim  # noqa: E402
 from rpmsim.calibration import calibrate  # noqa: E402
-from rpmsim.calibration.evidence import Evidence, gather  # noqa: E402
+from rpmsim.calibration.evidence import Evidence  # noqa: E402
+from rpmsim.calibration.gathering import gather  # noqa: E402
 
 HORIZONS = (14, 28)
 HISTORIES = {"bpic2012": (dt.date(2011, 11, 15), 8), "olist": (dt.date(2018, 1, 28), 8)}

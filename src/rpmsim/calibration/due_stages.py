@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from rpmsim.calibration.class_codes import codes_table
 from rpmsim.calibration.clocks import EVERY_DAY, make_clock
 from rpmsim.calibration.due import ITEM, DueFit, fit_due
 from rpmsim.calibration.due_spells import DueSpells, with_dates
-from rpmsim.calibration.evidence import Evidence, Spells, codes_table
+from rpmsim.calibration.evidence import Evidence, Spells
 from rpmsim.calibration.part import Finding
 from rpmsim.calibration.settings import Settings
 from rpmsim.calibration.stage_fit import StageFit

@@ -18,7 +18,9 @@ from rpmsim.calibration.arrivals import ArrivalFit, fit_arrivals
 from rpmsim.calibration.calibration import ACTUALS, OPEN, OPENING, POSTERIOR, Calibration
 from rpmsim.calibration.days_off import calendar_part, days_off
 from rpmsim.calibration.due_stages import due_columns, with_dues
-from rpmsim.calibration.evidence import LARGEST_AMOUNT, Evidence, gather, since_taken_up
+from rpmsim.calibration.evidence import Evidence
+from rpmsim.calibration.fit_stage import fit_stage
+from rpmsim.calibration.gathering import LARGEST_AMOUNT, gather, since_taken_up
 from rpmsim.calibration.hazards import record_weights
 from rpmsim.calibration.horizon import default_end
 from rpmsim.calibration.mix import channels_part
@@ -31,7 +33,7 @@ from rpmsim.calibration.silence import without_silence
 from rpmsim.calibration.size_classes import SizeClasses, if_used, size_odds, with_sizes
 from rpmsim.calibration.sizes import Sizes
 from rpmsim.calibration.staff import StaffFit, fit_staff
-from rpmsim.calibration.stage_fit import StageFit, fit_stage
+from rpmsim.calibration.stage_fit import StageFit
 from rpmsim.calibration.stages_text import hazard_table, stages_part
 from rpmsim.errors import Diagnostic, InputError
 from rpmsim.history.history import History, open_history

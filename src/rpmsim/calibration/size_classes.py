@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 
 from rpmsim.calibration.amount_tables import Entries
 from rpmsim.calibration.evidence import NOT_LEFT, Evidence
+from rpmsim.calibration.fit_stage import advances
 from rpmsim.calibration.part import Part
 from rpmsim.calibration.size_effect import ADVANCED, OPEN, OTHER, SizedSpells
 from rpmsim.calibration.sizes import Sizes, fit_size
-from rpmsim.calibration.stage_fit import StageFit, advances
+from rpmsim.calibration.stage_fit import StageFit
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]

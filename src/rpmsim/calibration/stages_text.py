@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from rpmsim.calibration.clocks import WORKWEEK, Clock
 from rpmsim.calibration.evidence import Evidence
+from rpmsim.calibration.fewer_ages import coarser, fewer_ages
 from rpmsim.calibration.part import Part, Remark
-from rpmsim.calibration.stage_fit import StageFit, coarser, dimensions_of, fewer_ages
+from rpmsim.calibration.stage_fit import StageFit, dimensions_of
 from rpmsim.history.mapping import StageRule
 from rpmsim.model.cycle import KIND_ORDER
 from rpmsim.posterior import HazardTable

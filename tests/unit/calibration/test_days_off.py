@@ -8,7 +8,7 @@ import pytest
 import rpmsim
 from rpmsim.calibration.clocks import WORKWEEK
 from rpmsim.calibration.days_off import days_off
-from rpmsim.calibration.evidence import gather
+from rpmsim.calibration.gathering import gather
 
 MAPPING = """
 as_of: 2027-06-30

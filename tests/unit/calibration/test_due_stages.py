@@ -11,8 +11,8 @@ import numpy as np
 import rpmsim
 from rpmsim.calibration.calibration import Calibration
 from rpmsim.calibration.due_stages import dues_of
-from rpmsim.calibration.evidence import gather
 from rpmsim.calibration.fitting import calibrate
+from rpmsim.calibration.gathering import gather
 from rpmsim.history import open_history
 from rpmsim.scenario import load_scenario
 from tests.unit.calibration.booking_worlds import LOST, WON, both, far_ahead, world
