@@ -2,8 +2,8 @@
 
 At each origin, hazards are fitted to what was known then in several windows, and the exits of the next days are
 forecast for the records that were there and for those that came. The longest window that is not clearly worse than
-the best one is taken (one-standard-error rule; Breiman et al., 1984). If that is not the whole history, all windows
-that are not clearly worse are, in turn: one for each draw.
+the best one is taken (one-standard-error rule; Breiman et al., 1984). If that is not the whole history, or if the past
+origins are too few to say so, all windows that are not clearly worse are, in turn: one for each draw.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ I64 = NDArray[np.int64]
 
 LEAST_EXITS = 50
 """Weighted exits without which a window is no candidate."""
+LEAST_SEPARATE = 2.5
+"""Horizons that the past origins span, without which they do not say that the whole history is as good as any part."""
 ORIGINS = 12
 EVERY = 7
 RECENT = 28
@@ -83,8 +85,9 @@ class Choice:
         """In words."""
         if len(self.windows) == 1:
             return self.windows[0].name
-        days = [f"{window.days:.0f}" for window in self.windows]
-        return f"half-life {', '.join(days[:-1])} or {days[-1]} days"
+        days = [f"{window.days:.0f}" for window in self.windows if window != ALL]
+        listed = f"{', '.join(days[:-1])} or {days[-1]}" if len(days) > 1 else days[0]
+        return f"half-life {listed} days" + (", or all" if ALL in self.windows else "")
 
 
 def crps_of(mean: F64, observed: F64) -> F64:
@@ -115,16 +118,15 @@ def choose(spells: Spells, causes: list[Cause], last: int, horizon: int) -> Choi
         return Choice(possible)
     tried = forecasts(spells, causes, last, horizon, tuple(possible))
     if len(tried.origins) < 3:
-        return Choice([possible[-1]], tried)
+        return Choice(possible, tried)  # nothing to choose by: some of each
     scores = tried.crps
     best = int(scores.mean(axis=0).argmin())
     worse = scores - scores[:, [best]]
-    span = tried.origins[0] - tried.origins[-1]
-    separate = max(2.0, min(span / horizon + 1, len(tried.origins)))
-    error = worse.std(axis=0, ddof=1) / np.sqrt(separate)
+    separate = (tried.origins[0] - tried.origins[-1]) / horizon + 1
+    error = worse.std(axis=0, ddof=1) / np.sqrt(min(max(separate, 2.0), len(tried.origins)))
     near = worse.mean(axis=0) <= error
     near[best] = True
-    if near[-1]:
+    if near[-1] and separate >= LEAST_SEPARATE:
         return Choice([possible[-1]], tried)
     return Choice([window for window, is_near in zip(possible, near, strict=True) if is_near], tried)
 

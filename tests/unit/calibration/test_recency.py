@@ -6,7 +6,7 @@ import pytest
 from rpmsim.calibration.clocks import EVERY_DAY, Clock
 from rpmsim.calibration.exposure import Ages, ages_of
 from rpmsim.calibration.hazards import Cause
-from rpmsim.calibration.recency import choose, expected_exits, forecasts
+from rpmsim.calibration.recency import choose, crps_of, expected_exits, forecasts
 from rpmsim.calibration.windows import ALL, Window
 from tests.unit.calibration.spells import drawn_spells, every_day, lognormal_days, spells_of
 
@@ -103,3 +103,25 @@ def test_weights_of_a_clock_count():
     cause = Cause(0, clock, Ages(np.array([0, 1])))
     exits = [expected_exits(spells, [cause], [np.array([[0.0, 0.01]])], day - 1, 1)[0, 0] for day in (30, 31, 32)]
     np.testing.assert_allclose(exits, [1.0, 0.0, 3.0])
+
+
+def test_a_short_history_takes_turns():
+    """Too few origins to say that the whole history is as good as any part: some draws of each."""
+    rng, last = np.random.default_rng(8), 85
+    spells = drawn_spells(rng, 1500, [0.3, 0.7], [lognormal_days(5, 0.6), lognormal_days(8, 0.6)], last)
+    clock = every_day(last + 1600)
+    causes = [Cause(outcome, clock, ages_of(spells, clock)) for outcome in (0, 1)]
+    choice = choose(spells, causes, last, 28)
+    assert len(choice.windows) > 1
+    assert choice.windows[-1] == ALL
+    assert choice.name.endswith("days, or all")
+
+
+def test_scores_of_normal_forecasts():
+    """The closed form equals the mean absolute error less half the mean difference of two draws."""
+    rng = np.random.default_rng(9)
+    mean, seen = np.array([40.0]), np.array([47.0])
+    sd = np.sqrt(mean + (0.1 * mean) ** 2 + 0.25)
+    one, two = mean + sd * rng.standard_normal((2, 400_000))
+    score = np.abs(one - seen).mean() - np.abs(one - two).mean() / 2
+    assert crps_of(mean, seen)[0] == pytest.approx(score, rel=0.01)
