@@ -112,7 +112,8 @@ def choose(spells: Spells, causes: list[Cause], last: int, horizon: int) -> Choi
         Days ahead that the forecast is for.
     """
     exits = spells.until[spells.outcome >= 0]
-    possible = [w for w in CANDIDATES if w == ALL or w.weights(last)[exits].sum() >= LEAST_EXITS]
+    span = last - int(spells.since.min())
+    possible = [w for w in CANDIDATES if w.days < span and w.weights(last)[exits].sum() >= LEAST_EXITS] + [ALL]
     possible = _fitting(spells, causes, last, possible)
     if len(possible) < 2:
         return Choice(possible)
