@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
 
 import numpy as np
 
@@ -21,27 +20,20 @@ def actual_rows(evidence: Evidence) -> list[dict[str, str]]:
     list of dict
         With the columns period, metric and value. Bookings only if the amount of every win is known.
     """
-    leads = evidence.arrivals.sum(axis=1)
-    series: dict[str, dict[int, float]] = {"leads": dict(enumerate(leads.tolist())), "wins": {}, "bookings": {}}
-    for metric, values in (("wins", np.ones(len(evidence.wins.day))), ("bookings", evidence.wins.amount)):
-        totals: dict[int, float] = defaultdict(float)
-        for day, value in zip(evidence.wins.day.tolist(), values.tolist(), strict=True):
-            totals[day] += value
-        series[metric] = totals
-    known = bool(len(evidence.wins.amount)) and bool(np.isfinite(evidence.wins.amount).all())
+    wins, days = evidence.wins, np.arange(evidence.last + 1)
+    months = (np.datetime64(evidence.first) + days).astype("datetime64[M]")
+    first = max(_first_whole_month(evidence.first), _months_ago(evidence.as_of))
+    shown = np.arange(np.datetime64(first, "M"), months[-1] + 1)
+    won = wins.day.astype(np.int64)
+    series = {"leads": evidence.arrivals.sum(axis=1), "wins": np.bincount(won, minlength=len(days))}
+    if len(wins.amount) and np.isfinite(wins.amount).all():
+        series["bookings"] = np.bincount(won, wins.amount, len(days))
     rows = []
     for metric, by_day in series.items():
-        if metric == "bookings" and not known:
-            continue
-        months: dict[dt.date, float] = defaultdict(float)
-        for day, value in by_day.items():
-            months[evidence.date(day).replace(day=1)] += value
-        month = max(_first_whole_month(evidence.first), _months_ago(evidence.as_of))
-        while month <= evidence.as_of:
-            value = months.get(month, 0.0)
-            text = f"{value:.2f}" if metric == "bookings" else f"{value:.0f}"
-            rows.append({"period": f"{month:%Y-%m}", "metric": metric, "value": text})
-            month = (month + dt.timedelta(32)).replace(day=1)
+        decimals = 2 if metric == "bookings" else 0
+        for month in shown:
+            value = f"{by_day[months == month].sum():.{decimals}f}"
+            rows.append({"period": str(month), "metric": metric, "value": value})
     return rows
 
 

@@ -23,11 +23,6 @@ ENTRY_SHARE = 0.02
 """A stage in which more than this share of all records begins has channels of its own."""
 
 
-def codes_table(view: View) -> str:
-    """Name of the table of the records with their numbers, of a view that was counted."""
-    return table_name("codes", view)
-
-
 def table_name(table: str, view: View) -> str:
     """Name of a table of the calibration in the working database."""
     return f"calibrate_{table}_{view.tag}"

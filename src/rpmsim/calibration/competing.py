@@ -49,19 +49,6 @@ def together(causes: list[Cause], hazards: list[F64], entries: F64) -> tuple[I64
     return starts, hazards_of(leaving, starts, tail)
 
 
-def leaving_by_age(hazards: F64, starts: I64) -> F64:
-    """Share of the records beginning the stage that leave in each bin; shape of the hazards (..., outcomes, ages)."""
-    total = hazards.sum(axis=-2)
-    stay = np.clip(1.0 - total, 0.0, 1.0)
-    through = np.zeros_like(stay)
-    through[..., :-1] = stay[..., :-1] ** np.diff(starts)
-    through[..., -1] = stay[..., -1] >= 1.0
-    begins = np.ones_like(stay)
-    np.cumprod(through[..., :-1], axis=-1, out=begins[..., 1:])
-    per_hazard = np.divide(begins * (1.0 - through), total, out=np.zeros_like(total), where=total > 0)
-    return hazards * per_hazard[..., None, :]
-
-
 def hazards_of(leaving: F64, starts: I64, tail: F64) -> F64:
     """Hazards that are constant within bins and let these shares leave in each.
 

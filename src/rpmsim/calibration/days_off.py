@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import cache
 
 from rpmsim.calibration.clocks import AHEAD
 from rpmsim.calibration.evidence import Evidence
@@ -15,8 +16,12 @@ def days_off(evidence: Evidence) -> frozenset[dt.date]:
     region = evidence.view.mapping.holidays
     if not region:
         return frozenset()
-    last = evidence.date(evidence.last + AHEAD)
-    return frozenset(public_holidays(region, range(evidence.first.year, last.year + 1)) or {})
+    return _holidays(region, evidence.first.year, evidence.date(evidence.last + AHEAD).year)
+
+
+@cache
+def _holidays(region: str, first: int, last: int) -> frozenset[dt.date]:
+    return frozenset(public_holidays(region, range(first, last + 1)) or {})
 
 
 def calendar_part(evidence: Evidence) -> Part:

@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rpmsim.calibration.amounts import Curve
-from rpmsim.calibration.health import findings, verdict
+from rpmsim.calibration.health import findings
 from rpmsim.calibration.incidence import incidence
 from rpmsim.calibration.part import Finding
 from rpmsim.calibration.stage_fit import StageFit
 from rpmsim.calibration.win_rates import win_rates
+from rpmsim.history.audit.item import worst
 
 if TYPE_CHECKING:
     from rpmsim.calibration.calibration import Calibration
@@ -23,11 +24,12 @@ F64 = NDArray[np.float64]
 def document(calibration: Calibration) -> dict[str, Any]:
     """What was fitted, from what, and how sure it is."""
     evidence, fits = calibration.evidence, calibration.fits
-    found = findings(calibration)
+    curves = [curve for fit in fits for curve in incidence(evidence, fit)]
+    found = findings(calibration, curves)
     rates = _win_rates(calibration)
     return {
         "history": evidence.view.mapping.name,
-        "verdict": verdict(found),
+        "verdict": worst({finding.verdict for finding in found}),
         "as_of": evidence.as_of.isoformat(),
         "first_day": evidence.first.isoformat(),
         "currency": evidence.view.mapping.currency,
@@ -43,7 +45,7 @@ def document(calibration: Calibration) -> dict[str, Any]:
         "amounts": _amounts(calibration),
         "not_identified": _not_identified(found),
         "health": [finding.as_dict() for finding in found],
-        "incidence": [curve for fit in fits for curve in incidence(evidence, fit)],
+        "incidence": curves,
         "arrivals": _weeks(calibration),
         "amount_quantiles": _curves(calibration),
     }

@@ -7,11 +7,12 @@ age, which holds all that a model of either clock, or of both, needs to know.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rpmsim.calibration.columns import Columns
 from rpmsim.calibration.windows import ALL, Window
 
 I64 = NDArray[np.int64]
@@ -31,7 +32,7 @@ OLDEST = 1096
 
 
 @dataclass(frozen=True)
-class DueSpells:
+class DueSpells(Columns):
     """Spells of the records of one stage in which their exits would have been recorded; arrays of shape (spells,).
 
     A record whose date was moved has a spell for each date, of which only the last one can have an outcome.
@@ -54,13 +55,6 @@ class DueSpells:
     since: I64
     until: I64
     due: F64
-
-    def __len__(self) -> int:
-        return len(self.record)
-
-    def where(self, mask: NDArray[np.bool_] | I64) -> DueSpells:
-        """Some of them."""
-        return DueSpells(**{item.name: getattr(self, item.name)[mask] for item in fields(self)})
 
     def as_of(self, day: int) -> DueSpells:
         """As they were known when an earlier day ended."""

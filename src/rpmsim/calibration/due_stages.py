@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from rpmsim.calibration.class_codes import codes_table
+from rpmsim.calibration.class_codes import table_name
 from rpmsim.calibration.clocks import EVERY_DAY, make_clock
 from rpmsim.calibration.due import ITEM, DueFit, fit_due
 from rpmsim.calibration.due_spells import DueSpells, with_dates
@@ -74,7 +74,7 @@ def dues_of(evidence: Evidence) -> list[Dues]:
             CAST(date_diff('day', {day0}, CAST(d.known AS DATE)) AS BIGINT) AS known,
             CAST(date_diff('day', {day0}, d.due) AS BIGINT) AS due,
             d.known >= {exported} AS exported
-        FROM ({query(view, "dues")}) d JOIN {codes_table(view)} c ON c.record = d.record
+        FROM ({query(view, "dues")}) d JOIN {table_name("codes", view)} c ON c.record = d.record
         ORDER BY d.name <> '{DUE}', d.name, c.number, d.known
     """).fetchnumpy()
     names = np.asarray(columns["name"]).astype(str)

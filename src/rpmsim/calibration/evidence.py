@@ -6,12 +6,14 @@ Days are numbers from :attr:`Evidence.first` on. Everything comes from a view, s
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rpmsim.calibration.columns import Columns
 from rpmsim.calibration.names import Names
 from rpmsim.history.mapping import StageRule
 from rpmsim.history.view import View
@@ -23,7 +25,7 @@ NOT_LEFT = -1
 
 
 @dataclass(frozen=True)
-class Spells:
+class Spells(Columns):
     """Spells of records in stages in which their exits would have been recorded; arrays of shape (spells,).
 
     Parameters
@@ -57,13 +59,6 @@ class Spells:
     returns: I64
     amount: F64
     band: I64
-
-    def __len__(self) -> int:
-        return len(self.record)
-
-    def where(self, mask: NDArray[np.bool_] | I64) -> Spells:
-        """Some of them."""
-        return Spells(**{item.name: getattr(self, item.name)[mask] for item in fields(self)})
 
     def as_of(self, day: int) -> Spells:
         """As they were known when an earlier day ended."""
@@ -167,3 +162,9 @@ class Evidence:
     def number(self, day: dt.date) -> int:
         """The number of a date."""
         return (day - self.first).days
+
+
+def moves_back(rules: Sequence[StageRule]) -> NDArray[np.bool_]:
+    """Whether a move leads back: to the same or an earlier stage that is no end; shape (from, to)."""
+    ends = np.array([rule.kind in ("won", "lost") for rule in rules])
+    return np.tri(len(rules), dtype=bool) & ~ends

@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from rpmsim.calibration.competing import hazards_of, leaving_by_age
+from rpmsim.calibration.competing import hazards_of
 from rpmsim.calibration.stage_fit import StageFit
+from rpmsim.model.hazards import leaving_by_age
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]

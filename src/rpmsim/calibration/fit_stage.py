@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from rpmsim.calibration.class_times import UNLIKELY, class_hazards, times_differ
 from rpmsim.calibration.classes import Factors, Joint, factors_of, joint_classes, summed_by
 from rpmsim.calibration.clocks import Clock, make_clock, month_end_of, open_days_of
-from rpmsim.calibration.competing import hazards_of, leaving_by_age, odds_changed, together, with_end
-from rpmsim.calibration.evidence import Evidence, Spells
+from rpmsim.calibration.competing import hazards_of, odds_changed, together, with_end
+from rpmsim.calibration.evidence import Evidence, Spells, moves_back
 from rpmsim.calibration.hazards import Cause, Counted, causes_of, counted, drawn_hazards, mixed
 from rpmsim.calibration.recency import Choice, choose
 from rpmsim.calibration.settings import Settings
@@ -19,7 +19,8 @@ from rpmsim.calibration.spread import drawn_level, drawn_pace, pace_of, shocks_o
 from rpmsim.calibration.stage_fit import STAYING, StageFit, dimensions_of, later_than
 from rpmsim.calibration.windows import ALL, Window
 from rpmsim.history.mapping import StageRule
-from rpmsim.model.cycle import KIND_ORDER
+from rpmsim.model.cycle import KIND_ORDER, advances
+from rpmsim.model.hazards import leaving_by_age
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -61,10 +62,11 @@ def fit_stage(
         return None
     rule = evidence.stages[number]
     clocks = _clocks(evidence, spells, closed)
-    causes = causes_of(spells, clocks, _backward(evidence, rule))
+    backward = set(np.flatnonzero(moves_back(evidence.view.mapping.stages)[evidence.targets.index(rule.name)]).tolist())
+    causes = causes_of(spells, clocks, backward)
     spells, since = _recorded(spells, causes, evidence.seen)
     if since is not None:
-        causes = causes_of(spells, clocks, _backward(evidence, rule))
+        causes = causes_of(spells, clocks, backward)
     choice = _choice(spells, causes, evidence, settings)
     last = evidence.seen
     pick = rng.integers(len(choice.windows), size=len(weights))
@@ -73,7 +75,7 @@ def fit_stage(
     classes = joint_classes(dimensions_of(evidence, spells))
     (counts,) = counted(spells, causes, window, (classes.of, classes.count))
     means = [drawn_hazards(count, np.ones((1, classes.count)))[0] for count in counts]
-    advancing = np.array([advances(evidence, rule, cause.outcome) for cause in causes])
+    advancing = np.array([is_progress(evidence, rule, cause.outcome) for cause in causes])
     shock, shift = None, np.zeros(len(weights))
     if advancing.any() and not advancing.all():
         shock, shift = shocks_of(spells, causes, means, advancing, _quarters(evidence, spells)).drawn(len(weights), rng)
@@ -141,13 +143,6 @@ def _clocks(evidence: Evidence, spells: Spells, closed: I64) -> dict[int, Clock]
     return result
 
 
-def _backward(evidence: Evidence, rule: StageRule) -> set[int]:
-    """Outcomes that lead back to the stage or to one before it."""
-    place = evidence.targets.index(rule.name)
-    ends = {i for i, r in enumerate(evidence.view.mapping.stages) if r.kind in ("won", "lost")}
-    return {i for i in range(place + 1) if i not in ends}
-
-
 def _recorded(spells: Spells, causes: list[Cause], last: int) -> tuple[Spells, int | None]:
     """Spells since all outcomes were recorded: none of an outcome although many were to be expected says it was not."""
     ones, one, first = np.ones(last + 1), np.zeros(len(spells), dtype=np.int64), int(spells.since.min())
@@ -175,17 +170,14 @@ def _choice(spells: Spells, causes: list[Cause], evidence: Evidence, settings: S
     return Choice([ALL if settings.window == 0 else Window(last=settings.window)])
 
 
-def advances(evidence: Evidence, rule: StageRule, outcome: int) -> bool:
-    """Whether an outcome counts as progress: a win, or a later stage that is neither lost nor parked."""
+def is_progress(evidence: Evidence, rule: StageRule, outcome: int) -> bool:
+    """Whether an outcome counts as progress: as in the model, but also a later stage of the same kind, and any win."""
     target = evidence.view.mapping.stages[outcome]
-    if target.kind in ("lost", "nurture") or target.name == rule.name:
+    if target.kind == "nurture" or target.name == rule.name:
         return False
-    if target.kind == "won" or rule.kind in ("nurture", "other"):
-        return True
-    if target.kind == "other":
-        return False
-    here, there = KIND_ORDER.index(rule.kind), KIND_ORDER.index(target.kind)
-    return there > here if there != here else outcome > evidence.targets.index(rule.name)
+    if target.kind == rule.kind and target.kind in KIND_ORDER:
+        return outcome > evidence.targets.index(rule.name)
+    return target.kind == "won" or advances(rule.kind, target.kind)
 
 
 def _quarters(evidence: Evidence, spells: Spells) -> I64:

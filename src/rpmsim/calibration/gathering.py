@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rpmsim.calibration.class_codes import channels_of, make_codes, segments_of, table_name
-from rpmsim.calibration.evidence import NOT_LEFT, Evidence, Spells, Wins
+from rpmsim.calibration.evidence import NOT_LEFT, Evidence, Spells, Wins, moves_back
 from rpmsim.history import sql
 from rpmsim.history.view import View
 from rpmsim.history.view_tables import query
@@ -108,10 +108,13 @@ def _arrays(view: View, select: str) -> dict[str, NDArray[Any]]:
     for name, column in columns.items():
         if np.ma.isMaskedArray(column):
             column = column.filled(np.nan) if column.dtype.kind == "f" else column.filled(column.fill_value)
-        if name.endswith("amount"):
-            column = np.where(np.abs(column) > LARGEST_AMOUNT, np.nan, column)
         result[name] = np.asarray(column)
     return result
+
+
+def _amount(column: str) -> str:
+    """An expression for an amount; one that is too large for a model is not known."""
+    return f"CAST(CASE WHEN abs({column}) <= {LARGEST_AMOUNT} THEN {column} END AS DOUBLE)"
 
 
 def _numbers(of: dict[str, int], column: str) -> str:
@@ -145,14 +148,16 @@ def _spells(
             {_numbers(target_of, "t.outcome")} AS outcome, {entered} AS entered,
             greatest({arrived} + t.entry_age_days, {entered}) AS since,
             greatest({arrived} + {exit_age}, {entered}) AS until, c.channel, c.segment,
-            CAST(t.amount AS DOUBLE) AS amount
+            {_amount("t.amount")} AS amount
         FROM ({query(view, "risk")}) t JOIN {table_name("codes", view)} c ON c.record = t.record {join}
         WHERE NOT (t.outcome IS NOT DISTINCT FROM t.stage AND t.exit_age_days = 0 AND t.left_by IS NULL) AND {where}
         ORDER BY c.number, t.visit
         """,
     )
     made: dict[str, Any] = {n: c.astype(np.float64 if n == "amount" else np.int64) for n, c in columns.items()}
-    back = _moved_back(view, made["stage"], made["outcome"])
+    place = np.array([target_of[name] for name in number_of], dtype=np.int64)
+    left = made["outcome"] != NOT_LEFT
+    back = left & moves_back(view.mapping.stages)[place[made["stage"]], np.where(left, made["outcome"], 0)]
     return Spells(**made, returns=_before(made["record"], back), band=np.zeros_like(made["record"]))
 
 
@@ -162,14 +167,6 @@ def _returns_now(spells: Spells, number: I64, records: int) -> I64:
     here = spells.outcome < 0
     now[spells.record[here]] = spells.returns[here]
     return now[number.astype(np.int64)]
-
-
-def _moved_back(view: View, stage: I64, outcome: I64) -> NDArray[np.bool_]:
-    """Whether a spell ended by a move to the same or an earlier stage that is not an end."""
-    rules = view.mapping.stages
-    place = np.array([i for i, rule in enumerate(rules) if rule.kind not in ("won", "lost")], dtype=np.int64)
-    ends = np.array([rule.kind in ("won", "lost") for rule in rules])
-    return (outcome >= 0) & (outcome <= place[stage]) & ~ends[np.maximum(outcome, 0)]
 
 
 def _before(record: I64, moved: NDArray[np.bool_]) -> I64:
@@ -202,7 +199,7 @@ def _wins(view: View, day0: str) -> Wins:
         f"""
         SELECT
             CAST(date_diff('day', {day0}, CAST(v.entered AS DATE)) AS BIGINT) AS day, c.channel, c.segment,
-            CAST(v.amount AS DOUBLE) AS amount, CAST(b.amount AS DOUBLE) AS entry_amount
+            {_amount("v.amount")} AS amount, {_amount("b.amount")} AS entry_amount
         FROM {table_name("visits", view)} v
         JOIN {table_name("codes", view)} c ON c.record = v.record
         LEFT JOIN {table_name("visits", view)} b ON b.record = v.record AND b.visit = v.visit - 1
@@ -230,7 +227,7 @@ def _open(
         SELECT
             v.record, c.number, {_numbers(number_of, "v.stage")} AS stage,
             CAST(date_diff('day', {day0}, coalesce({began}, CAST(v.entered AS DATE))) AS BIGINT) AS entered,
-            c.channel, c.segment, CAST(v.amount_now AS DOUBLE) AS amount, CAST(v.amount AS DOUBLE) AS entry_amount,
+            c.channel, c.segment, {_amount("v.amount_now")} AS amount, {_amount("v.amount")} AS entry_amount,
             {waiting} AS waiting
         FROM {table_name("visits", view)} v JOIN {table_name("codes", view)} c ON c.record = v.record {join}
         WHERE v.outcome IS NULL AND v.stage NOT IN ({ends})

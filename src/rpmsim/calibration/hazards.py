@@ -133,8 +133,12 @@ def drawn_hazards(counts: Counted, weights: F64) -> F64:
     """
     total = counts.at_risk.sum()
     center = counts.exits.sum() / total if total > 0 else 0.0
-    exits = weights @ counts.exits + PRIOR_DAYS * center
-    return np.minimum(exits / (weights @ counts.at_risk + PRIOR_DAYS), 1.0)
+    return with_prior(weights @ counts.exits, weights @ counts.at_risk, center)
+
+
+def with_prior(exits: F64, at_risk: F64, center: F64 | float) -> F64:
+    """Hazards of exits and days at risk, with the prior's days at the hazard on which it is centered."""
+    return np.minimum((exits + PRIOR_DAYS * center) / (at_risk + PRIOR_DAYS), 1.0)
 
 
 def mixed(spells: Spells, causes: list[Cause], windows: list[Window], pick: I64, weights: F64, last: int) -> list[F64]:

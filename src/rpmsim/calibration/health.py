@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rpmsim.calibration.part import VERDICTS, Finding, Verdict
+from rpmsim.calibration.part import Finding
 
 if TYPE_CHECKING:
     from rpmsim.calibration.calibration import Calibration
@@ -24,13 +24,15 @@ FEW = 50
 """Exits with fewer than which a share is hardly known."""
 
 
-def verdict(found: list[Finding]) -> Verdict:
-    """The worst of all findings."""
-    return next((v for v in VERDICTS if any(finding.verdict == v for finding in found)), "PASS")
+def findings(calibration: Calibration, curves: list[dict[str, Any]]) -> list[Finding]:
+    """All findings, in the order in which an analyst needs them.
 
-
-def findings(calibration: Calibration) -> list[Finding]:
-    """All findings, in the order in which an analyst needs them."""
+    Parameters
+    ----------
+    calibration : Calibration
+    curves : list of dict
+        Observed and fitted, of :func:`rpmsim.calibration.incidence.incidence`.
+    """
     result = [
         _wins(calibration),
         _losses(calibration),
@@ -41,7 +43,7 @@ def findings(calibration: Calibration) -> list[Finding]:
         _recency(calibration),
         _dispersion(calibration),
         _priors(calibration),
-        _fit(calibration),
+        _fit(curves),
         _level(calibration),
     ]
     return [finding for finding in result if finding is not None] + calibration.findings
@@ -187,16 +189,13 @@ def _priors(calibration: Calibration) -> Finding:
     return Finding("priors", "PASS", what)
 
 
-def _fit(calibration: Calibration) -> Finding | None:
-    from rpmsim.calibration.incidence import incidence
-
+def _fit(curves: list[dict[str, Any]]) -> Finding:
     off = []
-    for fit in calibration.fits:
-        for curve in incidence(calibration.evidence, fit):
-            observed, low, high = (np.array(curve[key]) for key in ("observed", "p05", "p95"))
-            slack = 0.02
-            if np.mean((observed < low - slack) | (observed > high + slack)) > 0.25:
-                off.append(f"{curve['stage']} to {curve['outcome']}")
+    for curve in curves:
+        observed, low, high = (np.array(curve[key]) for key in ("observed", "p05", "p95"))
+        slack = 0.02
+        if np.mean((observed < low - slack) | (observed > high + slack)) > 0.25:
+            off.append(f"{curve['stage']} to {curve['outcome']}")
     if not off:
         return Finding("fit", "PASS", "the fitted curves follow the observed ones")
     return Finding(

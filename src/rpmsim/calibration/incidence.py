@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rpmsim.calibration.competing import leaving_by_age
 from rpmsim.calibration.evidence import Evidence
 from rpmsim.calibration.stage_fit import StageFit
+from rpmsim.model.hazards import conditional
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -71,22 +71,13 @@ def _at_risk(entered: I64, since: I64, until: I64, window: F64, last: int) -> F6
 
 def _fitted(fit: StageFit, days: NDArray[np.int64], entries: F64) -> dict[str, F64]:
     """Quantiles of the fitted curves at ages in calendar days, for those who enter on each day of the week together."""
-    leaving = leaving_by_age(fit.hazards, fit.starts)
-    until = np.cumsum(leaving, axis=2)
-    total = np.minimum(fit.hazards.sum(axis=1), 1.0 - 1e-12)
-    curves = np.zeros((leaving.shape[0], leaving.shape[1], len(days)))
+    curves = np.zeros((*fit.shares.shape, len(days)))
     for j, cause in enumerate(fit.causes):
-        for weekday in np.flatnonzero(entries):
-            passed = (weekday + np.arange(1, days[-1] + 1)) % 7
-            ages = np.floor(np.append(0.0, np.cumsum(cause.clock.week[passed])) + 1e-9).astype(np.int64)[days]
-            bins = np.searchsorted(fit.starts, ages, side="right") - 1
-            width = np.append(np.diff(fit.starts), 10**9)[bins]
-            stay = 1.0 - total[:, bins]
-            part = np.divide(
-                1.0 - stay ** (ages - fit.starts[bins] + 1), 1.0 - stay**width,
-                out=np.ones_like(stay), where=total[:, bins] > 0,
-            )  # fmt: skip
-            here = until[:, j, bins] - leaving[:, j, bins] * (1.0 - np.minimum(part, 1.0))
-            curves[:, j] += entries[weekday] * here
+        weekdays = np.flatnonzero(entries)
+        passed = (weekdays[:, None] + np.arange(1, days[-1] + 1)) % 7
+        until = np.cumsum(cause.clock.week[passed], axis=1)
+        ages = np.floor(np.insert(until, 0, 0.0, axis=1) + 1e-9).astype(np.int64)[:, days]
+        by_age = fit.shares[:, [j]] * conditional(fit.hazards, fit.starts, j, np.arange(ages.max() + 1))
+        curves[:, j] = np.einsum("w,dwa->da", entries[weekdays], by_age[:, ages])
     low, middle, high = np.quantile(curves, [0.05, 0.5, 0.95], axis=0)
     return {"p05": low, "p50": middle, "p95": high}

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rpmsim.history.audit.item import Status
+
 F64 = NDArray[np.float64]
-
-Verdict = Literal["PASS", "REVIEW", "FAIL"]
-"""``REVIEW``: somebody should look. ``FAIL``: a forecast from this is wrong unless something is done."""
-
-VERDICTS: tuple[Verdict, ...] = ("FAIL", "REVIEW", "PASS")
-"""The worst first."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +29,7 @@ class Finding:
     """
 
     item: str
-    verdict: Verdict
+    verdict: Status
     what: str
     to_do: str = ""
 

@@ -16,7 +16,7 @@ from scipy import special
 
 from rpmsim.calibration.evidence import Spells
 from rpmsim.calibration.exposure import at_risk_by_day
-from rpmsim.calibration.hazards import PRIOR_DAYS, Cause
+from rpmsim.calibration.hazards import Cause, with_prior
 from rpmsim.calibration.windows import ALL, CANDIDATES, Window
 
 F64 = NDArray[np.float64]
@@ -190,7 +190,7 @@ def _hazards(at_risk: F64, exits: F64, windows: tuple[Window, ...], origin: int)
     exits = weights @ exits[:, : origin + 1].T
     at_risk = weights @ at_risk[:, : origin + 1].T
     center = exits.sum(axis=1, keepdims=True) / np.maximum(at_risk.sum(axis=1, keepdims=True), 1e-9)
-    return np.minimum((exits + PRIOR_DAYS * center) / (at_risk + PRIOR_DAYS), 1.0)
+    return with_prior(exits, at_risk, center)
 
 
 def _sped_up(hazards: F64, speed: float) -> F64:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from rpmsim.calibration.columns import Columns
 from rpmsim.calibration.take_ups import NEVER, Mask, Visits
 from rpmsim.calibration.teams import Team, lists_waiting
 from rpmsim.model.staffing import DAYS_PER_MONTH
@@ -19,7 +20,7 @@ MOST_MONTHS = 12
 
 
 @dataclass(frozen=True)
-class RoleDays:
+class RoleDays(Columns):
     """Open days of a role since its records are complete; arrays of shape (days,).
 
     Parameters
@@ -52,10 +53,6 @@ class RoleDays:
     def work(self) -> F64:
         """All records that were taken up on each day."""
         return np.asarray(self.taken_by_stage.sum(axis=1))
-
-    def where(self, mask: Mask) -> RoleDays:
-        """Some of the days."""
-        return RoleDays(**{name: getattr(self, name)[mask] for name in self.__dataclass_fields__})
 
     @property
     def week(self) -> I64:

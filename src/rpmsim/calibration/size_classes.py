@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from rpmsim.calibration.amount_tables import Entries
 from rpmsim.calibration.evidence import NOT_LEFT, Evidence
-from rpmsim.calibration.fit_stage import advances
+from rpmsim.calibration.fit_stage import is_progress
 from rpmsim.calibration.part import Part
 from rpmsim.calibration.size_effect import ADVANCED, OPEN, OTHER, SizedSpells
 from rpmsim.calibration.sizes import Sizes, fit_size
@@ -66,7 +66,7 @@ def if_used(sizes: SizeClasses, fits: list[StageFit]) -> SizeClasses:
 def _ends(evidence: Evidence) -> I64:
     """How each spell ended: by advancing, otherwise, or not yet."""
     spells = evidence.spells
-    up = np.array([[advances(evidence, rule, o) for o in range(len(evidence.targets))] for rule in evidence.stages])
+    up = np.array([[is_progress(evidence, rule, o) for o in range(len(evidence.targets))] for rule in evidence.stages])
     ended = np.where(up[spells.stage, np.maximum(spells.outcome, 0)], ADVANCED, OTHER)
     return np.where(spells.outcome == NOT_LEFT, OPEN, ended).astype(np.int64)
 

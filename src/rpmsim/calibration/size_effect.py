@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from rpmsim.calibration.columns import Columns
 from rpmsim.calibration.part import F64
 
 I64 = NDArray[np.int64]
@@ -20,7 +21,7 @@ COHORT_DAYS = 91
 
 
 @dataclass(frozen=True)
-class SizedSpells:
+class SizedSpells(Columns):
     """Spells of records in stages, with the amount that was known when they entered; shape (spells,) each.
 
     Parameters
@@ -44,13 +45,6 @@ class SizedSpells:
     until: I64
     end: I64
     amount: F64
-
-    def __len__(self) -> int:
-        return len(self.stage)
-
-    def where(self, mask: NDArray[np.bool_]) -> SizedSpells:
-        """Some of them."""
-        return SizedSpells(**{column.name: getattr(self, column.name)[mask] for column in fields(self)})
 
     def strata(self, *more: I64) -> I64:
         """Number of the stratum of each spell: same stage, segment and quarter of entering, and more if given."""

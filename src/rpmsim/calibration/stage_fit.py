@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rpmsim.calibration.classes import Factors
-from rpmsim.calibration.competing import leaving_by_age
 from rpmsim.calibration.due import DueFit
 from rpmsim.calibration.evidence import Evidence, Spells
 from rpmsim.calibration.hazards import Cause
 from rpmsim.calibration.recency import Choice
 from rpmsim.history.mapping import StageRule
+from rpmsim.model.hazards import leaving_by_age
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]

@@ -12,8 +12,7 @@ from rpmsim.calibration.evidence import Evidence
 from rpmsim.calibration.fewer_ages import coarser, fewer_ages
 from rpmsim.calibration.part import Part, Remark
 from rpmsim.calibration.stage_fit import StageFit, dimensions_of
-from rpmsim.history.mapping import StageRule
-from rpmsim.model.cycle import KIND_ORDER
+from rpmsim.model.cycle import advances
 from rpmsim.posterior import HazardTable
 
 F64 = NDArray[np.float64]
@@ -91,7 +90,7 @@ def _stage(evidence: Evidence, fit: StageFit, returns: bool, part: Part) -> Any:
                 outcome["returning"] = "yes"
         if not cause.clock.is_calendar:
             outcome["clock"] = cause.clock.name
-        usual = _usual_advance(fit.rule, evidence.view.mapping.stages[cause.outcome])
+        usual = advances(fit.rule.kind, evidence.view.mapping.stages[cause.outcome].kind)
         if usual != bool(fit.advancing[j]):
             outcome["advances"] = "yes" if fit.advancing[j] else "no"
         if fit.due is not None:
@@ -118,15 +117,6 @@ def _rest(fit: StageFit, evidence: Evidence) -> int | None:
     if lost:
         return lost[0]
     return None if fit.stays else int(fit.exits.argmax())
-
-
-def _usual_advance(rule: StageRule, target: StageRule) -> bool:
-    """Whether the model takes an outcome as progress unless the scenario says otherwise."""
-    if target.kind in ("lost", "nurture", "other"):
-        return rule.kind in ("nurture", "other") and target.kind != "lost"
-    if rule.kind in ("nurture", "other"):
-        return True
-    return KIND_ORDER.index(target.kind) > KIND_ORDER.index(rule.kind)
 
 
 def _time(evidence: Evidence, fit: StageFit) -> Any:

@@ -6,8 +6,9 @@ import math
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from itertools import count
+from typing import Any
 
 import click
 
@@ -51,17 +52,22 @@ def progress_line(standing: Callable[[], str], label: str) -> Iterator[Callable[
             reported, when = standing(), time.monotonic()
         return reported
 
-    with click.progressbar(
+    with _words(label, status) as bar:
+        yield bar.update
+        when = -math.inf
+        bar.render_progress()
+
+
+def _words(label: str, status: Callable[[int | None], str]) -> AbstractContextManager[Any]:
+    """A line of words, without a bar, as nobody knows the end."""
+    return click.progressbar(
         count(),
         label=label,
         file=sys.__stderr__,
         bar_template="%(label)s  %(info)s",
         show_eta=False,
         item_show_func=status,
-    ) as bar:
-        yield bar.update
-        when = -math.inf
-        bar.render_progress()
+    )
 
 
 @contextmanager
@@ -105,14 +111,7 @@ def words_line(label: str) -> Iterator[Callable[[str], None] | None]:
         yield None
         return
     said = ""
-    with click.progressbar(
-        count(),
-        label=label,
-        file=sys.__stderr__,
-        bar_template="%(label)s  %(info)s",
-        show_eta=False,
-        item_show_func=lambda _: plain(said)[:60],
-    ) as bar:
+    with _words(label, lambda _: plain(said)[:60]) as bar:
 
         def show(text: str) -> None:
             nonlocal said

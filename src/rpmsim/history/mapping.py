@@ -7,6 +7,7 @@ from collections.abc import Mapping as MappingType
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 
+from rpmsim.model.cycle import StageKind
 from rpmsim.text.nodes import Mapping, Mark, mark_of
 from rpmsim.text.source import SourceFile
 
@@ -130,7 +131,7 @@ class StageRule:
     """A stage of the mapping; its place in the order is its number."""
 
     name: str
-    kind: str
+    kind: StageKind
     names: tuple[str, ...]
     to: tuple[str, ...]
     enters: bool

@@ -16,7 +16,7 @@ from rpmsim.history.mapping import (
 )
 from rpmsim.history.mapping_parts import Parts
 from rpmsim.history.mapping_sources import Sources
-from rpmsim.model.cycle import KIND_ORDER
+from rpmsim.model.cycle import KIND_ORDER, StageKind
 from rpmsim.text.complaints import Complaints, nearest
 from rpmsim.text.file_kind import is_history, is_scenario
 from rpmsim.text.nodes import Mapping, Mark, Path
@@ -25,7 +25,7 @@ from rpmsim.text.schema.base import Reading
 from rpmsim.text.source import SourceFile, read_text
 from rpmsim.text.yaml_text import parse_yaml
 
-SIDE = ("nurture", "other", "lost")
+SIDE: tuple[StageKind, ...] = ("nurture", "other", "lost")
 """Kinds that may follow any stage."""
 
 
@@ -119,7 +119,7 @@ class _Builder(Parts):
     def _stages(self, stated: dict[str, Any]) -> tuple[StageRule, ...]:
         rules = []
         names = [*stated, *(end for end in ("won", "lost") if end not in stated)]
-        kinds = {name: (stated.get(name) or {}).get("kind") or _kind_of(name) for name in names}
+        kinds: dict[str, StageKind] = {name: (stated.get(name) or {}).get("kind") or _kind_of(name) for name in names}
         order = [name for name in names if kinds[name] in KIND_ORDER and kinds[name] != "customer"]
         some_enter = any((item or {}).get("enters") for item in stated.values())
         for name in names:
@@ -180,5 +180,8 @@ def _name_of(path: FilePath) -> str:
     return path.stem if path.stem != "history" else path.absolute().parent.name
 
 
-def _kind_of(name: str) -> str:
-    return name if name in (*KIND_ORDER, "lost", "nurture") else "other"
+def _kind_of(name: str) -> StageKind:
+    for kind in (*KIND_ORDER, *SIDE):
+        if name == kind:
+            return kind
+    return "other"

@@ -12,7 +12,7 @@ from rpmsim.model.number import ByClass, Number
 StageKind = Literal[
     "anonymous", "lead", "mql", "sal", "sql", "opportunity", "won", "lost", "nurture", "customer", "other"
 ]
-KIND_ORDER = ("anonymous", "lead", "mql", "sal", "sql", "opportunity", "won", "customer")
+KIND_ORDER: tuple[StageKind, ...] = ("anonymous", "lead", "mql", "sal", "sql", "opportunity", "won", "customer")
 """An outcome advances if its kind stands later in this list."""
 
 SOURCE = "source"

@@ -83,13 +83,17 @@ def _bins(hazards: F64, starts: NDArray[np.int64]) -> tuple[F64, F64, F64]:
     return stay, begins, leave
 
 
+def leaving_by_age(hazards: F64, starts: NDArray[np.int64]) -> F64:
+    """Share of the leads beginning a stage that leave in each bin; shape of the hazards (..., outcomes, bins)."""
+    return np.asarray(hazards * _bins(hazards, starts)[2][..., None, :])
+
+
 def shares(hazards: F64, starts: NDArray[np.int64]) -> F64:
     """Share of the leads beginning a stage that take each outcome in the end; shape (..., outcomes).
 
     What the shares leave never leaves: it can be more than nothing only if the hazards of the last bin are 0.
     """
-    _, _, leave = _bins(hazards, starts)
-    return np.minimum((hazards * leave[..., None, :]).sum(axis=-1), 1.0)  # a sum may be above 1 by rounding
+    return np.minimum(leaving_by_age(hazards, starts).sum(axis=-1), 1.0)  # a sum may be above 1 by rounding
 
 
 def conditional(hazards: F64, starts: NDArray[np.int64], outcome: int, days: Any) -> F64:

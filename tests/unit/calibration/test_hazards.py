@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 
 from rpmsim.calibration.clocks import Clock
-from rpmsim.calibration.competing import hazards_of, leaving_by_age, together
+from rpmsim.calibration.competing import hazards_of, together
 from rpmsim.calibration.evidence import NOT_LEFT
 from rpmsim.calibration.exposure import Ages, exposed
 from rpmsim.calibration.hazards import Cause, Counted, counted, drawn_hazards, record_weights
 from rpmsim.calibration.stage_fit import median_times
+from rpmsim.model.hazards import leaving_by_age
 from tests.unit.calibration.spells import drawn_spells, every_day, lognormal_days, spells_of
 
 DRAWS = 200

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from rpmsim.calibration.competing import leaving_by_age
 from rpmsim.calibration.exposure import Ages
 from rpmsim.calibration.hazards import Cause, Counted, counted, drawn_hazards
+from rpmsim.model.hazards import leaving_by_age
 from tests.unit.calibration.spells import every_day, spells_of
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from rpmsim.history.audit import extent, leaks, links, moves, people, process, selection, stages, undated, window
 from rpmsim.history.audit.evidence import Evidence
-from rpmsim.history.audit.item import Item
+from rpmsim.history.audit.item import Item, worst
 from rpmsim.history.history import History
 
 ITEMS: tuple[Callable[[Evidence], Item], ...] = (
@@ -64,8 +64,7 @@ class Audit:
     @property
     def verdict(self) -> str:
         """The worst status of all items."""
-        found = {item.status for item in self.items}
-        return next((status for status in ("FAIL", "REVIEW") if status in found), "PASS")
+        return worst({item.status for item in self.items})
 
     def document(self) -> dict[str, Any]:
         """The audit as the document of ``audit.json``."""

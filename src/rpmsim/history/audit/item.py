@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 Status = Literal["PASS", "REVIEW", "FAIL"]
 """``REVIEW``: somebody should look. ``FAIL``: a fit on this is wrong unless something is done."""
+
+STATUSES: tuple[Status, ...] = ("FAIL", "REVIEW", "PASS")
+"""The worst first."""
+
+
+def worst(found: Collection[Status]) -> Status:
+    """The worst of some, PASS of none."""
+    return next((status for status in STATUSES if status in found), "PASS")
 
 
 @dataclass
