@@ -6,6 +6,7 @@ sum of the weights of the days since it entered its stage, in whole days.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -63,23 +64,31 @@ class Clock:
 
     @property
     def name(self) -> str:
-        """As the scenario calls it."""
-        if all(self.open_days):
-            return "month_end" if self.month_end else "calendar"
-        name = "work" if self.open_days == WORKWEEK else "_".join(self._ends)
-        return f"{name}_month_end" if self.month_end else name
+        """As a scenario calls it whose calendar has a working week of five days."""
+        return self.called(WORKWEEK)
 
     @property
     def text(self) -> dict[str, Any]:
-        """As the scenario states it."""
+        """As such a scenario states it."""
+        return self.stated(WORKWEEK)
+
+    def called(self, workdays: tuple[bool, ...]) -> str:
+        """As a scenario calls it whose calendar has these workdays."""
+        if all(self.open_days):
+            return "month_end" if self.month_end else "calendar"
+        name = "work" if self.open_days == workdays else "_".join(self._ends)
+        return f"{name}_month_end" if self.month_end else name
+
+    def stated(self, workdays: tuple[bool, ...]) -> dict[str, Any]:
+        """As a scenario states it whose calendar has these workdays."""
         if not self.month_end:
-            return {"open": self.open_text}
-        if self.open_days == WORKWEEK:
-            weekdays: dict[str, Any] = {"weekdays": "work"}
-        else:
-            closed = {name: 0 for name, is_open in zip(NAMES, self.open_days, strict=True) if not is_open}
-            weekdays = {"weekdays": closed} if closed else {}
-        return weekdays | {"month_end": list(self.month_end)}
+            return {"open": weekday_text(self.open_days)}
+        if all(self.open_days):
+            return {"month_end": list(self.month_end)}
+        if self.open_days == workdays:
+            return {"weekdays": "work", "month_end": list(self.month_end)}
+        closed = {name: 0 for name, is_open in zip(NAMES, self.open_days, strict=True) if not is_open}
+        return {"weekdays": closed, "holidays": "closed", "month_end": list(self.month_end)}
 
     @property
     def week(self) -> F64:
@@ -88,21 +97,12 @@ class Clock:
         return days * 7.0 / days.sum() if self.month_end else days
 
     @property
-    def open_text(self) -> str:
-        """Its days as a scenario writes them."""
-        return "-".join(end.capitalize() for end in self._ends) if self._run else ", ".join(self._ends)
-
-    @cached_property
-    def _run(self) -> bool:
-        starts = [day for day in range(7) if self.open_days[day] and not self.open_days[day - 1]]
-        return len(starts) == 1
-
-    @cached_property
     def _ends(self) -> list[str]:
-        if not self._run:
+        """Its first and last open day, if all others lie between; else all of them."""
+        starts = [day for day in range(7) if self.open_days[day] and not self.open_days[day - 1]]
+        if len(starts) != 1:
             return [NAMES[day] for day in range(7) if self.open_days[day]]
-        first = next(day for day in range(7) if self.open_days[day] and not self.open_days[day - 1])
-        return [NAMES[first], NAMES[(first + sum(self.open_days) - 1) % 7]]
+        return [NAMES[starts[0]], NAMES[(starts[0] + sum(self.open_days) - 1) % 7]]
 
     @cached_property
     def passed(self) -> F64:
@@ -126,6 +126,17 @@ class Clock:
         if self.month_end:
             return np.minimum(np.searchsorted(self.passed, target - EPSILON, side="left"), len(self.passed) - 1)
         return self._first[np.minimum(target.astype(np.int64), len(self._first) - 1)]
+
+
+def weekday_text(open_days: Sequence[bool]) -> str:
+    """Days of the week as a scenario writes them: ``Mon-Fri``."""
+    runs: list[list[str]] = []
+    for i, name in enumerate(NAMES):
+        if open_days[i] and i and open_days[i - 1]:
+            runs[-1].append(name.capitalize())
+        elif open_days[i]:
+            runs.append([name.capitalize()])
+    return ", ".join(run[0] if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
 
 
 def make_clock(

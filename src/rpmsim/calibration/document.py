@@ -100,7 +100,7 @@ def _facts(calibration: Calibration, fit: StageFit) -> dict[str, Any]:
         "records": len(fit.spells),
         "open": sum(row["stage"] == fit.rule.name for row in calibration.open_rows),
         "window": fit.choice.name,
-        "clock": {evidence.targets[cause.outcome]: cause.clock.name for cause in fit.causes},
+        "clock": {evidence.targets[cause.outcome]: cause.clock.called(evidence.workdays) for cause in fit.causes},
         "differs_by": list(fit.dimensions),
         "tail_share": _short(fit.tail),
         "never_leave": quantiles(np.maximum(1.0 - fit.shares.sum(axis=1), 0.0)),

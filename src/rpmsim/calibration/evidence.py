@@ -119,6 +119,8 @@ class Evidence:
         Size bands, if the size of a deal acts on outcome or speed.
     band_stage : int
         Number of the stage in which a record gets its band.
+    workdays : tuple of bool
+        Days of the week in the calendar of the model, Monday first.
     silent : int
         Days at the end on which nothing was recorded.
     too_large : int
@@ -142,6 +144,7 @@ class Evidence:
     segment_of: dict[str | None, str] = field(default_factory=dict)
     band_names: tuple[str, ...] = ()
     band_stage: int = 0
+    workdays: tuple[bool, ...] = (True,) * 5 + (False,) * 2
     silent: int = 0
     too_large: int = 0
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -164,7 +165,7 @@ def _counted(history: History, view: View, settings: Settings) -> tuple[Evidence
     )
     if staff.counts_from_take_up:
         evidence = since_taken_up(evidence, staff.began, staff.counts_from_take_up)
-    return evidence, staff
+    return replace(evidence, workdays=staff.workdays or evidence.workdays), staff
 
 
 def _stages(evidence: Evidence, settings: Settings, report: Progress) -> list[StageFit]:

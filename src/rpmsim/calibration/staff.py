@@ -13,13 +13,14 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from rpmsim.calibration.clocks import weekday_text
 from rpmsim.calibration.names import slug, unique
 from rpmsim.calibration.part import Finding, Part
 from rpmsim.calibration.people import find_people
 from rpmsim.calibration.queue_text import write_queues
 from rpmsim.calibration.role_text import write_role
 from rpmsim.calibration.roles import Role, fit_role, whole_stages
-from rpmsim.calibration.take_ups import Visits, open_days, read_visits, weekday_text
+from rpmsim.calibration.take_ups import Visits, open_days, read_visits
 from rpmsim.calibration.teams import COVERED, Cell, covered_cells, find_teams, lists_waiting
 from rpmsim.history import sql
 from rpmsim.history.view import View
@@ -47,12 +48,15 @@ class StaffFit:
         which it was taken up; empty if it waits or gave up waiting). Empty text if there is no such stage.
     not_identified : dict of str to str
         For each other stage with work items why it has no queue; for a comment in the model.
+    workdays : tuple of bool, optional
+        Days of the week on which the roles work, Monday first; None if the model has no queue.
     """
 
     part: Part
     counts_from_take_up: frozenset[str] = frozenset()
     began: str = ""
     not_identified: dict[str, str] = field(default_factory=dict)
+    workdays: tuple[bool, ...] | None = None
 
 
 def fit_staff(
@@ -117,7 +121,7 @@ def fit_staff(
         here = ", ".join(stage for stage, reason in reasons.items() if reason == why)
         part.findings.append(Finding(f"queue of {here}", "PASS", f"{why} {_waits(visits, reasons, why)}{ADD}"))
     began = _began(view, visits, queued, stages) if stages else ""
-    return StaffFit(part, frozenset(stages), began, reasons)
+    return StaffFit(part, frozenset(stages), began, reasons, tuple(visits.weekdays) if stages else None)
 
 
 def _reasons(

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rpmsim.calibration.clocks import WORKWEEK, Clock
+from rpmsim.calibration.clocks import Clock, weekday_text
 from rpmsim.calibration.evidence import Evidence
 from rpmsim.calibration.fewer_ages import coarser, fewer_ages
 from rpmsim.calibration.part import Part, Remark
@@ -51,18 +51,19 @@ def stages_part(evidence: Evidence, fits: list[StageFit]) -> Part:
             continue
         stages[rule.name] = Remark({"kind": rule.kind, "stays": "100%"}, "Nobody was seen leaving.")
     part.text["stages"] = stages
-    clocks = {cause.clock.name: cause.clock for fit in fits for cause in fit.causes}
-    calendar = _calendar(clocks)
+    calendar = calendar_text([cause.clock for fit in fits for cause in fit.causes], evidence.workdays)
     if calendar:
         part.text["calendar"] = calendar
     return part
 
 
-def _calendar(clocks: dict[str, Clock]) -> dict[str, Any]:
+def calendar_text(clocks: list[Clock], workdays: tuple[bool, ...]) -> dict[str, Any]:
+    """The workdays, if a clock runs on them, and the other clocks, as the scenario states them."""
     result: dict[str, Any] = {}
-    if any(clock.open_days == WORKWEEK for clock in clocks.values()):
-        result["work"] = "Mon-Fri"
-    own = {name: clock.text for name, clock in clocks.items() if name not in ("work", "calendar")}
+    if not all(workdays) and any(clock.open_days == workdays for clock in clocks):
+        result["work"] = weekday_text(workdays)
+    called = {clock.called(workdays): clock for clock in clocks}
+    own = {name: clock.stated(workdays) for name, clock in called.items() if name not in ("work", "calendar")}
     if own:
         result["clocks"] = own
     return result
@@ -89,7 +90,7 @@ def _stage(evidence: Evidence, fit: StageFit, returns: bool, part: Part) -> Any:
             if returns:
                 outcome["returning"] = "yes"
         if not cause.clock.is_calendar:
-            outcome["clock"] = cause.clock.name
+            outcome["clock"] = cause.clock.called(evidence.workdays)
         usual = advances(fit.rule.kind, evidence.view.mapping.stages[cause.outcome].kind)
         if usual != bool(fit.advancing[j]):
             outcome["advances"] = "yes" if fit.advancing[j] else "no"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,8 +21,6 @@ NEVER = 2**31
 
 OPEN_SHARE = 0.15
 """A day of the week on which less than this share of a usual day's work begins is closed."""
-
-DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 @dataclass(frozen=True)
@@ -130,17 +127,6 @@ def open_days(visits: Visits, closed: frozenset[dt.date] = frozenset()) -> Mask:
         if 0 <= number <= visits.last:
             result[number] = False
     return result
-
-
-def weekday_text(weekdays: Sequence[bool]) -> str:
-    """The days of the week as the scenario writes them: ``Mon-Fri``."""
-    runs: list[list[str]] = []
-    for i, name in enumerate(DAYS):
-        if weekdays[i] and i and weekdays[i - 1]:
-            runs[-1].append(name)
-        elif weekdays[i]:
-            runs.append([name])
-    return ", ".join(run[0] if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
 
 
 def _make_visits(view: View, name: str) -> None:

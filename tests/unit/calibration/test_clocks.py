@@ -1,12 +1,14 @@
 """On which days outcomes come: found where the history shows it, and as the model counts days."""
 
 import datetime as dt
+import json
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from rpmsim.calibration.clocks import EVERY_DAY, WORKWEEK, make_clock, month_end_of, open_days_of
+from rpmsim.calibration.stages_text import calendar_text
 from tests.unit.calibration.spells import spells_of
 
 FIRST, LAST = dt.date(2026, 1, 1), 729  # a Thursday; two years
@@ -89,3 +91,48 @@ opening: {{}}
     calendar = rpmsim.load_scenario(path).model.calendar
     weights = calendar.weights("work_month_end", FIRST + dt.timedelta(LAST + 1), 200)
     np.testing.assert_allclose(clock.weights[LAST + 1 : LAST + 201], weights, rtol=0.01)
+
+
+def test_a_clock_keeps_its_days_whatever_the_calendar_calls_workdays():
+    """Where staff work on Saturdays, `work` means six days: a clock of five days is stated as one of its own."""
+    six = (True,) * 6 + (False,)
+    five, staff = make_clock(EVIDENCE, WORKWEEK, NONE), make_clock(EVIDENCE, six, NONE)
+    assert calendar_text([five, staff], six) == {"work": "Mon-Sat", "clocks": {"mon_fri": {"open": "Mon-Fri"}}}
+    assert (five.called(six), staff.called(six)) == ("mon_fri", "work")
+    assert calendar_text([five], EVERY_DAY) == {"clocks": {"mon_fri": {"open": "Mon-Fri"}}}
+    assert calendar_text([five], WORKWEEK) == {"work": "Mon-Fri"}
+    rush = make_clock(EVIDENCE, WORKWEEK, NONE, (3.0,))
+    assert rush.stated(six) == {"weekdays": {"sat": 0, "sun": 0}, "holidays": "closed", "month_end": [3.0]}
+
+
+@pytest.mark.parametrize("month_end", [(), (3.0, 1.5)])
+@pytest.mark.parametrize("workdays", [WORKWEEK, (True,) * 6 + (False,), EVERY_DAY])
+def test_the_engine_runs_a_clock_as_stated(workdays, month_end, tmp_path):
+    """Whatever the calendar calls workdays: five open days, closed on holidays."""
+    import rpmsim
+
+    begin = LAST + 1
+    holidays = np.array([begin + 1, begin + 32, begin + 61])
+    clock = make_clock(EVIDENCE, WORKWEEK, holidays, month_end)
+    calendar = {"work": "Mon-Sun"} | calendar_text([clock], workdays)
+    calendar["holidays"] = [str(FIRST + dt.timedelta(int(day))) for day in holidays]
+    path = tmp_path / "plan.yaml"
+    path.write_text(
+        f"""
+name: Plan
+as_of: {FIRST + dt.timedelta(LAST)}
+until: 2028-12-31
+calendar: {json.dumps(calendar)}
+segments: {{all: {{amount: 1k}}}}
+channels: {{web: {{leads: 1 per day, into: deal}}}}
+stages:
+  deal:
+    kind: opportunity
+    to: {{won: {{share: 30%, median: 9 days, clock: {clock.called(workdays)}}}, lost: {{share: rest}}}}
+opening: {{}}
+""",
+        encoding="utf-8",
+    )
+    model = rpmsim.load_scenario(path).model
+    weights = model.calendar.weights(clock.called(workdays), FIRST + dt.timedelta(begin), 200)
+    np.testing.assert_allclose(clock.weights[begin : begin + 200], weights, rtol=0.01)
