@@ -68,7 +68,7 @@ def read_text(
         before = data[: error.start]
         mark = Mark(shown, before.count(b"\n") + 1, len(before) - before.rfind(b"\n"))
         if b"\0" in data:
-            refuse(f"{shown} is a binary file", "use a scenario file", mark)
+            refuse(f"{shown} is a binary file", "use a text file", mark)
             return None
         byte = f"0x{data[error.start]:02X}"
         refuse(f"the byte {byte} is not UTF-8 (a Windows code page?)", "save the file as UTF-8", mark)
@@ -87,10 +87,10 @@ def read_bytes(
     try:
         mode = path.stat().st_mode
         if stat.S_ISDIR(mode):
-            refuse(f"{shown} is a folder, not a file", "use a scenario file in it")
+            refuse(f"{shown} is a folder, not a file", "use a file in it")
             return None
         if not stat.S_ISREG(mode) or is_device_name(path.name):
-            refuse(f"{shown} is not a regular file", "save the scenario to a file")
+            refuse(f"{shown} is not a regular file", "save it to a file")
             return None
         with path.open("rb") as file:
             data = file.read(largest + 1)

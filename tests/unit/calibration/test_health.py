@@ -9,6 +9,7 @@ from rpmsim.calibration.document import _not_identified
 from rpmsim.calibration.health import _level
 from rpmsim.calibration.incidence import _fitted
 from rpmsim.calibration.part import Finding
+from rpmsim.model.hazards import shares
 
 
 @pytest.mark.parametrize(
@@ -54,7 +55,8 @@ def test_fitted_curves_follow_the_days_on_which_a_clock_runs():
     work, calendar = (1, 1, 1, 1, 1, 0, 0), (1,) * 7
     hazards = np.array([[[0.2, 0.05], [0.0, 0.0]], [[0.3, 0.1], [0.0, 0.0]]])  # ages 0 and 1 on
     causes = [SimpleNamespace(clock=SimpleNamespace(week=np.array(days, dtype=float))) for days in (work, calendar)]
-    fit = SimpleNamespace(hazards=hazards, starts=np.array([0, 1]), causes=causes)
+    starts = np.array([0, 1])
+    fit = SimpleNamespace(hazards=hazards, starts=starts, causes=causes, shares=shares(hazards, starts))
     entries, days = np.array([0.5, 0, 0, 0, 0.3, 0.2, 0]), np.arange(15)
     expected = np.zeros((2, len(days)))
     for draw, (first, later) in enumerate(hazards[:, 0]):

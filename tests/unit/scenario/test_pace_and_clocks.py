@@ -157,3 +157,12 @@ def test_clocks_of_a_parent_can_be_changed(what_if: WhatIf) -> None:
     changed = what_if(first, second).model.calendar.clock("own")
     assert changed.dates == ((dt.date(2027, 12, 24), 0.0), (dt.date(2027, 12, 31), 0.0))
     assert changed.waits
+
+
+@pytest.mark.parametrize(
+    ("text", "open_days"),
+    [("Mon", "1000000"), ("Mon, wed-Fri", "1011100"), ("Sat-Mon,Wed", "1010011"), ("every day", "1111111")],
+)
+def test_workdays_are_days_and_runs_of_days(text, open_days):
+    found = model_of((CLOCKS, CLOCKS), ("work: Mon-Fri", f'work: "{text}"')).calendar.work
+    assert "".join(str(int(day)) for day in found) == open_days

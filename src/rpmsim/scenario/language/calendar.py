@@ -67,7 +67,7 @@ CLOCK = Record(
 CALENDAR = Record(
     "the calendar",
     {
-        "work": Field(WorkDays(), "Workdays. Default: every day.", "Mon-Fri"),
+        "work": Field(WorkDays(), "Workdays: days and runs of days. Default: every day.", "Mon-Fri"),
         "holidays": Field(
             Either(
                 HolidayRegion(),

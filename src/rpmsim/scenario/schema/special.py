@@ -49,7 +49,7 @@ class WorkDays(Type):
 
     def hint(self) -> str:
         """Examples."""
-        return "`Mon-Fri` or `every day`"
+        return "`Mon-Fri`, `Mon, Wed-Fri` or `every day`"
 
     def read(self, node: Node, path: Path, reading: Reading) -> tuple[bool, ...] | None:
         """Read them as seven truth values from Monday on."""
@@ -59,12 +59,16 @@ class WorkDays(Type):
         text = node.text.lower().strip()
         if text == "every day":
             return (True,) * 7
-        match = re.fullmatch(r"([a-z]{3}) ?- ?([a-z]{3})", text)
-        if match is None or match[1] not in WEEKDAYS or match[2] not in WEEKDAYS:
-            self._refuse(node, path, reading)
-            return None
-        first, last = WEEKDAYS.index(match[1]), WEEKDAYS.index(match[2])
-        return tuple((day - first) % 7 <= (last - first) % 7 for day in range(7))
+        open_days = [False] * 7
+        for run in text.split(","):
+            ends = [end.strip() for end in run.split("-")]
+            if len(ends) > 2 or any(end not in WEEKDAYS for end in ends):
+                self._refuse(node, path, reading)
+                return None
+            first, last = WEEKDAYS.index(ends[0]), WEEKDAYS.index(ends[-1])
+            for day in range(first, first + (last - first) % 7 + 1):
+                open_days[day % 7] = True
+        return tuple(open_days)
 
 
 @dataclass(frozen=True)
