@@ -52,6 +52,7 @@ ALLOWED = [
     (r"`[^`\n]*`", "quoted code: keys of the language such as `law`, names in JSON such as `utilisation`"),
     (r"\blaw: \w+|\blaw=", "the key of the scenario language"),
     (r"Little's law", "its name"),
+    (r"[Cc]annot tell", "the verdict of a backtest whose data do not suffice"),
     (r"utilisation|slot_utilisation", "names in the dataset and in JSON"),
 ]
 """What is no old word, with the reason."""

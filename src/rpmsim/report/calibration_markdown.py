@@ -7,8 +7,6 @@ from typing import Any
 
 from rpmsim.display import plain
 from rpmsim.report.calibration_rows import (
-    INNER,
-    Rows,
     amount_rows,
     channel_rows,
     outcome_rows,
@@ -17,7 +15,7 @@ from rpmsim.report.calibration_rows import (
 )
 from rpmsim.report.calibration_text import basis, findings, not_identified
 from rpmsim.report.findings import findings_markdown
-from rpmsim.report.markdown import cell, name_cell, pipe_table
+from rpmsim.report.markdown import cell, embedded, name_cell, piped, section
 
 Document = Mapping[str, Any]
 
@@ -52,12 +50,12 @@ def calibration_markdown(document: Document, charts: Mapping[str, str]) -> str:
     """
     sections = [
         ["## Findings", *findings_markdown(findings(document))] if document["health"] else [],
-        _section("Not identified", [], [f"- {cell(text)}" for text in not_identified(document)]),
-        _section("Outcomes", _embedded(charts, "shares", "incidence"), _piped(outcome_rows(document))),
-        _section("Stages", [], _piped(stage_rows(document)), _STAGES),
-        _section("Channels", _embedded(charts, "arrivals"), _piped(channel_rows(document)), _CHANNELS),
-        _section("Amounts", _embedded(charts, "amounts"), _piped(amount_rows(document))),
-        _section("Window", [], _piped(window_rows(document)), _WINDOW),
+        section("Not identified", [], [f"- {cell(text)}" for text in not_identified(document)]),
+        section("Outcomes", embedded(charts, "shares", "incidence"), piped(outcome_rows(document))),
+        section("Stages", [], piped(stage_rows(document)), _STAGES),
+        section("Channels", embedded(charts, "arrivals"), piped(channel_rows(document)), _CHANNELS),
+        section("Amounts", embedded(charts, "amounts"), piped(amount_rows(document))),
+        section("Window", [], piped(window_rows(document)), _WINDOW),
     ]
     head = [
         f"# Calibration of {name_cell(document['history'])}",
@@ -68,25 +66,3 @@ def calibration_markdown(document: Document, charts: Mapping[str, str]) -> str:
     ]
     body = [line for lines in sections if lines for line in ("", lines[0], "", *lines[1:])]
     return plain("\n".join([*head, *body]) + "\n")
-
-
-def _section(title: str, charts: list[str], rows: list[str], note: str = "") -> list[str]:
-    """A section with its charts above its table; none where both are missing."""
-    if not (charts or rows):
-        return []
-    return [f"## {title}", *charts, *rows, *(["", note] if rows and note else [])]
-
-
-def _embedded(charts: Mapping[str, str], *names: str) -> list[str]:
-    return [line for name in names if name in charts for line in (f"![{cell(charts[name])}]({name}.svg)", "")]
-
-
-def _piped(rows: Rows) -> list[str]:
-    shown = rows.shown()
-    head = [title.replace("\n", " ") for title in shown.head]
-    return pipe_table(head, ([_name(name), *map(cell, cells)] for name, *cells in shown.rows)) if shown.rows else []
-
-
-def _name(name: str) -> str:
-    """A name of a row, which may belong to the row above."""
-    return f"→ {name_cell(name)}" if name.startswith(INNER) else name_cell(name)

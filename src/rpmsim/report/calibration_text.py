@@ -43,7 +43,7 @@ def calibration_text(document: Document, folder: Path, names: Collection[str]) -
     """
     parts = [
         "\n".join([title(document), *lines(basis(document), COLUMNS)]),
-        _laid_out(outcome_rows(document)),
+        laid_out(outcome_rows(document)),
         _shortened(channel_rows(document).shown(_MOST_COLUMNS), "channel"),
         _shortened(amount_rows(document), "segment") or "No amounts: a forecast counts wins.",
         _not_identified(document),
@@ -122,14 +122,14 @@ def files(document: Document, folder: Path, names: Collection[str]) -> str:
 def _shortened(rows: Rows, noun: str) -> str:
     """The table with its first rows, and how many there are more."""
     more = len(rows.rows) - _MOST_ROWS
-    text = _laid_out(Rows(rows.head, rows.rows[:_MOST_ROWS]))
+    text = laid_out(Rows(rows.head, rows.rows[:_MOST_ROWS]))
     return f"{text}\n{more} more {noun}{'' if more == 1 else 's'} in health.md." if more > 0 else text
 
 
-def _laid_out(rows: Rows, names: int = _NAME) -> str:
-    """The table, with shorter names where it would be too wide."""
+def laid_out(rows: Rows, names: int = _NAME) -> str:
+    """The table in plain text, with shorter names where it would be too wide; empty without rows."""
     if not rows.shown().rows:
         return ""
     text = table(rows.head, [[shortened(name, names), *cells] for name, *cells in rows.rows], names)
     over = max(map(width, text.split("\n"))) - COLUMNS
-    return text if over <= 0 else _laid_out(rows, names - over)
+    return text if over <= 0 else laid_out(rows, names - over)

@@ -21,6 +21,7 @@ WIDTH, HEIGHT = 10.0, 5.625
 INK = "#1a1a1a"
 QUIET = "#5f6368"
 LINE = "#d5d8dc"
+OUTERMOST = "#e6eff8"
 OUTER = "#c9dcef"
 INNER = "#7fb0da"
 MIDDLE = "#0b3c6f"
