@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from rpmsim import metrics
+    from rpmsim import metrics, scores
     from rpmsim.calibration import Calibration, calibrate
     from rpmsim.comparison.dataset import compare
     from rpmsim.dataset import open_forecast
@@ -56,6 +56,7 @@ __all__ = [
     "open_forecast",
     "open_history",
     "open_posterior",
+    "scores",
     "simulate",
     "write_posterior",
 ]
@@ -63,8 +64,8 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     """Import a public name where it is first asked for (PEP 562)."""
-    if name == "metrics":
-        return import_module("rpmsim.metrics")
+    if name in {"metrics", "scores"}:
+        return import_module(f"rpmsim.{name}")
     if name not in _HOME:
         raise AttributeError(f"module 'rpmsim' has no attribute {name!r}")
     value = getattr(import_module(_HOME[name]), name)
