@@ -1,4 +1,4 @@
-"""The page "Use it from Python": its examples run as a reader would type them, and print what the page shows."""
+"""The pages on Python: their examples run as a reader would type them, and print what the pages show."""
 
 from __future__ import annotations
 
@@ -14,20 +14,23 @@ import rpmsim
 from rpmsim import metrics
 
 TOP = Path(__file__).parents[2]
-PAGE = TOP / "docs" / "reference" / "python.md"
+PAGES = [TOP / "docs" / "reference" / f"{name}.md" for name in ("python", "scores")]
 BLOCK = re.compile(r"^```python\n(?P<code>.*?)^```\n(?:\n```text\n(?P<output>.*?)^```\n)?", re.MULTILINE | re.DOTALL)
 
 
-def test_examples_run_and_print_what_the_page_shows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_examples_run_and_print_what_the_page_shows(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     shutil.copytree(TOP / "scenarios", tmp_path / "scenarios")
     monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {}
-    blocks = list(BLOCK.finditer(PAGE.read_text(encoding="utf-8")))
+    blocks = list(BLOCK.finditer(page.read_text(encoding="utf-8")))
     assert len(blocks) >= 7
     for block in blocks:
         printed = io.StringIO()
         with contextlib.redirect_stdout(printed):
-            exec(compile(block["code"], str(PAGE), "exec"), names)
+            exec(compile(block["code"], str(page), "exec"), names)
         assert printed.getvalue() == (block["output"] or ""), block["code"]
 
 

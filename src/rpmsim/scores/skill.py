@@ -87,7 +87,8 @@ def skill(
     blocks, factor    0.92  0.91  0.91  0.91
     ================  ====  ====  ====  ====
 
-    With skewed scores (logarithms with a standard deviation of 0.5 and 0.7) the last row is 0.88, 0.87, 0.89, 0.87.
+    The last row is 0.88 to 0.93 for b = 1, 2, 4 and 8 (2,000 series each), and 0.85 to 0.90 with skewed scores
+    (lognormal, with standard deviations of 0.5 and 0.7 of the logarithm).
     """
     check_level(level)
     if block < 1:
@@ -97,14 +98,14 @@ def skill(
     if not baseline_sums.sum() > 0.0:
         return Skill(np.nan, np.nan, np.nan)
     value = float(1.0 - sums.sum() / baseline_sums.sum())
-    centre = _log_ratio(sums, baseline_sums)
-    if k < 2.0 or not np.isfinite(centre):
+    estimate = _log_ratio(sums, baseline_sums)
+    if k < 2.0 or not np.isfinite(estimate):
         return Skill(value, np.nan, np.nan)
     starts = rng.integers(0, n, (resamples, -(-n // block), 1))
     chosen = ((starts + np.arange(block)) % n).reshape(resamples, -1)[:, :n]
     tails = [(1.0 - level) / 2.0, (1.0 + level) / 2.0]
     ends = np.nanquantile(_log_ratio(sums[chosen], baseline_sums[chosen]), tails, method="inverted_cdf")
-    high, low = 1.0 - np.exp(centre + _widening(k, block, level) * (ends - centre))
+    high, low = 1.0 - np.exp(estimate + _widening(k, block, level) * (ends - estimate))
     return Skill(value, float(low), float(high))
 
 
