@@ -71,7 +71,7 @@ def test_it_prints_a_page_and_writes_what_it_says(history: Path, answer: Answer,
     assert all(f"]({name})" in page for name in CHARTS if name.endswith("svg"))
     assert fitted.asked == {
         "history": "crm", "as_of": None, "window": None, "horizon": 28, "until": None, "draws": 1000, "seed": 20270101,
-        "plug_in": False, "accept": (), "progress": None,
+        "plug_in": False, "accept": (), "record": None, "progress": None,
     }  # fmt: skip
 
 

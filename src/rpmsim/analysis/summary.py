@@ -19,6 +19,7 @@ from rpmsim.analysis.metric import Metric
 from rpmsim.analysis.spans import Spans, in_order, years_and_targets
 from rpmsim.analysis.sums import Sums
 from rpmsim.analysis.targets import fares
+from rpmsim.analysis.track_record import track_record
 from rpmsim.dataset import provenance, with_empty
 from rpmsim.dataset.store import loaded
 from rpmsim.model.calendar import Period
@@ -118,6 +119,7 @@ def summary(
         "targets": _targets(model, spans, draws),
         "deals": _deals(metrics, dataset, spans),
         "growth": _growth(metrics, model, spans, draws),
+        "track_record": track_record(model),
     }
     if begun is not None:
         begun(dict(document))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -52,6 +52,8 @@ class Calibration:
         What was counted.
     fits : list of StageFit
         The stages that somebody leaves.
+    track_record : dict of str to dict
+        How past forecasts fared, by metric, as the model states it; empty without a backtest.
 
     Notes
     -----
@@ -72,6 +74,7 @@ class Calibration:
     arrivals: ArrivalFit
     amounts: Amounts
     source: str = ""
+    track_record: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @cached_property
     def posterior(self) -> xr.Dataset:

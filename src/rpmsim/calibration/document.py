@@ -43,6 +43,7 @@ def document(calibration: Calibration) -> dict[str, Any]:
         "stage_facts": {fit.rule.name: {**_facts(calibration, fit), "win_rate": rates[fit.rule.name]} for fit in fits},
         "channels": _channels(calibration),
         "amounts": _amounts(calibration),
+        "track_record": calibration.track_record,
         "not_identified": _not_identified(found),
         "health": [finding.as_dict() for finding in found],
         "incidence": curves,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -27,7 +27,7 @@ from rpmsim.calibration.horizon import default_end
 from rpmsim.calibration.mix import channels_part
 from rpmsim.calibration.model_text import merged, yaml_text
 from rpmsim.calibration.open_records import MOST_ROWS, open_rows
-from rpmsim.calibration.part import Finding, Part
+from rpmsim.calibration.part import Finding, Part, Remark
 from rpmsim.calibration.revision import fit_revision
 from rpmsim.calibration.settings import DRAWS, HORIZON, SEED, Settings
 from rpmsim.calibration.silence import without_silence
@@ -36,6 +36,7 @@ from rpmsim.calibration.sizes import Sizes
 from rpmsim.calibration.staff import StaffFit, fit_staff
 from rpmsim.calibration.stage_fit import StageFit
 from rpmsim.calibration.stages_text import hazard_table, stages_part
+from rpmsim.calibration.track_record import scored_forecasts, track_record
 from rpmsim.errors import Diagnostic, InputError
 from rpmsim.history.history import History, open_history
 from rpmsim.history.recorded import recorded
@@ -58,6 +59,7 @@ def calibrate(
     seed: int = SEED,
     plug_in: bool = False,
     accept: Collection[str] = (),
+    record: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
 ) -> Calibration:
     """Fit a model to a history, as it was known on a day.
@@ -82,6 +84,9 @@ def calibrate(
         Best estimates in place of draws. Bands are then too narrow.
     accept : collection of str
         Items of the audit that fail, and are accepted as they are; ``all`` for every one.
+    record : mapping, optional
+        The document of a backtest of this history. The model states how its forecasts fared, as far as their spans
+        were over on the day of the calibration.
     progress : callable, optional
         Is called with what is done next.
 
@@ -92,7 +97,7 @@ def calibrate(
     Raises
     ------
     InputError
-        For a day outside the history, an audit that fails, or a history without records.
+        For a day outside the history, an audit that fails, a history without records, or a record that is not of it.
 
     Examples
     --------
@@ -103,9 +108,10 @@ def calibrate(
         with open_history(history) as opened:
             return calibrate(
                 opened, as_of=as_of, until=until, window=window, horizon=horizon, draws=draws, seed=seed,
-                plug_in=plug_in, accept=accept, progress=progress,
+                plug_in=plug_in, accept=accept, record=record, progress=progress,
             )  # fmt: skip
     settings = Settings(horizon, window, draws, seed, plug_in)
+    scored = [] if record is None else scored_forecasts(record, history.mapping.name, plug_in)
     report = progress or _silent
     check_stages(history)
     report("Auditing")
@@ -139,7 +145,10 @@ def calibrate(
         staff.part,
     ]
     parts.append(Part(findings=[*silence, *_too_large(evidence), *by_date]))
-    return _together(evidence, settings, end, fits, parts, arrivals, amounts, sizes.sizes, accepted)
+    stated = track_record(scored, evidence.as_of)
+    parts.append(Part({"track_record": Remark(stated, "How past forecasts fared, from a backtest")} if stated else {}))
+    whole = _together(evidence, settings, end, fits, parts, arrivals, amounts, sizes.sizes, accepted)
+    return replace(whole, track_record=stated)
 
 
 def _silent(text: str) -> None:

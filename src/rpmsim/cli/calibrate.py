@@ -16,6 +16,7 @@ from rpmsim.cli.options import json_option
 from rpmsim.cli.progress import words_line
 from rpmsim.cli.simulation import DEFAULT_SEED, MOST_REPLICATIONS
 from rpmsim.display import plain
+from rpmsim.errors import InputError
 
 DEFAULT_DRAWS = 1000
 DEFAULT_HORIZON = 28
@@ -60,6 +61,7 @@ Examples:
   rpmsim calibrate history.yaml --as-of 2026-06-30 --out june
   rpmsim calibrate history.yaml --window 90 --until 2027
   rpmsim calibrate history.yaml --accept "bulk edits" --accept "missing starts"
+  rpmsim calibrate history.yaml --record backtests/history/backtest.json
   rpmsim calibrate history.yaml --json | jq .stages
 
 \b
@@ -122,6 +124,13 @@ The exit code is 0 whatever the verdict; it is 2 if nothing could be fitted.
     metavar="ITEM",
     help="Go on although this item of the audit fails; all for every one. Can be repeated.",
 )
+@click.option(
+    "--record",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The backtest.json from which the model gets its track record. Default: that in backtests/<history>, if there "
+    "is one.",
+)
 @json_option
 def calibrate(
     file: Path,
@@ -134,6 +143,7 @@ def calibrate(
     seed: int,
     plug_in: bool,
     accept: tuple[str, ...],
+    record: Path | None,
     as_json: bool,
 ) -> None:
     """Fit a model to HISTORY, and report what was fitted from how many records and how sure it is.
@@ -147,7 +157,9 @@ def calibrate(
     from rpmsim.report.calibration_text import calibration_text
 
     with open_history(file) as history:
-        folder = out or home_of("models", _ODD.sub("-", history.mapping.name)[:MOST_LETTERS])
+        name = history.mapping.name
+        folder = out or _home("models", name)
+        backtest = _backtest(record, name, plug_in)
         with new_files(folder, overwrite=True) as work:
             with words_line("Calibrating") as progress:
                 calibration = calibrated(
@@ -160,6 +172,7 @@ def calibrate(
                     seed=seed,
                     plug_in=plug_in,
                     accept=accept,
+                    record=None if backtest is None else backtest[1],
                     progress=progress,
                 )
             document = calibration.document()
@@ -169,6 +182,39 @@ def calibrate(
             names = {path.name for path in work.iterdir()}
     click.echo(text if as_json else calibration_text(document, folder, names), nl=as_json)
     click.echo(f"\nWritten to {folder}", err=True)
+    if backtest is not None:
+        click.echo(_said_of_record(document, backtest[0]), err=True)
+
+
+def _home(kind: str, history: str) -> Path:
+    return home_of(kind, _ODD.sub("-", history)[:MOST_LETTERS])
+
+
+def _backtest(named: Path | None, history: str, plug_in: bool) -> tuple[Path, Any] | None:
+    """The backtest that is named, or else the one in its usual place, which is left alone where it does not fit."""
+    from rpmsim.calibration.track_record import read_backtest, scored_forecasts
+
+    path = named or _home("backtests", history) / "backtest.json"
+    if named is None and not path.exists():
+        return None
+    try:
+        document = read_backtest(path)
+        scored_forecasts(document, history, plug_in, str(path))
+    except InputError as error:
+        if named is not None:
+            raise
+        click.echo(f"No track record is taken from {error}", err=True)
+        return None
+    return path, document
+
+
+def _said_of_record(document: Mapping[str, Any], path: Path) -> str:
+    """Which forecasts of a backtest the model states."""
+    record = document["track_record"]
+    if not record:
+        return f"No track record: no forecast in {path} was over by {document['as_of']}"
+    counts = (f"{entry['forecasts']:,} forecasts of {metric}" for metric, entry in record.items())
+    return f"Track record from {path}: {', '.join(counts)}"
 
 
 def _write_health(folder: Path, document: Mapping[str, Any], text: str) -> None:

@@ -120,6 +120,35 @@ class Actual:
     value: float
 
 
+@dataclass(frozen=True)
+class TrackRecord:
+    """How past forecasts of a metric fared against what came.
+
+    Parameters
+    ----------
+    metric : {"leads", "wins", "bookings"}
+    days : int
+        Days ahead: each forecast is of the total over that many days.
+    forecasts, inside : int
+        How many there are, and how many results fell inside their 8-in-10 band (p10 to p90).
+    separate : int
+        Most of the forecasts that can be chosen so that no two are for a common day.
+    first, last : date
+        Days on which the first and the last one were made.
+    inherited : bool
+        Whether the model that was tested is one on which this one builds.
+    """
+
+    metric: Literal["leads", "wins", "bookings"]
+    days: int
+    forecasts: int
+    inside: int
+    separate: int
+    first: dt.date
+    last: dt.date
+    inherited: bool = False
+
+
 @dataclass(frozen=True, repr=False)
 class Model:
     """A checked scenario in the terms of the field.
@@ -140,6 +169,8 @@ class Model:
         Of the whole; and of channels, segments and groups of segments.
     revision : Distribution or None
         Distribution of the factor between an open deal's amount and its amount when won.
+    track_record : tuple of TrackRecord
+        How past forecasts fared, one entry a metric at most; it has no effect on what is simulated.
     """
 
     name: str
@@ -159,6 +190,7 @@ class Model:
     targets: tuple[Target, ...] = ()
     class_targets: tuple[Target, ...] = ()
     actuals: tuple[Actual, ...] = ()
+    track_record: tuple[TrackRecord, ...] = ()
     period: PeriodKind = "month"
 
     def __repr__(self) -> str:

@@ -13,6 +13,7 @@ from rpmsim.analysis.dictionary import METRICS
 from rpmsim.report.all_numbers import COLUMN_MEANINGS, COLUMNS, summary_rows
 from rpmsim.report.means import staff_notes
 from rpmsim.report.text import NOT_KEPT, headline_metric, longer_spans
+from rpmsim.report.track_record import track_record_sentences
 
 Document = Mapping[str, Any]
 Row = Sequence[Any]
@@ -296,6 +297,7 @@ def _about(document: Document, provenance: Mapping[str, Any]) -> Table:
         ["Replications", document["replications"]],
         ["Seed", document["seed"]],
         ["Numbers given as ranges", document["ranged_numbers"]],
+        *([["Track record", said]] if (said := track_record_sentences(document, headline_metric(document))) else []),
         ["Made at", provenance.get("created_at", "")],
         ["rpmsim", provenance.get("version", "")],
         *([f"Set: {path}", value] for path, value in provenance.get("overrides", {}).items()),

@@ -10,6 +10,7 @@ from rpmsim.analysis.bands import WORDS
 from rpmsim.report import numbers
 from rpmsim.report.means import class_table, staff_sentences, staff_table, stage_table
 from rpmsim.report.table import RULE, WIDTH, table, wrapped
+from rpmsim.report.track_record import track_record_sentences
 
 Document = Mapping[str, Any]
 """The summary document of :func:`rpmsim.analysis.summary.summary`."""
@@ -29,6 +30,7 @@ def forecast_text(document: Document) -> str:
     parts = [
         _title(document),
         headline_table(document),
+        wrapped(track_record_sentences(document, headline_metric(document))),
         other_targets(document),
         progress_table(document),
         growth_table(document),

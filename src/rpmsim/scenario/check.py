@@ -18,6 +18,7 @@ from rpmsim.scenario.assemble.due import moved_days
 from rpmsim.scenario.assemble.money import bands_of
 from rpmsim.scenario.assemble.place import Place
 from rpmsim.scenario.assemble.start import open_deals_of, opening_of
+from rpmsim.scenario.assemble.track_record import track_record_of
 from rpmsim.scenario.language.scenario import SCENARIO
 from rpmsim.scenario.overlay import CONTENT_TREE, content_tree, overlay
 from rpmsim.scenario.rules.all import check_content, check_plan, look_twice
@@ -234,6 +235,7 @@ def _model(record: dict[str, Any], calendar: Calendar, until: dt.date, versions:
         targets=_targets(record.get("targets") or {}, calendar, place),
         class_targets=_class_targets(record.get("targets") or {}, calendar, place),
         actuals=_actuals(record.get("actuals") or {}, as_of, calendar, place),
+        track_record=track_record_of(record.get("track_record") or {}, place),
         period=(record.get("report") or {}).get("period") or "month",
     )
 

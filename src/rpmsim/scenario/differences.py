@@ -17,6 +17,8 @@ _THINGS = {"roles": "role", "channels": "channel", "stages": "stage", "segments"
 _MONTH = re.compile(r"\d{4}-(\d{2}(-\d{2})?|Q[1-4])")
 _STOCK = re.compile(r"opening\.[^.]+(?=\.\d+\.|$)")
 """The opening stock of a stage."""
+_INHERITED = re.compile(r"track_record\.[^.]+\.inherited")
+"""Follows from which file states the record."""
 _HOLIDAYS = re.compile(r"calendar\.holidays(\.\d+)?")
 _MOST_NAMED = 6
 """So many months or days are named one by one."""
@@ -54,6 +56,7 @@ def differences(a: Scenario, b: Scenario) -> list[Difference]:
         and _text(before.get(path)) != _text(after.get(path))
         and not _HOLIDAYS.fullmatch(path)
         and not path.startswith("posterior.")
+        and not _INHERITED.fullmatch(path)
     ]
     records = ({path.split(".")[1] for path in leaves if path.startswith("open.")} for leaves in (before, after))
     in_one = set.symmetric_difference(*records)
@@ -173,6 +176,8 @@ def subject(path: str, *scenarios: Scenario) -> str:
         return f"Opening stock of {parts[1]}"
     if parts[0] == "actuals" and len(parts) == 3:
         return f"Actual {parts[1]} in {parts[2]}"
+    if parts[0] == "track_record" and len(parts) > 2:
+        return f"Track record of {parts[1]}, {parts[2]}"
     if parts[0] not in _THINGS or len(parts) < 2:
         return path
     head = f"{_THINGS[parts[0]].capitalize()} {_label(parts[0], parts[1], scenarios)}"

@@ -18,7 +18,7 @@ MOST_LEVERS = 8
 """Levers of a bridge: all subsets of them are simulated."""
 _OF_THINGS = ("channels", "segments", "stages", "roles", "costs", "changes", "grades", "bands")
 """Sections of which each entry is a lever of its own."""
-_NO_EFFECT = ("targets", "actuals", "report", "status", "approved_by")
+_NO_EFFECT = ("targets", "actuals", "track_record", "report", "status", "approved_by")
 """What changes no number of leads, deals or money that is simulated."""
 _TOGETHER = "All changes together"
 _TITLES = {

@@ -23,6 +23,7 @@ from rpmsim.scenario.merge import merge
 from rpmsim.scenario.moved_start import carry_start
 from rpmsim.scenario.newcomers import Newcomers
 from rpmsim.scenario.overrides import split_settings
+from rpmsim.scenario.passed_record import pass_record_on
 from rpmsim.scenario.posterior_file import PosteriorFile, place_posterior, read_posterior
 from rpmsim.scenario.scenario import Scenario
 from rpmsim.text.complaints import Complaints
@@ -302,6 +303,7 @@ def _finish(
     newcomers.report(resolved)
     starts = [node if isinstance(node := tree.items.get("as_of"), Scalar) else None for tree in (*trees, *extras)]
     carry_start(resolved, starts, complaints)
+    pass_record_on(resolved, len(starts) - 1)
     resolved.mark = trees[-1].mark
     if "name" not in resolved.items:
         resolved.put("name", Scalar(plain(stem), trees[-1].mark, quoted=True), trees[-1].mark)

@@ -108,8 +108,9 @@ def read_bytes(
         refuse(f"{shown} cannot be read ({reason})", "check the path")
         return None
     if len(data) > largest:
-        table = path.suffix.lower() in (".csv", ".xlsx")
-        fix = "leave out columns and old records" if table else "is it a scenario? Long records belong in a CSV file"
+        fixes = {".csv": "leave out columns and old records", ".json": "check that it is the right file"}
+        fixes[".xlsx"] = fixes[".csv"]
+        fix = fixes.get(path.suffix.lower(), "is it a scenario? Long records belong in a CSV file")
         refuse(f"{shown} is larger than {largest:,} bytes", fix)
         return None
     return data, SourceFile(shown, hashlib.sha256(data).hexdigest())

@@ -46,6 +46,7 @@ def calibration(
         "first_day": "2026-01-05",
         "open": records // 10,
         "plug_in": False,
+        "track_record": {},
         "stages": {
             name: {
                 outcome: {

@@ -134,6 +134,26 @@ def _by_period(what: str, example: str, money: Kind, count: Kind) -> dict[str, F
     }
 
 
+TRACK_RECORD = Record(
+    "the track record of a metric",
+    {
+        "days": Field(Num(k.DAYS_AHEAD), "Days ahead: each forecast is of the total over so many days.", "28"),
+        "forecasts": Field(Num(k.FORECASTS), "Number of forecasts.", "24"),
+        "inside": Field(Num(k.INSIDE), "How many results fell inside the 8-in-10 band, p10 to p90.", "19"),
+        "separate": Field(
+            Num(k.FORECASTS), "How many of the forecasts are for days that do not overlap, at most.", "6"
+        ),
+        "from": Field(Date(), "Day on which the first forecast was made.", "2026-06-02"),
+        "to": Field(Date(), "Day on which the last one was made.", "2026-11-10"),
+        "inherited": Field(
+            YES_NO,
+            "Whether the forecasts are of a scenario that this one extends. Stated by `rpmsim` itself, never by hand.",
+            "yes",
+        ),
+    },
+)
+
+
 SCENARIO = Record(
     "a scenario",
     {
@@ -312,6 +332,12 @@ SCENARIO = Record(
             "Actuals of last year and to date: a table (period, metric, value) or a map. A period that contains "
             "`as_of` counts up to `as_of`.",
             "actuals.csv",
+        ),
+        "track_record": Field(
+            Named(TRACK_RECORD, "track records of leads, wins or bookings", re.compile("leads|wins|bookings")),
+            "How past forecasts fared against what came. Written by `rpmsim calibrate` from a backtest; it is reported "
+            "with the forecast, and nothing in the simulation depends on it.",
+            "{wins: {days: 28, forecasts: 24, inside: 19, separate: 6, from: 2026-06-02, to: 2026-11-10}}",
         ),
     },
 )

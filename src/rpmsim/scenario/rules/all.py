@@ -28,6 +28,7 @@ from rpmsim.scenario.rules.people import check_people_dates, check_roles
 from rpmsim.scenario.rules.presence import check_presence
 from rpmsim.scenario.rules.shares import check_mixes, check_old_leads, check_slots, check_stage_shares
 from rpmsim.scenario.rules.slips import check_hires, check_tails, check_win_shares
+from rpmsim.scenario.rules.track_record import check_track_record
 from rpmsim.scenario.schema.reading import ClassMap
 
 
@@ -66,6 +67,7 @@ def check_plan(model: Model, class_maps: list[ClassMap], place: Place) -> None:
     check_start(model, place)
     check_rows(model, place)
     check_against_history(model, place)
+    check_track_record(model, place)
 
 
 def look_twice(model: Model, places: list[Place]) -> None:
