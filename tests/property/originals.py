@@ -95,6 +95,7 @@ costs: {tools: 1k per month, events: {kind: services, months: {2027-02: 20k}}}
 opening: stock.xlsx
 open: open.csv
 actuals: actuals.csv
+track_record: {bookings: {days: 28, forecasts: 24, inside: 19, separate: 6, from: 2026-06-02, to: 2026-11-10}}
 """
 CHILD = "extends: plan.yaml\nname: Child\nchannels.web: {change: -10%}\nroles.ae.heads: +1\n"
 LEADS = [["month", "web"], ["2027-01", "120"], ["2027-02", "130"], ["2027-03", "150"]]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from rpmsim.errors import Diagnostic, InputError
+from rpmsim.scores import effective_origins
 from rpmsim.text.complaints import Complaints
 from rpmsim.text.schema.scalars import parse_date
 from rpmsim.text.source import read_bytes
@@ -134,20 +135,11 @@ def track_record(scored: list[Scored], as_of: dt.date) -> dict[str, dict[str, An
                 "days": days,
                 "forecasts": len(own),
                 "inside": sum(forecast.inside for forecast in own),
-                "separate": _separate(own),
+                "separate": effective_origins([forecast.origin.toordinal() for forecast in own], days),
                 "from": own[0].origin.isoformat(),
                 "to": own[-1].origin.isoformat(),
             }
     return result
-
-
-def _separate(by_origin: list[Scored]) -> int:
-    """Most forecasts of which no two are for a common day: each time the next one that begins when the last is over."""
-    count, over = 0, dt.date.min
-    for forecast in by_origin:
-        if forecast.origin >= over:
-            count, over = count + 1, forecast.over
-    return count
 
 
 def _scored(row: Any, file: str, place: str) -> Scored | None:
