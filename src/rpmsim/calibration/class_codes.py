@@ -82,19 +82,24 @@ def segments_of(view: View, used: set[str]) -> tuple[Names, list[Any]]:
 
 
 def make_codes(view: View, channel_of: list[Any], segment_of: list[Any]) -> None:
-    """Each record with its numbers: its own, that of its group, of its channel and of its segment."""
+    """Each record with its numbers: its own, that of its group, of its channel and of its segment.
+
+    ``origin`` and ``kind`` are places in the two lists.
+    """
     con, tables = view.con, {}
     for kind, columns, rows in (
-        ("channel", "channel VARCHAR, stage VARCHAR, code BIGINT", channel_of),
-        ("segment", "segment VARCHAR, code BIGINT", segment_of),
+        ("channel", "channel VARCHAR, stage VARCHAR, code BIGINT, place BIGINT", channel_of),
+        ("segment", "segment VARCHAR, code BIGINT, place BIGINT", segment_of),
     ):
         tables[kind] = table_name(kind, view)
         con.execute(f"CREATE OR REPLACE TEMP TABLE {tables[kind]} ({columns})")
-        con.executemany(f"INSERT INTO {tables[kind]} VALUES ({', '.join('?' * len(rows[0]))})", rows)
+        placed = [(*row, place) for place, row in enumerate(rows)]
+        con.executemany(f"INSERT INTO {tables[kind]} VALUES ({', '.join('?' * len(placed[0]))})", placed)
     con.execute(f"""
         CREATE OR REPLACE TEMP TABLE {table_name("codes", view)} AS
         SELECT
-            b.record, b.number, c.code AS channel, s.code AS segment, CAST(b.entered AS DATE) AS begun,
+            b.record, b.number, c.code AS channel, s.code AS segment, c.place AS origin, s.place AS kind,
+            CAST(b.entered AS DATE) AS begun,
             CASE WHEN count(*) OVER () <= {GROUPS} THEN number ELSE mod(number, {GROUPS}) END AS member
         FROM {table_name("begun", view)} b
         JOIN {tables["channel"]} c ON c.channel IS NOT DISTINCT FROM b.channel AND c.stage = b.stage

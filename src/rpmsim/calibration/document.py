@@ -33,7 +33,7 @@ def document(calibration: Calibration) -> dict[str, Any]:
         "as_of": evidence.as_of.isoformat(),
         "first_day": evidence.first.isoformat(),
         "currency": evidence.view.mapping.currency,
-        "records": evidence.records,
+        "records": len(evidence.records),
         "open": len(calibration.open_rows),
         "draws": calibration.settings.draws,
         "seed": calibration.settings.seed,

@@ -73,18 +73,45 @@ class Wins:
 
     Parameters
     ----------
-    day, channel, segment : array of int
+    record, day, channel, segment : array of int
     amount : array of float
         As known at the win; NaN if not known.
     entry_amount : array of float
         As known when the stage before was entered.
     """
 
+    record: I64
     day: I64
     channel: I64
     segment: I64
     amount: F64
     entry_amount: F64
+
+
+@dataclass(frozen=True)
+class Records:
+    """Records by number; arrays of shape (records,).
+
+    Parameters
+    ----------
+    begun : array of int
+        Day on which each came.
+    channel, segment : array of int
+        Place of what the history says in ``channels`` and ``segments``.
+    channels : tuple of (str or None, str, int)
+        Channel and first stage, as the history has them, and the number of the model's channel.
+    segments : tuple of (str or None, int)
+        Segment, as the history has it, and the number of the model's segment.
+    """
+
+    begun: I64
+    channel: I64
+    segment: I64
+    channels: tuple[tuple[str | None, str, int], ...]
+    segments: tuple[tuple[str | None, int], ...]
+
+    def __len__(self) -> int:
+        return len(self.begun)
 
 
 @dataclass(frozen=True)
@@ -109,7 +136,7 @@ class Evidence:
     mix : array of int, shape (channels, segments)
         New records by segment.
     wins : Wins
-    records : int
+    records : Records
     open_records : dict of str to array, shape (records,)
         Columns of today's open records: record, number, stage, entered, channel, segment, returns, amount,
         entry_amount, waiting.
@@ -139,7 +166,7 @@ class Evidence:
     arrivals: I64
     mix: F64
     wins: Wins
-    records: int
+    records: Records
     open_records: dict[str, NDArray[Any]] = field(default_factory=dict)
     segment_of: dict[str | None, str] = field(default_factory=dict)
     band_names: tuple[str, ...] = ()

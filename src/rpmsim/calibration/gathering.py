@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rpmsim.calibration.class_codes import channels_of, make_codes, segments_of, table_name
-from rpmsim.calibration.evidence import NOT_LEFT, Evidence, Spells, Wins, moves_back
+from rpmsim.calibration.evidence import NOT_LEFT, Evidence, Records, Spells, Wins, moves_back
 from rpmsim.history import sql
 from rpmsim.history.view import View
 from rpmsim.history.view_tables import query
@@ -49,7 +49,7 @@ def gather(view: View) -> Evidence | None:
     arrivals, mix = _arrivals(view, day0, len(channels.names), len(segments.names), (view.as_of - first).days + 1)
     return Evidence(
         view, first, view.as_of, stages, tuple(rule.name for rule in rules), channels, segments, into, spells,
-        arrivals, mix, _wins(view, day0), count, open_records,
+        arrivals, mix, _wins(view, day0), _records(view, day0, channel_of, segment_of), open_records,
         {text: segments.names[code] for text, code in segment_of},
         too_large=_too_large(view),
     )  # fmt: skip
@@ -191,6 +191,17 @@ def _arrivals(view: View, day0: str, channels: int, segments: int, days: int) ->
     return counts, mix
 
 
+def _records(view: View, day0: str, channel_of: list[Any], segment_of: list[Any]) -> Records:
+    columns = _arrays(
+        view,
+        f"""
+        SELECT CAST(date_diff('day', {day0}, begun) AS BIGINT) AS begun, origin AS channel, kind AS segment
+        FROM {table_name("codes", view)} ORDER BY number
+        """,
+    )
+    return Records(**columns, channels=tuple(channel_of), segments=tuple(segment_of))
+
+
 def _wins(view: View, day0: str) -> Wins:
     """Wins in their order; what was known of the amount when the stage before was entered."""
     won = sql.texts(rule.name for rule in view.mapping.stages if rule.kind == "won")
@@ -198,8 +209,8 @@ def _wins(view: View, day0: str) -> Wins:
         view,
         f"""
         SELECT
-            CAST(date_diff('day', {day0}, CAST(v.entered AS DATE)) AS BIGINT) AS day, c.channel, c.segment,
-            {_amount("v.amount")} AS amount, {_amount("b.amount")} AS entry_amount
+            c.number AS record, CAST(date_diff('day', {day0}, CAST(v.entered AS DATE)) AS BIGINT) AS day, c.channel,
+            c.segment, {_amount("v.amount")} AS amount, {_amount("b.amount")} AS entry_amount
         FROM {table_name("visits", view)} v
         JOIN {table_name("codes", view)} c ON c.record = v.record
         LEFT JOIN {table_name("visits", view)} b ON b.record = v.record AND b.visit = v.visit - 1
