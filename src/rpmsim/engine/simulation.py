@@ -153,16 +153,18 @@ def run(
     until: Goal | None = None,
     watchers: Sequence[Watcher] = (),
     sources: Sources = Sources(),
+    by_day: bool = False,
 ) -> Result:
     """Simulate as :func:`simulate` does, and report how long it took and the hashes of what was written.
 
-    ``sources`` says of which replications the sources of randomness are.
+    ``sources`` says of which replications the sources of randomness are; ``by_day`` makes every day a period, of a
+    forecast that stays in memory.
     """
     started = time.perf_counter()
     scenario = loaded(scenario)
     model = scenario if isinstance(scenario, Model) else scenario.model
     with second_process() as ask:
-        program = compile_model(model)
+        program = compile_model(model, by_day)
         usual = block_size(program)
 
         def after_round(done: int) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -46,7 +47,7 @@ def sink_for(
 
 def layout_of(program: Program, run: Run, keep: Keep) -> Layout:
     """The layout of the forecast of a run."""
-    return Layout.of(
+    layout = Layout.of(
         program.model,
         [(edge.source, edge.target) for edge in program.edges],
         run.replications,
@@ -56,6 +57,7 @@ def layout_of(program: Program, run: Run, keep: Keep) -> Layout:
         wide=program.most_leads() > WIDE_ABOVE,
         keep=keep,
     )
+    return replace(layout, periods=program.periods)
 
 
 def store(
