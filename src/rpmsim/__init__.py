@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rpmsim import metrics, scores
+    from rpmsim.backtesting import Backtest, backtest
     from rpmsim.calibration import Calibration, calibrate
     from rpmsim.comparison.dataset import compare
     from rpmsim.dataset import open_forecast
@@ -22,12 +23,14 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME = {
+    "Backtest": "rpmsim.backtesting",
     "Calibration": "rpmsim.calibration",
     "HazardTable": "rpmsim.posterior",
     "InputError": "rpmsim.errors",
     "RpmsimError": "rpmsim.errors",
     "Scenario": "rpmsim.scenario",
     "ScenarioWarning": "rpmsim.errors",
+    "backtest": "rpmsim.backtesting",
     "calibrate": "rpmsim.calibration",
     "compare": "rpmsim.comparison.dataset",
     "load_scenario": "rpmsim.scenario",
@@ -41,6 +44,7 @@ _HOME = {
 """Module in which each public name lives."""
 
 __all__ = [
+    "Backtest",
     "Calibration",
     "HazardTable",
     "InputError",
@@ -48,6 +52,7 @@ __all__ = [
     "Scenario",
     "ScenarioWarning",
     "__version__",
+    "backtest",
     "calibrate",
     "compare",
     "load_scenario",

@@ -1,6 +1,5 @@
-"""The track record: forecasts at past origins, beside every baseline that a skeptic would bring.
+"""Backtests: forecasts from past days on, each from what was known then, held against what came."""
 
-``known`` holds what was known at an origin; ``baselines`` puts together the forecasts of ``series_baselines``,
-``smoothing``, ``pipeline_baselines``, ``cohort_average`` and ``life_table``, and ``past_errors`` makes distributions
-of them.
-"""
+from rpmsim.backtesting.record import Backtest, backtest
+
+__all__ = ["Backtest", "backtest"]

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
-from rpmsim.cli.destination import home_of, new_files
+from rpmsim.cli.destination import home_of_history, new_files
 from rpmsim.cli.options import json_option
 from rpmsim.cli.progress import words_line
 from rpmsim.cli.simulation import DEFAULT_SEED, MOST_REPLICATIONS
@@ -21,9 +20,6 @@ from rpmsim.errors import InputError
 DEFAULT_DRAWS = 1000
 DEFAULT_HORIZON = 28
 MOST_DAYS = 3660
-MOST_LETTERS = 60
-_ODD = re.compile(r'[\\/:*?"<>|\x00-\x1f]+')
-"""What a system may not allow in the name of a folder."""
 
 
 def _window(context: click.Context, parameter: click.Parameter, text: str | None) -> int | None:
@@ -158,7 +154,7 @@ def calibrate(
 
     with open_history(file) as history:
         name = history.mapping.name
-        folder = out or _home("models", name)
+        folder = out or home_of_history("models", name)
         backtest = _backtest(record, name, plug_in)
         with new_files(folder, overwrite=True) as work:
             with words_line("Calibrating") as progress:
@@ -186,15 +182,11 @@ def calibrate(
         click.echo(_said_of_record(document, backtest[0]), err=True)
 
 
-def _home(kind: str, history: str) -> Path:
-    return home_of(kind, _ODD.sub("-", history)[:MOST_LETTERS])
-
-
 def _backtest(named: Path | None, history: str, plug_in: bool) -> tuple[Path, Any] | None:
     """The backtest that is named, or else the one in its usual place, which is left alone where it does not fit."""
     from rpmsim.calibration.track_record import read_backtest, scored_forecasts
 
-    path = named or _home("backtests", history) / "backtest.json"
+    path = named or home_of_history("backtests", history) / "backtest.json"
     if named is None and not path.exists():
         return None
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -70,6 +71,16 @@ def home_of(kind: str, scenario: str) -> Path:
 
     name = scenario.rstrip(". ") or "scenario"
     return Path(kind, f"{name}_" if is_device_name(name) else name)
+
+
+_ODD = re.compile(r'[\\/:*?"<>|\x00-\x1f]+')
+"""What a system may not allow in the name of a folder."""
+MOST_LETTERS = 60
+
+
+def home_of_history(kind: str, history: str) -> Path:
+    """``<kind>/<history>``, where a history is called anything."""
+    return home_of(kind, _ODD.sub("-", history)[:MOST_LETTERS])
 
 
 def new_folder(kind: str, scenario: str) -> Path:

@@ -27,6 +27,7 @@ COMMANDS: dict[str, Entry] = {
     "generate": Entry("rpmsim.cli.generate:generate", "Simulate a scenario once and write it as a CRM export."),
     "audit": Entry("rpmsim.cli.audit:audit", "Report what is in a CRM export and what is wrong with it."),
     "calibrate": Entry("rpmsim.cli.calibrate:calibrate", "Fit a model to a CRM export, for scenarios to extend."),
+    "backtest": Entry("rpmsim.cli.backtest:backtest", "Forecast from past days of a CRM export, and score what came."),
     "completion": Entry("rpmsim.cli.completion:completion", "Print the completion script of a shell."),
     "schema": Entry("rpmsim.cli.schema:schema", "Print the JSON Schema of scenario or history files."),
 }

@@ -1,0 +1,120 @@
+"""Forecasts and what came, target by target and span by span."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rpmsim.backtesting.observed import Observed
+from rpmsim.backtesting.store import Forecast
+from rpmsim.backtesting.targets import Members, Target
+
+F64 = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One target in one span of days after each origin.
+
+    Parameters
+    ----------
+    target : Target
+    first, last : int
+        First and last day of the span, counted from the origin.
+    origins : list of date
+        Those from which it was forecast, and what came is known.
+    draws : array, shape (origins, replications)
+    actual : array, shape (origins,)
+    before : array, shape (origins,)
+        What came in as many days before the origin; NaN where that was not recorded.
+    baselines : dict of str to array, shape (origins, draws)
+        Those that every origin has.
+    """
+
+    target: Target
+    first: int
+    last: int
+    origins: list[dt.date]
+    draws: F64
+    actual: F64
+    before: F64
+    baselines: Mapping[str, F64] = field(default_factory=dict)
+
+    @property
+    def horizon(self) -> str:
+        """As the document calls the span."""
+        return str(self.last) if self.first == 1 else f"{self.first}-{self.last}"
+
+    @property
+    def dates(self) -> NDArray[np.datetime64]:
+        """The origins as an array."""
+        return np.array(self.origins, dtype="datetime64[D]")
+
+    @property
+    def days(self) -> int:
+        """Length of the span."""
+        return self.last - self.first + 1
+
+
+def cases_of(
+    target: Target,
+    horizons: tuple[int, ...],
+    forecasts: Mapping[dt.date, Forecast],
+    whole: Observed,
+) -> Iterator[Case]:
+    """All spans of a target: days 1 to each horizon, and from each horizon to the next one.
+
+    Parameters
+    ----------
+    target : Target
+    horizons : tuple of int
+    forecasts : dict of date to Forecast
+        In the order of their origins.
+    whole : Observed
+        What came, as known at the end.
+    """
+    rows = [(origin, of) for origin, of in forecasts.items() if target.name in of.draws]
+    if not rows:
+        return
+    members = [frozenset(of.members[target.name]) if target.kind else None for _, of in rows]
+    came = np.array(
+        [whole.total(target, some, origin, horizons) for (origin, _), some in zip(rows, members, strict=True)]
+    )
+    for i, horizon in enumerate(horizons):
+        known = np.flatnonzero(np.isfinite(came[:, i]))
+        if len(known):
+            draws = [rows[k][1].draws[target.name][:, i] for k in known]
+            before = [_before(whole, target, members[k], rows[k][0], horizon) for k in known]
+            yield Case(
+                target, 1, horizon, [rows[k][0] for k in known], np.array(draws), came[known, i], np.array(before),
+                _baselines([rows[k][1] for k in known], target, i),
+            )  # fmt: skip
+    if target.measure == "wait_hours":
+        return
+    for i in range(1, len(horizons)):
+        known = np.flatnonzero(np.isfinite(came[:, i]))
+        if len(known):
+            draws = [np.diff(rows[k][1].draws[target.name][:, i - 1 : i + 1], axis=1)[:, 0] for k in known]
+            actual = came[known, i] - came[known, i - 1]
+            yield Case(
+                target, horizons[i - 1] + 1, horizons[i], [rows[k][0] for k in known], np.array(draws), actual,
+                np.full(len(known), np.nan),
+            )  # fmt: skip
+
+
+def _before(whole: Observed, target: Target, members: Members | None, origin: dt.date, days: int) -> float:
+    """What came in the same number of days before the origin."""
+    start = origin - dt.timedelta(days)
+    if target.part or target.measure == "wait_hours" or start < whole.recorded_from:
+        return float("nan")
+    return float(whole.total(target, members, start, (days,))[0])
+
+
+def _baselines(rows: Sequence[Forecast], target: Target, horizon: int) -> dict[str, F64]:
+    of = [row.baselines.get(target.name, {}) for row in rows]
+    names = [name for name in of[0] if all(name in one for one in of)]
+    return {name: np.array([one[name][:, horizon] for one in of]) for name in names}

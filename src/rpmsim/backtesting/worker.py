@@ -1,0 +1,53 @@
+"""A process that works on origins: asked on stdin, a line of JSON for each, it answers on stdout."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from rpmsim.backtesting.settings import Settings
+from rpmsim.backtesting.store import Store
+from rpmsim.backtesting.targets import Target
+from rpmsim.backtesting.work import work
+from rpmsim.history.history import open_history
+
+
+def task(path: Path, settings: Settings, targets: list[Target], store: Store) -> str:
+    """What a process is told before the first origin."""
+    about = {
+        "path": str(path),
+        "settings": {**vars(settings), "first": None},
+        "targets": [vars(target) for target in targets],
+        "store": [str(store.home), store.key],
+    }
+    return json.dumps(about)
+
+
+def _settings(stored: dict[str, Any]) -> Settings:
+    return Settings(**{**stored, "horizons": tuple(stored["horizons"]), "targets": tuple(stored["targets"])})
+
+
+def main() -> None:
+    """Work until there is nothing more to do."""
+    about = json.loads(sys.stdin.readline())
+    settings = _settings(about["settings"])
+    targets = [Target(**{**row, "move": tuple(row["move"])}) for row in about["targets"]]
+    store = Store(Path(about["store"][0]), about["store"][1])
+    with open_history(about["path"]) as history:
+        for line in sys.stdin:
+            answer = {"origin": line.strip(), "error": ""}
+            try:
+                work(history, dt.date.fromisoformat(line.strip()), settings, targets, store, threads=1)
+            except Exception as error:
+                answer["error"] = f"{type(error).__name__}: {error}"
+            sys.stdout.write(json.dumps(answer) + "\n")
+            sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    with contextlib.suppress(KeyboardInterrupt, BrokenPipeError):
+        main()
