@@ -54,13 +54,13 @@ def known_at(observed: Observed, origin: dt.date) -> Known:
 
 
 def _closed(evidence: Evidence) -> I64:
-    """Day on which each record was closed for the last time; never for those that are open."""
+    """Day on which each record left its last open stage; never for those that are open.
+
+    One that left before exits were recorded has no spell: it was gone when it came.
+    """
     spells = evidence.spells
-    ends = np.array([rule.kind in ("won", "lost") for rule in evidence.view.mapping.stages])
-    closing = (spells.outcome >= 0) & ends[np.maximum(spells.outcome, 0)]
-    result = np.full(len(evidence.records), -1)
-    np.maximum.at(result, spells.record[closing], spells.until[closing])
-    result[result < 0] = NEVER
+    result = evidence.records.begun.copy()
+    np.maximum.at(result, spells.record, spells.until)
     result[evidence.open_records["number"].astype(np.int64)] = NEVER
     return result
 

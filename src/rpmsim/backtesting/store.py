@@ -109,7 +109,7 @@ class Store:
     def read(self, origin: dt.date) -> Forecast | None:
         """A finished forecast; None if there is none, or its file is damaged."""
         try:
-            with np.load(self.path(origin), allow_pickle=False) as file:
+            with self.path(origin).open("rb") as stream, np.load(stream, allow_pickle=False) as file:
                 about = json.loads(file["about"].tobytes())
                 arrays = {name: file[f"array{i}"] for i, name in enumerate(about["names"])}
                 members = {name: [tuple(row) for row in rows] for name, rows in about["members"].items()}

@@ -59,8 +59,7 @@ def work(
         if target.measure == "wait_hours" or target.part:
             continue
         series = observed.daily(target, members.get(target.name))[: known.last + 1]
-        pipeline = known if target.measure in ("wins", "bookings") and not target.kind else None
-        measure = target.measure if pipeline is not None else None
+        measure = None if target.kind or target.measure not in ("wins", "bookings") else target.measure
         baselines[target.name] = baseline_draws(series, known, measure, settings.horizons, BASELINE_DRAWS, rng)
     kept = {name: sorted([list(row) for row in rows], key=str) for name, rows in members.items()}
     store.write(origin, Forecast(draws, baselines, kept))
