@@ -49,7 +49,7 @@ class Observed:
 
     @cached_property
     def recorded_from(self) -> dt.date:
-        """Day from which all stages were recorded, and wins came: an export may not say that it holds no earlier ones."""
+        """Day from which all stages were recorded, and wins came: an export may lack earlier ones and not say so."""
         days = [span.first for span in recorded(self.evidence.view.mapping).values() if span.first]
         wins = self.evidence.wins.day
         first = self.evidence.date(int(wins.min())) if len(wins) else self.evidence.first

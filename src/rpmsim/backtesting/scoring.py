@@ -170,8 +170,9 @@ def _conformal(case: Case, bands: Mapping[int, tuple[F64, F64]], settings: Setti
             separate = scores.effective_origins(days[past], case.days) if past.any() else 0
             amount = None
             if separate:
-                ends = (np.maximum(end[past], 0.0) for end in (low, high))
-                amount = scores.conformal_stretch(*ends, case.actual[past], level / 100, separate)
+                amount = scores.conformal_stretch(
+                    np.maximum(low[past], 0.0), np.maximum(high[past], 0.0), case.actual[past], level / 100, separate
+                )
             if amount is not None:
                 wide = scores.conformal_band(max(low[i], 0.0), max(high[i], 0.0), amount)
                 held.append(float(scores.covered(*wide, case.actual[i])))

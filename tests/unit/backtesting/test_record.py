@@ -181,7 +181,9 @@ def test_forecasts_of_another_history_or_with_other_settings_are_not_taken(histo
 @pytest.mark.parametrize("damage", [b"", b"PK\x03\x04", b"nothing"])
 def test_a_damaged_file_is_no_forecast(tmp_path: Path, damage: bytes) -> None:
     store = Store(tmp_path, "0123456789abcdef")
-    store.write(START, Forecast({"wins": np.ones((3, 2))}, {"wins": {"naive": np.zeros((2, 2))}}, {"a": [["web", "x"]]}))
+    store.write(
+        START, Forecast({"wins": np.ones((3, 2))}, {"wins": {"naive": np.zeros((2, 2))}}, {"a": [["web", "x"]]})
+    )
     found = store.read(START)
     assert found is not None
     assert found.members == {"a": [("web", "x")]}
