@@ -85,7 +85,7 @@ class Observed:
         members : set, optional
             Only of records that the history calls so.
         origin : date, optional
-            Day that parts are told apart by.
+            Day that separates the parts.
         """
         day, record, amount = self.events(target)
         records = self.evidence.records

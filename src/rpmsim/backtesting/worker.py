@@ -17,7 +17,7 @@ from rpmsim.history.history import open_history
 
 
 def task(path: Path, settings: Settings, targets: list[Target], store: Store) -> str:
-    """What a process is told before the first origin."""
+    """What a process gets before the first origin."""
     about = {
         "path": str(path),
         "settings": {**vars(settings), "first": None},
