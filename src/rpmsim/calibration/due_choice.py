@@ -131,7 +131,7 @@ def _forecast(spells: DueSpells, outcomes: int, origin: int, window: Window, clo
 
 def _origins(last: int) -> list[int]:
     """Past days from which forecasts are made, the latest first."""
-    return [last - HORIZON * (i + 1) for i in range(MOST_ORIGINS)]
+    return [day for i in range(MOST_ORIGINS) if (day := last - HORIZON * (i + 1)) >= 0]
 
 
 def _rolling(spells: DueSpells, outcomes: int, last: int, windows: Sequence[Window]) -> F64 | None:

@@ -211,6 +211,16 @@ def test_a_handful_of_records(count: int) -> None:
     assert fit.outcomes == ("won", "lost")
 
 
+@pytest.mark.parametrize("last", [20, 40, 70, 100])
+def test_a_log_of_some_weeks_that_begins_in_the_middle(last: int) -> None:
+    spells = world_of(3).spells(LAST)
+    spells = spells.where(spells.until >= 300)
+    moved = {name: getattr(spells, name) - 300 for name in ("entered", "due", "until")}
+    spells = replace(spells, **moved, since=np.maximum(spells.since - 300, 0)).as_of(last)
+    fit = fit_due("booking", ["won", "lost"], [True, False], spells, last, 50, np.random.default_rng(1))
+    assert np.isfinite(fit.chances).all()
+
+
 def test_lead_times_of_late_count_where_they_have_changed() -> None:
     """For a hundred days, bookings have come 60 days ahead in place of 20; without a change, all of them count."""
 
