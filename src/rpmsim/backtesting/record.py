@@ -19,6 +19,7 @@ from rpmsim.backtesting.scoring import scored
 from rpmsim.backtesting.settings import HORIZONS, MOST_HORIZON, REPLICATIONS, SEED, Settings
 from rpmsim.backtesting.store import FOLDER, Forecast, Store, key_of
 from rpmsim.backtesting.targets import Target, targets_of
+from rpmsim.backtesting.work import BUG
 from rpmsim.beside import processors
 from rpmsim.calibration.accept import check_audit, check_stages
 from rpmsim.errors import Diagnostic, InputError
@@ -140,7 +141,27 @@ def backtest(
         _work(history, left, len(origins), settings, everything, store, jobs or processors(), progress)
         store.remove_others()
         forecasts = {origin: found for origin in origins if (found := store.read(origin)) is not None}
+    _check(forecasts, file)
     return Backtest(_document(history, whole, settings, forecasts, wanted))
+
+
+def _check(forecasts: dict[dt.date, Forecast], file: str) -> None:
+    """Refuse a record without a forecast.
+
+    Raises
+    ------
+    InputError
+        With what is wrong at the last origin.
+    RuntimeError
+        If that is a bug.
+    """
+    if any(not found.problem for found in forecasts.values()):
+        return
+    origin, found = list(forecasts.items())[-1]
+    if found.problem.startswith(BUG):
+        raise RuntimeError(f"no forecast from {len(forecasts)} days: {found.problem}")
+    what = f"nothing can be forecast from any of {len(forecasts)} days; from {origin}: {found.problem}"
+    raise InputError([Diagnostic(file, None, None, "", what, "run `rpmsim audit` on the history")])
 
 
 def _checked(horizons: Sequence[int]) -> tuple[int, ...]:

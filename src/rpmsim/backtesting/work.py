@@ -14,10 +14,12 @@ from rpmsim.backtesting.observed import Observed
 from rpmsim.backtesting.settings import Settings
 from rpmsim.backtesting.store import Forecast, Store
 from rpmsim.backtesting.targets import Members, Target, members_of
+from rpmsim.display import masked
 from rpmsim.errors import InputError
 from rpmsim.history.history import History
 
 BASELINE_DRAWS = 400
+BUG = "a bug in rpmsim, not an error in the history"
 
 
 def work(
@@ -51,6 +53,10 @@ def work(
     except InputError as error:
         first = error.diagnostics[0]
         store.write(origin, Forecast({}, {}, {}, f"{first.path}: {first.message}" if first.path else first.message))
+        return
+    except (ArithmeticError, LookupError, TypeError, ValueError) as error:  # the others are worth having
+        problem = f"{BUG}: {type(error).__name__}: {error}"
+        store.write(origin, Forecast({}, {}, {}, masked(problem)))
         return
     known = known_at(observed, origin)
     rng = np.random.default_rng([settings.seed, origin.toordinal()])

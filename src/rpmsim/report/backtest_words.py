@@ -55,6 +55,8 @@ DEFINITIONS = {
     "of the equal ones. Of good forecasts all values from 0% to 100% are equally frequent.",
     "Brier score": "Mean squared difference between the chance that was forecast and what came (1 if reached, else "
     "0). Lower is better. To compare with: the score of always stating the share that was reached.",
+    "reached": "As much came as in the same number of days before the origin, a fifth less, or a fifth more: three "
+    "chances for each forecast.",
     "conformal": "Bands adjusted by the errors of earlier forecasts.",
     "combination": "The weighted average of the forecast and a baseline, with a weight from earlier forecasts.",
 }
@@ -92,7 +94,18 @@ def meanings(document: Document) -> list[str]:
     """What the scores of the main targets at the longest horizon mean."""
     found = [(name, horizon, scored(document, name)[horizon]) for name, horizon in headlines(document)]
     said = [write(horizon, group) for write in (_bands, _skill) for horizon, group in _alike(found, _VERDICTS[write])]
-    return [*said, *(text for text in starmap(_bias, found) if text)]
+    return [*said, *(text for text in starmap(_bias, found) if text), *_not_forecast(document)]
+
+
+def _not_forecast(document: Document) -> list[str]:
+    """From which days nothing could be forecast, and why, by reason."""
+    reasons: dict[str, list[str]] = {}
+    for day, reason in (document.get("not_forecast") or {}).items():
+        reasons.setdefault(one_line(str(reason)), []).append(day)
+    return [
+        f"No forecast from {days[0] if len(days) == 1 else f'{len(days)} days, {days[0]} to {days[-1]}'}: {reason}."
+        for reason, days in reasons.items()
+    ]
 
 
 def headlines(document: Document) -> list[tuple[str, str]]:

@@ -16,7 +16,8 @@ from rpmsim.backtesting.observed import Observed
 from rpmsim.backtesting.settings import Settings
 from rpmsim.backtesting.store import Forecast, Store
 from rpmsim.backtesting.targets import Target, targets_of
-from rpmsim.errors import InputError
+from rpmsim.errors import Diagnostic, InputError
+from rpmsim.report.backtest_text import backtest_text
 from tests.unit.backtesting.small import AS_OF, DAYS, FIRST, Row, rows_of, write
 
 START = FIRST + dt.timedelta(120)
@@ -215,3 +216,46 @@ def test_only_what_is_asked_for_is_scored(history: Path, document: dict[str, Any
     found = rpmsim.backtest(history, **FEW, targets=["channels.web.wins", "wins"], jobs=1, folder=tmp_path).document
     assert list(found["targets"]) == ["channels.web.wins", "wins"]
     assert found["targets"]["wins"] == document["targets"]["wins"]
+
+
+def test_days_without_a_forecast_are_named_and_the_others_scored(
+    history: Path, document: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    second = START + dt.timedelta(14)
+    made = work.forecast
+
+    def forecast(history: Any, origin: dt.date, *rest: Any, **options: Any) -> Any:
+        if origin == START:
+            raise InputError([Diagnostic("history.yaml", None, None, "stages", "is empty", "")])
+        if origin == second:
+            raise ValueError("shapes")
+        return made(history, origin, *rest, **options)
+
+    monkeypatch.setattr(work, "forecast", forecast)
+    found = rpmsim.backtest(history, **FEW, jobs=1, folder=tmp_path).document
+    assert found["not_forecast"] == {
+        str(START): "stages: is empty",
+        str(second): "a bug in rpmsim, not an error in the history: ValueError: shapes",
+    }
+    assert found["origins"] == document["origins"] - 2
+    assert found["targets"]["wins"]["7"]["origins"] == document["targets"]["wins"]["7"]["origins"] - 2
+    text = " ".join(backtest_text(found).split())
+    assert f"No forecast from {START}: stages: is empty." in text
+
+
+@pytest.mark.parametrize(
+    ("raised", "wanted", "said"),
+    [
+        (ValueError("shapes"), RuntimeError, "no forecast from 1 days: a bug in rpmsim.*shapes"),
+        (InputError([Diagnostic("a", None, None, "stages", "is empty", "")]), InputError, "nothing can be forecast"),
+    ],
+)
+def test_a_record_without_a_forecast_is_none(
+    history: Path, monkeypatch: pytest.MonkeyPatch, raised: Exception, wanted: type[Exception], said: str
+) -> None:
+    def forecast(*_: Any, **__: Any) -> Any:
+        raise raised
+
+    monkeypatch.setattr(work, "forecast", forecast)
+    with pytest.raises(wanted, match=said):
+        rpmsim.backtest(history, **{**FEW, "start": AS_OF - dt.timedelta(10)}, jobs=1)
