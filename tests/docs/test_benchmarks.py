@@ -52,3 +52,13 @@ def test_the_page_of_calibrations_holds_the_stored_recovery() -> None:
     assert f"Over {stored['companies']} such companies, {inside} of {of} intervals of 95% hold the truth" in page
     assert f"{inside / of:.0%} of {of} intervals" in (TOP / "docs" / "recovery.svg").read_text(encoding="utf-8")
     assert abs(inside / of - 0.95) < 3 * (0.95 * 0.05 / of) ** 0.5
+
+
+def test_the_page_of_the_error_budget_is_that_of_the_stored_results() -> None:
+    from benchmarks import error_budget
+
+    stored = json.loads((STORED / "error_budget.json").read_text(encoding="utf-8"))
+    assert (STORED / "error_budget.md").read_text(encoding="utf-8") == error_budget.page(stored)
+    for rows in stored.values():
+        crps = {(row["horizon"], row["way"]): row["crps"] for row in rows}
+        assert all(crps[horizon, "both"] < crps[horizon, "as a backtest"] for horizon in error_budget.HORIZONS)

@@ -54,11 +54,11 @@ def forecast(
         For each target that the model knows: totals of the days 1 to each horizon; of waits, the mean of those taken up
         in that time, NaN where nobody is.
     """
-    model = _model(history, origin, settings)
+    model = model_at(history, origin, settings)
     draws = 1 if settings.plug_in else settings.replications
-    everything = _totals(model, settings, targets, draws, threads)
+    everything = totals(model, settings, targets, draws, threads)
     parts = [target for target in targets if target.part == "open"]
-    opened = _totals(without_arrivals(model), settings, parts, draws, threads) if parts else {}
+    opened = totals(without_arrivals(model), settings, parts, draws, threads) if parts else {}
     for target in parts:
         if target.name in opened:
             new = replace(target, part="new")
@@ -67,7 +67,7 @@ def forecast(
     return everything
 
 
-def _model(history: History, origin: dt.date, settings: Settings) -> Model:
+def model_at(history: History, origin: dt.date, settings: Settings) -> Model:
     """The model of the view of an origin; an audit that fails is the history's, and was looked at before."""
     calibration = calibrate(
         history, as_of=origin, until=origin + dt.timedelta(settings.longest), horizon=settings.longest,
@@ -90,7 +90,7 @@ def without_arrivals(model: Model) -> Model:
     return replace(model, content=closed(model.content), changes=changes)
 
 
-def _totals(
+def totals(
     model: Model, settings: Settings, targets: Sequence[Target], draws: int, threads: int | None
 ) -> dict[str, F64]:
     parts: dict[str, list[F64]] = {}
