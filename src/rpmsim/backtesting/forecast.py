@@ -93,6 +93,22 @@ def without_arrivals(model: Model) -> Model:
 def totals(
     model: Model, settings: Settings, targets: Sequence[Target], draws: int, threads: int | None
 ) -> dict[str, F64]:
+    """Simulate a model, and count its targets.
+
+    Parameters
+    ----------
+    model : Model
+    settings : Settings
+    targets : sequence of Target
+    draws : int
+        Parameter draws.
+    threads : int, optional
+
+    Returns
+    -------
+    dict of str to array, shape (replications, horizons)
+        For each target that the model knows.
+    """
     parts: dict[str, list[F64]] = {}
     for first, count in _blocks(model, settings):
         found = run(
