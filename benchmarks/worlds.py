@@ -10,26 +10,18 @@ an interrupted run goes on where it was. The table is written to `benchmarks/res
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
-import sys
 import tempfile
-import time
-import traceback
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from benchmarks.kept_worlds import RESULTS, over_worlds
 from tests.worlds.coverage import BOUNDS, Pooled, bias, by_kind, coverage, crps, lean, ratio, uniformity, width
 from tests.worlds.fits import FORECASTERS
 from tests.worlds.judge import Row, judge
 from tests.worlds.world import random_world
-
-TOP = Path(__file__).parents[1]
-RESULTS = TOP / "benchmarks" / "results"
-KEPT = TOP / "out" / "worlds"
 
 ABOUT = """\
 # Calibrations of companies with a known truth
@@ -51,27 +43,19 @@ SPLIT = """
 |---|---:|---:|---:|---:|---:|---:|---:|---:|
 """
 
-Scored = dict[str, list[Row]]
-"""Rows by forecaster; a forecaster that failed is under `error` with its message in place of rows."""
-
 
 def main() -> None:
     options = _options()
-    numbers = range(options.first, options.first + options.n)
-    work = partial(_scored, KEPT / _state_of_code(), tuple(options.forecasters), ahead=not options.parameters)
-    begin, done, failed = time.perf_counter(), [], {}
-    with ProcessPoolExecutor(options.jobs) as pool:
-        for number, (rows, error) in zip(numbers, pool.map(work, numbers), strict=True):
-            if error:
-                failed[number] = error
-                print(f"world {number}: {error.splitlines()[-1]}", file=sys.stderr)
-            else:
-                done.append(rows)
-            if len(done) % 20 == 0:
-                print(f"{number - options.first + 1} worlds, {time.perf_counter() - begin:.0f} s", file=sys.stderr)
+    names, ahead = tuple(options.forecasters), not options.parameters
+    done, failed = over_worlds(
+        partial(_scored, names, ahead=ahead),
+        range(options.first, options.first + options.n),
+        f"worlds/{'-'.join(names)}-{'all' if ahead else 'parameters'}",
+        options.jobs,
+    )
     by_forecaster = {
-        name: [row for rows in done for row in rows[name] if row.what.startswith(options.only)]
-        for name in options.forecasters
+        name: [Row(**row) for rows in done.values() for row in rows[name] if row["what"].startswith(options.only)]
+        for name in names
     }
     document = summary(by_forecaster, len(done), failed)
     text = page(document)
@@ -101,26 +85,11 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _state_of_code() -> str:
-    """A hash of all code that has a say in the result."""
-    files = sorted([*(TOP / "src").rglob("*.py"), *(TOP / "tests" / "worlds").glob("*.py")])
-    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
-
-
-def _scored(kept: Path, names: Sequence[str], number: int, *, ahead: bool) -> tuple[Scored, str]:
-    """Rows of a world by forecaster, and what went wrong; kept from an earlier run where there is one."""
-    file = kept / f"{number}-{'-'.join(names)}-{'all' if ahead else 'parameters'}.json"
-    if file.exists():
-        stored = json.loads(file.read_text(encoding="utf-8"))
-        return {name: [Row(**row) for row in rows] for name, rows in stored.items()}, ""
+def _scored(names: Sequence[str], number: int, *, ahead: bool) -> dict[str, list[dict[str, Any]]]:
+    """Rows of a world by forecaster."""
     with tempfile.TemporaryDirectory() as folder:
-        try:
-            rows = judge(random_world(number), Path(folder), {name: FORECASTERS[name] for name in names}, ahead=ahead)
-        except Exception:
-            return {}, traceback.format_exc()
-    kept.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps({name: [row.as_dict() for row in of] for name, of in rows.items()}), encoding="utf-8")
-    return rows, ""
+        rows = judge(random_world(number), Path(folder), {name: FORECASTERS[name] for name in names}, ahead=ahead)
+    return {name: [row.as_dict() for row in of] for name, of in rows.items()}
 
 
 def summary(by_forecaster: dict[str, list[Row]], worlds: int, failed: dict[int, str]) -> dict[str, Any]:
@@ -129,7 +98,7 @@ def summary(by_forecaster: dict[str, list[Row]], worlds: int, failed: dict[int, 
     kinds = {"all quantities": rows, **by_kind(rows)}
     return {
         "worlds": worlds,
-        "failed": {number: error.splitlines()[-1] for number, error in failed.items()},
+        "failed": failed,
         "kinds": {name: _numbers(of_kind, by_forecaster) for name, of_kind in kinds.items()},
     }
 

@@ -7,13 +7,16 @@ worlds (Cochran, Sampling Techniques, 1977, section 6.3).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Collection, Iterable
+from typing import NamedTuple, TypeVar
 
 import numpy as np
+from numpy.polynomial import legendre
 from scipy import stats
 
 from tests.worlds.judge import Row
+
+R = TypeVar("R", bound=Row)
 
 BOUNDS = (0.74, 0.86)
 """Between which 80% intervals must cover, all quantities pooled."""
@@ -26,7 +29,7 @@ class Pooled(NamedTuple):
     error: float
 
 
-def pooled(rows: Sequence[Row], value: Callable[[Row], float]) -> Pooled:
+def pooled(rows: Collection[R], value: Callable[[R], float]) -> Pooled:
     """Mean of a value over rows, with the standard error that worlds have as units."""
     sums: dict[int, list[float]] = defaultdict(list)
     for row in rows:
@@ -42,17 +45,17 @@ def pooled(rows: Sequence[Row], value: Callable[[Row], float]) -> Pooled:
     return Pooled(mean, float(np.sqrt(worlds / (worlds - 1) * (off**2).sum()) / counts.sum()))
 
 
-def coverage(rows: Sequence[Row], level: float = 0.8) -> Pooled:
+def coverage(rows: Collection[Row], level: float = 0.8) -> Pooled:
     """Share of the central intervals that hold the truth."""
     return pooled(rows, lambda row: float(abs(row.rank - 0.5) <= level / 2))
 
 
-def lean(rows: Sequence[Row]) -> Pooled:
+def lean(rows: Collection[Row]) -> Pooled:
     """Mean rank less one half: above 0 where the truth tends to lie above the draws."""
     return pooled(rows, lambda row: row.rank - 0.5)
 
 
-def bias(rows: Sequence[Row]) -> Pooled:
+def bias(rows: Collection[Row]) -> Pooled:
     """Sum of the means of the draws over the sum of the truths, less one: truths near 0 do not move it."""
     total = sum(row.truth for row in rows)
     if not rows or total == 0.0:
@@ -80,9 +83,9 @@ def crps(row: Row) -> float:
     return row.crps
 
 
-def by_kind(rows: Iterable[Row]) -> dict[str, list[Row]]:
+def by_kind(rows: Iterable[R]) -> dict[str, list[R]]:
     """Rows by kind of quantity, in the order in which they come."""
-    kinds: dict[str, list[Row]] = defaultdict(list)
+    kinds: dict[str, list[R]] = defaultdict(list)
     for row in rows:
         kinds[row.what].append(row)
     return dict(kinds)
@@ -95,3 +98,21 @@ def uniformity(rows: Iterable[Row], bins: int = 10) -> float:
         first.setdefault((row.world, row.what), row.rank)
     counts = np.histogram(list(first.values()), bins=bins, range=(0.0, 1.0))[0]
     return float(stats.chisquare(counts).pvalue)
+
+
+def smooth_test(rows: Iterable[Row], components: int = 4) -> float:
+    """P-value of uniform ranks, all of a world's taken together as one unit of evidence.
+
+    Neyman's (1937) smooth test: the means of the first Legendre polynomials of the ranks are 0. They stand for lean,
+    spread, skewness and so on. Their sums by world are held against 0 by Hotelling's T², whatever the dependence
+    within a world.
+    """
+    by_world: dict[int, list[float]] = defaultdict(list)
+    for row in rows:
+        by_world[row.world].append(2.0 * row.rank - 1.0)
+    polynomials = [legendre.Legendre.basis(k) for k in range(1, components + 1)]
+    sums = np.array([[float(p(np.array(ranks)).sum()) for p in polynomials] for ranks in by_world.values()])
+    worlds = len(sums)
+    mean, covariance = sums.mean(axis=0), np.cov(sums.T).reshape(components, components)
+    t2 = worlds * float(mean @ np.linalg.solve(covariance, mean))
+    return float(stats.f.sf(t2 * (worlds - components) / (components * (worlds - 1)), components, worlds - components))
