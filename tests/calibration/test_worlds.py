@@ -6,66 +6,40 @@ by the process that comes to it first.
 
 from __future__ import annotations
 
-import json
 import math
-import os
-import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.worlds.coverage import BOUNDS, by_kind, coverage, ratio, width
 from tests.worlds.fits import FORECASTERS
 from tests.worlds.judge import Row, judge
+from tests.worlds.kept import once, shared_folder
 from tests.worlds.world import random_world
 
 WORLDS = range(40)
 LARGEST = 3_000
 """Most records that are expected in a world: half of the worlds have fewer than a thousand."""
 DRAWS = 400
-PATIENCE_S = 300.0
 
 Scored = dict[str, list[Row]]
 
 
 @pytest.fixture(scope="session")
 def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that all processes of a test session share."""
-    base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "worlds"
-    folder.mkdir(exist_ok=True)
-    return folder
+    return shared_folder(tmp_path_factory, "worlds")
 
 
 def scored(number: int, kept: Path) -> Scored:
-    """Rows of a world by forecaster, from here or from the process that is at it."""
-    file, folder = kept / f"{number}.json", kept / str(number)
-    try:
-        folder.mkdir()
-    except FileExistsError:
-        begin = time.monotonic()
-        while not file.exists() and time.monotonic() - begin < PATIENCE_S:
-            time.sleep(0.1)
-    else:
-        _score(number, folder, file)
-    stored = json.loads(file.read_text(encoding="utf-8"))
-    assert "error" not in stored, f"world {number}: {stored['error']}"
-    return {name: [Row(**row) for row in rows] for name, rows in stored.items()}
+    """Rows of a world by forecaster."""
+    return {name: [Row(**row) for row in rows] for name, rows in once(number, kept, _score).items()}
 
 
-def _score(number: int, folder: Path, file: Path) -> None:
+def _score(number: int, folder: Path) -> dict[str, list[dict[str, Any]]]:
     forecasters = {name: FORECASTERS[name] for name in ("fit", "plug-in")}
-    stored: dict[str, object]
-    try:
-        rows = judge(random_world(number, largest=LARGEST), folder, forecasters, draws=DRAWS)
-        stored = {name: [row.as_dict() for row in some] for name, some in rows.items()}
-    except Exception as error:
-        stored = {"error": str(error)}
-        raise
-    finally:
-        part = file.with_suffix(".part")
-        part.write_text(json.dumps(stored), encoding="utf-8")
-        part.replace(file)
+    rows = judge(random_world(number, largest=LARGEST), folder, forecasters, draws=DRAWS)
+    return {name: [row.as_dict() for row in some] for name, some in rows.items()}
 
 
 @pytest.mark.parametrize("number", WORLDS)

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import rpmsim
+from rpmsim import History
 from tests.worlds.coverage import Pooled, pooled
 from tests.worlds.judge import Row
-from tests.worlds.past import Past
 from tests.worlds.world import World
 
 TARGETS = ("wins", "bookings", "leads")
@@ -48,7 +48,7 @@ class SpanRow(Row):
 
 def backtested(
     world: World,
-    past: Past,
+    history: History,
     spans: int,
     *,
     plug_in: bool,
@@ -62,7 +62,8 @@ def backtested(
     ----------
     world : World
         Its number is the seed, so that PIT values of different worlds are randomized independently.
-    past : Past
+    history : History
+        Its export.
     spans : int
     plug_in : bool
         Whether best estimates are in place of parameter draws.
@@ -73,7 +74,7 @@ def backtested(
         Where forecasts are kept.
     """
     record = rpmsim.backtest(
-        past.history, horizons=sorted({*horizons, DAYS}), every=DAYS, start=world.as_of - dt.timedelta(spans * DAYS),
+        history, horizons=sorted({*horizons, DAYS}), every=DAYS, start=world.as_of - dt.timedelta(spans * DAYS),
         targets=TARGETS, replications=replications, seed=world.number, plug_in=plug_in, accept=["all"], jobs=1,
         folder=folder,
     )  # fmt: skip
