@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import rpmsim
-from rpmsim import History
+from rpmsim.history.history import History
 from tests.worlds.coverage import Pooled, pooled
 from tests.worlds.judge import Row
 from tests.worlds.world import World
