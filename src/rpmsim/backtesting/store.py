@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 import json
 import os
+import re
 import shutil
 import zipfile
 from collections.abc import Mapping
@@ -24,6 +25,7 @@ F64 = NDArray[np.float64]
 
 FOLDER = "origins"
 _KEY_LETTERS = 16
+_OF_A_VIEW = re.compile(r"_\d{8}$")
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,8 @@ def key_of(history: History, settings: Settings) -> str:
     con = history.con
     tables = con.execute("SELECT table_name FROM duckdb_tables() WHERE NOT temporary ORDER BY 1").fetchall()
     for (table,) in tables:
+        if _OF_A_VIEW.search(table):  # made of the others by whoever used the history before
+            continue
         rows = con.execute(f'SELECT count(*), sum(CAST(hash(t) AS HUGEINT)) FROM "{table}" t').fetchone()
         digest.update(f"{table} {rows}\n".encode())
     root = Path(rpmsim.__file__).parent

@@ -165,6 +165,16 @@ def test_an_interrupted_backtest_goes_on_and_processes_change_nothing(
     assert rpmsim.backtest(history, **FEW, folder=tmp_path).document == document
 
 
+def test_a_history_that_is_open_finds_what_was_kept(
+    history: Path, document: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with rpmsim.open_history(history) as opened:
+        assert rpmsim.backtest(opened, **FEW, jobs=1, folder=tmp_path).document == document
+        monkeypatch.setattr(record, "work_on_all", None)
+        assert rpmsim.backtest(opened, **FEW, folder=tmp_path).document == document
+    assert rpmsim.backtest(history, **FEW, folder=tmp_path).document == document
+
+
 def test_forecasts_of_another_history_or_with_other_settings_are_not_taken(history: Path, tmp_path: Path) -> None:
     keys = []
     for path, settings in (
