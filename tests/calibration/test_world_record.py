@@ -112,7 +112,7 @@ def test_bands_hold_as_often_as_they_say(record: Record) -> None:
 
 
 def test_pit_values_are_uniform(record: Record) -> None:
-    assert smooth_test(record["draws"], SPREAD) > 0.05
+    assert smooth_test(record["draws"], SPREAD) > 0.01
 
 
 def test_draws_too_close_to_their_mean_are_found(record: Record) -> None:
