@@ -105,9 +105,14 @@ def conformal_rows(document: Document, names: Iterable[str]) -> Rows:
         found = entry.get("conformal")
         if not found:
             return []
-        return [whole(number(found, "n")), *(percent(number(found, "coverage", level)) for level in LEVELS)]
+        return [_held_of(number(found, "coverage", level), number(found, "n", level)) for level in LEVELS]
 
-    return grouped(document, names, ("Target", "forecasts", *(f"in the {level}% band" for level in LEVELS)), cells)
+    return grouped(document, names, ("Target", *(f"in the {level}% band" for level in LEVELS)), cells)
+
+
+def _held_of(coverage: float | None, count: float | None) -> str:
+    """Share inside the adjusted bands of so many forecasts, before which there was record enough to adjust."""
+    return numbers.MISSING if coverage is None else f"{percent(coverage)} of {whole(count)}"
 
 
 def combination_rows(document: Document, names: Iterable[str]) -> Rows:

@@ -44,7 +44,7 @@ DEFINITIONS = {
     "`cannot tell` where it leaves both open.",
     "width": "The mean distance between the ends of a band. Of two forecasts whose bands hold, the narrower is better.",
     "bias": "Sum of the means that were forecast / sum of what came − 1. Above 0%: too high.",
-    "WAPE": "Sum of the absolute errors of the mean / sum of what came.",
+    "WAPE": "Sum of the absolute errors of the median / sum of what came.",
     "CRPS": "Continuous ranked probability score: how far a forecast with its band is from what came, in the unit of "
     "the forecast. Lower is better.",
     "baseline": "A simple method that forecasts from the same data. The best one is the one with the lowest CRPS at "

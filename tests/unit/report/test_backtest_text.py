@@ -155,12 +155,13 @@ def test_the_page_has_its_sections_charts_and_words():
 def test_adjustments_are_reported_where_there_are_any():
     document = backtest(targets={"bookings": 8e4}, horizons=("28",))
     document["targets"]["bookings"]["28"] |= {
-        "conformal": {"coverage": {"50": 0.5, "80": 0.8, "90": None}, "n": 12},
+        "conformal": {"coverage": {"50": 0.5, "80": 0.8, "90": None},
+                      "n": {"50": 12, "80": 10, "90": 0}},
         "combination": {"baseline": "a_b|c", "weight": 0.3, "crps": 5e4, "value": 0.05, "low": -0.02, "high": 0.1,
                         "verdict": "cannot tell"},
     }  # fmt: skip
     markdown = backtest_markdown(document, {})
-    assert "| → 28 days | 12 | 50% | 80% | - |" in markdown
+    assert "| → 28 days | 50% of 12 | 80% of 10 | - |" in markdown
     assert "| → 28 days | a_b\\|c | 30% | €50.0k | +5% | -2% to +10% | cannot tell |" in markdown
     assert "| combination |" in markdown
 
