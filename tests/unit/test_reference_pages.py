@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import inspect
+import re
 from pathlib import Path
 
 import pytest
 
 from rpmsim import scores
+from rpmsim.backtesting.baselines import BASELINES
+from rpmsim.backtesting.scoring import QUANTILES
+from rpmsim.cli.backtest import backtest
 from rpmsim.dataset.variables import VARIABLES, Variable
+from rpmsim.report.backtest_csv import COLUMNS
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
 
@@ -35,3 +40,16 @@ def test_scores_page_has_every_function_with_its_parameters() -> None:
         stated = [parameter.partition("=")[0] for parameter in rows[name].split(", ")]
         assert stated == list(inspect.signature(function).parameters)[: len(stated)], name
     assert [name for name in scores.__all__ if not name.islower() and f"`{name}`" not in text] == []
+
+
+def test_backtest_page_has_every_option_column_baseline_and_quantile() -> None:
+    text = (REFERENCE / "backtest.md").read_text(encoding="utf-8")
+    rows = {line.split(" |")[0].removeprefix("| ") for line in text.splitlines() if line.startswith("| `")}
+    options = {option for param in backtest.params for option in param.opts if option.startswith("--")}
+    stated = {re.split(r"[ `]", part)[0] for row in rows for part in row.split("`") if part.startswith("--")}
+    assert stated == options
+    table = text.split("## Baselines")[1].split("##")[0]
+    assert tuple(re.findall(r"^\| `(.+?)` \|", table, re.MULTILINE)) == BASELINES
+    columns = text.split("## `backtest.csv`")[1].split("##")[0]
+    assert [column for column in COLUMNS if f"`{column}`" not in columns] == []
+    assert f"({', '.join(map(str, QUANTILES))}%)" in text
