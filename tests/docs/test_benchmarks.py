@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 
+from benchmarks import track_record_page
+from rpmsim.backtesting.baselines import BASELINES
+
 TOP = Path(__file__).parents[2]
 STORED = TOP / "benchmarks" / "results"
 
@@ -62,3 +65,34 @@ def test_the_page_of_the_error_budget_is_that_of_the_stored_results() -> None:
     for rows in stored.values():
         crps = {(row["horizon"], row["way"]): row["crps"] for row in rows}
         assert all(crps[horizon, "both"] < crps[horizon, "as a backtest"] for horizon in error_budget.HORIZONS)
+
+
+@pytest.fixture(scope="module")
+def record() -> dict[str, Any]:
+    return json.loads((STORED / "track_record.json").read_text(encoding="utf-8"))
+
+
+def test_track_record_is_that_of_the_stored_results(record: dict[str, Any]) -> None:
+    readme = (TOP / "README.md").read_text(encoding="utf-8")
+    assert track_record_page.with_table(readme, record) == readme
+    assert (STORED / "track_record.md").read_text(encoding="utf-8") == track_record_page.page(record)
+
+
+def test_track_record_has_all_methods(record: dict[str, Any]) -> None:
+    series = {"naive", "seasonal naive", "drift", "damped smoothing", "AutoETS", "AutoARIMA", "Theta"}
+    for history in record["histories"].values():
+        for target, cells in history["targets"].items():
+            for cell in cells.values():
+                expected = series if target == "leads" else series | set(BASELINES)
+                assert set(cell["baselines"]) == expected | {f"{name}, uncorrected" for name in expected}
+
+
+def test_track_record_holds_no_record(record: dict[str, Any]) -> None:
+    """Its licence is not ours: scores only, no list that could be one of days or deals."""
+
+    def lists(value: object) -> list[list[object]]:
+        if isinstance(value, dict):
+            return [found for item in value.values() for found in lists(item)]
+        return [value] if isinstance(value, list) else []
+
+    assert all(found == record["histories"]["olist"]["horizons"] for found in lists(record))
