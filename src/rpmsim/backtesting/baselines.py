@@ -39,6 +39,9 @@ BASELINES = (
 )
 """All names, in the order in which they are reported."""
 
+PARTIAL = ("pipeline, CRM rates", "pipeline, calibrated rates")
+"""Those that leave out when deals close, or leads that are still to come."""
+
 
 def baseline_draws(
     series: F64,
@@ -92,6 +95,7 @@ def baseline_draws(
                     whole=measure != "bookings",
                     draws=draws,
                     rng=rng,
+                    partial=name in PARTIAL,
                 )
                 for column, (days, horizon) in enumerate(zip(earlier, ahead, strict=True))
             ]

@@ -23,6 +23,10 @@ RESAMPLED_WEIGHT = 8.0
 """Independent errors from which on a quarter of the draws are resampled errors; half of them for very many errors."""
 DOUBT = 3.0
 """Squared standard errors that a squared mean error must exceed to count."""
+LEAST_COMPARED = 2.0
+"""Independent earlier forecasts, at least, that a correction must have made better."""
+MOST_SCALED = 2.0
+"""Factor, at most, by which an error of another level is scaled."""
 
 
 def earlier_origins(last: int, recorded: int, horizon: int) -> I64:
@@ -41,15 +45,20 @@ def predictive_draws(
     whole: bool,
     draws: int,
     rng: np.random.Generator,
+    partial: bool = False,
 ) -> F64:
-    """Draw totals around an expected total, with the bias and the spread of its past errors.
+    """Draw totals around an expected total, with the spread of its past errors, and their bias where that helps.
 
-    Forecasts that were too high are corrected by a factor, which leaves them positive, and those that were too low by
-    the mean error; errors are scaled to today's level as Poisson ones would be. The correction is shrunk by its own
-    uncertainty (positive-part shrinkage, James & Stein 1961). The variance of the errors is averaged with that of a
-    compound Poisson total, which stands alone when there are none. Up to half of the draws, the more the more errors
-    there are, are corrected forecasts plus resampled errors; the others are a negative binomial number of deals with
-    gamma amounts. Errors of periods that overlap count as the fewer periods that they span.
+    A forecast is corrected by its mean past error, scaled to today's level as Poisson errors would be and shrunk by
+    its own uncertainty (positive-part shrinkage, James & Stein 1961); one that was too high by a factor, which leaves
+    it positive. But only if such corrections, each from the errors that were known then, would have made the earlier
+    forecasts better in total: after a jump in volume, past errors say nothing of those to come. Where these are too few
+    to say, only `partial` forecasts are corrected.
+
+    The variance of the errors is averaged with that of a compound Poisson total, which stands alone when there are
+    none. Up to half of the draws, the more the more errors there are, are resampled errors; the others are a negative
+    binomial number of deals with gamma amounts. Errors of periods that overlap count as the fewer periods that they
+    span.
 
     Parameters
     ----------
@@ -65,6 +74,8 @@ def predictive_draws(
         Whether totals are counts.
     draws : int
     rng : Generator
+    partial : bool
+        Whether the expected total leaves something out by its nature, as pipelines do without time or new leads.
 
     Returns
     -------
@@ -73,35 +84,57 @@ def predictive_draws(
     """
     usable = np.isfinite(then)
     then, actual = then[usable], actual[usable]
-    small = deal[1] / 2.0
-    factor = min(1.0, (actual.sum() + small) / (then.sum() + small))
-    errors = (actual - factor * then) * np.sqrt((factor * now + small) / (factor * then + small))
-    number = 1.0 + (errors.size - 1) * WEEK / max(horizon, WEEK) if errors.size else 0.0
-    center, variance = _center_and_variance(now, factor * now, errors, number, deal[1])
+    center = now
+    if then.size and _helped(then, actual, horizon, deal[1], partial):
+        center = _corrected(now, then, actual, horizon, deal[1])
+    errors = (actual - then) * _scale(now, then, deal[1])
+    number = _independent(errors.size, horizon)
+    variance = _variance(center, errors, center - now, number, deal[1]) * (1.0 + 1.0 / (number + THEORY_WEIGHT))
     totals = _compound_draws(center, variance, deal, draws, whole=whole, rng=rng)
     order = rng.permutation(draws)
     resampled = round(draws * 0.5 * number / (number + RESAMPLED_WEIGHT))
     if resampled:
-        totals[order[:resampled]] = factor * now + errors[np.arange(resampled) * errors.size // resampled]
+        around = center + errors - errors.mean()
+        totals[order[:resampled]] = around[np.arange(resampled) * errors.size // resampled]
     return np.maximum(np.rint(totals) if whole else totals, 0.0)
 
 
-def _center_and_variance(now: float, lowered: float, errors: F64, number: float, jump: float) -> tuple[float, float]:
-    """Forecast corrected as far as so many independent errors show its bias, and the variance around it.
+def _independent(errors: int, horizon: int) -> float:
+    """As how many independent errors those of so many origins, a week apart, count."""
+    return 1.0 + (errors - 1) * WEEK / max(horizon, WEEK) if errors else 0.0
 
-    `lowered` is the forecast times its factor, to which the errors belong.
-    """
-    observed = float(errors.var(ddof=1)) if errors.size > 1 else 0.0
+
+def _scale(now: float, then: F64, jump: float) -> F64:
+    """Ratio of today's standard deviation to that of each earlier forecast, if totals were Poisson."""
+    return np.clip(np.sqrt((now + jump / 2.0) / (then + jump / 2.0)), 1.0 / MOST_SCALED, MOST_SCALED)
+
+
+def _helped(then: F64, actual: F64, horizon: int, jump: float, unknown: bool) -> bool:
+    """Whether corrections by what was known at earlier origins would have made their forecasts better in total."""
+    lag = -(-horizon // WEEK)
+    compared = then.size - lag
+    if _independent(max(compared, 0), horizon) < LEAST_COMPARED:
+        return unknown
+    corrected = [_corrected(then[i], then[i + lag :], actual[i + lag :], horizon, jump) for i in range(compared)]
+    return bool(np.abs(actual[:compared] - corrected).sum() < np.abs(actual[:compared] - then[:compared]).sum())
+
+
+def _corrected(now: float, then: F64, actual: F64, horizon: int, jump: float) -> float:
+    """A forecast with its bias taken out, as far as its past errors show one."""
+    factor = min(1.0, (actual.sum() + jump / 2.0) / (then.sum() + jump / 2.0))
+    errors = (actual - factor * then) * _scale(factor * now, factor * then, jump)
+    bias = factor * now - now + float(errors.mean())
+    number = _independent(errors.size, horizon)
+    doubt = DOUBT * _variance(factor * now, errors, float(errors.mean()), number, jump) / number
+    return max(now + max(0.0, 1.0 - doubt / bias**2) * bias, 0.0) if bias else now
+
+
+def _variance(center: float, errors: F64, shift: float, number: float, jump: float) -> float:
+    """Variance around a forecast that was moved by so much: of the errors, averaged with theory."""
     weight = max(number - 1.0, 0.0)
-
-    def variance(center: float) -> float:
-        theory = THEORY * jump * max(center, jump / 2.0)
-        return (weight * observed + THEORY_WEIGHT * theory) / (weight + THEORY_WEIGHT)
-
-    bias = lowered - now + float(errors.mean()) if errors.size else 0.0
-    shown = max(0.0, 1.0 - DOUBT * variance(lowered) / number / bias**2) if bias else 0.0
-    center = max(now + shown * bias, 0.0)
-    return center, variance(center) * (1.0 + 1.0 / (number + THEORY_WEIGHT))
+    observed = float(np.mean((errors - shift) ** 2)) * errors.size / (errors.size - 1) if errors.size > 1 else 0.0
+    theory = THEORY * jump * max(center, jump / 2.0)
+    return (weight * observed + THEORY_WEIGHT * theory) / (weight + THEORY_WEIGHT)
 
 
 def _compound_draws(

@@ -55,7 +55,7 @@ def test_all_baselines_have_names_shapes_and_totals_that_count(measure) -> None:
         assert draws.shape == (300, 3), name
         assert np.isfinite(draws).all(), name
         assert (draws >= 0.0).all(), name
-        assert (draws[:, 2] > 0.0).mean() > 0.9, name
+        assert np.median(draws[:, 2]) > 0.0, name
         if measure == "wins":
             assert (draws == np.rint(draws)).all(), name
 

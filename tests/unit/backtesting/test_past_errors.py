@@ -48,6 +48,23 @@ def test_a_lasting_bias_is_corrected(level: float, spread: float) -> None:
     assert totals.mean() == pytest.approx(100.0, rel=0.06)
 
 
+def test_a_bias_is_corrected_only_where_that_would_have_helped_before() -> None:
+    jump = [30.0, 3.0, 2.0, 1.0], [60.0, 30.0, 20.0, 12.0]  # newest first: volume has grown tenfold, and stays
+    assert draw(60.0, *jump, horizon=28).mean() == pytest.approx(60.0, rel=0.1)
+    growth = 100.0 * 1.1 ** np.arange(13)[::-1]  # a naive forecast is a tenth too low every week
+    assert 1.04 * growth[0] < draw(growth[0], growth[1:], growth[:-1]).mean() < 1.1 * growth[0]
+    changing = np.where(np.arange(12) % 6 < 3, 60.0, 140.0)  # three weeks too high, three weeks too low
+    assert draw(100.0, np.full(12, 100.0), changing).mean() == pytest.approx(100.0, rel=0.02)
+
+
+@pytest.mark.parametrize("partial", [True, False])
+def test_with_few_errors_only_partial_forecasts_are_corrected(partial: bool) -> None:
+    rng = np.random.default_rng(5)
+    then, actual = np.full(3, 100.0), np.array([298.0, 305.0, 301.0])
+    totals = predictive_draws(100.0, then, actual, 28, COUNT, whole=True, draws=4000, rng=rng, partial=partial)
+    assert totals.mean() == pytest.approx(300.0 if partial else 100.0, rel=0.25)
+
+
 def test_errors_without_bias_correct_nothing_and_set_the_spread() -> None:
     errors = np.tile([-30.0, 30.0], 13)
     totals = draw(100.0, np.full(26, 100.0), 100.0 + errors)
