@@ -6,7 +6,7 @@ sum of the weights of the days since it entered its stage, in whole days.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -19,6 +19,7 @@ from rpmsim.calibration.evidence import Evidence, Spells
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
+Key = tuple[tuple[bool, ...], tuple[float, ...], tuple[float, ...]]
 
 CLOSED_SHARE = 0.05
 """Days of the week are closed if fewer than this share of all exits falls on them together (calibration notes: a
@@ -26,6 +27,8 @@ clock of workdays then forecasts better)."""
 CLOSED_RATE = 0.25
 """... and if each of them has less than this part of the exits of an average day."""
 LEAST_EXITS = 40
+PLACES = 3
+"""Months of a quarter."""
 RUSH, UNLIKELY = 1.5, 1e-6
 LEAST_RUSH, LEAST_MONTHS, MOST_PLACES = 100, 4, 3
 """Exits and ends of months without which a rush is not looked for, and days at the end of a month that may be one."""
@@ -35,32 +38,47 @@ AHEAD = 1500
 """Days after the last one for which a clock is known."""
 
 NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 EVERY_DAY = (True,) * 7
 WORKWEEK = (True,) * 5 + (False,) * 2
 
 
 @dataclass(frozen=True)
 class Clock:
-    """A clock of open days, with a rush at the end of the month where there is one.
+    """A clock of open days, with a rush at the end of the month, and by the months of the quarter, where there is one.
 
     Parameters
     ----------
     open_days : tuple of bool
         By day of the week, Monday first.
     weights : array, shape (days,)
-        From day 0 of the history on: 1 on open days, 0 on others; with a rush, scaled to a mean of 1 over a year.
+        From day 0 of the history on: 1 on open days, 0 on others; with factors, scaled to a mean of 1 over a year.
     month_end : tuple of float
         Factors on the last open days of a month, the last one first.
+    quarter : tuple of float
+        Factors on the days of each month of a quarter: those of January, April, July and October first. None where
+        months are alike.
     """
 
     open_days: tuple[bool, ...]
     weights: F64
     month_end: tuple[float, ...] = ()
+    quarter: tuple[float, ...] = ()
 
     @property
     def is_calendar(self) -> bool:
         """Whether all days are alike."""
-        return all(self.open_days) and not self.month_end
+        return all(self.open_days) and not self.is_scaled
+
+    @property
+    def is_scaled(self) -> bool:
+        """Whether open days have weights of their own, scaled to a mean of 1."""
+        return bool(self.month_end or self.quarter)
+
+    @property
+    def key(self) -> Key:
+        """What makes clocks of one history the same."""
+        return self.open_days, self.month_end, self.quarter
 
     @property
     def name(self) -> str:
@@ -74,27 +92,32 @@ class Clock:
 
     def called(self, workdays: tuple[bool, ...]) -> str:
         """As a scenario calls it whose calendar has these workdays."""
+        parts = ["month_end"] * bool(self.month_end) + ["quarter"] * bool(self.quarter)
         if all(self.open_days):
-            return "month_end" if self.month_end else "calendar"
-        name = "work" if self.open_days == workdays else "_".join(self._ends)
-        return f"{name}_month_end" if self.month_end else name
+            return "_".join(parts) or "calendar"
+        return "_".join(["work"] * (self.open_days == workdays) or self._ends) + "".join(f"_{part}" for part in parts)
 
     def stated(self, workdays: tuple[bool, ...]) -> dict[str, Any]:
         """As a scenario states it whose calendar has these workdays."""
-        if not self.month_end:
+        if not self.is_scaled:
             return {"open": weekday_text(self.open_days)}
+        factors: dict[str, Any] = {}
+        if self.quarter:
+            factors["months"] = {name: self.quarter[i % PLACES] for i, name in enumerate(MONTHS)}
+        if self.month_end:
+            factors["month_end"] = list(self.month_end)
         if all(self.open_days):
-            return {"month_end": list(self.month_end)}
+            return factors
         if self.open_days == workdays:
-            return {"weekdays": "work", "month_end": list(self.month_end)}
+            return {"weekdays": "work"} | factors
         closed = {name: 0 for name, is_open in zip(NAMES, self.open_days, strict=True) if not is_open}
-        return {"weekdays": closed, "holidays": "closed", "month_end": list(self.month_end)}
+        return {"weekdays": closed, "holidays": "closed"} | factors
 
     @property
     def week(self) -> F64:
         """Weights of an ordinary week, Monday first."""
         days = np.array(self.open_days, dtype=np.float64)
-        return days * 7.0 / days.sum() if self.month_end else days
+        return days * 7.0 / days.sum() if self.is_scaled else days
 
     @property
     def _ends(self) -> list[str]:
@@ -123,7 +146,7 @@ class Clock:
         if age <= 0:
             return entered
         target = self.passed[entered] + age
-        if self.month_end:
+        if self.is_scaled:
             return np.minimum(np.searchsorted(self.passed, target - EPSILON, side="left"), len(self.passed) - 1)
         return self._first[np.minimum(target.astype(np.int64), len(self._first) - 1)]
 
@@ -139,8 +162,24 @@ def weekday_text(open_days: Sequence[bool]) -> str:
     return ", ".join(run[0] if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
 
 
+def clock_names(clocks: Iterable[Clock], workdays: tuple[bool, ...]) -> dict[Key, str]:
+    """Names of different clocks in a scenario whose calendar has these workdays, by their keys."""
+    result: dict[Key, str] = {}
+    counts: dict[str, int] = {}
+    for clock in clocks:
+        if clock.key not in result:
+            name = clock.called(workdays)
+            counts[name] = counts.get(name, 0) + 1
+            result[clock.key] = name if counts[name] == 1 else f"{name}_{counts[name]}"
+    return result
+
+
 def make_clock(
-    evidence: Evidence, open_days: tuple[bool, ...], closed: I64, month_end: tuple[float, ...] = ()
+    evidence: Evidence,
+    open_days: tuple[bool, ...],
+    closed: I64,
+    month_end: tuple[float, ...] = (),
+    quarter: tuple[float, ...] = (),
 ) -> Clock:
     """A clock over the days of a history and after it.
 
@@ -153,6 +192,8 @@ def make_clock(
         Numbers of further days on which it does not run, such as holidays.
     month_end : tuple of float
         Factors on the last open days of a month, the last one first.
+    quarter : tuple of float
+        Factors on the days of each month of a quarter.
     """
     days = np.arange(evidence.last + AHEAD)
     weights = np.array(open_days, dtype=np.float64)[(days + evidence.first.weekday()) % 7]
@@ -162,14 +203,21 @@ def make_clock(
         left = open_days_left(evidence, weights)
         for place, factor in enumerate(month_end):
             weights[left == place] *= factor
+    if quarter:
+        weights *= np.array(quarter)[months_of(evidence, days) % PLACES]
+    if month_end or quarter:
         weights /= weights[evidence.last + 1 : evidence.last + 1 + YEAR].mean()
-    return Clock(open_days, weights, month_end)
+    return Clock(open_days, weights, month_end, quarter)
+
+
+def months_of(evidence: Evidence, days: I64) -> I64:
+    """Months from January 1970 to each day."""
+    return (np.datetime64(evidence.first) + days).astype("datetime64[M]").astype(np.int64)
 
 
 def open_days_left(evidence: Evidence, weights: F64) -> I64:
     """Open days of the month that follow each open day; -1 for days that are not open."""
-    dates = np.datetime64(evidence.first) + np.arange(len(weights))
-    month = dates.astype("datetime64[M]").astype(np.int64)
+    month = months_of(evidence, np.arange(len(weights)))
     is_open = weights > 0
     total = np.cumsum(is_open)
     last = np.searchsorted(month, month, side="right") - 1

@@ -2,19 +2,23 @@
 
 The engine reads hazards by age, whatever the clock of an outcome: they stand for its share and for the distribution of
 its time on its own clock. Where all outcomes run on one clock, the hazards of the outcomes are these. Otherwise a
-record is followed day by day from each weekday.
+record is followed day by day from each weekday, and from each month of a quarter where clocks follow these.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
+from rpmsim.calibration.clocks import PLACES
 from rpmsim.calibration.hazards import Cause
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 
+MONTH_DAYS = 365.25 / 12
 LONGEST = 1000
 """Days for which records are followed day by day where clocks differ; later ones leave as in the last bin."""
 
@@ -42,7 +46,7 @@ def together(causes: list[Cause], hazards: list[F64], entries: F64) -> tuple[I64
         That give each outcome's share, and its time on its own clock.
     """
     starts = union(causes)
-    if len({cause.clock.name for cause in causes}) == 1:
+    if len({cause.clock.key for cause in causes}) == 1:
         joint = np.stack(hazards, axis=1)
         return starts, joint / np.maximum(joint.sum(axis=1, keepdims=True), 1.0)
     leaving, tail = _followed(causes, hazards, entries, starts)
@@ -69,6 +73,21 @@ def hazards_of(leaving: F64, starts: I64, tail: F64) -> F64:
     return total[:, None, :] * split
 
 
+def _entries(causes: list[Cause], entries: F64) -> Iterator[tuple[int, float, float]]:
+    """Weekday, day of the quarter, and share of those who are followed: through the quarter where months differ."""
+    differ = any(cause.clock.quarter for cause in causes)
+    for weekday in np.flatnonzero(entries > 0).tolist():
+        for month in range(PLACES) if differ else (0,):
+            share = float(entries[weekday]) / (PLACES if differ else 1)
+            yield weekday, (month + (weekday + 0.5) / 7.0) * MONTH_DAYS, share
+
+
+def _by_month(causes: list[Cause], begins: float, days: int) -> F64:
+    """Factor of the month in which each day falls, shape (outcomes, days + 1)."""
+    place = ((begins + np.arange(days + 1)) / MONTH_DAYS).astype(np.int64) % PLACES
+    return np.array([np.array(cause.clock.quarter or (1.0,) * PLACES)[place] for cause in causes])
+
+
 def _followed(causes: list[Cause], hazards: list[F64], entries: F64, starts: I64) -> tuple[F64, F64]:
     """Shares leaving by age of their own clock; and the chance per day of leaving in the last bin."""
     draws = len(hazards[0])
@@ -78,11 +97,12 @@ def _followed(causes: list[Cause], hazards: list[F64], entries: F64, starts: I64
     days = min(LONGEST, int(max(cause.ages.starts[-1] / p for cause, p in zip(causes, pace, strict=True))) + 8)
     last = np.stack([hazard[:, -1] for hazard in hazards], axis=1) * pace
     rate = np.minimum(last.sum(axis=1), 1.0)
-    for weekday in np.flatnonzero(entries > 0):
-        left = np.full(draws, entries[weekday])
+    for weekday, begins, share in _entries(causes, entries):
+        left = np.full(draws, share)
         passed = np.zeros(len(causes))
+        by_month = _by_month(causes, begins, days)
         for day in range(days + 1):
-            runs = np.ones(len(causes)) if day == 0 else running[:, (weekday + day) % 7]
+            runs = np.ones(len(causes)) if day == 0 else running[:, (weekday + day) % 7] * by_month[:, day]
             if day:
                 passed += runs
             ages = np.floor(passed + 1e-9).astype(np.int64)

@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rpmsim.calibration.amounts import Curve
+from rpmsim.calibration.clocks import clock_names
 from rpmsim.calibration.health import findings
 from rpmsim.calibration.incidence import incidence
 from rpmsim.calibration.part import Finding
-from rpmsim.calibration.stage_fit import StageFit
+from rpmsim.calibration.stage_fit import StageFit, clocks_of
 from rpmsim.calibration.win_rates import win_rates
 from rpmsim.history.audit.item import worst
 
@@ -95,13 +96,14 @@ def _outcomes(calibration: Calibration, fit: StageFit) -> dict[str, Any]:
 def _facts(calibration: Calibration, fit: StageFit) -> dict[str, Any]:
     evidence = calibration.evidence
     tried = fit.choice.tried
+    names = clock_names(clocks_of(calibration.fits), evidence.workdays)
     result: dict[str, Any] = {
         "label": fit.rule.name,
         "kind": fit.rule.kind,
         "records": len(fit.spells),
         "open": sum(row["stage"] == fit.rule.name for row in calibration.open_rows),
         "window": fit.choice.name,
-        "clock": {evidence.targets[cause.outcome]: cause.clock.called(evidence.workdays) for cause in fit.causes},
+        "clock": {evidence.targets[cause.outcome]: names[cause.clock.key] for cause in fit.causes},
         "differs_by": list(fit.dimensions),
         "tail_share": _short(fit.tail),
         "never_leave": quantiles(np.maximum(1.0 - fit.shares.sum(axis=1), 0.0)),

@@ -13,6 +13,7 @@ from rpmsim.calibration.clocks import Clock, make_clock, month_end_of, open_days
 from rpmsim.calibration.competing import hazards_of, odds_changed, together, with_end
 from rpmsim.calibration.evidence import Evidence, Spells, moves_back
 from rpmsim.calibration.hazards import Cause, Counted, causes_of, counted, drawn_hazards, mixed
+from rpmsim.calibration.quarters import with_quarter
 from rpmsim.calibration.recency import Choice, choose
 from rpmsim.calibration.settings import Settings
 from rpmsim.calibration.spread import drawn_level, drawn_pace, pace_of, shocks_of
@@ -139,7 +140,8 @@ def _clocks(evidence: Evidence, spells: Spells, closed: I64) -> dict[int, Clock]
         ended = spells.where(spells.outcome == outcome)
         clock = make_clock(evidence, open_days_of(ended, first), closed)
         rush = month_end_of(ended, evidence, clock)
-        result[outcome] = make_clock(evidence, clock.open_days, closed, rush) if rush else clock
+        clock = make_clock(evidence, clock.open_days, closed, rush) if rush else clock
+        result[outcome] = with_quarter(evidence, spells, outcome, clock, closed)
     return result
 
 

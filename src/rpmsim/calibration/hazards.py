@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rpmsim.calibration.clocks import Clock
+from rpmsim.calibration.clocks import Clock, Key
 from rpmsim.calibration.evidence import Spells
 from rpmsim.calibration.exposure import Ages, ages_of, exposed
 from rpmsim.calibration.windows import Window
@@ -72,8 +72,8 @@ def causes_of(spells: Spells, clocks: dict[int, Clock], backward: set[int]) -> l
     backward : set of int
         Outcomes that lead to an earlier stage, or to the same one.
     """
-    ages = {clock.name: ages_of(spells, clock) for clock in clocks.values()}
-    return [Cause(o, clock, ages[clock.name], int(o in backward)) for o, clock in sorted(clocks.items())]
+    ages = {clock.key: ages_of(spells, clock) for clock in clocks.values()}
+    return [Cause(o, clock, ages[clock.key], int(o in backward)) for o, clock in sorted(clocks.items())]
 
 
 def counted(spells: Spells, causes: list[Cause], window: F64, *groupings: tuple[I64, int]) -> list[list[Counted]]:
@@ -94,20 +94,20 @@ def counted(spells: Spells, causes: list[Cause], window: F64, *groupings: tuple[
     list of list of Counted
         For each grouping and outcome.
     """
-    at_risk: dict[str, list[F64]] = {}
+    at_risk: dict[Key, list[F64]] = {}
     for cause in causes:
-        if cause.clock.name not in at_risk:
+        if cause.clock.key not in at_risk:
             rows = [np.zeros((n, len(cause.ages))) for _, n in groupings]
             for b, days in enumerate(exposed(spells, cause.clock, cause.ages, window)):
                 for (of, n), row in zip(groupings, rows, strict=True):
                     row[:, b] = np.bincount(of, days, n)
-            at_risk[cause.clock.name] = rows
+            at_risk[cause.clock.key] = rows
     result: list[list[Counted]] = [[] for _ in groupings]
     for cause in causes:
         left = np.flatnonzero(spells.outcome == cause.outcome)
         ended, bins = spells.where(left), len(cause.ages)
         place, weight = cause.bins(ended), window[spells.until[left]]
-        for (of, n), listed, days_at_risk in zip(groupings, result, at_risk[cause.clock.name], strict=True):
+        for (of, n), listed, days_at_risk in zip(groupings, result, at_risk[cause.clock.key], strict=True):
             exits = np.bincount(of[left] * bins + place, weight, n * bins).reshape(n, bins)
             listed.append(Counted(exits.astype(np.float64), days_at_risk))
     return result

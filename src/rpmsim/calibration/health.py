@@ -41,6 +41,7 @@ def findings(calibration: Calibration, curves: list[dict[str, Any]]) -> list[Fin
         _recorded(calibration),
         _unleft(calibration),
         _recency(calibration),
+        _quarters(calibration),
         _dispersion(calibration),
         _priors(calibration),
         _fit(curves),
@@ -157,6 +158,21 @@ def _recency(calibration: Calibration) -> Finding | None:
         f"recent weeks forecast better than the whole history, so they count more: {', '.join(changed)}",
         "find out what has changed; `--window` states the days that count",
     )
+
+
+def _quarters(calibration: Calibration) -> Finding | None:
+    """Outcomes that come more often in certain months of the quarter."""
+    targets = calibration.evidence.targets
+    following = [
+        f"{fit.rule.name} to {targets[cause.outcome]} (x{', x'.join(f'{f:.2f}' for f in cause.clock.quarter)})"
+        for fit in calibration.fits
+        for cause in fit.causes
+        if cause.clock.quarter
+    ]
+    if not following:
+        return None
+    what = f"exits follow the months of the quarter, January, February and March first: {'; '.join(following)}"
+    return Finding("months of the quarter", "PASS", what)
 
 
 def _dispersion(calibration: Calibration) -> Finding:

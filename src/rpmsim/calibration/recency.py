@@ -171,9 +171,9 @@ def _fitting(spells: Spells, causes: list[Cause], last: int, windows: list[Windo
 
 def _tables(spells: Spells, causes: list[Cause], days: int) -> list[tuple[F64, F64]]:
     """For each outcome its days at risk and its exits, both by bin and calendar day."""
-    clocks = {cause.clock.name: cause for cause in causes}
-    by_clock = {name: at_risk_by_day(spells, cause.clock, cause.ages, days) for name, cause in clocks.items()}
-    return [(by_clock[cause.clock.name], _exits(spells, cause, days)) for cause in causes]
+    clocks = {cause.clock.key: cause for cause in causes}
+    by_clock = {key: at_risk_by_day(spells, cause.clock, cause.ages, days) for key, cause in clocks.items()}
+    return [(by_clock[cause.clock.key], _exits(spells, cause, days)) for cause in causes]
 
 
 def _exits(spells: Spells, cause: Cause, days: int) -> F64:

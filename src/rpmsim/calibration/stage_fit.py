@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rpmsim.calibration.classes import Factors
+from rpmsim.calibration.clocks import Clock
 from rpmsim.calibration.due import DueFit
 from rpmsim.calibration.evidence import Evidence, Spells
 from rpmsim.calibration.hazards import Cause
@@ -110,6 +112,11 @@ class StageFit:
     def median_days(self) -> F64:
         """Median time of each outcome in days of its clock, shape (draws, outcomes); NaN where it never comes."""
         return median_times(self.hazards, self.starts)
+
+
+def clocks_of(fits: Sequence[StageFit]) -> list[Clock]:
+    """Clocks of all outcomes."""
+    return [cause.clock for fit in fits for cause in fit.causes]
 
 
 def later_than(hazards: F64, starts: I64, age: int) -> float:

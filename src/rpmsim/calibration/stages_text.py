@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rpmsim.calibration.clocks import Clock, weekday_text
+from rpmsim.calibration.clocks import Clock, Key, clock_names, weekday_text
 from rpmsim.calibration.evidence import Evidence
 from rpmsim.calibration.fewer_ages import coarser, fewer_ages
 from rpmsim.calibration.part import Part, Remark
-from rpmsim.calibration.stage_fit import StageFit, dimensions_of
+from rpmsim.calibration.stage_fit import StageFit, clocks_of, dimensions_of
 from rpmsim.model.cycle import advances
 from rpmsim.posterior import HazardTable
 
@@ -42,8 +42,9 @@ def stages_part(evidence: Evidence, fits: list[StageFit]) -> Part:
     returns = any("returns" in fit.dimensions for fit in fits)
     if returns:
         part.text["returns"] = "1"
+    names = clock_names(clocks_of(fits), evidence.workdays)
     for fit in fits:
-        stages[fit.rule.name] = _stage(evidence, fit, returns, part)
+        stages[fit.rule.name] = _stage(evidence, fit, returns, names, part)
     targets = {evidence.targets[cause.outcome] for fit in fits for cause in fit.causes}
     fitted = {fit.rule.name for fit in fits}
     for number, rule in enumerate(evidence.stages):
@@ -51,7 +52,7 @@ def stages_part(evidence: Evidence, fits: list[StageFit]) -> Part:
             continue
         stages[rule.name] = Remark({"kind": rule.kind, "stays": "100%"}, "Nobody was seen leaving.")
     part.text["stages"] = stages
-    calendar = calendar_text([cause.clock for fit in fits for cause in fit.causes], evidence.workdays)
+    calendar = calendar_text(clocks_of(fits), evidence.workdays)
     if calendar:
         part.text["calendar"] = calendar
     return part
@@ -62,14 +63,14 @@ def calendar_text(clocks: list[Clock], workdays: tuple[bool, ...]) -> dict[str, 
     result: dict[str, Any] = {}
     if not all(workdays) and any(clock.open_days == workdays for clock in clocks):
         result["work"] = weekday_text(workdays)
-    called = {clock.called(workdays): clock for clock in clocks}
-    own = {name: clock.stated(workdays) for name, clock in called.items() if name not in ("work", "calendar")}
+    names, stated = clock_names(clocks, workdays), {clock.key: clock.stated(workdays) for clock in clocks}
+    own = {name: stated[key] for key, name in names.items() if name not in ("work", "calendar")}
     if own:
         result["clocks"] = own
     return result
 
 
-def _stage(evidence: Evidence, fit: StageFit, returns: bool, part: Part) -> Any:
+def _stage(evidence: Evidence, fit: StageFit, returns: bool, clocks: dict[Key, str], part: Part) -> Any:
     text: dict[str, Any] = {"kind": fit.rule.kind}
     path = f"stages.{fit.rule.name}"
     for key, sigma, every in (("pace", fit.pace, "week"), ("shock", fit.shock, "quarter")):
@@ -90,7 +91,7 @@ def _stage(evidence: Evidence, fit: StageFit, returns: bool, part: Part) -> Any:
             if returns:
                 outcome["returning"] = "yes"
         if not cause.clock.is_calendar:
-            outcome["clock"] = cause.clock.called(evidence.workdays)
+            outcome["clock"] = clocks[cause.clock.key]
         usual = advances(fit.rule.kind, evidence.view.mapping.stages[cause.outcome].kind)
         if usual != bool(fit.advancing[j]):
             outcome["advances"] = "yes" if fit.advancing[j] else "no"
