@@ -55,17 +55,20 @@ def test_no_rush_is_made_up():
     assert not any(month_end_of(exits_on(rng, plain.weights, 600), EVIDENCE, plain) for _ in range(200))
 
 
+@pytest.mark.parametrize("quarter", [(), (0.6, 1.0, 1.4)])
 @pytest.mark.parametrize("month_end", [(), (3.0, 1.5)])
-def test_ages_are_those_of_the_model(month_end):
+def test_ages_are_those_of_the_model(month_end, quarter):
     """A delay of x ends on the first day on which the weights of the days after its start add up to x."""
-    clock = make_clock(EVIDENCE, WORKWEEK, NONE, month_end)
+    clock = make_clock(EVIDENCE, WORKWEEK, NONE, month_end, quarter)
     entered = np.arange(300, 360)
     for age in (1, 2, 5, 17):
         for start, end in zip(entered, clock.when(entered, age), strict=True):
             sums = np.cumsum(clock.weights[start + 1 :])
             assert end == start + 1 + int(np.argmax(sums >= age - 1e-9))
             assert clock.age(np.array([start]), np.array([end]))[0] >= age
-    assert clock.weights[LAST + 1 : LAST + 366].mean() == pytest.approx(1.0 if month_end else 261 / 365, abs=0.01)
+    assert clock.weights[LAST + 1 : LAST + 366].mean() == pytest.approx(
+        1.0 if month_end or quarter else 261 / 365, abs=0.01
+    )
 
 
 def test_weights_equal_those_of_the_engine(tmp_path):
@@ -105,15 +108,16 @@ def test_a_clock_keeps_its_days_whatever_the_calendar_calls_workdays():
     assert rush.stated(six) == {"weekdays": {"sat": 0, "sun": 0}, "holidays": "closed", "month_end": [3.0]}
 
 
+@pytest.mark.parametrize("quarter", [(), (0.6, 1.0, 1.4)])
 @pytest.mark.parametrize("month_end", [(), (3.0, 1.5)])
 @pytest.mark.parametrize("workdays", [WORKWEEK, (True,) * 6 + (False,), EVERY_DAY])
-def test_the_engine_runs_a_clock_as_stated(workdays, month_end, tmp_path):
+def test_the_engine_runs_a_clock_as_stated(workdays, month_end, quarter, tmp_path):
     """Whatever the calendar calls workdays: five open days, closed on holidays."""
     import rpmsim
 
     begin = LAST + 1
     holidays = np.array([begin + 1, begin + 32, begin + 61])
-    clock = make_clock(EVIDENCE, WORKWEEK, holidays, month_end)
+    clock = make_clock(EVIDENCE, WORKWEEK, holidays, month_end, quarter)
     calendar = {"work": "Mon-Sun"} | calendar_text([clock], workdays)
     calendar["holidays"] = [str(FIRST + dt.timedelta(int(day))) for day in holidays]
     path = tmp_path / "plan.yaml"

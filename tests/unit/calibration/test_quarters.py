@@ -7,8 +7,12 @@ import numpy as np
 import pytest
 
 from rpmsim.calibration.clocks import EVERY_DAY, WORKWEEK, clock_names, make_clock, months_of
+from rpmsim.calibration.competing import together
+from rpmsim.calibration.exposure import Ages
+from rpmsim.calibration.hazards import Cause
 from rpmsim.calibration.quarter_effect import quarter_effect
 from rpmsim.calibration.quarters import effect_of, with_quarter
+from rpmsim.model.hazards import leaving_by_age
 from tests.unit.calibration.spells import spells_of
 
 FIRST = dt.date(2024, 11, 18)
@@ -162,6 +166,27 @@ def test_the_effect_is_that_of_a_closed_form():
     np.testing.assert_allclose(found.covariance, variance * (np.eye(3) - 1 / 3), atol=1e-12)
     assert found.f == pytest.approx((log**2).sum() / 2 / variance, rel=1e-6)
     np.testing.assert_allclose(found.shrunk, log * (1 - 1 / found.f))
+
+
+def test_shares_are_those_of_records_that_enter_in_any_month():
+    """Where only one outcome waits for the end of quarters: against every fifth day of three years."""
+    evidence = evidence_of(729)
+    clocks = [make_clock(evidence, EVERY_DAY, NONE, (), factors) for factors in ((0.5, 1.0, 1.5), (1.5, 0.75, 0.75))]
+    causes = [Cause(j, clock, Ages(np.array([0, 1, 20, 60]))) for j, clock in enumerate(clocks)]
+    rates = np.array([0.02, 0.03])
+    starts, hazards = together(causes, [np.array([[0.0, *[rate] * 3]]) for rate in rates], np.full(7, 1 / 7))
+    entered = np.arange(0, 3 * 365, 5)
+    left, leaving = np.ones(len(entered)), np.zeros((2, len(starts)))
+    for day in range(1, 700):
+        for j, clock in enumerate(clocks):
+            place = np.searchsorted(starts, np.maximum(clock.age(entered, entered + day), 1), side="right") - 1
+            out = left * clock.weights[entered + day] * rates[j] / len(entered)
+            leaving[j] += np.bincount(place, out, len(starts))
+        left = left * (1.0 - rates @ [clock.weights[entered + day] for clock in clocks])
+    found = leaving_by_age(hazards, starts)[0]
+    np.testing.assert_allclose(found.sum(axis=1), leaving.sum(axis=1), atol=0.001)
+    np.testing.assert_allclose(found, leaving, atol=0.01)
+    assert abs(leaving[0].sum() - 0.4) > 0.005  # the share if months were alike
 
 
 def test_clocks_of_other_factors_have_other_names():
