@@ -13,9 +13,7 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import json
-import shutil
 import sys
-import tempfile
 import warnings
 from collections.abc import Iterator
 from dataclasses import replace
@@ -25,6 +23,7 @@ from typing import Any
 import numpy as np
 
 import rpmsim
+from benchmarks import real_histories
 from rpmsim import scores
 from rpmsim.backtesting.forecast import model_at, totals
 from rpmsim.backtesting.observed import Observed
@@ -153,21 +152,15 @@ def page(document: dict[str, Any]) -> str:
 def main() -> None:
     """Forecast, score, write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, default=HERE.parent.parent / "shared" / "data")
+    parser.add_argument("--data", type=Path, default=real_histories.DATA)
     parser.add_argument("--every", type=int, default=7)
     options = parser.parse_args()
     warnings.simplefilter("ignore")
+    real_histories.check(options.data, HISTORIES)
     document = {}
     for name in HISTORIES:
-        if not (options.data / name).is_dir():
-            sys.exit(f"{name} is not in {options.data.name}: state its folder with --data")
-        with tempfile.TemporaryDirectory() as folder:
-            work = Path(folder)
-            for file in (options.data / name).iterdir():
-                shutil.copy(file, work)
-            shutil.copy(HERE / "histories" / f"{name}.yaml", work / f"{name}.yaml")
-            with rpmsim.open_history(work / f"{name}.yaml") as history:
-                document[name] = table(list(forecasts(history, options.every)))
+        with real_histories.mapping_of(options.data, name) as mapping, rpmsim.open_history(mapping) as history:
+            document[name] = table(list(forecasts(history, options.every)))
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "error_budget.json").write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
     (RESULTS / "error_budget.md").write_text(page(document), encoding="utf-8")

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import rpmsim
-from benchmarks import more_baselines, narrower, real_histories, statsforecast_record, track_record_page
+from benchmarks import narrower, real_histories, statsforecast_record, track_record_page
 from rpmsim.beside import processors
 
 HORIZONS = (7, 14, 28)
@@ -60,11 +60,9 @@ def record(name: str, mapping: Path, python: Path) -> tuple[Document, str | None
     found, seconds = _backtest(mapping, kept, plug_in=False)
     plain, _ = _backtest(mapping, kept / "plug_in", plug_in=True)
     with rpmsim.open_history(mapping) as history:
-        _say(f"{name}: more baselines")
-        series, known = more_baselines.known_then(found, history, targets)
-        more_baselines.add_uncorrected(found, series, known)
         if python.exists():
-            version = statsforecast_record.add(found, series, known, python, kept / "statsforecast")
+            _say(f"{name}: statsforecast")
+            version = statsforecast_record.add(found, history, targets, python, kept / "statsforecast")
         _say(f"{name}: Poisson arrivals")
         (key,) = (folder.name for folder in (kept / "origins").iterdir())
         poisson = narrower.poisson(found, history, targets, kept / "poisson" / key)

@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
-UNCORRECTED = ", uncorrected"
 NAMED = ("life table, all history", "life table, last 56 days")
 """Named in advance as the baseline that counts: life tables with run-rate arrivals."""
 
 
 def named(name: str) -> str:
     """A baseline, with a mark if it was named in advance."""
-    return f"{name} (named in advance)" if name.removesuffix(UNCORRECTED) in NAMED else name
-
-
-def in_pairs(names: Iterable[str]) -> list[str]:
-    """Each baseline followed by its uncorrected version."""
-    order = list(dict.fromkeys(name.removesuffix(UNCORRECTED) for name in names))
-    return sorted(set(names), key=lambda name: (order.index(name.removesuffix(UNCORRECTED)), name))
-
-
-def better_version(baselines: dict[str, Any], name: str) -> str:
-    """A baseline as corrected by its past errors or uncorrected, whichever has the lower CRPS in the whole record."""
-    versions = [version for version in (name, name + UNCORRECTED) if version in baselines]
-    return min(versions, key=lambda version: baselines[version]["crps"])
+    return f"{name} (named in advance)" if name in NAMED else name
 
 
 def amount(value: float) -> str:
@@ -34,7 +20,7 @@ def amount(value: float) -> str:
 
 def percent(value: float) -> str:
     """A share."""
-    return f"{value:.0%}"
+    return f"{value:.1%}" if 0.0 < value < 0.01 else f"{value:.0%}"
 
 
 def skill_words(skill: dict[str, Any]) -> str:

@@ -67,6 +67,20 @@ def test_the_page_of_the_error_budget_is_that_of_the_stored_results() -> None:
         assert all(crps[horizon, "both"] < crps[horizon, "as a backtest"] for horizon in error_budget.HORIZONS)
 
 
+def test_readme_has_the_error_budget() -> None:
+    stored = json.loads((STORED / "error_budget.json").read_text(encoding="utf-8"))
+    readme = " ".join((TOP / "README.md").read_text(encoding="utf-8").split())
+
+    def off(history: str, way: str) -> str:
+        crps = {row["way"]: row["crps"] for row in stored[history] if row["horizon"] == 28}
+        return f"{1 - crps[way] / crps['as a backtest']:.0%}"
+
+    arrivals, stages = off("bpic2012", "arrivals"), off("bpic2012", "shares and times")
+    assert f"would take {arrivals} off the CRPS of wins over 28 days, and shares and times {stages};" in readme
+    arrivals, stages = off("olist", "arrivals"), off("olist", "shares and times")
+    assert f"on olist, arrivals {arrivals}, and shares and times {stages}," in readme
+
+
 @pytest.fixture(scope="module")
 def record() -> dict[str, Any]:
     return json.loads((STORED / "track_record.json").read_text(encoding="utf-8"))
@@ -78,13 +92,26 @@ def test_track_record_is_that_of_the_stored_results(record: dict[str, Any]) -> N
     assert (STORED / "track_record.md").read_text(encoding="utf-8") == track_record_page.page(record)
 
 
+def test_readme_says_which_aims_are_reached(record: dict[str, Any]) -> None:
+    """Its sentences below the table, in the order of the text."""
+    cells = {name: history["targets"] for name, history in record["histories"].items()}
+    tables = ("naive", "life table, all history", "life table, last 56 days")
+    for target in ("wins", "bookings"):
+        assert min(cells["bpic2012"][target]["14"]["baselines"][name]["value"] for name in tables) >= 0.2
+    assert cells["bpic2012"]["bookings"]["28"]["baselines"]["seasonal naive"]["value"] < 0
+    assert cells["olist"]["wins"]["14"]["baselines"]["naive"]["value"] < 0
+    last = cells["olist"]["wins"]["28"]
+    assert f"{last['bias']:.0%}" == "-29%"
+    assert abs(last["inside"]["80"] / last["origins"] - 0.5) < 0.05
+
+
 def test_track_record_has_all_methods(record: dict[str, Any]) -> None:
     series = {"naive", "seasonal naive", "drift", "damped smoothing", "AutoETS", "AutoARIMA", "Theta"}
     for history in record["histories"].values():
         for target, cells in history["targets"].items():
             for cell in cells.values():
                 expected = series if target == "leads" else series | set(BASELINES)
-                assert set(cell["baselines"]) == expected | {f"{name}, uncorrected" for name in expected}
+                assert set(cell["baselines"]) == expected
 
 
 def test_track_record_holds_no_record(record: dict[str, Any]) -> None:

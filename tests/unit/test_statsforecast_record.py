@@ -1,4 +1,4 @@
-"""Baselines of the public track record: those of another program, and uncorrected ones."""
+"""Baselines of the public track record that another program fits."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import more_baselines, statsforecast_record
-from rpmsim.backtesting.baselines import BASELINES, baseline_draws
+from benchmarks import statsforecast_record
+from rpmsim.backtesting.baselines import baseline_draws
 from rpmsim.backtesting.past_errors import earlier_origins
 from rpmsim.backtesting.series_baselines import naive
 from rpmsim.backtesting.work import BASELINE_DRAWS
@@ -25,8 +25,8 @@ def test_draws_are_those_of_our_own_mechanism(target: str, horizon: int) -> None
     days = np.append(earlier_origins(known.last, known.recorded, horizon), known.last)
     means = naive(series, known.recorded, days, np.array([horizon]))[:, 0]
     expected = dict(zip(days.tolist(), means, strict=True))
-    found = statsforecast_record._draws(target, horizon, expected, series, known, np.random.default_rng(5))
-    rng = np.random.default_rng(5)
+    found = statsforecast_record._draws(target, horizon, "Naive", expected, series, known)
+    rng = statsforecast_record._random("Naive", target, horizon, known.last)
     own = baseline_draws(series, known, target, [horizon], BASELINE_DRAWS, rng)["naive"][:, 0]  # drawn first
     assert np.array_equal(found, own)
 
@@ -74,20 +74,3 @@ def test_totals_are_computed_once(tmp_path: Path) -> None:
         task = {"horizons": [7], "series": {"wins": {"values": [1.0], "recorded": 0, "days": days}}}
         assert statsforecast_record._totals(task, program, kept) == {"totals": {}}
     assert (tmp_path / "runs").read_text().count("run") == 2
-
-
-def test_uncorrected_baselines_expect_what_they_say() -> None:
-    known = make_known(400, 120, seed=4)
-    series, first = daily(known, "wins"), dt.date(2026, 1, 1)
-    then = {first + dt.timedelta(day): as_of(known, day) for day in (60, 90)}
-    rows = [
-        {"origin": str(day), "target": "wins", "horizon": "14", "crps": 1.0, "baselines": {}, "actual": 20.0}
-        for day in then
-    ]
-    document = {"forecasts": rows, "every": 30, "horizons": [14], "seed": 1, "targets": {"wins": {"14": {"skill": {}}}}}
-    more_baselines.add_uncorrected(document, {"wins": series}, then)
-    assert {f"{name}, uncorrected" for name in BASELINES} == set(rows[0]["baselines"])
-    for row, of in zip(rows, then.values(), strict=True):
-        last_period = series[of.last - 13 : of.last + 1].sum()
-        standard_error = (1.25 * 1.5 * last_period / BASELINE_DRAWS) ** 0.5
-        assert row["baselines"]["naive, uncorrected"]["mean"] == pytest.approx(last_period, abs=4 * standard_error)
