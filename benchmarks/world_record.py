@@ -47,8 +47,8 @@ once with parameter draws and once with best estimates in their place (plug-in).
 company as the unit: what a fit gets wrong of a company, it may get wrong in all of its spans.
 
 In {forecasts} forecasts of {days} days for each of {targets}, the 80% bands of forecasts with parameter draws hold
-{covered} of what came (aim: {low} to {high}), for wins alone {wins}. The plug-in bands hold {plug_in}, {less} points
-less.
+{covered} of what came (aim: {low} to {high}; by PIT, see below: {by_pit}). The plug-in bands hold {plug_in} (by PIT
+{plug_in_by_pit}), which is {less} points less, and are narrower by {narrower}.
 
 *Bands* count as a backtest does: both ends belong to the band, so that bands of small counts hold more often than they
 say even if the forecast is exactly right. *By PIT* is the same with randomized PIT values, which are uniform for any
@@ -131,9 +131,10 @@ def _by_part(rows: list[SpanRow]) -> dict[str, dict[str, Any]]:
     parts: dict[str, dict[str, Any]] = {}
     for target in TARGETS:
         for name, of in _parts([row for row in rows if row.what.startswith(target)]):
+            parts.setdefault(name, {})
             if of:
-                parts.setdefault(name, {})[target] = _held(of)
-    return parts
+                parts[name][target] = _held(of)
+    return {name: of for name, of in parts.items() if of}
 
 
 def _of_group(by: By) -> dict[str, Any]:
@@ -181,8 +182,9 @@ def _parts(rows: list[SpanRow]) -> Iterator[tuple[str, list[SpanRow]]]:
             yield name, [row for row in rows if low <= row.mean < high]
     worlds = {row.world: _features(row.world) for row in rows}
     for name in dict.fromkeys(name for of in worlds.values() for name in of):
-        yield name, [row for row in rows if worlds[row.world].get(name)]
-        yield f"no {name}", [row for row in rows if not worlds[row.world].get(name)]
+        shown = name.replace("no losses", "unrecorded losses")
+        yield f"with {shown}", [row for row in rows if worlds[row.world].get(name)]
+        yield f"without {shown}", [row for row in rows if not worlds[row.world].get(name)]
 
 
 @cache
@@ -202,7 +204,9 @@ def page(document: dict[str, Any]) -> str:
         covered=_percent(first["draws"]["held_80"]),
         low=f"{100 * BOUNDS[0]:.0f}%",
         high=f"{100 * BOUNDS[1]:.0f}%",
-        wins=_percent(document["targets"][f"wins {DAYS} days"]["draws"]["held_80"]),
+        by_pit=_percent(first["draws"]["by_pit_80"]),
+        plug_in_by_pit=_percent(first["plug-in"]["by_pit_80"]),
+        narrower=f"{100 * (1.0 - first['plug-in']['width_ratio']):.0f}%",
         plug_in=_percent(first["plug-in"]["held_80"]),
         less=_percent(first["plug-in"]["less_than_draws"]).replace("%", ""),
     )
