@@ -46,9 +46,10 @@ as a CRM would, and each export backtested by `rpmsim.backtest` over its last {s
 once with parameter draws and once with best estimates in their place (plug-in). After ± is one standard error, with a
 company as the unit: what a fit gets wrong of a company, it may get wrong in all of its spans.
 
-In {forecasts} forecasts of {days} days for each of {targets}, the 80% bands of forecasts with parameter draws hold
-{covered} of what came (aim: {low} to {high}; by PIT, see below: {by_pit}). The plug-in bands hold {plug_in} (by PIT
-{plug_in_by_pit}), which is {less} points less, and are narrower by {narrower}.
+In {forecasts} forecasts of {days} days ({targets}), the 80% bands of forecasts with parameter draws
+hold {covered} of what came (aim: {low} to {high}; by PIT, see below: {by_pit}). The plug-in bands hold {plug_in} (by PIT
+{plug_in_by_pit}), which is {less} points less, and are narrower by {narrower}. An export that does not say since when
+it knew amounts has no forecasts of bookings.
 
 *Bands* count as a backtest does: both ends belong to the band, so that bands of small counts hold more often than they
 say even if the forecast is exactly right. *By PIT* is the same with randomized PIT values, which are uniform for any
@@ -199,8 +200,10 @@ def page(document: dict[str, Any]) -> str:
         worlds=document["worlds"],
         spans=document["spans"],
         days=DAYS,
-        forecasts=document["targets"][f"wins {DAYS} days"]["draws"]["forecasts"],
-        targets=", ".join(TARGETS[:-1]) + " and " + TARGETS[-1],
+        forecasts=first["draws"]["forecasts"],
+        targets=", ".join(
+            f"{document['targets'][f'{target} {DAYS} days']['draws']['forecasts']} of {target}" for target in TARGETS
+        ),
         covered=_percent(first["draws"]["held_80"]),
         low=f"{100 * BOUNDS[0]:.0f}%",
         high=f"{100 * BOUNDS[1]:.0f}%",

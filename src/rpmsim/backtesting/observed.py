@@ -61,6 +61,11 @@ class Observed:
         days = [span.last for span in recorded(self.evidence.view.mapping).values() if span.last]
         return min([self.until, *days])
 
+    @cached_property
+    def knows_amounts(self) -> bool:
+        """Whether any amount is known: a table of the last day does not say since when it knew one."""
+        return bool(np.isfinite(self.evidence.wins.amount).any() or np.isfinite(self.evidence.spells.amount).any())
+
     def events(self, target: Target) -> tuple[I64, I64, F64]:
         """Day, record and amount of what counts for a target in all classes and parts; arrays of shape (events,)."""
         evidence = self.evidence

@@ -141,11 +141,14 @@ def backtest(
         _work(history, left, len(origins), settings, everything, store, jobs or processors(), progress)
         store.remove_others()
         forecasts = {origin: found for origin in origins if (found := store.read(origin)) is not None}
-    _check(forecasts, file)
+    _check(forecasts, wanted, file)
     return Backtest(_document(history, whole, settings, forecasts, wanted))
 
 
-def _check(forecasts: dict[dt.date, Forecast], file: str) -> None:
+NO_AMOUNTS = "no amount was known on any of these days"
+
+
+def _check(forecasts: dict[dt.date, Forecast], wanted: list[Target], file: str) -> None:
     """Refuse a record without a forecast.
 
     Raises
@@ -155,13 +158,21 @@ def _check(forecasts: dict[dt.date, Forecast], file: str) -> None:
     RuntimeError
         If that is a bug.
     """
-    if any(not found.problem for found in forecasts.values()):
+    made = [found for found in forecasts.values() if not found.problem]
+    if made and all(target.measure == "bookings" for target in wanted) and not _forecast_any(wanted, made):
+        what = f"bookings cannot be forecast: {NO_AMOUNTS}"
+        raise InputError([Diagnostic(file, None, None, "target", what, "map a source that dates amounts")])
+    if made:
         return
     origin, found = list(forecasts.items())[-1]
     if found.problem.startswith(BUG):
         raise RuntimeError(f"no forecast from {len(forecasts)} days: {found.problem}")
     what = f"nothing can be forecast from any of {len(forecasts)} days; from {origin}: {found.problem}"
     raise InputError([Diagnostic(file, None, None, "", what, "run `rpmsim audit` on the history")])
+
+
+def _forecast_any(targets: list[Target], made: list[Forecast]) -> bool:
+    return any(target.name in found.draws for target in targets for found in made)
 
 
 def _checked(horizons: Sequence[int]) -> tuple[int, ...]:
@@ -227,6 +238,7 @@ def _document(
             rows += more
     problems = {str(origin): of.problem for origin, of in forecasts.items() if of.problem}
     made = [str(origin) for origin, of in forecasts.items() if not of.problem]
+    absent = [target.name for target in targets if target.name == "bookings" and target.name not in found]
     return _without_nan(
         {
             "history": history.mapping.name,
@@ -242,6 +254,7 @@ def _document(
             "plug_in": settings.plug_in,
             "version": rpmsim.__version__,
             "not_forecast": problems,
+            "not_scored": dict.fromkeys(absent, NO_AMOUNTS),
             "targets": found,
             "forecasts": rows,
         }

@@ -47,7 +47,11 @@ def work(
         store.write(origin, Forecast({}, {}, {}, "no record had come yet"))
         return
     members = _members(observed, targets)
-    there = [target for target in targets if not target.kind or target.name in members]
+    there = [
+        target
+        for target in targets
+        if (not target.kind or target.name in members) and (target.measure != "bookings" or observed.knows_amounts)
+    ]
     try:
         draws = forecast(history, origin, settings, there, threads=threads)
     except InputError as error:

@@ -94,7 +94,12 @@ def meanings(document: Document) -> list[str]:
     """What the scores of the main targets at the longest horizon mean."""
     found = [(name, horizon, scored(document, name)[horizon]) for name, horizon in headlines(document)]
     said = [write(horizon, group) for write in (_bands, _skill) for horizon, group in _alike(found, _VERDICTS[write])]
-    return [*said, *(text for text in starmap(_bias, found) if text), *_not_forecast(document)]
+    return [*said, *(text for text in starmap(_bias, found) if text), *_not_forecast(document), *_not_scored(document)]
+
+
+def _not_scored(document: Document) -> list[str]:
+    """Which targets could never be forecast, and why."""
+    return [f"No forecast of {name}: {reason}." for name, reason in (document.get("not_scored") or {}).items()]
 
 
 def _not_forecast(document: Document) -> list[str]:

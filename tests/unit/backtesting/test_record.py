@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import json
 from pathlib import Path
@@ -18,9 +19,10 @@ from rpmsim.backtesting.store import Forecast, Store
 from rpmsim.backtesting.targets import Target, targets_of
 from rpmsim.errors import Diagnostic, InputError
 from rpmsim.report.backtest_text import backtest_text
-from tests.unit.backtesting.small import AS_OF, DAYS, FIRST, Row, rows_of, write
+from tests.unit.backtesting.small import AS_OF, DAYS, FIRST, MAPPING, Row, rows_of, write
 
 START = FIRST + dt.timedelta(120)
+STAGES = ("lead", "offer", "won", "lost")
 FEW: dict[str, Any] = {"horizons": [7, 14], "every": 14, "start": START, "replications": 100, "accept": ["all"]}
 
 
@@ -251,6 +253,38 @@ def test_days_without_a_forecast_are_named_and_the_others_scored(
     assert found["targets"]["wins"]["7"]["origins"] == document["targets"]["wins"]["7"]["origins"] - 2
     text = " ".join(backtest_text(found).split())
     assert f"No forecast from {START}: stages: is empty." in text
+
+
+def wide(folder: Path, rows: list[Row]) -> Path:
+    """The same history as a table of the last day, which does not say since when it knew an amount."""
+    table: dict[str, Row] = {}
+    for row in rows:
+        record = table.setdefault(row["id"], {key: row[key] for key in ("id", "channel", "amount")})
+        record |= {"stage": row["stage"], row["stage"]: row["time"]}
+    with (folder / "log.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, ["id", "channel", "amount", "stage", *STAGES], restval="")
+        writer.writeheader()
+        writer.writerows(table.values())
+    head = MAPPING[: MAPPING.index("sources:")]
+    stages = ", ".join(f"{stage}: {stage}" for stage in STAGES)
+    source = "{file: log.csv, shape: wide, record: id, channel: channel, amount: amount, current: stage, stages: {%s}}"
+    path = folder / "history.yaml"
+    path.write_text(f"{head}sources:\n  log: {source % stages}\n", encoding="utf-8")
+    return path
+
+
+def test_bookings_are_not_forecast_as_0_where_no_amount_was_known(rows: list[Row], tmp_path: Path) -> None:
+    history = wide(tmp_path, rows)
+    options = {**FEW, "start": AS_OF - dt.timedelta(20), "jobs": 1}
+    found = rpmsim.backtest(history, **options).document
+    assert {"wins", "leads"} <= set(found["targets"])
+    assert not [name for name in found["targets"] if "bookings" in name]
+    assert not found["not_forecast"]
+    assert set(found["not_scored"]) == {"bookings"}
+    text = " ".join(backtest_text(found).split())
+    assert "No forecast of bookings: no amount was known on any of these days." in text
+    with pytest.raises(InputError, match="bookings cannot be forecast"):
+        rpmsim.backtest(history, **options, targets=["bookings"])
 
 
 @pytest.mark.parametrize(
