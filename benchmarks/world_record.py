@@ -46,10 +46,10 @@ as a CRM would, and each export backtested by `rpmsim.backtest` over its last {s
 once with parameter draws and once with best estimates in their place (plug-in). After ± is one standard error, with a
 company as the unit: what a fit gets wrong of a company, it may get wrong in all of its spans.
 
-In {forecasts} forecasts of {days} days ({targets}), the 80% bands of forecasts with parameter draws
-hold {covered} of what came (aim: {low} to {high}; by PIT, see below: {by_pit}). The plug-in bands hold {plug_in} (by PIT
-{plug_in_by_pit}), which is {less} points less, and are narrower by {narrower}. An export that does not say since when
-it knew amounts has no forecasts of bookings.
+In {forecasts} forecasts of {days} days ({targets}), the 80% bands of forecasts with parameter
+draws hold {covered} of what came; the aim is {low} to {high}. By PIT, see below, it is {by_pit}. The plug-in bands hold
+{plug_in} (by PIT {plug_in_by_pit}), which is {less} points less, and are narrower by {narrower}. An export that does
+not say since when it knew amounts has no forecasts of bookings.
 
 *Bands* count as a backtest does: both ends belong to the band, so that bands of small counts hold more often than they
 say even if the forecast is exactly right. *By PIT* is the same with randomized PIT values, which are uniform for any
@@ -204,14 +204,14 @@ def page(document: dict[str, Any]) -> str:
         targets=", ".join(
             f"{document['targets'][f'{target} {DAYS} days']['draws']['forecasts']} of {target}" for target in TARGETS
         ),
-        covered=_percent(first["draws"]["held_80"]),
+        covered=_percent(first["draws"]["held_80"], digits=1),
         low=f"{100 * BOUNDS[0]:.0f}%",
         high=f"{100 * BOUNDS[1]:.0f}%",
-        by_pit=_percent(first["draws"]["by_pit_80"]),
-        plug_in_by_pit=_percent(first["plug-in"]["by_pit_80"]),
+        by_pit=_percent(first["draws"]["by_pit_80"], digits=1),
+        plug_in_by_pit=_percent(first["plug-in"]["by_pit_80"], digits=1),
         narrower=f"{100 * (1.0 - first['plug-in']['width_ratio']):.0f}%",
-        plug_in=_percent(first["plug-in"]["held_80"]),
-        less=_percent(first["plug-in"]["less_than_draws"]).replace("%", ""),
+        plug_in=_percent(first["plug-in"]["held_80"], digits=1),
+        less=_percent(first["plug-in"]["less_than_draws"], digits=1).replace("%", ""),
     )
     for target, by in document["targets"].items():
         for name, of in by.items():
@@ -246,9 +246,9 @@ def page(document: dict[str, Any]) -> str:
     return text
 
 
-def _percent(value: Pooled | dict[str, float], sign: str = "") -> str:
+def _percent(value: Pooled | dict[str, float], sign: str = "", digits: int = 0) -> str:
     mean, error = value.values() if isinstance(value, dict) else value
-    return "" if mean != mean else f"{100 * mean:{sign}.0f}%±{100 * error:.0f}"
+    return "" if mean != mean else f"{100 * mean:{sign}.{digits}f}%±{100 * error:.{digits}f}"
 
 
 if __name__ == "__main__":
