@@ -50,6 +50,8 @@ def test_it_prints_a_page_writes_its_files_and_goes_on(history: Path, answer: An
     found = json.loads(again[1])
     assert found["targets"]["wins"] == document["targets"]["wins"]
     assert list(found["targets"]) == ["wins"]
+    stored = json.loads((folder / "backtest.json").read_text(encoding="utf-8"))
+    assert stored == document  # what is shown is a part, and the file has all
     assert {path: path.stat().st_mtime_ns for path in folder.glob("origins/*/*.npz")} == kept
 
 

@@ -73,8 +73,8 @@ def baseline_draws(
     Returns
     -------
     dict of str to ndarray of float64, shape (draws, horizons)
-        Totals of the days 1 to h after the origin by name of the baseline, in the order of `BASELINES`; a baseline that
-        cannot be computed is left out.
+        Totals of the days 1 to h after the origin by name of the baseline, in the order of `BASELINES`; NaN at horizons
+        for which a baseline cannot be computed, and left out where that is so for all.
     """
     ahead = np.asarray(horizons, dtype=np.int64)
     last, recorded = series.size - 1, known.recorded if known else 0
@@ -84,9 +84,11 @@ def baseline_draws(
     deal = typical_deal(known, measure)
     result = {}
     for name, means in baseline_means(series, known, measure, origins, ahead).items():
-        if np.isfinite(means[-1]).all():
+        if np.isfinite(means[-1]).any():
             columns = [
-                predictive_draws(
+                np.full(draws, np.nan)
+                if not np.isfinite(means[-1, column])
+                else predictive_draws(
                     means[-1, column],
                     means[np.searchsorted(origins, days), column],
                     total[days + horizon + 1] - total[days + 1],

@@ -32,7 +32,7 @@ class Case:
     before : array, shape (origins,)
         What came in as many days before the origin; NaN where that was not recorded.
     baselines : dict of str to array, shape (origins, draws)
-        Those that every origin has.
+        NaN at origins at which a baseline cannot be computed.
     """
 
     target: Target
@@ -116,5 +116,11 @@ def _before(whole: Observed, target: Target, members: Members | None, origin: dt
 
 def _baselines(rows: Sequence[Forecast], target: Target, horizon: int) -> dict[str, F64]:
     of = [row.baselines.get(target.name, {}) for row in rows]
-    names = [name for name in of[0] if all(name in one for one in of)]
-    return {name: np.array([one[name][:, horizon] for one in of]) for name in names}
+    found = {}
+    for name in dict.fromkeys(name for one in of for name in one):
+        count = next(len(one[name]) for one in of if name in one)
+        nothing = np.full(count, np.nan)
+        values = np.array([one[name][:, horizon] if name in one else nothing for one in of])
+        if np.isfinite(values).any():
+            found[name] = values
+    return found

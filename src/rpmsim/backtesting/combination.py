@@ -41,9 +41,10 @@ def combination(case: Case, block: int, effective: int, rng: np.random.Generator
     Quantiles are averaged (Lichtendahl, Grushka-Cockayne and Winkler, 2013): that keeps the shape of both, where a
     mixture of them would be wider than either.
     """
-    if not case.baselines or effective <= LEAST_SEPARATE:
+    everywhere = {name: draws for name, draws in case.baselines.items() if np.isfinite(draws).all()}
+    if not everywhere or effective <= LEAST_SEPARATE:
         return None
-    tried = _tried(case)
+    tried = _tried(case, everywhere)
     names, weights = list(tried), list(WEIGHTS)
     table = np.array([tried[name] for name in names])  # baseline, weight, origin
     days = case.dates
@@ -61,7 +62,7 @@ def combination(case: Case, block: int, effective: int, rng: np.random.Generator
     separate = scores.effective_origins(days[at], case.days)
     baseline, weight = np.unravel_index(table.mean(axis=2).argmin(), table.shape[:2])
     return {
-        "baseline": names[int(baseline)],
+        "baseline": names[int(baseline)] if weight else None,
         "weight": weights[int(weight)],
         "origins": len(at),
         "crps": float(np.mean(chosen)),
@@ -70,13 +71,13 @@ def combination(case: Case, block: int, effective: int, rng: np.random.Generator
     }
 
 
-def _tried(case: Case) -> dict[str, F64]:
+def _tried(case: Case, baselines: dict[str, F64]) -> dict[str, F64]:
     """CRPS of each baseline with each weight, shape (weights, origins)."""
-    count = next(iter(case.baselines.values())).shape[1]
+    count = next(iter(baselines.values())).shape[1]
     levels = (np.arange(count) + 0.5) / count
     own = np.quantile(case.draws, levels, axis=1).T
     result = {}
-    for name, draws in case.baselines.items():
+    for name, draws in baselines.items():
         other = np.sort(draws, axis=1)
         result[name] = np.array(
             [scores.crps((1 - weight) * own + weight * other, case.actual, fair=False) for weight in WEIGHTS]

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-import tempfile
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,6 +22,7 @@ from rpmsim.model.cycle import SOURCE
 from rpmsim.model.number import Number
 from rpmsim.model.plan import Content, Model
 from rpmsim.scenario import load_scenario
+from rpmsim.working import working_folder
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -73,10 +72,10 @@ def model_at(history: History, origin: dt.date, settings: Settings) -> Model:
         history, as_of=origin, until=origin + dt.timedelta(settings.longest), horizon=settings.longest,
         draws=settings.replications, seed=settings.seed, plug_in=settings.plug_in, accept=("all",),
     )  # fmt: skip
-    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+    with working_folder() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore", ScenarioWarning)
         calibration.write(folder)
-        return load_scenario(Path(folder) / MODEL).model
+        return load_scenario(folder / MODEL).model
 
 
 def without_arrivals(model: Model) -> Model:
@@ -116,6 +115,8 @@ def totals(
         ).forecast  # fmt: skip
         for target in targets:
             values = _of_target(found, target, settings.horizons)
+            if values is None and target.measure != "wait_hours" and not target.kind:
+                values = np.zeros((count, len(settings.horizons)))  # the model knows no such move: none is expected
             if values is not None:
                 parts.setdefault(target.name, []).append(values)
     return {name: np.concatenate(values) for name, values in parts.items()}

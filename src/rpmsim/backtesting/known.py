@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,26 +57,3 @@ class Known:
     until: I64
     spell_amount: F64
     default_rates: F64
-
-    def of_class(self, records: NDArray[np.bool_]) -> Known:
-        """Return the same for some of the records.
-
-        Parameters
-        ----------
-        records : ndarray of bool, shape (records,)
-            Which records to keep.
-        """
-        spells = records[self.record]
-        number = np.cumsum(records) - 1
-        return replace(
-            self,
-            begun=self.begun[records],
-            won=self.won[records],
-            ended=self.ended[records],
-            amount=self.amount[records],
-            stage=self.stage[spells],
-            record=number[self.record[spells]],
-            entered=self.entered[spells],
-            until=self.until[spells],
-            spell_amount=self.spell_amount[spells],
-        )

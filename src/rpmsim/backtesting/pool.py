@@ -19,6 +19,7 @@ from rpmsim.backtesting.targets import Target
 from rpmsim.backtesting.work import work
 from rpmsim.backtesting.worker import task
 from rpmsim.beside import start
+from rpmsim.errors import RpmsimError
 from rpmsim.history.history import History
 from rpmsim.interrupts import held_interrupts
 
@@ -26,7 +27,17 @@ Done = Callable[[dt.date], None]
 
 
 class WorkerError(RuntimeError):
-    """A process ended, or an origin could not be worked on."""
+    """An origin could not be worked on."""
+
+
+class WorkerEndedError(RpmsimError):
+    """A process was ended from outside."""
+
+    def __init__(self, origin: dt.date) -> None:
+        super().__init__(
+            f"the process that made the forecast from {origin} was ended by the system, as it does when memory is "
+            "short. Finished forecasts are kept: run the command again, with --jobs 1 if memory is short."
+        )
 
 
 def work_on_all(
@@ -101,7 +112,7 @@ def _end(processes: Sequence[subprocess.Popen[bytes]]) -> None:
 def _share(processes: Sequence[subprocess.Popen[bytes]], origins: Sequence[dt.date], about: str, done: Done) -> None:
     """Give each process an origin whenever it has finished one."""
     left: queue.SimpleQueue[dt.date] = queue.SimpleQueue()
-    answers: queue.SimpleQueue[tuple[dt.date, str]] = queue.SimpleQueue()
+    answers: queue.SimpleQueue[tuple[dt.date, str | None]] = queue.SimpleQueue()
     for origin in origins:
         left.put(origin)
 
@@ -115,18 +126,22 @@ def _share(processes: Sequence[subprocess.Popen[bytes]], origins: Sequence[dt.da
                 origin = left.get_nowait()
                 process.stdin.write(f"{origin}\n".encode())
                 line = process.stdout.readline()
-                answers.put((origin, json.loads(line)["error"] if line else "its process ended"))
+                answers.put((origin, json.loads(line)["error"] if line else None))
                 if not line:
                     return
         except queue.Empty:
             return
-        except (OSError, ValueError) as error:
+        except OSError:
+            answers.put((origin, None))
+        except ValueError as error:
             answers.put((origin, str(error) or type(error).__name__))
 
     for process in processes:
         threading.Thread(target=feed, args=(process,), daemon=True).start()
     for _ in origins:
         origin, error = answers.get()
+        if error is None:
+            raise WorkerEndedError(origin)
         if error:
             raise WorkerError(f"the forecast from {origin} failed: {error}")
         done(origin)

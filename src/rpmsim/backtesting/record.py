@@ -39,10 +39,13 @@ class Backtest:
 
     Parameters
     ----------
-    document : dict
+    whole : dict
         All of it, ready for JSON: see docs/reference/backtest.md.
+    document : dict
+        The same with the targets that were asked for.
     """
 
+    whole: dict[str, Any]
     document: dict[str, Any]
 
     @property
@@ -109,6 +112,8 @@ def backtest(
     ------
     InputError
         For an audit that fails, an unknown target, or a history in which no forecast can be scored.
+    TypeError, ValueError
+        For numbers out of range, and for targets that are a text.
 
     Examples
     --------
@@ -123,6 +128,10 @@ def backtest(
                 seed=seed, plug_in=plug_in, conformal=conformal, accept=accept, jobs=jobs, folder=folder,
                 progress=progress,
             )  # fmt: skip
+    if isinstance(targets, str):
+        raise TypeError("targets must be a collection of names")
+    if replications < 2 or seed < 0 or (every is not None and every < 1):
+        raise ValueError("replications must be 2 or more, seed 0 or more, and every 1 or more")
     settings = Settings(_checked(horizons), every, start, tuple(targets), replications, seed, plug_in, conformal)
     check_stages(history)
     check_audit(history, None, accept)
@@ -137,12 +146,28 @@ def backtest(
     with ExitStack() as stack:
         home = Path(folder) / FOLDER if folder is not None else stack.enter_context(working_folder())
         store = Store(home, key_of(history, settings))
+        if home.exists() and not home.is_dir():
+            fix = "choose another folder, or move this file"
+            raise InputError([Diagnostic(str(home), None, None, "", "is a file, not a folder", fix)])
         left = [origin for origin in origins if store.read(origin) is None]
         _work(history, left, len(origins), settings, everything, store, jobs or processors(), progress)
-        store.remove_others()
         forecasts = {origin: found for origin in origins if (found := store.read(origin)) is not None}
+        if len(forecasts) < len(origins):
+            what = f"{len(origins) - len(forecasts)} finished forecasts are gone: another backtest uses this folder"
+            raise InputError([Diagnostic(str(home), None, None, "", what, "choose another folder for one of them")])
+        store.remove_others()
     _check(forecasts, wanted, file)
-    return Backtest(_document(history, whole, settings, forecasts, wanted))
+    document = _document(history, whole, settings, forecasts, everything)
+    return Backtest(document, _only(document, [target.name for target in wanted]))
+
+
+def _only(document: dict[str, Any], names: Collection[str]) -> dict[str, Any]:
+    """The same with some of the targets."""
+    return document | {
+        "targets": {name: document["targets"][name] for name in names if name in document["targets"]},
+        "forecasts": [row for row in document["forecasts"] if row["target"] in names],
+        "not_scored": {name: why for name, why in document["not_scored"].items() if name in names},
+    }
 
 
 NO_AMOUNTS = "no amount was known on any of these days"
@@ -247,6 +272,7 @@ def _document(
             "last_origin": made[-1] if made else None,
             "origins": len(made),
             "until": str(whole.recorded_until),
+            "records": _records(whole, forecasts),
             "horizons": list(settings.horizons),
             "every": settings.every,
             "replications": settings.replications,
@@ -259,6 +285,13 @@ def _document(
             "forecasts": rows,
         }
     )
+
+
+def _records(whole: Observed, forecasts: dict[dt.date, Forecast]) -> dict[str, Any]:
+    """How many records had come by the first origin: another history of the same name has another number."""
+    day = min(forecasts)
+    begun = whole.evidence.records.begun
+    return {"by": str(day), "count": int((begun <= whole.evidence.number(day)).sum())}
 
 
 def _without_nan(value: Any) -> Any:

@@ -49,11 +49,9 @@ def scored(case: Case, settings: Settings) -> tuple[dict[str, Any], list[dict[st
     inside = {level: scores.covered(*band, case.actual) for level, band in bands.items()}
     count = len(case.origins)
     held = {level: float(of.sum()) for level, of in inside.items()}
+    fair = {level: _inside(places, level) for level in LEVELS}
     block = max(1, -(-case.days // (settings.every or 1)))
-    skills = {
-        name: _skill(crps, scores.crps(of, case.actual), case, block, effective, rng)
-        for name, of in case.baselines.items()
-    }
+    skills = {name: _skill(crps, _crps(of, case.actual), case, block, rng) for name, of in case.baselines.items()}
     document = {
         "unit": None,
         "origins": count,
@@ -62,10 +60,11 @@ def scored(case: Case, settings: Settings) -> tuple[dict[str, Any], list[dict[st
         "pinball": _pinball(quantiles.T, case.actual),
         "coverage": {str(level): held[level] / count for level in LEVELS},
         "inside": {str(level): int(held[level]) for level in LEVELS},
+        "inside_by_pit": {str(level): int(fair[level]) for level in LEVELS},
         "width": {str(level): float((band[1] - band[0]).mean()) for level, band in bands.items()},
         "coverage_interval": {
             str(level): dict(
-                zip(("low", "high"), scores.coverage_interval(held[level] / count * effective, effective), strict=True)
+                zip(("low", "high"), scores.coverage_interval(fair[level] / count * effective, effective), strict=True)
             )
             for level in LEVELS
         },
@@ -76,7 +75,7 @@ def scored(case: Case, settings: Settings) -> tuple[dict[str, Any], list[dict[st
         "skill": skills,
         "conformal": _conformal(case, bands, settings) if settings.conformal else None,
         "combination": combination(case, block, effective, rng),
-        "verdict": scores.bands_verdict(held[80], count, effective, 0.8),
+        "verdict": scores.bands_verdict(fair[80], count, effective, 0.8),
     }
     chance = np.where(np.isnan(case.before), np.nan, (draws >= case.before[:, None]).mean(axis=1))
     rows = [
@@ -92,7 +91,9 @@ def scored(case: Case, settings: Settings) -> tuple[dict[str, Any], list[dict[st
             "before": float(case.before[i]),
             "chance": float(chance[i]),
             "reached": None if math.isnan(case.before[i]) else bool(case.actual[i] >= case.before[i]),
-            "baselines": {name: _row(of[i], case.actual[i]) for name, of in case.baselines.items()},
+            "baselines": {
+                name: _row(of[i], case.actual[i]) for name, of in case.baselines.items() if np.isfinite(of[i]).all()
+            },
         }
         for i, origin in enumerate(case.origins)
     ]
@@ -108,6 +109,14 @@ def _defined(draws: F64) -> F64:
         known = row[np.isfinite(row)]
         row[:] = np.resize(known, len(row)) if len(known) else 0.0
     return result
+
+
+def _inside(places: F64, level: int) -> float:
+    """How many randomized PIT values are in the middle: as many as bands promise, however small the counts are.
+
+    Both ends of a band belong to it, so that bands of small counts hold more often than they say.
+    """
+    return float((np.abs(places - 0.5) <= level / 200).sum())
 
 
 def _pinball(quantiles: F64, actual: F64) -> dict[str, float]:
@@ -126,10 +135,21 @@ def _row(draws: F64, actual: float) -> dict[str, float]:
     }
 
 
-def _skill(crps: F64, other: F64, case: Case, block: int, effective: int, rng: np.random.Generator) -> dict[str, Any]:
+def _crps(draws: F64, actual: F64) -> F64:
+    """CRPS; NaN at origins without draws."""
+    known = np.isfinite(draws).all(axis=1)
+    result = np.full(len(actual), np.nan)
+    result[known] = scores.crps(draws[known], actual[known])
+    return result
+
+
+def _skill(crps: F64, other: F64, case: Case, block: int, rng: np.random.Generator) -> dict[str, Any]:
+    """Skill at the origins that the baseline has."""
+    known = np.isfinite(other)
+    effective = scores.effective_origins(case.dates[known], case.days)
     found = scores.skill(crps, other, case.dates, block, rng)
     verdict = scores.skill_verdict(found.low, found.high, effective)
-    return {**found._asdict(), "crps": float(other.mean()), "verdict": verdict}
+    return {**found._asdict(), "crps": float(other[known].mean()), "origins": int(known.sum()), "verdict": verdict}
 
 
 def _pit(places: F64, effective: int) -> dict[str, Any]:
@@ -145,7 +165,7 @@ def _pit(places: F64, effective: int) -> dict[str, Any]:
 
 def _reach(case: Case, draws: F64) -> dict[str, Any] | None:
     """How good the chances of reaching a target were: as much as in as many days before, a fifth less, a fifth more."""
-    known = np.isfinite(case.before)
+    known = case.before > 0  # where nothing came before, any number is as much
     if not known.any():
         return None
     targets = case.before[known, None] * np.array(REACHED)

@@ -122,6 +122,10 @@ class Store:
             return None
         draws: dict[str, F64] = {}
         baselines: dict[str, dict[str, F64]] = {}
+        if any(values.ndim != 2 or values.dtype.kind != "f" for values in arrays.values()):
+            return None
+        if len({values.shape[1] for values in arrays.values()}) > 1:
+            return None
         for name, values in arrays.items():
             method, _, target = name.partition("|")
             if method == "model":

@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from rpmsim.calibration.evidence import Evidence, Records
+from rpmsim.calibration.names import Names
 
 Measure = Literal["leads", "wins", "bookings", "moves", "wait_hours"]
 
@@ -73,12 +74,17 @@ def targets_of(evidence: Evidence) -> Iterator[Target]:
             yield from (replace(target, part=part) for part in parts)
     yield from _moves(evidence)
     kinds: tuple[tuple[Literal["channels", "segments"], tuple[str, ...]], ...] = (
-        ("channels", evidence.channels.names),
-        ("segments", evidence.segments.names),
+        ("channels", _own(evidence.channels, "channels")),
+        ("segments", _own(evidence.segments, "segments")),
     )
     for kind, names in kinds:
         if len(names) > 1:
             yield from (replace(target, kind=kind, member=name) for target in main for name in names)
+
+
+def _own(names: Names, kind: str) -> tuple[str, ...]:
+    """Names of one class each; small ones that are put together are others at each origin."""
+    return tuple(name for name in names.names if not (names.merged and name.startswith(f"other_{kind}")))
 
 
 def _moves(evidence: Evidence) -> Iterator[Target]:
@@ -86,6 +92,9 @@ def _moves(evidence: Evidence) -> Iterator[Target]:
     left = spells.outcome >= 0
     counts = np.zeros((len(evidence.stages), len(evidence.targets)), dtype=np.int64)
     np.add.at(counts, (spells.stage[left], spells.outcome[left]), 1)
+    won = [i for i, rule in enumerate(evidence.view.mapping.stages) if rule.kind == "won"]
+    if np.count_nonzero(counts[:, won]) == 1:
+        counts[:, won] = 0  # the only way to a win is wins under another name
     for source, to in zip(*np.nonzero(counts >= LEAST_MOVES), strict=True):
         yield Target("moves", move=(evidence.stages[source].name, evidence.targets[to]))
 

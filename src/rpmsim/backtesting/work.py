@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import zlib
 from collections.abc import Sequence
 
 import numpy as np
@@ -63,13 +64,13 @@ def work(
         store.write(origin, Forecast({}, {}, {}, masked(problem)))
         return
     known = known_at(observed, origin)
-    rng = np.random.default_rng([settings.seed, origin.toordinal()])
     baselines = {}
     for target in there:
         if target.measure == "wait_hours" or target.part:
             continue
         series = observed.daily(target, members.get(target.name))[: known.last + 1]
         measure = None if target.kind or target.measure not in ("wins", "bookings") else target.measure
+        rng = np.random.default_rng([settings.seed, origin.toordinal(), zlib.crc32(target.name.encode())])
         baselines[target.name] = baseline_draws(series, known, measure, settings.horizons, BASELINE_DRAWS, rng)
     kept = {name: sorted([list(row) for row in rows], key=str) for name, rows in members.items()}
     store.write(origin, Forecast(draws, baselines, kept))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import json
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from rpmsim.backtesting.store import Store
 from rpmsim.backtesting.targets import Target
 from rpmsim.backtesting.work import work
 from rpmsim.history.history import open_history
+from rpmsim.interrupts import INTERRUPTS
 
 
 def task(path: Path, settings: Settings, targets: list[Target], store: Store) -> str:
@@ -48,6 +50,12 @@ def main() -> None:
             sys.stdout.flush()
 
 
+def _interrupted(number: int, frame: object) -> None:
+    raise KeyboardInterrupt
+
+
 if __name__ == "__main__":
+    for number in INTERRUPTS:
+        signal.signal(number, _interrupted)  # so that what is half done is cleared away
     with contextlib.suppress(KeyboardInterrupt, BrokenPipeError):
         main()

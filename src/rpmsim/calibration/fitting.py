@@ -36,7 +36,7 @@ from rpmsim.calibration.sizes import Sizes
 from rpmsim.calibration.staff import StaffFit, fit_staff
 from rpmsim.calibration.stage_fit import StageFit
 from rpmsim.calibration.stages_text import hazard_table, stages_part
-from rpmsim.calibration.track_record import scored_forecasts, track_record
+from rpmsim.calibration.track_record import check_records, scored_forecasts, track_record
 from rpmsim.errors import Diagnostic, InputError
 from rpmsim.history.history import History, open_history
 from rpmsim.history.recorded import recorded
@@ -113,6 +113,8 @@ def calibrate(
     settings = Settings(horizon, window, draws, seed, plug_in)
     scored = [] if record is None else scored_forecasts(record, history.mapping.name, plug_in)
     report = progress or _silent
+    if record is not None:
+        check_records(record, history)
     check_stages(history)
     report("Auditing")
     accepted = check_audit(history, as_of, accept)

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
+from rpmsim.calibration.gathering import gather
 from rpmsim.errors import Diagnostic, InputError
+from rpmsim.history.history import History
 from rpmsim.scores import effective_origins
 from rpmsim.text.complaints import Complaints
 from rpmsim.text.schema.scalars import parse_date
@@ -17,6 +19,10 @@ from rpmsim.text.source import read_bytes
 
 LARGEST_FILE = 200_000_000
 """Bytes of a backtest: years of origins, and many targets, fit."""
+ENOUGH = 4
+"""Separate spans that are enough to state a horizon, where a shorter one has more."""
+OTHER, OTHER_SHARE = 3, 0.05
+"""Records, and their share, by which the same history may differ: what is put right later changes the past."""
 METRICS = ("bookings", "wins", "leads")
 MOST_DAYS = 7305
 """Days ahead, as many as a scenario takes: 20 years."""
@@ -123,23 +129,61 @@ def track_record(scored: list[Scored], as_of: dt.date) -> dict[str, dict[str, An
     Returns
     -------
     dict
-        By metric, the key ``track_record`` of a scenario, for the longest horizon that has a forecast.
+        By metric, the key ``track_record`` of a scenario, for the longest horizon of which :data:`ENOUGH` spans do not
+        overlap, or else the one with the most such spans.
     """
     result = {}
     for metric in METRICS:
         own = [forecast for forecast in scored if forecast.metric == metric and forecast.over <= as_of]
-        days = max((forecast.days for forecast in own), default=0)
-        own = sorted((forecast for forecast in own if forecast.days == days), key=lambda forecast: forecast.origin)
-        if own:
-            result[metric] = {
-                "days": days,
-                "forecasts": len(own),
-                "inside": sum(forecast.inside for forecast in own),
-                "separate": effective_origins([forecast.origin.toordinal() for forecast in own], days),
-                "from": own[0].origin.isoformat(),
-                "to": own[-1].origin.isoformat(),
-            }
+        rows = [_row(own, days) for days in {forecast.days for forecast in own}]
+        if rows:
+            result[metric] = max(rows, key=lambda row: (min(row["separate"], ENOUGH), row["days"]))
     return result
+
+
+def _row(scored: list[Scored], days: int) -> dict[str, Any]:
+    """The record of one horizon."""
+    own = sorted((forecast for forecast in scored if forecast.days == days), key=lambda forecast: forecast.origin)
+    return {
+        "days": days,
+        "forecasts": len(own),
+        "inside": sum(forecast.inside for forecast in own),
+        "separate": effective_origins([forecast.origin.toordinal() for forecast in own], days),
+        "from": own[0].origin.isoformat(),
+        "to": own[-1].origin.isoformat(),
+    }
+
+
+def check_records(document: Any, history: History, file: str = "record") -> None:
+    """Refuse a backtest of another history of the same name.
+
+    Parameters
+    ----------
+    document : mapping
+        A backtest; ``records`` states how many records had come by a day.
+    history : History
+    file : str
+        Named in errors.
+
+    Raises
+    ------
+    InputError
+        The history has clearly more or fewer records by that day.
+    """
+    records = document.get("records") if isinstance(document, Mapping) else None
+    if records is None:
+        return
+    if not isinstance(records, Mapping):
+        raise _refused(file, "records", "is not a map")
+    day = parse_date(_text(records, "by", file, "records"))
+    count = _number(records, "count", file, "records")
+    if day is None or count is None:
+        raise _refused(file, "records", "does not state a day and a number")
+    evidence = gather(history.as_of(min(day, history.mapping.as_of)))
+    here = 0 if evidence is None else len(evidence.records)
+    if abs(here - count) > OTHER + OTHER_SHARE * count:
+        what = f"is of another history of this name: {count:,.0f} records had come by {day}, and in this one {here:,}"
+        raise _refused(file, "", what)
 
 
 def _scored(row: Any, file: str, place: str) -> Scored | None:

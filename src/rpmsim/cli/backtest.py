@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -41,8 +42,8 @@ interrupted backtest goes on where it stopped when the same command is given aga
     "targets",
     multiple=True,
     metavar="NAME",
-    help="What is scored: wins, bookings, leads, a move such as sql->won, a class such as channels.paid.wins. "
-    "Can be repeated. Default: all there is.",
+    help="What is shown: wins, bookings, leads, a move such as sql->won, a class such as channels.paid.wins. "
+    "Can be repeated; the files have all there is.",
 )
 @click.option(
     "--horizon",
@@ -144,13 +145,16 @@ def backtest(
                     folder=folder,
                     progress=progress,
                 )
-            text = plain(json.dumps(record.document, ensure_ascii=False, indent=1))
-            _write(work, record.document, text)
-    click.echo(text if as_json else backtest_text(record.document), nl=as_json)
+            _write(work, record.whole, _json(record.whole))
+    click.echo(_json(record.document) if as_json else backtest_text(record.document), nl=as_json)
     click.echo(f"\nWritten to {folder}", err=True)
 
 
-def _write(folder: Path, document: dict[str, object], text: str) -> None:
+def _json(document: dict[str, Any]) -> str:
+    return plain(json.dumps(document, ensure_ascii=False, indent=1))
+
+
+def _write(folder: Path, document: dict[str, Any], text: str) -> None:
     """Write the record: as JSON, as a table, and as a page with charts."""
     from rpmsim.report.backtest_charts import backtest_charts
     from rpmsim.report.backtest_csv import backtest_csv

@@ -6,7 +6,7 @@ import datetime as dt
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,6 +16,9 @@ from rpmsim.cli.progress import words_line
 from rpmsim.cli.simulation import DEFAULT_SEED, MOST_REPLICATIONS
 from rpmsim.display import plain
 from rpmsim.errors import InputError
+
+if TYPE_CHECKING:
+    from rpmsim.history import History
 
 DEFAULT_DRAWS = 1000
 DEFAULT_HORIZON = 28
@@ -155,7 +158,7 @@ def calibrate(
     with open_history(file) as history:
         name = history.mapping.name
         folder = out or home_of_history("models", name)
-        backtest = _backtest(record, name, plug_in)
+        backtest = _backtest(record, history, plug_in)
         with new_files(folder, overwrite=True) as work:
             with words_line("Calibrating") as progress:
                 calibration = calibrated(
@@ -182,16 +185,17 @@ def calibrate(
         click.echo(_said_of_record(document, backtest[0]), err=True)
 
 
-def _backtest(named: Path | None, history: str, plug_in: bool) -> tuple[Path, Any] | None:
+def _backtest(named: Path | None, history: History, plug_in: bool) -> tuple[Path, Any] | None:
     """The backtest that is named, or else the one in its usual place, which is left alone where it does not fit."""
-    from rpmsim.calibration.track_record import read_backtest, scored_forecasts
+    from rpmsim.calibration.track_record import check_records, read_backtest, scored_forecasts
 
-    path = named or home_of_history("backtests", history) / "backtest.json"
+    path = named or home_of_history("backtests", history.mapping.name) / "backtest.json"
     if named is None and not path.exists():
         return None
     try:
         document = read_backtest(path)
-        scored_forecasts(document, history, plug_in, str(path))
+        scored_forecasts(document, history.mapping.name, plug_in, str(path))
+        check_records(document, history, str(path))
     except InputError as error:
         if named is not None:
             raise

@@ -92,8 +92,10 @@ def foot(document: Document) -> str:
 
 def meanings(document: Document) -> list[str]:
     """What the scores of the main targets at the longest horizon mean."""
-    found = [(name, horizon, scored(document, name)[horizon]) for name, horizon in headlines(document)]
+    longest = headlines(document)
+    found = [(name, horizon, scored(document, name)[horizon]) for name, horizon in longest]
     said = [write(horizon, group) for write in (_bands, _skill) for horizon, group in _alike(found, _VERDICTS[write])]
+    said += [_bands(horizon, group) for horizon, group in _alike(_shorter(document, longest), _VERDICTS[_bands])]
     return [*said, *(text for text in starmap(_bias, found) if text), *_not_forecast(document), *_not_scored(document)]
 
 
@@ -110,6 +112,16 @@ def _not_forecast(document: Document) -> list[str]:
     return [
         f"No forecast from {days[0] if len(days) == 1 else f'{len(days)} days, {days[0]} to {days[-1]}'}: {reason}."
         for reason, days in reasons.items()
+    ]
+
+
+def _shorter(document: Document, longest: Sequence[tuple[str, str]]) -> list[_Entry]:
+    """Main targets at other horizons, and in periods between them, of which the record can say something."""
+    return [
+        (name, horizon, entry)
+        for name in main_targets(document)
+        for horizon, entry in scored(document, name).items()
+        if (name, horizon) not in longest and entry.get("verdict") not in (None, "cannot tell")
     ]
 
 

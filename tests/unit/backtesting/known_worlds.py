@@ -55,7 +55,7 @@ def as_of(known: Known, day: int) -> Known:
     def hidden(when: NDArray[np.int64]) -> NDArray[np.int64]:
         return np.where(when > day, NEVER, when)
 
-    seen = known.of_class(known.begun <= day)
+    seen = of_class(known, known.begun <= day)
     spells = seen.entered <= day
     return replace(
         seen,
@@ -78,3 +78,15 @@ def daily(known: Known, measure: str | None = "wins") -> NDArray[np.float64]:
         if known.recorded <= won <= known.last:
             series[won] += 1.0 if measure == "wins" else np.nan_to_num(amount)
     return series
+
+
+def of_class(known: Known, records: np.ndarray) -> Known:
+    """The same for some of the records."""
+    spells = records[known.record]
+    number = np.cumsum(records) - 1
+    return replace(
+        known,
+        **{name: getattr(known, name)[records] for name in ("begun", "won", "ended", "amount")},
+        **{name: getattr(known, name)[spells] for name in ("stage", "entered", "until", "spell_amount")},
+        record=number[known.record[spells]],
+    )

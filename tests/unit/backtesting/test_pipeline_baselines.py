@@ -10,7 +10,7 @@ from numpy.testing import assert_allclose
 
 from rpmsim.backtesting.baselines import BASELINES, baseline_means
 from rpmsim.backtesting.known import NEVER, Known
-from tests.unit.backtesting.known_worlds import as_of, daily, make_known
+from tests.unit.backtesting.known_worlds import as_of, daily, make_known, of_class
 from tests.unit.backtesting.slow_baselines import SLOW, Slow
 
 HORIZONS = np.array([3, 7, 20])
@@ -113,10 +113,10 @@ def test_wins_before_the_record_began_are_no_data() -> None:
 def test_a_class_is_forecast_from_its_records_alone() -> None:
     known = make_known(120, 80, seed=2)
     mask = np.random.default_rng(1).random(120) < 0.4
-    part = known.of_class(mask)
+    part = of_class(known, mask)
     assert part.begun.size == mask.sum()
     assert_allclose(part.begun[part.record], known.begun[known.record[mask[known.record]]])
-    whole, one, other = (means(k, "wins", [79]) for k in (known, part, known.of_class(~mask)))
+    whole, one, other = (means(k, "wins", [79]) for k in (known, part, of_class(known, ~mask)))
     assert_allclose(one["pipeline, CRM rates"] + other["pipeline, CRM rates"], whole["pipeline, CRM rates"])
     slow = Slow(part, "wins")
     assert_allclose(

@@ -230,6 +230,30 @@ def test_only_what_is_asked_for_is_scored(history: Path, document: dict[str, Any
     assert found["targets"]["wins"] == document["targets"]["wins"]
 
 
+def test_draws_of_a_target_do_not_depend_on_the_others(history: Path, tmp_path: Path) -> None:
+    few, more = [Target("leads")], [Target("wins"), Target("bookings"), Target("leads")]
+    found = []
+    for targets in (few, more):
+        store = Store(tmp_path / str(len(targets)), "key")
+        with rpmsim.open_history(history) as opened:
+            work.work(opened, START, Settings((7,), replications=20), targets, store)
+        kept = store.read(START)
+        assert kept is not None
+        found.append(kept)
+    for name, draws in found[0].baselines["leads"].items():
+        np.testing.assert_array_equal(draws, found[1].baselines["leads"][name])
+    np.testing.assert_array_equal(found[0].draws["leads"], found[1].draws["leads"])
+
+
+def test_a_model_without_a_way_to_win_forecasts_none(history: Path, tmp_path: Path) -> None:
+    store = Store(tmp_path, "key")
+    with rpmsim.open_history(history) as opened:
+        work.work(opened, FIRST + dt.timedelta(2), Settings((7,), replications=20), [Target("wins")], store)
+    found = store.read(FIRST + dt.timedelta(2))
+    assert found is not None
+    assert not found.draws["wins"].any()
+
+
 def test_days_without_a_forecast_are_named_and_the_others_scored(
     history: Path, document: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

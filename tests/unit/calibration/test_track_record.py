@@ -11,9 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+import rpmsim
 from rpmsim.calibration import track_record as module
-from rpmsim.calibration.track_record import Scored, read_backtest, scored_forecasts, track_record
+from rpmsim.calibration.track_record import Scored, check_records, read_backtest, scored_forecasts, track_record
 from rpmsim.errors import InputError
+from tests.unit.backtesting.small import FIRST, rows_of, write
 
 D = dt.date
 END = D(2027, 12, 31)
@@ -70,8 +72,10 @@ def test_the_longest_horizon_that_was_over_by_then_is_stated() -> None:
         "days": 28, "forecasts": 20, "inside": 15, "separate": 5, "from": "2027-01-04", "to": "2027-05-17",
     }  # fmt: skip
     earlier = track_record(scored, days[3] + dt.timedelta(28))["wins"]
-    assert (earlier["forecasts"], earlier["inside"], earlier["separate"]) == (4, 3, 1)
-    assert earlier["to"] == str(days[3])
+    assert (earlier["days"], earlier["forecasts"], earlier["inside"], earlier["separate"]) == (7, 7, 5, 7)
+    few = track_record([one for one in scored if one.days == 28], days[3] + dt.timedelta(28))["wins"]
+    assert (few["days"], few["forecasts"], few["inside"], few["separate"]) == (28, 4, 3, 1)
+    assert (earlier["to"], few["to"]) == (str(days[6]), str(days[3]))
     before = track_record(scored, days[0] + dt.timedelta(27))["wins"]
     assert (before["days"], before["forecasts"], before["to"]) == (7, 3, str(days[2]))
     assert track_record(scored, days[0] + dt.timedelta(6)) == {}
@@ -181,3 +185,18 @@ def test_a_file_of_any_size_or_kind_is_answered(tmp_path: Path, monkeypatch: pyt
     for other in (tmp_path, tmp_path / "none.json"):
         with pytest.raises(InputError, match=other.name):
             read_backtest(other)
+
+
+def test_a_record_of_another_history_of_the_same_name_is_refused(tmp_path: Path) -> None:
+    day = str(FIRST + dt.timedelta(60))
+    with rpmsim.open_history(write(tmp_path, rows_of())) as history:
+        count = sum(row["stage"] == "lead" and row["time"][:10] <= day for row in rows_of())
+        check_records({"records": {"by": day, "count": count}}, history)
+        check_records({"records": {"by": day, "count": count + 3}}, history)
+        check_records({}, history)
+        for records in ({"by": day, "count": 2 * count}, {"by": day, "count": 0}):
+            with pytest.raises(InputError, match="another history of this name"):
+                check_records({"records": records}, history)
+        for records in (3, {}, {"by": "soon", "count": 3}, {"by": day, "count": None}):
+            with pytest.raises(InputError, match="records"):
+                check_records({"records": records}, history)

@@ -69,6 +69,7 @@ bookings
   2 in 10 times.
 - Forecasts over 28 days are better than the best baseline: wins (+23%).
 - Cannot tell whether forecasts of bookings over 28 days are better than the best baseline.
+- The 8-in-10 bands of wins over days 15 to 28 hold.
 - Forecasts of wins over 28 days were too low in total, by 13%.
 """
 
