@@ -87,7 +87,7 @@ def test_from_a_backtest_to_the_forecast(history: Path, answer: Answer) -> None:
     assert code == 0
     stated = json.loads(out)["track_record"]["wins"]
     assert {key: stated[key] for key in ("days", "forecasts", "inside", "separate", "to")} == {
-        "days": 28, "forecasts": 3, "inside": 0, "separate": 1, "to": "2027-06-15",
+        "days": 14, "forecasts": 5, "inside": 0, "separate": 3, "to": "2027-06-29",
     }  # fmt: skip
     _, _, stderr = answer("calibrate", history, *WORDS[:4], "--as-of", "2027-06-14", "--out", "june")
     assert stderr.endswith(f"\nNo track record: no forecast in {USUAL} was over by 2027-06-14\n")
