@@ -42,7 +42,7 @@ interrupted backtest goes on where it stopped when the same command is given aga
     "targets",
     multiple=True,
     metavar="NAME",
-    help="What is shown: wins, bookings, leads, a move such as sql->won, a class such as channels.paid.wins. "
+    help="What is shown: wins, bookings, leads, a move such as mql->sql, a class such as channels.paid.wins. "
     "Can be repeated; the files have all there is.",
 )
 @click.option(
