@@ -84,26 +84,22 @@ def cases_of(
     came = np.array(
         [whole.total(target, some, origin, horizons) for (origin, _), some in zip(rows, members, strict=True)]
     )
-    for i, horizon in enumerate(horizons):
-        known = np.flatnonzero(np.isfinite(came[:, i]))
-        if len(known):
-            draws = [rows[k][1].draws[target.name][:, i] for k in known]
-            before = [_before(whole, target, members[k], rows[k][0], horizon) for k in known]
-            yield Case(
-                target, 1, horizon, [rows[k][0] for k in known], np.array(draws), came[known, i], np.array(before),
-                _baselines([rows[k][1] for k in known], target, i),
-            )  # fmt: skip
-    if target.measure == "wait_hours":
-        return
-    for i in range(1, len(horizons)):
-        known = np.flatnonzero(np.isfinite(came[:, i]))
-        if len(known):
-            draws = [np.diff(rows[k][1].draws[target.name][:, i - 1 : i + 1], axis=1)[:, 0] for k in known]
-            actual = came[known, i] - came[known, i - 1]
-            yield Case(
-                target, horizons[i - 1] + 1, horizons[i], [rows[k][0] for k in known], np.array(draws), actual,
-                np.full(len(known), np.nan),
-            )  # fmt: skip
+    from_start = range(len(horizons))
+    between = range(1, len(horizons)) if target.measure != "wait_hours" else ()  # means have no difference
+    for start, end in [*((None, i) for i in from_start), *((i - 1, i) for i in between)]:
+        known = np.flatnonzero(np.isfinite(came[:, end]))
+        if not len(known):
+            continue
+        draws, actual = np.array([rows[k][1].draws[target.name][:, end] for k in known]), came[known, end]
+        origins = [rows[k][0] for k in known]
+        if start is None:
+            before = [_before(whole, target, members[k], rows[k][0], horizons[end]) for k in known]
+            baselines = _baselines([rows[k][1] for k in known], target, end)
+            yield Case(target, 1, horizons[end], origins, draws, actual, np.array(before), baselines)
+        else:
+            draws = draws - np.array([rows[k][1].draws[target.name][:, start] for k in known])
+            actual = actual - came[known, start]
+            yield Case(target, horizons[start] + 1, horizons[end], origins, draws, actual, np.full(len(known), np.nan))
 
 
 def _before(whole: Observed, target: Target, members: Members | None, origin: dt.date, days: int) -> float:

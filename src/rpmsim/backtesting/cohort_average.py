@@ -7,14 +7,13 @@ from numpy.typing import NDArray
 
 from rpmsim.backtesting.arrival_rate import arrival_rate
 from rpmsim.backtesting.known import Known
+from rpmsim.backtesting.settings import WEEK
 from rpmsim.backtesting.worth import Measure, worth
 
 __all__ = ["cohort_average"]
 
 I64 = NDArray[np.int64]
 F64 = NDArray[np.float64]
-
-WEEK = 7
 
 
 def cohort_average(known: Known, measure: Measure, origins: I64, horizons: I64) -> F64:

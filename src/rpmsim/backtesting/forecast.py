@@ -110,9 +110,7 @@ def totals(
     """
     parts: dict[str, list[F64]] = {}
     for first, count in _blocks(model, settings):
-        found = run(
-            model, count, first=first, seed=settings.seed, draws=draws, threads=threads, by_day=True
-        ).forecast  # fmt: skip
+        found = run(model, count, first=first, seed=settings.seed, draws=draws, threads=threads, by_day=True).forecast
         for target in targets:
             values = _of_target(found, target, settings.horizons)
             if values is None and target.measure != "wait_hours" and not target.kind:

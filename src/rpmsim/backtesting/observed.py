@@ -29,18 +29,20 @@ class Observed:
     ----------
     evidence : Evidence
         What was counted.
-    visits : Visits or None
-        Visits to stages in which staff take records up.
     """
 
     evidence: Evidence
-    visits: Visits | None = None
 
     @classmethod
     def of(cls, view: View) -> Observed | None:
         """Count a view; None if it has no record of known beginning."""
         evidence = gather(view)
-        return None if evidence is None else cls(without_silence(evidence)[0], read_visits(view))
+        return None if evidence is None else cls(without_silence(evidence)[0])
+
+    @cached_property
+    def visits(self) -> Visits | None:
+        """Visits to stages in which staff take records up."""
+        return read_visits(self.evidence.view)
 
     @property
     def until(self) -> dt.date:

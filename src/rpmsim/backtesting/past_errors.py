@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from rpmsim.backtesting.settings import WEEK
+
 __all__ = ["earlier_origins", "predictive_draws"]
 
 I64 = NDArray[np.int64]
 F64 = NDArray[np.float64]
 
-WEEK = 7
 MOST = 26
 """Earlier origins, at most: half a year."""
 FEWEST_DAYS = 28

@@ -149,11 +149,13 @@ def backtest(
         if home.exists() and not home.is_dir():
             fix = "choose another folder, or move this file"
             raise InputError([Diagnostic(str(home), None, None, "", "is a file, not a folder", fix)])
-        left = [origin for origin in origins if store.read(origin) is None]
+        kept = {origin: store.read(origin) for origin in origins}
+        left = [origin for origin, found in kept.items() if found is None]
         _work(history, left, len(origins), settings, everything, store, jobs or processors(), progress)
-        forecasts = {origin: found for origin in origins if (found := store.read(origin)) is not None}
-        if len(forecasts) < len(origins):
-            what = f"{len(origins) - len(forecasts)} finished forecasts are gone: another backtest uses this folder"
+        kept |= {origin: store.read(origin) for origin in left}
+        forecasts = {origin: found for origin, found in kept.items() if found is not None}
+        if len(forecasts) < len(kept):
+            what = f"{len(kept) - len(forecasts)} finished forecasts are gone: another backtest uses this folder"
             raise InputError([Diagnostic(str(home), None, None, "", what, "choose another folder for one of them")])
         store.remove_others()
     _check(forecasts, wanted, file)

@@ -51,7 +51,8 @@ def scored(case: Case, settings: Settings) -> tuple[dict[str, Any], list[dict[st
     held = {level: float(of.sum()) for level, of in inside.items()}
     fair = {level: _inside(places, level) for level in LEVELS}
     block = max(1, -(-case.days // (settings.every or 1)))
-    skills = {name: _skill(crps, _crps(of, case.actual), case, block, rng) for name, of in case.baselines.items()}
+    others = {name: _method(of, case.actual) for name, of in case.baselines.items()}
+    skills = {name: _skill(crps, of["crps"], case, block, rng) for name, of in others.items()}
     document = {
         "unit": None,
         "origins": count,
@@ -92,7 +93,9 @@ def scored(case: Case, settings: Settings) -> tuple[dict[str, Any], list[dict[st
             "chance": float(chance[i]),
             "reached": None if math.isnan(case.before[i]) else bool(case.actual[i] >= case.before[i]),
             "baselines": {
-                name: _row(of[i], case.actual[i]) for name, of in case.baselines.items() if np.isfinite(of[i]).all()
+                name: {key: float(values[i]) for key, values in of.items()}
+                for name, of in others.items()
+                if np.isfinite(of["crps"][i])
             },
         }
         for i, origin in enumerate(case.origins)
@@ -125,21 +128,13 @@ def _pinball(quantiles: F64, actual: F64) -> dict[str, float]:
     return {f"{q:02d}": float(value) for q, value in zip(QUANTILES, found, strict=True)}
 
 
-def _row(draws: F64, actual: float) -> dict[str, float]:
-    low, high = scores.band(draws, 0.8)
-    return {
-        "mean": float(draws.mean()),
-        "p10": float(low),
-        "p90": float(high),
-        "crps": float(scores.crps(draws, actual)),
-    }
-
-
-def _crps(draws: F64, actual: F64) -> F64:
-    """CRPS; NaN at origins without draws."""
+def _method(draws: F64, actual: F64) -> dict[str, F64]:
+    """Mean, ends of the 80% band and CRPS of a baseline by origin; NaN at origins without draws."""
     known = np.isfinite(draws).all(axis=1)
-    result = np.full(len(actual), np.nan)
-    result[known] = scores.crps(draws[known], actual[known])
+    result = {name: np.full(len(actual), np.nan) for name in ("mean", "p10", "p90", "crps")}
+    result["mean"][known] = draws[known].mean(axis=1)
+    result["p10"][known], result["p90"][known] = scores.band(draws[known], 0.8)
+    result["crps"][known] = scores.crps(draws[known], actual[known])
     return result
 
 

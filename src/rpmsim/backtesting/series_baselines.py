@@ -24,9 +24,8 @@ PERIODS = 3
 def _total(series: F64, first: I64, days: I64) -> F64:
     """Total of so many days from a first day on; days outside the series count as 0."""
     cumulative = np.concatenate([[0.0], np.cumsum(series)])
-    return (
-        cumulative[np.clip(first + days, 0, series.size)] - cumulative[np.clip(first, 0, series.size)]
-    )  # fmt: skip
+    first, end = (np.clip(day, 0, series.size) for day in (first, first + days))
+    return cumulative[end] - cumulative[first]
 
 
 def _recorded_days(recorded: int, origins: I64) -> I64:

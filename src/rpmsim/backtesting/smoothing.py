@@ -7,12 +7,13 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
+from rpmsim.backtesting.settings import WEEK
+
 __all__ = ["damped_smoothing"]
 
 I64 = NDArray[np.int64]
 F64 = NDArray[np.float64]
 
-WEEK = 7
 LEVEL_GAINS = (0.05, 0.1, 0.2, 0.3, 0.5, 0.8)
 TREND_GAINS = (0.05, 0.1, 0.3)
 DAMPING = (0.8, 0.9, 0.98)

@@ -8,7 +8,6 @@ import json
 import signal
 import sys
 from pathlib import Path
-from typing import Any
 
 from rpmsim.backtesting.settings import Settings
 from rpmsim.backtesting.store import Store
@@ -22,21 +21,17 @@ def task(path: Path, settings: Settings, targets: list[Target], store: Store) ->
     """What a process gets before the first origin."""
     about = {
         "path": str(path),
-        "settings": {**vars(settings), "first": None},
+        "settings": settings.of_forecasts(),
         "targets": [vars(target) for target in targets],
         "store": [str(store.home), store.key],
     }
     return json.dumps(about)
 
 
-def _settings(stored: dict[str, Any]) -> Settings:
-    return Settings(**{**stored, "horizons": tuple(stored["horizons"]), "targets": tuple(stored["targets"])})
-
-
 def main() -> None:
     """Work until there is nothing more to do."""
     about = json.loads(sys.stdin.readline())
-    settings = _settings(about["settings"])
+    settings = Settings(**{**about["settings"], "horizons": tuple(about["settings"]["horizons"])})
     targets = [Target(**{**row, "move": tuple(row["move"])}) for row in about["targets"]]
     store = Store(Path(about["store"][0]), about["store"][1])
     with open_history(about["path"]) as history:

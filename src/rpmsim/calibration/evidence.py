@@ -113,6 +113,12 @@ class Records:
     def __len__(self) -> int:
         return len(self.begun)
 
+    @property
+    def classes(self) -> tuple[I64, I64]:
+        """Numbers of the model's channel and segment of each record."""
+        channels, segments = (np.array([row[-1] for row in rows]) for rows in (self.channels, self.segments))
+        return channels[self.channel], segments[self.segment]
+
 
 @dataclass(frozen=True)
 class Evidence:
@@ -140,8 +146,6 @@ class Evidence:
     open_records : dict of str to array, shape (records,)
         Columns of today's open records: record, number, stage, entered, channel, segment, returns, amount,
         entry_amount, waiting.
-    segment_of : dict of str or None to str
-        Segment in the model for each text of the history.
     band_names : tuple of str
         Size bands, if the size of a deal acts on outcome or speed.
     band_stage : int
@@ -168,12 +172,16 @@ class Evidence:
     wins: Wins
     records: Records
     open_records: dict[str, NDArray[Any]] = field(default_factory=dict)
-    segment_of: dict[str | None, str] = field(default_factory=dict)
     band_names: tuple[str, ...] = ()
     band_stage: int = 0
     workdays: tuple[bool, ...] = (True,) * 5 + (False,) * 2
     silent: int = 0
     too_large: int = 0
+
+    @property
+    def segment_of(self) -> dict[str | None, str]:
+        """Segment in the model for each text of the history."""
+        return {text: self.segments.names[code] for text, code in self.records.segments}
 
     @property
     def last(self) -> int:

@@ -46,11 +46,11 @@ def gather(view: View) -> Evidence | None:
     spells = _spells(view, day0, number_of, target_of)
     open_records = _open(view, day0, number_of)
     open_records["returns"] = _returns_now(spells, open_records["number"], count)
-    arrivals, mix = _arrivals(view, day0, len(channels.names), len(segments.names), (view.as_of - first).days + 1)
+    records = _records(view, day0, channel_of, segment_of)
+    arrivals, mix = _arrivals(records, len(channels.names), len(segments.names), (view.as_of - first).days + 1)
     return Evidence(
         view, first, view.as_of, stages, tuple(rule.name for rule in rules), channels, segments, into, spells,
-        arrivals, mix, _wins(view, day0), _records(view, day0, channel_of, segment_of), open_records,
-        {text: segments.names[code] for text, code in segment_of},
+        arrivals, mix, _wins(view, day0), records, open_records,
         too_large=_too_large(view),
     )  # fmt: skip
 
@@ -177,17 +177,12 @@ def _before(record: I64, moved: NDArray[np.bool_]) -> I64:
     return (total > at_start).astype(np.int64)
 
 
-def _arrivals(view: View, day0: str, channels: int, segments: int, days: int) -> tuple[I64, F64]:
-    rows = _arrays(
-        view,
-        f"""
-        SELECT CAST(date_diff('day', {day0}, begun) AS BIGINT) AS day, channel, segment, count(*) AS n
-        FROM {table_name("codes", view)} GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
-        """,
-    )
+def _arrivals(records: Records, channels: int, segments: int, days: int) -> tuple[I64, F64]:
+    """New records by day and channel, and by channel and segment."""
+    channel, segment = records.classes
     counts, mix = np.zeros((days, channels), dtype=np.int64), np.zeros((channels, segments))
-    np.add.at(counts, (rows["day"], rows["channel"]), rows["n"])
-    np.add.at(mix, (rows["channel"], rows["segment"]), rows["n"])
+    np.add.at(counts, (records.begun, channel), 1)
+    np.add.at(mix, (channel, segment), 1.0)
     return counts, mix
 
 

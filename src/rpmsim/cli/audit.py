@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from rpmsim.cli.destination import new_files
-from rpmsim.cli.options import json_option
+from rpmsim.cli.options import history_argument, json_option
 from rpmsim.display import plain
 
 
@@ -27,7 +27,7 @@ FAIL    a model fitted to these data is wrong unless something is done
 The exit code is 0 whatever the audit finds.
 """
 )
-@click.argument("file", metavar="HISTORY", type=click.Path(path_type=Path))
+@history_argument
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Audit what was known on this day.")
 @click.option(
     "--out", type=click.Path(path_type=Path), metavar="DIR", help="Folder for the output. Default: audits/<history>."
@@ -54,9 +54,7 @@ def audit(file: Path, as_of: dt.datetime | None, out: Path | None, log: bool, as
                 ("levels", levels_chart, "Volume and conversion by week, with the dates of lasting changes"),
                 ("stages", stages_chart, "Entries of each stage by week"),
             ):
-                chart = draw(found)
-                (work / f"{name}.svg").write_text(chart.svg, encoding="utf-8", newline="\n")
-                (work / f"{name}.png").write_bytes(chart.png)
+                draw(found).write(work, name)
                 charts[f"{name}.svg"] = what
         if log:
             found.evidence.view.write(history.work / "events.parquet")

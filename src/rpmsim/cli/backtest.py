@@ -10,9 +10,16 @@ from typing import Any
 import click
 
 from rpmsim.cli.destination import home_of_history, new_files
-from rpmsim.cli.options import MOST_THREADS, json_option
+from rpmsim.cli.options import (
+    MOST_THREADS,
+    accept_option,
+    history_argument,
+    json_option,
+    plug_in_option,
+    seed_option,
+)
 from rpmsim.cli.progress import steps_line
-from rpmsim.cli.simulation import DEFAULT_SEED, MOST_REPLICATIONS
+from rpmsim.cli.simulation import MOST_REPLICATIONS
 from rpmsim.display import plain
 
 DEFAULT_HORIZONS = (7, 14, 28)
@@ -36,7 +43,7 @@ interrupted backtest goes on where it stopped when the same command is given aga
 `rpmsim run` prints it beside the forecast.
 """
 )
-@click.argument("file", metavar="HISTORY", type=click.Path(path_type=Path))
+@history_argument
 @click.option(
     "--target",
     "targets",
@@ -81,22 +88,10 @@ interrupted backtest goes on where it stopped when the same command is given aga
     metavar="N",
     help="Replications of each forecast, each with a parameter draw of its own.",
 )
-@click.option(
-    "--seed",
-    type=click.IntRange(0, 2**63 - 1),
-    default=DEFAULT_SEED,
-    show_default=True,
-    metavar="N",
-    help="Random seed: the same seed gives the same numbers.",
-)
-@click.option("--plug-in", is_flag=True, help="Fixed parameters instead of draws: bands cover chance only.")
+@seed_option
+@plug_in_option
 @click.option("--conformal", is_flag=True, help="Also score bands that are widened by the record before each forecast.")
-@click.option(
-    "--accept",
-    multiple=True,
-    metavar="ITEM",
-    help="Go on although this item of the audit fails; all for every one. Can be repeated.",
-)
+@accept_option
 @click.option(
     "--jobs", type=click.IntRange(1, MOST_THREADS), metavar="N", help="Processes. Default: one per processor."
 )
@@ -162,8 +157,7 @@ def _write(folder: Path, document: dict[str, Any], text: str) -> None:
 
     charts = backtest_charts(document)
     for name, (chart, _) in charts.items():
-        (folder / f"{name}.svg").write_text(chart.svg, encoding="utf-8", newline="\n")
-        (folder / f"{name}.png").write_bytes(chart.png)
+        chart.write(folder, name)
     page = backtest_markdown(document, {name: what for name, (_, what) in charts.items()})
     (folder / "backtest.json").write_text(text + "\n", encoding="utf-8", newline="\n")
     (folder / "backtest.csv").write_text(backtest_csv(document), encoding="utf-8", newline="\n")

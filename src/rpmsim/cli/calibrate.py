@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rpmsim.cli.destination import home_of_history, new_files
-from rpmsim.cli.options import json_option
+from rpmsim.cli.options import accept_option, history_argument, json_option, plug_in_option, seed_option
 from rpmsim.cli.progress import words_line
-from rpmsim.cli.simulation import DEFAULT_SEED, MOST_REPLICATIONS
+from rpmsim.cli.simulation import MOST_REPLICATIONS
 from rpmsim.display import plain
 from rpmsim.errors import InputError
 
@@ -75,7 +75,7 @@ FAIL    a forecast from this is wrong unless something is done
 The exit code is 0 whatever the verdict; it is 2 if nothing could be fitted.
 """
 )
-@click.argument("file", metavar="HISTORY", type=click.Path(path_type=Path))
+@history_argument
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Use what was known on this day.")
 @click.option(
     "--out", type=click.Path(path_type=Path), metavar="DIR", help="Folder for the output. Default: models/<history>."
@@ -108,21 +108,9 @@ The exit code is 0 whatever the verdict; it is 2 if nothing could be fitted.
     metavar="N",
     help="Number of joint parameter draws.",
 )
-@click.option(
-    "--seed",
-    type=click.IntRange(0, 2**63 - 1),
-    default=DEFAULT_SEED,
-    show_default=True,
-    metavar="N",
-    help="Random seed: the same seed gives the same numbers.",
-)
-@click.option("--plug-in", is_flag=True, help="Fixed parameters instead of draws: bands cover chance only.")
-@click.option(
-    "--accept",
-    multiple=True,
-    metavar="ITEM",
-    help="Go on although this item of the audit fails; all for every one. Can be repeated.",
-)
+@seed_option
+@plug_in_option
+@accept_option
 @click.option(
     "--record",
     type=click.Path(path_type=Path),
@@ -220,8 +208,7 @@ def _write_health(folder: Path, document: Mapping[str, Any], text: str) -> None:
 
     charts = calibration_charts(document)
     for name, (chart, _) in charts.items():
-        (folder / f"{name}.svg").write_text(chart.svg, encoding="utf-8", newline="\n")
-        (folder / f"{name}.png").write_bytes(chart.png)
+        chart.write(folder, name)
     page = calibration_markdown(document, {name: what for name, (_, what) in charts.items()})
     (folder / "health.json").write_text(text + "\n", encoding="utf-8", newline="\n")
     (folder / "health.md").write_text(page, encoding="utf-8", newline="\n")

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from rpmsim.cli.simulation import DEFAULT_SEED
+
 if TYPE_CHECKING:
     from rpmsim.scenario import Scenario
 
@@ -29,6 +31,28 @@ threads_option: Decorator = click.option(
 
 json_option: Decorator = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON document to stdout, and nothing else."
+)
+
+history_argument: Decorator = click.argument("file", metavar="HISTORY", type=click.Path(path_type=Path))
+
+seed_option: Decorator = click.option(
+    "--seed",
+    type=click.IntRange(0, 2**63 - 1),
+    default=DEFAULT_SEED,
+    show_default=True,
+    metavar="N",
+    help="Random seed: the same seed gives the same numbers.",
+)
+
+plug_in_option: Decorator = click.option(
+    "--plug-in", is_flag=True, help="Fixed parameters instead of draws: bands cover chance only."
+)
+
+accept_option: Decorator = click.option(
+    "--accept",
+    multiple=True,
+    metavar="ITEM",
+    help="Go on although this item of the audit fails; all for every one. Can be repeated.",
 )
 
 

@@ -7,6 +7,7 @@ import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from xml.sax.saxutils import escape
 
@@ -45,6 +46,11 @@ class Chart(NamedTuple):
 
     svg: str
     png: bytes
+
+    def write(self, folder: Path, name: str) -> None:
+        """Write both forms, ``name.svg`` and ``name.png``, into a folder."""
+        (folder / f"{name}.svg").write_text(self.svg, encoding="utf-8", newline="\n")
+        (folder / f"{name}.png").write_bytes(self.png)
 
 
 @contextmanager

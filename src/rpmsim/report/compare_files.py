@@ -40,8 +40,7 @@ def write_comparison(folder: Path, document: Document) -> None:
     pictures = {name: chart.png for name, chart in drawn.items()}
     (folder / "compare.xlsx").write_bytes(compare_workbook(document, pictures))
     for name, chart in drawn.items():
-        (folder / f"{name}.svg").write_text(chart.svg, encoding="utf-8", newline="\n")
-        (folder / f"{name}.png").write_bytes(chart.png)
+        chart.write(folder, name)
 
 
 def compare_csv(document: Document) -> str:

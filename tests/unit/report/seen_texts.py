@@ -37,3 +37,7 @@ def check_texts(figure: Figure) -> None:
     for (one, a), (other, b) in itertools.combinations(boxes, 2):
         across, up = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
         assert not (across > 1 and up > 5), (one, other)
+
+
+def texts(figure: Figure) -> list[str]:
+    return [text.get_text() for text in figure.findobj(Text)]

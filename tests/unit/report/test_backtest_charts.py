@@ -2,13 +2,11 @@ from __future__ import annotations
 
 import re
 import struct
-import warnings
 import xml.etree.ElementTree as ET
 
 import numpy as np
 import pytest
 from matplotlib.colors import to_hex
-from matplotlib.text import Text
 
 from rpmsim.report import canvas
 from rpmsim.report.backtest_charts import backtest_charts, bands_chart
@@ -16,7 +14,7 @@ from rpmsim.report.backtest_coverage_chart import coverage_chart
 from rpmsim.report.backtest_pit_chart import pit_chart
 from rpmsim.report.backtest_skill_chart import skill_chart
 from tests.unit.report.backtests import DOCUMENTS, backtest
-from tests.unit.report.seen_texts import check_texts
+from tests.unit.report.seen_texts import check_texts, texts
 
 NAMES = ["bands", "coverage", "skill", "pit"]
 LESS = {
@@ -27,26 +25,6 @@ LESS = {
     "one_period": ["bands", "coverage", "pit"],
 }
 """Charts of documents that do not have all."""
-
-
-@pytest.fixture
-def seen(monkeypatch):
-    """Figures that are laid out, but not rendered."""
-    figures = []
-
-    def render(figure, title, description):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # names in other scripts
-            figure.draw_without_rendering()
-        figures.append(figure)
-        return title, description
-
-    monkeypatch.setattr(canvas, "render", render)
-    return figures
-
-
-def texts(figure):
-    return [text.get_text() for text in figure.findobj(Text)]
 
 
 @pytest.mark.parametrize("case", [case for case in DOCUMENTS if case not in ("narrow", "wide", "plug_in")])

@@ -3,14 +3,11 @@ from __future__ import annotations
 import datetime as dt
 import re
 import struct
-import warnings
 import xml.etree.ElementTree as ET
 
 import numpy as np
 import pytest
-from matplotlib.text import Text
 
-from rpmsim.report import canvas
 from rpmsim.report.calibration_charts import (
     amounts_chart,
     arrivals_chart,
@@ -19,29 +16,9 @@ from rpmsim.report.calibration_charts import (
 )
 from rpmsim.report.calibration_shares import shares_chart
 from tests.unit.report.calibrations import CASES, calibration, incidence, quantiles
-from tests.unit.report.seen_texts import check_texts
+from tests.unit.report.seen_texts import check_texts, texts
 
 NAMES = ["shares", "incidence", "arrivals", "amounts"]
-
-
-@pytest.fixture
-def seen(monkeypatch):
-    """Figures that are laid out, but not rendered."""
-    figures = []
-
-    def render(figure, title, description):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # names in other scripts
-            figure.draw_without_rendering()
-        figures.append(figure)
-        return title, description
-
-    monkeypatch.setattr(canvas, "render", render)
-    return figures
-
-
-def texts(figure):
-    return [text.get_text() for text in figure.findobj(Text)]
 
 
 @pytest.mark.parametrize("case", CASES)
