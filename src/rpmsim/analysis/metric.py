@@ -41,6 +41,8 @@ class Metric:
         end of a period.
     by : tuple of str
         Class dims by which it may be split.
+    formula, trap, example : str
+        For the reference page: the formula, what people get wrong with it, and a worked number.
     """
 
     name: str
@@ -49,6 +51,9 @@ class Metric:
     measure: Measure
     totals: Literal["sum", "last"] = "sum"
     by: tuple[str, ...] = ("channel", "segment")
+    formula: str = ""
+    trap: str = ""
+    example: str = ""
 
     def __call__(self, dataset: xr.Dataset, by: Sequence[str] = ()) -> xr.DataArray:
         """Values by replication and period; a ratio is NaN where its denominator is zero.
