@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from rpmsim.analysis import cost, flow
 from rpmsim.analysis.condense import CLASS_DIMS, add_up
-from rpmsim.dataset import VARIABLES
+from rpmsim.dataset import variables_of
 from rpmsim.dataset.store import loaded, row_blocks
 
 if TYPE_CHECKING:
     import xarray as xr
 
-_SUMMED = tuple(variable for variable in VARIABLES if variable.in_blocks and variable.dims[-2:] == CLASS_DIMS)
+_SUMMED = tuple(variable for variable in variables_of() if variable.in_blocks and variable.dims[-2:] == CLASS_DIMS)
 _COUNTED = {"leads": flow.lead_edges, "wins": flow.won_edges, "worked": cost.staffed_edges}
 """Counts of moves by class, by the names under which the metrics find them."""
 _OTHER_AXIS = {"channel": -1, "segment": -2}

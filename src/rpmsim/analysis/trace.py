@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rpmsim.dataset import VARIABLES
+from rpmsim.dataset import variables_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -80,7 +80,7 @@ def differences(days: xr.Dataset, forecast: xr.Dataset) -> list[str]:
     starts = forecast["period"].values
     period_of_day = np.searchsorted(starts, days["day"].values, side="right") - 1
     found = []
-    for variable in VARIABLES:
+    for variable in variables_of():  # parts are measured by reporting period
         stored = row[variable.name]
         if "period" not in stored.dims:
             continue

@@ -106,6 +106,7 @@ def _repeat(
             seed=run["seed"],
             draws=run["draws"],
             keep=run["keep"],
+            measure=run.get("measure", ()),
             threads=threads,
             path=folder / "forecast.nc",
             first=run["first"],

@@ -95,6 +95,12 @@ Examples:
     type=click.Choice(["summary", "classes", "full"]),
     help="What to store: totals only, or every channel and segment. [default: classes, or as frozen]",
 )
+@click.option(
+    "--measure",
+    multiple=True,
+    type=click.Choice(["pipeline", "speed", "cohorts"]),
+    help="Also measure this part, which takes time and room. Can be repeated.",
+)
 @threads_option
 @click.option(
     "--out",
@@ -112,6 +118,7 @@ def run(
     settings: tuple[str, ...],
     draws: int | None,
     keep: Keep | None,
+    measure: tuple[str, ...],
     threads: int | None,
     out: Path | None,
     watching: bool,
@@ -128,7 +135,7 @@ def run(
         from rpmsim.report.drawing import drawing
 
         with second_process(), drawing() as draw:  # before the scenario is read: they take a while until they are ready
-            return _run_once(file, settings, stated, precision, threads, out, watching, as_json, draw)
+            return _run_once(file, settings, stated, measure, precision, threads, out, watching, as_json, draw)
 
     if watching:
         watch(file, once)
@@ -140,6 +147,7 @@ def _run_once(
     file: Path,
     settings: tuple[str, ...],
     stated: dict[str, Any],
+    measure: tuple[str, ...],
     precision: Precision | None,
     threads: int | None,
     out: Path | None,
@@ -167,6 +175,7 @@ def _run_once(
         result = simulate_visibly(
             scenario,
             **_settings(stated, scenario.frozen),
+            measure=measure,
             threads=threads,
             path=work / "forecast.nc",
             until=goal,

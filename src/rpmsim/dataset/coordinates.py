@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from rpmsim.dataset.variables import CURRENCY, VARIABLES, Variable
+from rpmsim.dataset.variables import CURRENCY, Variable, variables_of
 from rpmsim.model.calendar import Period, periods
 from rpmsim.model.deals import followed_deals
 from rpmsim.model.plan import Content, Model
@@ -53,6 +53,8 @@ class Layout:
         Paths of the ranged numbers.
     wide : bool
         Whether counts need 64 bits.
+    measure : tuple of str
+        Parts that are measured on request.
     """
 
     scenario: str
@@ -78,6 +80,7 @@ class Layout:
     first: int = 0
     wide: bool = False
     keep: Keep = "classes"
+    measure: tuple[str, ...] = ()
 
     @classmethod
     def of(
@@ -91,6 +94,7 @@ class Layout:
         parameters: Iterable[str] = (),
         wide: bool = False,
         keep: Keep = "classes",
+        measure: tuple[str, ...] = (),
     ) -> Layout:
         """Layout of the forecast of a model whose arrays hold these edges, in this order."""
         edges = tuple(edges)
@@ -122,7 +126,13 @@ class Layout:
             first=first,
             wide=wide,
             keep=keep,
+            measure=measure,
         )
+
+    @property
+    def variables(self) -> tuple[Variable, ...]:
+        """Variables of the forecast."""
+        return variables_of(self.measure)
 
     @property
     def sizes(self) -> dict[str, int]:
@@ -241,7 +251,7 @@ class Layout:
             _TEXT_COORDS, (self.stages, self.roles, self.channels, self.segments, self.deals), strict=True
         ):
             coords[dim] = text(dim.removesuffix("_label"), (item.label for item in items), "display name")
-        used = {dim for variable in VARIABLES for dim in self.dims(variable)}
+        used = {dim for variable in self.variables for dim in self.dims(variable)}
         return xr.Dataset(coords={name: value for name, value in coords.items() if value[0] in used})
 
 

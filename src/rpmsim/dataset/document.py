@@ -6,6 +6,8 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from rpmsim.dataset.variables import PARTS
+
 _MOST = 2**63 - 1
 
 
@@ -24,7 +26,8 @@ def wrong_part(document: Mapping[str, Any]) -> str:
         if name in document and not is_right(document[name]):
             return name
     run = document.get("run", {})
-    return next((f"run.{name}" for name, is_right in _RUN.items() if name in run and not is_right(run[name])), "")
+    stated = {**_RUN, **_RUN_ON_REQUEST}.items()
+    return next((f"run.{name}" for name, is_right in stated if name in run and not is_right(run[name])), "")
 
 
 def lacking(document: Mapping[str, Any]) -> bool:
@@ -60,6 +63,10 @@ def _are_files(value: object) -> bool:
     return isinstance(value, list) and all(_is_words(item) and {"path", "sha256"} <= item.keys() for item in value)
 
 
+def _are_parts(value: object) -> bool:
+    return isinstance(value, list) and all(item in PARTS for item in value)
+
+
 _PARTS: Mapping[str, Callable[[object], bool]] = {
     "version": _is_text,
     "scenario": _is_text,
@@ -79,3 +86,5 @@ _RUN: Mapping[str, Callable[[object], bool]] = {
     "draws": lambda value: value is None or _whole(1)(value),
     "keep": lambda value: value in ("summary", "classes", "full"),
 }
+_RUN_ON_REQUEST: Mapping[str, Callable[[object], bool]] = {"measure": _are_parts}
+"""Not stated where nothing was asked for."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rpmsim.dataset.variables import VARIABLES
+from rpmsim.dataset.variables import variables_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -46,7 +46,7 @@ def with_empty(dataset: xr.Dataset) -> xr.Dataset:
     sizes = {str(dim): size for dim, size in dataset.sizes.items()}
     added: dict[str, Any] = {}
     coords: dict[str, Any] = {}
-    for variable in VARIABLES:
+    for variable in variables_of(str(dataset.attrs.get("measure", "")).split()):
         missing = [dim for dim in variable.dims if dim in _MAY_BE_EMPTY and dim not in sizes]
         if variable.name in dataset or not missing or (variable.in_blocks and "replication" not in sizes):
             continue

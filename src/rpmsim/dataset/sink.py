@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from rpmsim.dataset.coordinates import Layout
 from rpmsim.dataset.digest import Digest
 from rpmsim.dataset.store import CREATOR, variable_hashes
-from rpmsim.dataset.variables import VARIABLES, Variable
+from rpmsim.dataset.variables import Variable
 from rpmsim.dataset.writer import Writer, chunk_rows
 
 if TYPE_CHECKING:
@@ -115,17 +115,17 @@ class MemorySink(_Checked):
 
     def __init__(self, layout: Layout, provenance: Mapping[str, Any]) -> None:
         super().__init__(layout, provenance)
-        self._arrays = {v.name: np.zeros(layout.shape(v), layout.dtype(v)) for v in VARIABLES}
+        self._arrays = {v.name: np.zeros(layout.shape(v), layout.dtype(v)) for v in layout.variables}
 
     def write_once(self, arrays: Arrays) -> None:
         """Store the variables without a dim ``replication``."""
-        for variable in VARIABLES:
+        for variable in self.layout.variables:
             if not variable.in_blocks:
                 self._arrays[variable.name][...] = stored(variable, self.layout, arrays)
 
     def write(self, first_row: int, arrays: Arrays) -> Arrays:
         """Store the next block of replications, and give back the values as stored."""
-        values = {v.name: stored(v, self.layout, arrays) for v in VARIABLES if v.in_blocks}
+        values = {v.name: stored(v, self.layout, arrays) for v in self.layout.variables if v.in_blocks}
         block = self._next(first_row, len(values["parameter_draw"]))
         for name, value in values.items():
             self._arrays[name][block] = value
@@ -134,7 +134,7 @@ class MemorySink(_Checked):
     def grow(self, layout: Layout, provenance: Mapping[str, Any]) -> None:
         """Take a layout with more replications; what was written stays."""
         super().grow(layout, provenance)
-        for variable in VARIABLES:
+        for variable in layout.variables:
             before = self._arrays[variable.name]
             self._arrays[variable.name] = np.zeros(layout.shape(variable), layout.dtype(variable))
             self._arrays[variable.name][: len(before)] = before
@@ -150,7 +150,9 @@ class MemorySink(_Checked):
     def dataset(self) -> xr.Dataset:
         """The forecast; shares the sink's memory."""
         layout, arrays = self.layout, self._arrays
-        return self.header.assign({v.name: (layout.dims(v), arrays[v.name], layout.attributes(v)) for v in VARIABLES})
+        return self.header.assign(
+            {v.name: (layout.dims(v), arrays[v.name], layout.attributes(v)) for v in layout.variables}
+        )
 
 
 class FileSink(_Checked):
@@ -190,7 +192,7 @@ class FileSink(_Checked):
         self._digests: dict[str, Digest] = {}
         self._writer = Writer(self.path, self.header, self._growing)
         try:
-            for variable in VARIABLES:
+            for variable in layout.variables:
                 dtype = np.dtype(layout.dtype(variable))
                 if not growing:
                     sizes = dict(zip(layout.dims(variable), layout.shape(variable), strict=True))
@@ -203,11 +205,11 @@ class FileSink(_Checked):
 
     def write_once(self, arrays: Arrays) -> None:
         """Store the variables without a dim ``replication``."""
-        self._put({v.name: stored(v, self.layout, arrays) for v in VARIABLES if not v.in_blocks})
+        self._put({v.name: stored(v, self.layout, arrays) for v in self.layout.variables if not v.in_blocks})
 
     def write(self, first_row: int, arrays: Arrays) -> Arrays:
         """Store the next block of replications, and give back the values as stored."""
-        values = {v.name: stored(v, self.layout, arrays) for v in VARIABLES if v.in_blocks}
+        values = {v.name: stored(v, self.layout, arrays) for v in self.layout.variables if v.in_blocks}
         self._put(values, self._next(first_row, len(values["parameter_draw"])))
         return values
 
@@ -241,7 +243,7 @@ class FileSink(_Checked):
         from rpmsim.dataset.lazy import with_stored
 
         layout = self.layout
-        variables = {v.name: (layout.dims(v), layout.dtype(v), layout.attributes(v)) for v in VARIABLES}
+        variables = {v.name: (layout.dims(v), layout.dtype(v), layout.attributes(v)) for v in layout.variables}
         return with_stored(self.header, self.path, variables)
 
     def hashes(self) -> dict[str, str]:
@@ -264,6 +266,7 @@ def attributes(layout: Layout, provenance: Mapping[str, Any]) -> dict[str, str]:
         "until": layout.until.isoformat(),
         "currency": layout.currency,
         "keep": layout.keep,
+        **({"measure": " ".join(layout.measure)} if layout.measure else {}),
         "creation_library": CREATOR,
         "creation_library_version": __version__,
         "created_at": str(provenance.get("created_at", "")),

@@ -6,8 +6,13 @@ a variable is made from it (minutes become hours, cents become currency).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
+
+Part = Literal["pipeline", "speed", "cohorts"]
+"""What is measured only where it is asked for, as it costs time and room."""
+PARTS: tuple[Part, ...] = get_args(Part)
 
 Kind = Literal["count", "index", "real"]
 """``count``: int32, or int64 where the compiled bound needs it. ``index``: int32. ``real``: float64."""
@@ -30,6 +35,8 @@ class Variable:
         Name of the engine's array; the variable's own where empty.
     divisor : float
         The stored value is the engine's divided by it.
+    part : str
+        The part of the measurement that must be asked for; of what is in every forecast, empty.
     """
 
     name: str
@@ -39,6 +46,7 @@ class Variable:
     long_name: str
     block_name: str = ""
     divisor: float = 1.0
+    part: Part | Literal[""] = ""
 
     @property
     def source(self) -> str:
@@ -123,4 +131,17 @@ VARIABLES: tuple[Variable, ...] = (
     Variable(
         "parameter_value", ("draw", "parameter"), "real", "as the parameter", "values of the numbers given as ranges"
     ),
+    Variable(
+        "target_to_go",
+        ("replication", "period"),
+        "real",
+        CURRENCY,
+        "bookings target of the period, or of the shortest longer one that holds it, still to go at its start",
+        part="pipeline",
+    ),
 )
+
+
+def variables_of(measure: Sequence[str] = ()) -> tuple[Variable, ...]:
+    """Variables of a forecast in which these parts are measured."""
+    return tuple(variable for variable in VARIABLES if not variable.part or variable.part in measure)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from rpmsim.arrays.compile import ParameterDraws, Program
 from rpmsim.arrays.layout import MOST_CENTS, SHARED, Outputs
+from rpmsim.engine.measuring import measured
 from rpmsim.engine.settings import Run
 from rpmsim.errors import UncountableError
 
@@ -60,7 +61,7 @@ def simulate_block(
         arrays[name] = arrays[name].reshape(*arrays[name].shape[:-1], *classes)
     spend, other = program.costs(drawn)
     arrays |= {"spend": spend[rows], "other_cost": other[rows], "parameter_draw": numbers}
-    return arrays
+    return arrays | measured(program, run, arrays)
 
 
 def _too_much_money(program: Program, code: int) -> UncountableError:

@@ -28,6 +28,7 @@ def provenance_of(scenario: Scenario | Model, run: Run, keep: str, block: int) -
             "seed": run.seed,
             "draws": run.draws,
             "keep": keep,
+            **({"measure": list(run.measure)} if run.measure else {}),
         },
         "block": block,
         "environment": {

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from operator import index
 from typing import NamedTuple, SupportsIndex, get_args
 
-from rpmsim.dataset import Keep
+from rpmsim.dataset import PARTS, Keep, Part
 
 DEFAULT_REPLICATIONS = 2000
 DEFAULT_SEED = 20270101
@@ -38,6 +39,7 @@ class Run:
     seed: int = DEFAULT_SEED
     draws: int = 1
     sources: Sources = Sources()
+    measure: tuple[Part, ...] = ()
 
     @property
     def keys(self) -> tuple[int, int]:
@@ -64,6 +66,21 @@ def whole(name: str, value: SupportsIndex, low: int) -> int:
     if number < low:
         raise ValueError(f"{name} is {number}; it must be {low} or more")
     return number
+
+
+def parts_of(measure: Iterable[str]) -> tuple[Part, ...]:
+    """The parts that are asked for, each once, in their order.
+
+    Raises
+    ------
+    ValueError
+        If one is unknown.
+    """
+    wanted = set(measure)
+    unknown = sorted(wanted - set(PARTS))
+    if unknown:
+        raise ValueError(f"measure has {unknown[0]!r}; it must be some of {', '.join(map(repr, PARTS))}")
+    return tuple(part for part in PARTS if part in wanted)
 
 
 def check_run(run: Run, keep: str) -> None:

@@ -15,7 +15,7 @@ from rpmsim.compilation import compile_kernels, second_process
 from rpmsim.dataset import FileSink, Keep, without_empty
 from rpmsim.engine.block import block_size, bundles_of, even_size
 from rpmsim.engine.provenance import provenance_of
-from rpmsim.engine.settings import DEFAULT_REPLICATIONS, DEFAULT_SEED, Run, Sources, check_run, whole
+from rpmsim.engine.settings import DEFAULT_REPLICATIONS, DEFAULT_SEED, Run, Sources, check_run, parts_of, whole
 from rpmsim.engine.storing import Progress, Watcher, countable, layout_of, sink_for, store, write_once
 from rpmsim.engine.threads import in_threads
 from rpmsim.model.plan import Model
@@ -67,6 +67,7 @@ def simulate(
     threads: SupportsIndex | None = None,
     block: SupportsIndex | None = None,
     keep: Keep = "classes",
+    measure: Sequence[str] = (),
     path: str | os.PathLike[str] | None = None,
     progress: Progress | None = None,
     until: Goal | None = None,
@@ -91,6 +92,8 @@ def simulate(
         Replications that are worked on together. The result does not depend on it.
     keep : {"summary", "classes", "full"}
         Detail that is stored: totals over classes, by channel and segment, or all there is.
+    measure : sequence of {"pipeline", "speed", "cohorts"}
+        What is measured beyond what every forecast holds; it costs time and room.
     path : path, optional
         File to stream the forecast to, instead of memory.
     progress : callable, optional
@@ -112,7 +115,7 @@ def simulate(
     TypeError
         If a number is not whole.
     ValueError
-        If a number is out of its range, or ``keep`` is unknown.
+        If a number is out of its range, or ``keep`` or a part of ``measure`` is unknown.
     InputError
         If the scenario is wrong, the file cannot be written, or there are more leads than can be counted.
 
@@ -130,6 +133,7 @@ def simulate(
         threads=None if threads is None else whole("threads", threads, 1),
         block=None if block is None else whole("block", block, 1),
         keep=keep,
+        measure=measure,
         path=path,
         progress=progress,
         until=until,
@@ -148,6 +152,7 @@ def run(
     threads: int | None = None,
     block: int | None = None,
     keep: Keep = "classes",
+    measure: Sequence[str] = (),
     path: str | os.PathLike[str] | None = None,
     progress: Progress | None = None,
     until: Goal | None = None,
@@ -163,6 +168,7 @@ def run(
     started = time.perf_counter()
     scenario = loaded(scenario)
     model = scenario if isinstance(scenario, Model) else scenario.model
+    parts = parts_of(measure)
     with second_process() as ask:
         program = compile_model(model, by_day)
         usual = block_size(program)
@@ -173,7 +179,8 @@ def run(
             return min(done + -(-more // usual) * usual, replications)
 
         def run_of(count: int) -> Run:
-            return Run(count, first, seed, draws or draws_needed(program, first + count + sources.ranges), sources)
+            used = draws or draws_needed(program, first + count + sources.ranges)
+            return Run(count, first, seed, used, sources, parts)
 
         check_run(run_of(replications), keep)
         settings = run_of(after_round(0))

@@ -56,6 +56,7 @@ def layout_of(program: Program, run: Run, keep: Keep) -> Layout:
         parameters=program.parameters,
         wide=program.most_leads() > WIDE_ABOVE,
         keep=keep,
+        measure=run.measure,
     )
     return replace(layout, periods=program.periods)
 

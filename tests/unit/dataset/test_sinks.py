@@ -11,12 +11,12 @@ import pytest
 import xarray as xr
 
 import rpmsim
-from rpmsim.dataset import VARIABLES, FileSink, Layout, MemorySink, open_file, variable_hashes
+from rpmsim.dataset import FileSink, Layout, MemorySink, open_file, variable_hashes, variables_of
 from rpmsim.dataset.store import loaded, provenance
 from rpmsim.errors import InputError
 
 SCENARIOS = Path(__file__).resolve().parents[3] / "scenarios"
-IN_BLOCKS = [v for v in VARIABLES if v.in_blocks]
+IN_BLOCKS = [v for v in variables_of() if v.in_blocks]
 
 
 def part(blocks, rows):
