@@ -151,11 +151,11 @@ class Program:
         return 20.0 * float(rate) + float(self.frame.opening_stock.sum())
 
 
-def compile_model(model: Model, by_day: bool = False) -> Program:
-    """Compile a model to flat arrays; ``by_day`` makes every day a period."""
+def compile_model(model: Model, by_day: bool = False, follows: bool = False) -> Program:
+    """Compile a model to flat arrays; with ``by_day`` days are periods, with ``follows`` leads are logged."""
     classes = classes_of(model)
     edges = edges_of(*model.contents)
     components = components_of(model, classes)
     span = Span.of(model, by_day)
-    frame = build_frame(model, classes, edges, components, span)
+    frame = build_frame(model, classes, edges, components, span, follows)
     return Program(model, classes, edges, components, span, frame)

@@ -30,15 +30,21 @@ def integers(values: Any) -> Any:
 
 
 def build_frame(
-    model: Model, classes: Classes, edges: tuple[Edge, ...], components: tuple[Component, ...], span: Span
+    model: Model,
+    classes: Classes,
+    edges: tuple[Edge, ...],
+    components: tuple[Component, ...],
+    span: Span,
+    follows: bool = False,
 ) -> Frame:
-    """Build the frame of a compiled model."""
+    """Build the frame of a compiled model; if it ``follows`` leads, what becomes of them is logged."""
     fields: dict[str, Any] = {
         "days": span.days,
         "history": span.history,
         "classes": len(classes.leads),
         "periods": len(span.periods),
         "split_above": layout.SPLIT_ABOVE,
+        "follows": int(follows),
         "exact_amounts": layout.EXACT_AMOUNTS,
         "cells": len(classes.channels) * len(classes.segments),
         "cell_of": integers([classes.cell(lead) for lead in classes.leads]),
@@ -47,7 +53,7 @@ def build_frame(
         "role_hash": hashes("role", [role.name for role in model.content.roles]),
         "channel_hash": hashes("channel", [channel.name for channel in model.content.channels]),
     }
-    fields |= _graph_fields(model, classes, edges)
+    fields |= _graph_fields(model, classes, edges, follows)
     fields |= _program_fields(model, components)
     fields |= _version_fields(model, span)
     fields |= tail_fields(model, span)
@@ -61,6 +67,8 @@ def build_frame(
     fields |= _landing_fields(fields)
     fields["way"] = _ways(fields)
     fields |= opening_fields(model, classes)
+    if follows:
+        fields["by_day"] = 1
     return packed(Frame(**fields))
 
 
@@ -69,7 +77,7 @@ def outcomes_in_order(stage: Stage) -> list[Any]:
     return sorted(stage.outcomes, key=lambda outcome: not outcome.advances)
 
 
-def _graph_fields(model: Model, classes: Classes, edges: tuple[Edge, ...]) -> dict[str, Any]:
+def _graph_fields(model: Model, classes: Classes, edges: tuple[Edge, ...], follows: bool) -> dict[str, Any]:
     stages = model.content.stages
     number = {stage.name: i for i, stage in enumerate(stages)}
     edge_number = {(edge.source, edge.target): i for i, edge in enumerate(edges)}
@@ -91,7 +99,7 @@ def _graph_fields(model: Model, classes: Classes, edges: tuple[Edge, ...]) -> di
     edge_to = integers([number[edge.target] for edge in edges])
     edge_won = integers([edge.won for edge in edges])
     leaver = integers([edge.leaver for edge in edges])
-    noted = leaver | edge_won
+    noted = leaver | edge_won | integers(follows)
     late = np.where(noted, np.cumsum(noted) - 1, -1)
     return {
         "outcome_range": integers(ranges),
@@ -144,7 +152,7 @@ def _ways(fields: dict[str, Any]) -> Any:
     ways[..., 1] = fields["landing_step"][to][:, None]
     ways[..., 2] = np.arange(len(to))[:, None] * fields["cells"] + fields["cell_of"]
     ways[..., 3] = to[:, None]
-    ways[..., 4] = np.where(fields["edge_back"], late + 1, np.where(fields["edge_won"], -late - 1, 0))[:, None]
+    ways[..., 4] = np.where((fields["edge_won"] == 1) & (fields["edge_back"] == 0), -late - 1, late + 1)[:, None]
     return ways.ravel()
 
 

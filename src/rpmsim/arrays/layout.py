@@ -185,7 +185,8 @@ class Frame(NamedTuple):
     epoch_to: I64  # [T] ... and, while a change is phased in, of this one
     epoch_weight: F64  # [T] with this weight
     alike_until: I64  # [T] last day of those in a row with the same reporting period and prices
-    by_day: int  # 1: periods are days, though random numbers are those of reporting periods
+    by_day: int  # 1: moves have their days, though random numbers are those of reporting periods
+    follows: int  # 1: leads are followed one by one, and what becomes of them is logged
     opening_stock: I64  # [S, cells]
     # opening stock: rows
     stock_stage: I64

@@ -8,9 +8,12 @@ import numpy as np
 
 from rpmsim.kernel.compiled import part, small_part
 from rpmsim.kernel.lanes import carried
+from rpmsim.kernel.log import ANSWERED, note
 from rpmsim.kernel.outcome import decay_factor, response_minutes
 from rpmsim.kernel.purposes import RESPONSE
 from rpmsim.kernel.random import PAIRS, ROW_WORDS, TO_UNIT, WORD_BITS, turn_to
+
+DAY_MINUTES = 1440
 
 
 @part
@@ -24,6 +27,8 @@ def answer(frame, tables, work, out, stage, role, lead_class, version, begin, wa
     if response >= 0:
         minutes += _response_time(tables, response, word, work.response_factor[stage, role])
     period = frame.period_of[begin]
+    if frame.follows == 1:
+        note(work, ANSWERED, stage, lead_class, begin, minutes, begin, -1, 1, -1)
     out.wait_minutes[period, stage] += minutes
     if minutes <= tables.sla_minutes[version, lead_class]:
         out.within_sla[period, stage] += 1
@@ -66,6 +71,8 @@ def answer_each(frame, tables, work, out, stage, role, lead_class, version, begi
     for i in range(count):
         minutes = wait + _response_time(tables, response, answers[low + i], stretch)
         total += minutes
+        if frame.follows == 1:
+            note(work, ANSWERED, stage, lead_class, begin, minutes, begin, -1, 1, -1)
         within += np.int64(minutes <= sla)
         factor = 1.0 if kind == 0 else decay_factor(tables, kind, version, minutes)
         probability = factor if by_probability else 1.0

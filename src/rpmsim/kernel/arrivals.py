@@ -6,8 +6,9 @@ import math
 
 import numpy as np
 
-from rpmsim.kernel.compiled import part, rare_part
+from rpmsim.kernel.compiled import part, rare_part, small_part
 from rpmsim.kernel.eight import BITS, bits_below, ones
+from rpmsim.kernel.log import ARRIVED, note
 from rpmsim.kernel.move import move
 from rpmsim.kernel.purposes import BATCH, COUNT, COUNTS, DRIFT, GAMMA, MIX
 from rpmsim.kernel.random import ROW_WORDS, WORD_BITS, WORDS, next_unit, seek, turn_to, unit, unit_in_row
@@ -101,7 +102,7 @@ def mix_arrivals(frame, tables, work, out, channel, day, count, mixed):
     edge = frame.channel_edge[channel]
     classes = frame.channel_class_count[channel]
     if classes == 1:
-        move(frame, work, out, edge, frame.channel_classes[channel, 0], day, count)
+        _arrive(frame, work, out, edge, frame.channel_classes[channel, 0], day, count)
         return mixed + count
     shares = work.shares
     weight = frame.epoch_weight[day]
@@ -135,5 +136,13 @@ def mix_arrivals(frame, tables, work, out, channel, day, count, mixed):
         split(count, shares, classes, counts, work.state)
     for j in range(classes):
         if counts[j] > 0:
-            move(frame, work, out, edge, frame.channel_classes[channel, j], day, counts[j])
+            _arrive(frame, work, out, edge, frame.channel_classes[channel, j], day, counts[j])
     return mixed + count
+
+
+@small_part
+def _arrive(frame, work, out, edge, lead_class, day, count):
+    """Let leads of a class come over a source edge."""
+    if frame.follows == 1:
+        note(work, ARRIVED, -1, lead_class, day, day, day, edge, count, -1)
+    move(frame, work, out, edge, lead_class, day, count)

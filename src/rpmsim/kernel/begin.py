@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from rpmsim.arrays.layout import GUIDE_BITS
-from rpmsim.kernel.answer import answer_each, waiting_factor
+from rpmsim.kernel.answer import DAY_MINUTES, answer_each, waiting_factor
 from rpmsim.kernel.compiled import part
 from rpmsim.kernel.counts import begin_many
 from rpmsim.kernel.eight import (
@@ -21,6 +21,7 @@ from rpmsim.kernel.eight import (
     without_first,
 )
 from rpmsim.kernel.lanes import BY_CLOCK, MORE, fill_tops, first_lane, lay_lanes
+from rpmsim.kernel.log import ANSWERED, note
 from rpmsim.kernel.outcome import FAR, NO_END, clock_end, delay_of, end_day
 from rpmsim.kernel.random import PAIR_BITS, PAIRS, U32, turn_to
 from rpmsim.kernel.row import leave_by_row
@@ -77,7 +78,7 @@ def begin_cohorts(frame, tables, work, out, stage, role, cohorts):
         odds = day_odds
         wait = np.int64(0)
         if role >= 0:
-            wait = (begin - work.cohort_arrival[cohort]) * 1440
+            wait = (begin - work.cohort_arrival[cohort]) * DAY_MINUTES
             taken += count
         deal = work.cohort_deal[cohort]
         many = count > frame.split_above and deal < 0
@@ -97,6 +98,8 @@ def begin_cohorts(frame, tables, work, out, stage, role, cohorts):
         probability = 1.0
         if role >= 0 and not answers:
             waited += count * wait
+            if frame.follows == 1:
+                note(work, ANSWERED, stage, lead_class, begin, wait, begin, -1, count, -1)
             if wait <= tables.sla_minutes[version, lead_class]:
                 within += count
             if wait != wait_before:
@@ -319,6 +322,7 @@ def _move_one(frame, tables, work, out, stage, limit, i):
         row = tables.distribution_row[version, outcome, lead_class]
         end = end_day(frame, tables, work, row, begin, delay_of(tables, row, work.group_word[i]))
     odds, probability = work.group_odds[i], work.group_probability[i]
+    landed = work.cohort_arrival[work.run_cohort[run]]
     return leave(
-        frame, tables, work, out, stage, lead_class, begin, limit, odds, probability, outcome, end, -1, lead, 0
+        frame, tables, work, out, stage, lead_class, begin, limit, odds, probability, outcome, end, -1, lead, 0, landed
     )

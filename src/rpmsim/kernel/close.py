@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from rpmsim.arrays.layout import MICRO
+from rpmsim.kernel.answer import DAY_MINUTES
 from rpmsim.kernel.arrivals import mix_arrivals
 from rpmsim.kernel.compiled import part, rare_part, small_part
 from rpmsim.kernel.outcome import EPSILON
@@ -17,7 +18,6 @@ from rpmsim.kernel.sample import poisson_quantile
 
 SETTLED = 1e-6
 """Item-days that a fraction of a slot may owe and count as owing nothing: sums of fractions are rounded."""
-DAY_MINUTES = 1440
 
 
 @part

@@ -9,7 +9,9 @@ import math
 
 import numpy as np
 
+from rpmsim.kernel.answer import DAY_MINUTES
 from rpmsim.kernel.compiled import part, rare_part
+from rpmsim.kernel.log import ANSWERED, LEFT, note
 from rpmsim.kernel.move import hold, take_edge
 from rpmsim.kernel.outcome import (
     FAR,
@@ -49,6 +51,7 @@ def begin_many(
     change is phased in, a count is split over the versions; where response times differ, over leads that advance and
     others.
     """
+    work.splitting[0], work.splitting[1] = begin - wait // DAY_MINUTES, begin
     answers = role >= 0 and not opening and tables.response_row[version, lead_class] >= 0
     freed = 0
     left = count
@@ -146,7 +149,9 @@ def _begin_count(frame, tables, work, out, stage, lead_class, version, begin, od
         end = max(timeout, 0) if timeout_edge >= 0 else np.int64(FAR)
         freed += hold(frame, work, stage, lead_class, begin, end, left, False)
         if end < days:
-            take_edge(frame, work, out, timeout_edge, lead_class, end, left, True)
+            _leave(frame, work, out, timeout_edge, lead_class, end, left)
+        elif frame.follows == 1:
+            note(work, LEFT, stage, lead_class, work.splitting[0], begin, end, -1, left, -1)
     return freed
 
 
@@ -275,15 +280,24 @@ def _spread(frame, tables, work, out, stage, lead_class, row, edge, other, part,
 
 
 @part
+def _leave(frame, work, out, edge, lead_class, day, count):
+    """Let leads of the count that is being split leave on a day over an edge."""
+    if frame.follows == 1 and count > 0:
+        landed, begun = work.splitting[0], work.splitting[1]
+        note(work, LEFT, frame.edge_from[edge], lead_class, landed, begun, day, edge, count, -1)
+    take_edge(frame, work, out, edge, lead_class, day, count, True)
+
+
+@part
 def _take_edges(frame, work, out, edge, other, part, lead_class, first, last, count):
     """Move leads of the days ``first`` to ``last`` over an edge; where there is another, over this one a ``part``."""
     here = count
     if other >= 0:
         here = binomial(count, part, work.state)
     if frame.by_day == 0:
-        take_edge(frame, work, out, edge, lead_class, first, here, True)
+        _leave(frame, work, out, edge, lead_class, first, here)
         if here < count:
-            take_edge(frame, work, out, other, lead_class, first, count - here, True)
+            _leave(frame, work, out, other, lead_class, first, count - here)
         return
     # Which of them left on which day is chance of its own.
     for day in range(first, last + 1):
@@ -293,9 +307,9 @@ def _take_edges(frame, work, out, edge, other, part, lead_class, first, last, co
         here -= chosen
         count -= moving
         if chosen > 0:
-            take_edge(frame, work, out, edge, lead_class, day, chosen, True)
+            _leave(frame, work, out, edge, lead_class, day, chosen)
         if chosen < moving:
-            take_edge(frame, work, out, other, lead_class, day, moving - chosen, True)
+            _leave(frame, work, out, other, lead_class, day, moving - chosen)
 
 
 @part
@@ -308,7 +322,7 @@ def _take_edge_by_day(frame, tables, work, out, edge, lead_class, row, begin, fl
             here = binomial(count, (top - low) / (high - low), work.day_state)
             if here > 0:
                 day = max(floor, end_day(frame, tables, work, row, begin, d))
-                take_edge(frame, work, out, edge, lead_class, day, here, True)
+                _leave(frame, work, out, edge, lead_class, day, here)
             count -= here
             low = top
 
@@ -344,6 +358,8 @@ def _answer_count(
         if minutes_before < limit < minutes_after:
             within = (limit - minutes_before) / (minutes_after - minutes_before)
         out.wait_minutes[period, stage] += np.int64(math.floor(here * minutes + 0.5))
+        if frame.follows == 1 and here > 0:
+            note(work, ANSWERED, stage, lead_class, begin, np.int64(minutes + 0.5), begin, -1, here, -1)
         out.within_sla[period, stage] += np.int64(math.floor(here * within + 0.5))
         factor = 1.0
         if frame.decay_kind[stage] > 0:

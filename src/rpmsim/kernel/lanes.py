@@ -43,7 +43,7 @@ def lay_lanes(frame, tables, work, stage, version, lead_class):
         lane = first + j * LANE
         for i in range(LANE):
             work.lanes[lane + i] = 0
-        work.lanes[lane + 2] = FAR
+        work.lanes[lane + 2] = FAR + (MORE if frame.follows == 1 else 0)
         if j < outcomes:
             row = tables.distribution_row[version, j, lead_class]
             way = (frame.outcome_edge[low + j] * frame.classes + lead_class) * WAY

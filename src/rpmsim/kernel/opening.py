@@ -59,4 +59,6 @@ def _go_on_alike(frame, tables, work, out, stage, lead_class, version, begin, od
         if outcome < outcomes:
             row = tables.distribution_row[version, outcome, lead_class]
             end = late_end(frame, tables, work, row, start, 0, words[at + PAIRS])
-        leave(frame, tables, work, out, stage, lead_class, begin, limit, odds, 1.0, outcome, end, -1, lead, OPENING)
+        leave(
+            frame, tables, work, out, stage, lead_class, begin, limit, odds, 1.0, outcome, end, -1, lead, OPENING, begin
+        )

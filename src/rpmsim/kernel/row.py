@@ -59,7 +59,9 @@ def leave_by_row(frame, tables, work, out, stage, role, lead_class, odds, row, l
             index = tables.distribution_row[frame.version_at[stage, begin + frame.history], outcome, lead_class]
             end = end_day(frame, tables, work, index, begin, delay)
             lead = (row << PAIR_BITS) + i
-            leave(frame, tables, work, out, stage, lead_class, begin, NO_END, odds, 1.0, outcome, end, -1, lead, 0)
+            leave(
+                frame, tables, work, out, stage, lead_class, begin, NO_END, odds, 1.0, outcome, end, -1, lead, 0, begin
+            )
     if gone > 0:
         work.fresh[lanes[lane + 6]] = 1
     return gone

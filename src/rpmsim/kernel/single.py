@@ -6,8 +6,9 @@ import numpy as np
 
 from rpmsim.arrays.layout import NO_DUE
 from rpmsim.kernel.amount import book, won_amount
-from rpmsim.kernel.answer import answer
+from rpmsim.kernel.answer import DAY_MINUTES, answer
 from rpmsim.kernel.compiled import part, rare_part
+from rpmsim.kernel.log import LEFT, note
 from rpmsim.kernel.move import hold, move_deal, take_edge
 from rpmsim.kernel.outcome import (
     FAR,
@@ -77,8 +78,24 @@ def begin_one(frame, tables, work, out, stage, role, lead_class, begin, wait, od
         if outcome < outcomes:
             row = tables.distribution_row[version, outcome, lead_class]
             end = end_day(frame, tables, work, row, begin, delay_of(tables, row, U32(word1)))
+    landed = begin - wait // DAY_MINUTES
     return leave(
-        frame, tables, work, out, stage, lead_class, begin, limit, odds, probability, outcome, end, deal, lead, own
+        frame,
+        tables,
+        work,
+        out,
+        stage,
+        lead_class,
+        begin,
+        limit,
+        odds,
+        probability,
+        outcome,
+        end,
+        deal,
+        lead,
+        own,
+        landed,
     )
 
 
@@ -100,14 +117,18 @@ def first_limit(frame, tables, stage, version, begin):
 
 
 @part
-def leave(frame, tables, work, out, stage, lead_class, begin, limit, odds, probability, outcome, end, deal, lead, own):
+def leave(
+    frame, tables, work, out, stage, lead_class, begin, limit, odds, probability, outcome, end, deal, lead, own, landed
+):
     """Let a lead leave by an outcome on day ``end``, unless its limit comes first: the amount of a win, slot, move.
 
-    Returns freed slots.
+    ``landed`` is the day on which it came to the stage or its queue. Returns freed slots.
     """
     edge = _edge_of(frame, stage, outcome)
     if end >= limit:
         edge, end = _later(frame, tables, work, stage, lead_class, begin, odds, probability, edge, end, deal, lead, own)
+    if frame.follows == 1:
+        note(work, LEFT, stage, lead_class, landed, begin, end, edge, 1, deal)
     cents = np.int64(0)
     if end < frame.days and frame.edge_won[edge] == 1 and (deal >= 0 or frame.edge_back[edge] == 0):
         if deal >= 0:

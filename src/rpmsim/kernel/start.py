@@ -8,6 +8,7 @@ from rpmsim.kernel.compiled import part, rare_part
 from rpmsim.kernel.effects import draw_shocks, run_clocks
 from rpmsim.kernel.eight import BITS, first_one, without_first
 from rpmsim.kernel.land import give_bands, landed_classes
+from rpmsim.kernel.log import note_start
 from rpmsim.kernel.purposes import BAND, OPENING
 from rpmsim.kernel.queue import add_cohort, let_wait
 from rpmsim.kernel.random import seek, unit
@@ -79,6 +80,8 @@ def start(frame, tables, work):
         if frame.deal_waiting[i] == 1:
             work.deals_waiting[stage] += 1
             work.queue_total[frame.queue_of[stage, lead_class]] += 1
+    if frame.follows == 1:
+        note_start(frame, work)
 
 
 @part

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from rpmsim.arrays.layout import F64, I32, I64, U32, Frame
 from rpmsim.arrays.packing import packed
 from rpmsim.kernel.eight import EIGHT
+from rpmsim.kernel.log import FIELDS
 from rpmsim.kernel.random import PAIRS, ROW_WORDS, STATE_WORDS
 
 LANE = 8
@@ -93,6 +94,7 @@ class Workspace(NamedTuple):
     deals_waiting: I64  # [S]
     shares: F64  # [K] summed shares of a mix
     moving: I64  # [T] leads of a count that leave on the day
+    splitting: I64  # [2] days on which the leads of the count that is being split landed and began the stage
     state: NDArray[np.uint64]  # [STATE_WORDS] sequential stream for the rare draws
     day_state: NDArray[np.uint64]  # [STATE_WORDS] the same for days inside a period
     tops: I64  # [S * K, outcomes] words below which an outcome ends ...
@@ -118,6 +120,8 @@ class Workspace(NamedTuple):
     mix_row: I64  # [C]
     day_words: U32  # [C, ROW_WORDS] words of the counts of a channel, day by day
     day_row: I64  # [C]
+    log: I64  # [rows, FIELDS] what becomes of leads, where they are followed
+    log_length: I64  # [1] records, also those that there was no room for
 
 
 def lanes_of(frame: Frame) -> int:
@@ -125,8 +129,8 @@ def lanes_of(frame: Frame) -> int:
     return int(np.diff(frame.outcome_range).max(initial=0)) + 1
 
 
-def make_workspace(frame: Frame) -> Workspace:
-    """Allocate the arrays for a frame."""
+def make_workspace(frame: Frame, log_rows: int = 0) -> Workspace:
+    """Allocate the arrays for a frame, with room for so many records of the log."""
     t, h, k = frame.days, frame.history, frame.classes
     s = len(frame.stage_hash)
     roles = len(frame.role_hash)
@@ -211,6 +215,7 @@ def make_workspace(frame: Frame) -> Workspace:
             deals_waiting=ints(s),
             shares=reals(k),
             moving=ints(t),
+            splitting=ints(2),
             state=np.zeros(STATE_WORDS, np.uint64),
             day_state=np.zeros(STATE_WORDS, np.uint64),
             tops=np.full((s * k, lanes_of(frame) - 1), 2**32),
@@ -236,5 +241,7 @@ def make_workspace(frame: Frame) -> Workspace:
             mix_row=ints(channels),
             day_words=np.zeros((channels, ROW_WORDS), np.uint32),
             day_row=ints(channels),
+            log=ints(log_rows, FIELDS),
+            log_length=ints(1),
         )
     )
