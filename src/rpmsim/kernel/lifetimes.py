@@ -24,7 +24,7 @@ CYCLES = 3
 
 LEAST = 1e-9
 LONGER = 0.01
-"""Share still under way at the longest time seen from which on a mean is not known."""
+"""Share that is still in a stage at the longest time seen from which on its mean time is not known."""
 
 
 class Shape(NamedTuple):
@@ -134,22 +134,23 @@ def _stays(visits, shape, stage, table, found):
     for part in range(shape.breakdowns):
         some[:] = 0
         for period in range(periods):
-            here = table[:, period, part]
-            some += here
-            both[OWN] = here[OWN] + here[OTHER]
-            both[CENSORED] = here[CENSORED]
-            _times(both, False, found.time_in_stage[period, stage, part])
-        both[OWN] = some[OWN] + some[OTHER]
-        both[CENSORED] = some[CENSORED]
-        _times(both, False, found.time_in_stage[periods, stage, part])
+            some += table[:, period, part]
         if part == 0:
             _advance_later(visits, shape, stage, some, found)
+        some[OWN] += some[OTHER]
+        some[OTHER] = 0
+        _times(some, some, False, found.time_in_stage[periods, stage, part])
+        for period in range(periods):
+            here = table[:, period, part]
+            both[OWN] = here[OWN] + here[OTHER]
+            both[CENSORED] = here[CENSORED]
+            _times(both, some, False, found.time_in_stage[period, stage, part])
 
 
 @njit(nogil=True, cache=caching())
 def _advance_later(visits, shape, stage, table, found):
     """Add those who are still in a stage, by the chance that leads who were there as long advanced later."""
-    staying, reached = _curves(table)
+    staying, reached = _curves(table, table)
     last = shape.days - 1
     for i in range(len(visits.lead)):
         entered = visits.entered[i]
@@ -162,36 +163,41 @@ def _advance_later(visits, shape, stage, table, found):
 
 
 @njit(nogil=True, cache=caching())
-def _curves(table):
-    """Shares that are still there, and that have reached it, after each number of days: 0, 1, ..."""
+def _curves(table, whole):
+    """Shares that are still there, and that have reached it, after each number of days: 0, 1, ...
+
+    Where no lead of the table was seen for so long, as the leads of the ``whole`` go on.
+    """
     days = table.shape[1]
     staying, reached = np.zeros(days), np.zeros(days)
-    at_risk = table.sum()
+    some, all_of_them = table.sum(), whole.sum()
     s, c = 1.0, 0.0
     for age in range(days):
+        seen, at_risk = (table, some) if some > 0 else (whole, all_of_them)
         if at_risk > 0:
-            own, other = table[OWN, age], table[OTHER, age]
-            c += s * own / at_risk
-            s *= 1.0 - (own + other) / at_risk
-            at_risk -= own + other + table[CENSORED, age]
+            c += s * seen[OWN, age] / at_risk
+            s *= 1.0 - (seen[OWN, age] + seen[OTHER, age]) / at_risk
+        some -= table[:, age].sum()
+        all_of_them -= whole[:, age].sum()
         staying[age], reached[age] = s, c
     return staying, reached
 
 
 @njit(nogil=True, cache=caching())
-def _times(table, among_reached, into):
+def _times(table, whole, among_reached, into):
     """Mean, median and 90% quantile of the days until leads reach something; of all, or of those who reach it.
 
-    Not known where those who are still under way, as far as times were seen, could move it.
+    Not known where so many are not seen to reach it.
     """
     days = table.shape[1]
-    if table[OWN].sum() == 0:
+    if table.sum() == 0:
         return
-    staying, reached = _curves(table)
-    s, c = staying[days - 1], reached[days - 1]
-    whole = c if among_reached else 1.0
-    known = c / (c + s) if among_reached else c
-    if known >= 1.0 - LONGER:
+    _, reached = _curves(table, whole)
+    c = reached[days - 1]
+    if c <= LEAST:
+        return
+    most = c if among_reached else 1.0
+    if c >= (1.0 - LONGER) * most:
         total = 0.0
         before = 0.0
         for age in range(days):
@@ -199,9 +205,9 @@ def _times(table, among_reached, into):
             before = reached[age]
         into[MEAN] = total / c
     for statistic, quantile in ((MEDIAN, 0.5), (P90, 0.9)):
-        if known >= quantile - LEAST:
+        if c >= quantile * most - LEAST:
             age = 0
-            while reached[age] < quantile * whole - LEAST:
+            while reached[age] < quantile * most - LEAST:
                 age += 1
             into[statistic] = age
 
@@ -235,8 +241,9 @@ def _cycle(leads, shape, cycle, table, found):
         some[:] = 0
         for period in range(len(shape.last_day)):
             some += table[:, period, part]
-            _times(table[:, period, part], True, found.cycle[period, cycle, part])
-        _times(some, True, found.cycle[len(shape.last_day), cycle, part])
+        _times(some, some, True, found.cycle[len(shape.last_day), cycle, part])
+        for period in range(len(shape.last_day)):
+            _times(table[:, period, part], some, True, found.cycle[period, cycle, part])
 
 
 @njit(nogil=True, cache=caching())

@@ -71,9 +71,7 @@ class Visits(NamedTuple):
     queued: I64  # day on which it came to the queue, after a leaver for the last time
     begun: I64  # day on which it was taken up, NEVER where it was not
     left: I64  # day, NEVER where it is still there
-    edge: (
-        I64  # -1 where it is still there; HANDED_BACK: the stay goes on, but a leaver put the lead back into the queue
-    )
+    edge: I64  # -1 where it is still there; HANDED_BACK: the stay goes on, but a leaver put the lead back in the queue
 
 
 class Leads(NamedTuple):
@@ -161,7 +159,7 @@ def lives_of(log, cycle, seed):
             _open(log[i], cycle, state, leads)
         elif kind == ARRIVED:
             _arrive(log[i], cycle, state, leads)
-        elif kind == LEFT or kind == GAVE_UP:
+        elif kind in (LEFT, GAVE_UP):
             _leave(log[i], cycle, state, leads, visits)
         elif kind == BANDED:
             _give_band(log[i], cycle, state)
@@ -198,9 +196,9 @@ def _room(log, cycle):
         kind, stage, lead_class, count, edge = (log[i, KIND], log[i, STAGE], log[i, CLASS], log[i, COUNT], log[i, EDGE])
         if kind == ANSWERED:
             continue
-        if kind == OPEN or kind == ARRIVED:
+        if kind in (OPEN, ARRIVED):
             leads += count
-        if kind == LEFT or kind == GAVE_UP or (kind == TAKEN_BACK and log[i, LANDED] < 0):
+        if kind in (LEFT, GAVE_UP) or (kind == TAKEN_BACK and log[i, LANDED] < 0):
             visits += count
         if log[i, DEAL] >= 0:
             continue
@@ -323,10 +321,7 @@ def _leave(record, cycle, state, leads, visits):
     source = _pool(cycle, stage, lead_class, record[LANDED])
     stays = edge < 0 or end >= cycle.days
     for _ in range(record[COUNT]):
-        if deal >= 0:
-            lead = state.deal_lead[deal]
-        else:
-            lead = _take(state, source, _below(state, state.pool_size[source]))
+        lead = state.deal_lead[deal] if deal >= 0 else _take(state, source, _below(state, state.pool_size[source]))
         _move(lead, cycle, state, leads, visits)
         state.lead_class[lead] = lead_class
         state.next_class[lead] = lead_class
