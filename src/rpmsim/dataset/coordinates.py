@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from rpmsim.dataset.variables import CURRENCY, Variable, variables_of
 from rpmsim.model.calendar import Period, periods
 from rpmsim.model.deals import followed_deals
+from rpmsim.model.graph import advances
 from rpmsim.model.plan import Content, Model
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ class Layout:
             periods=periods(model.first_day, model.until, model.period, model.calendar),
             replications=replications,
             edges=edges,
-            advancing=tuple(_advances(contents, *edge) for edge in edges),
+            advancing=tuple(advances(contents, *edge) for edge in edges),
             stages=tuple(Named(s.name, s.label or s.name, s.kind) for s in content.stages),
             staffed=tuple(_staffed(contents, s.name) for s in content.stages),
             limited=tuple(_limited(contents, s.name) for s in content.stages),
@@ -253,18 +254,6 @@ class Layout:
             coords[dim] = text(dim.removesuffix("_label"), (item.label for item in items), "display name")
         used = {dim for variable in self.variables for dim in self.dims(variable)}
         return xr.Dataset(coords={name: value for name, value in coords.items() if value[0] in used})
-
-
-def _advances(contents: Iterable[Content], source: str, target: str) -> bool:
-    """Whether some version of the stage has an advancing outcome over the edge."""
-    return any(
-        outcome.advances
-        for content in contents
-        for stage in content.stages
-        if stage.name == source
-        for outcome in stage.outcomes
-        if outcome.to == target
-    )
 
 
 def _staffed(contents: Iterable[Content], name: str) -> bool:

@@ -293,3 +293,15 @@ def _trees(roots: Iterable[int], targets: list[list[int]]) -> Iterator[list[int]
                 seen.add(following)
                 path.append((following, iter(targets[following])))
         yield tree
+
+
+def advances(contents: Iterable[Content], source: str, target: str) -> bool:
+    """Whether some version of the stage has an advancing outcome over the edge."""
+    return any(
+        outcome.advances
+        for content in contents
+        for stage in content.stages
+        if stage.name == source
+        for outcome in stage.outcomes
+        if outcome.to == target
+    )

@@ -1,0 +1,212 @@
+"""Replications in which every lead is followed: simulated one by one, and measured lead by lead.
+
+The forecast itself is the same to the byte as without.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rpmsim.arrays.layout import I64, Outputs
+from rpmsim.dataset.breakdowns import AGE_BANDS, breakdowns_of
+from rpmsim.errors import UncountableError
+from rpmsim.model.graph import advances
+
+if TYPE_CHECKING:
+    from rpmsim.arrays.compile import Program
+    from rpmsim.kernel.bundle import Bundle
+    from rpmsim.kernel.lifetimes import Shape
+    from rpmsim.kernel.lives import Cycle
+
+MOST_RECORDS = 1 << 26
+"""Records of a replication's log, at most: 5 GB."""
+SPARE_RECORDS = 1 << 16
+USUAL_RECORDS = 8
+"""Records for each expected lead that there is room for at once."""
+
+
+def log_rows(program: Program) -> int:
+    """Records that a replication's log has room for at first."""
+    expected = program.middle.rate.sum() + program.frame.opening_stock.sum()
+    return min(MOST_RECORDS, int(USUAL_RECORDS * expected) + SPARE_RECORDS)
+
+
+def follow_block(
+    program: Program,
+    frame: Bundle,
+    tables: Bundle,
+    workspace: Bundle,
+    first: tuple[int, int, int],
+    rows: I64,
+    keys: tuple[int, int],
+    make_outputs: Any,
+) -> tuple[Outputs, dict[str, NDArray[Any]]]:
+    """Simulate a block replication by replication, and measure the lives of all leads.
+
+    Parameters
+    ----------
+    program : Program
+    frame, tables, workspace : Bundle
+        What the kernel takes.
+    first : tuple of int
+        Number of the first replication: of what is chance, of arrivals, of people.
+    rows : ndarray of int64, shape (replications,)
+        Parameter draw of each.
+    keys : tuple of int
+        The two words of the seed.
+    make_outputs : callable
+        Makes the results of a number of replications.
+
+    Returns
+    -------
+    Outputs
+        What the kernel counts.
+    dict of str to ndarray
+        What is measured lead by lead; see the variables of the parts ``speed`` and ``cohorts``.
+
+    Raises
+    ------
+    UncountableError
+        If there are too many leads to be followed one by one.
+    """
+    from rpmsim.kernel.cache import keep
+    from rpmsim.kernel.lifetimes import lifetimes_of
+    from rpmsim.kernel.lives import lives_of
+
+    keep(lives_of, lifetimes_of)
+    cycle, shape = cycle_of(program), shape_of(program)
+    given = workspace.values
+    outputs: list[Outputs] = []
+    measured: list[Any] = []
+    for n in range(len(rows)):
+        own = tuple(number + n for number in first)
+        workspace, out = _simulate_one(program, frame, tables, workspace, own, rows[n : n + 1], keys, make_outputs)
+        outputs.append(out)
+        for noted, found in ((given.too_many, workspace.values.too_many), (given.too_much, workspace.values.too_much)):
+            noted[0] = noted[0] or found[0]
+        log = workspace.values.log[: int(workspace.values.log_length[0])]
+        visits, leads = lives_of(log, cycle, _seed(keys, own[0]))
+        measured.append(lifetimes_of(log, visits, leads, shape))
+    together = Outputs(*(np.concatenate(parts) for parts in zip(*outputs, strict=True)))
+    return together, _arrays(program, measured)
+
+
+def _simulate_one(
+    program: Program,
+    frame: Bundle,
+    tables: Bundle,
+    workspace: Bundle,
+    numbers: tuple[int, ...],
+    row: I64,
+    keys: tuple[int, int],
+    make_outputs: Any,
+) -> tuple[Bundle, Outputs]:
+    """One replication with its whole log; also the workspace, a larger one where its log was too short."""
+    from rpmsim.kernel.batch import batch_kernel
+    from rpmsim.kernel.bundle import Bundle
+    from rpmsim.kernel.workspace import make_workspace
+
+    while True:
+        out: Outputs = make_outputs(program, 1)
+        batch_kernel(frame, tables, workspace, Bundle(out, 1), *numbers, row, *keys)
+        records = int(workspace.values.log_length[0])
+        if records <= len(workspace.values.log):
+            return workspace, out
+        if records > MOST_RECORDS:
+            raise UncountableError(
+                f"a replication has {records:,} moves of leads, too many to follow leads one by one",
+                ("channels",),
+                "run without `speed` and `cohorts`, or reduce the leads (such as those of anonymous visitors)",
+            )
+        workspace = Bundle(make_workspace(program.frame, min(MOST_RECORDS, records + records // 4)))
+
+
+def _seed(keys: tuple[int, int], replication: int) -> int:
+    """Seed of the choice among leads alike; never 0."""
+    return int(np.random.SeedSequence((*keys, replication)).generate_state(1, np.uint64)[0] >> np.uint64(1)) | 1
+
+
+def cycle_of(program: Program) -> Cycle:
+    """What the lives of leads need to know of a program."""
+    from rpmsim.kernel.lives import ANONYMOUS, LOST, OPPORTUNITY, WON, Cycle
+
+    numbers = {"anonymous": ANONYMOUS, "lost": LOST, "won": WON, "opportunity": OPPORTUNITY}
+    stages, frame = program.model.content.stages, program.frame
+    return Cycle(
+        frame.days,
+        frame.history,
+        frame.edge_from,
+        frame.edge_to,
+        frame.edge_class,
+        frame.role_of,
+        np.array([numbers.get(stage.kind, 0) for stage in stages], dtype=np.int64),
+        _ends(program),
+        len(frame.deal_stage),
+    )
+
+
+def _ends(program: Program) -> I64:
+    """1 for each stage that nobody leaves."""
+    frame = program.frame
+    leaves = (np.diff(frame.outcome_range) > 0) | (frame.timeout_edge >= 0)
+    return np.where(leaves, 0, 1).astype(np.int64)
+
+
+def shape_of(program: Program) -> Shape:
+    """By what the lives of leads are measured."""
+    from rpmsim.kernel.lifetimes import Shape
+
+    frame, model = program.frame, program.model
+    channels, segments = len(program.classes.channels), len(program.classes.segments)
+    labels = [breakdown.label for breakdown in breakdowns_of(model)]
+    members = np.full((channels * segments, 4), -1, dtype=np.int64)
+    for c, channel in enumerate(model.content.channels):
+        for s, segment in enumerate(model.content.segments):
+            own = ["all", f"channel {channel.name}", f"segment {segment.name}"]
+            own += [f"group {segment.group}"] if segment.group else []
+            members[c * segments + s, : len(own)] = [labels.index(label) for label in own]
+    return Shape(
+        frame.days,
+        frame.history,
+        frame.period_of,
+        np.flatnonzero(np.diff([*frame.period_of, frame.periods])).astype(np.int64),
+        frame.cell_of,
+        members,
+        len(labels),
+        np.repeat(np.arange(channels), segments),
+        channels,
+        _ends(program),
+        np.array([advances(model.contents, edge.source, edge.target) for edge in program.edges], dtype=np.int64),
+        np.array([band.first for band in AGE_BANDS[1:]], dtype=np.int64),
+    )
+
+
+def _arrays(program: Program, measured: list[Any]) -> dict[str, NDArray[Any]]:
+    """The blocks of the variables, from the statistics of each replication."""
+    classes = (len(program.classes.channels), len(program.classes.segments))
+
+    def stacked(name: str) -> NDArray[Any]:
+        return np.stack([getattr(found, name) for found in measured])
+
+    def by_class(name: str) -> NDArray[Any]:
+        values = stacked(name)
+        return values.reshape(*values.shape[:-1], *classes)
+
+    arrays: dict[str, NDArray[Any]] = {}
+    for variable, name in (("time_in_stage", "time_in_stage"), ("cycle_days", "cycle"), ("response_time", "response")):
+        values = stacked(name)
+        arrays[variable], arrays[f"{variable}_total"] = values[:, :-1], values[:, -1]
+    return arrays | {
+        "lead_age": stacked("age"),
+        "lead_age_count": stacked("aged"),
+        "waiting_time": stacked("waiting_age")[:, :, :, 0],
+        "cohort_moves": by_class("cohort_moves"),
+        "stay_days": by_class("stay_days"),
+        "cohort_final": by_class("cohort_final"),
+        "cycle_begun": by_class("cycle_begun"),
+        "cycle_done": by_class("cycle_done"),
+        "cohort_reached": stacked("reached"),
+    }
