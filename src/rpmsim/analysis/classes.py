@@ -52,11 +52,11 @@ def _grouped(segments: xr.Dataset, model: Model) -> xr.Dataset | None:
     groups = groups_of(model.content.segments)
     if not groups:
         return None
-    result = segments.drop_dims("segment")
+    result = segments.drop_dims("segment").assign_attrs(segment_kind="group")
     for name, array in segments.data_vars.items():
-        if array.dims == ("replication", "period", "segment"):
+        if "replication" in array.dims and array.dims[-1] == "segment":
             parts = [array.sel(segment=names).sum("segment", keep_attrs=True) for names in groups.values()]
-            result[name] = xr.concat(parts, "segment").transpose("replication", "period", "segment")
+            result[name] = xr.concat(parts, "segment").transpose(*array.dims)
     return result.assign_coords(segment=list(groups))
 
 

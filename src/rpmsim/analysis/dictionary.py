@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rpmsim.analysis import cost, flow, revenue, staffing
+from rpmsim.analysis import cohorts, cost, flow, revenue, speed, staffing
 from rpmsim.analysis.metric import Metric
 
 WHOLE: tuple[Metric, ...] = (
@@ -19,6 +19,8 @@ WHOLE: tuple[Metric, ...] = (
     cost.pay,
     cost.other_cost,
     cost.total_cost,
+    *cohorts.WHOLE,
+    *speed.WHOLE,
 )
 """Metrics of the whole cycle."""
 
@@ -39,10 +41,20 @@ BY_STAGE: tuple[Metric, ...] = (
     staffing.within_sla,
     staffing.response_rate,
     staffing.gave_up,
+    *cohorts.BY_STAGE,
+    *speed.BY_STAGE,
 )
 """Metrics that have a value for each stage; those of waiting make sense where staff work the stage."""
 
-OF_CLASSES: tuple[Metric, ...] = (flow.leads, flow.wins, revenue.bookings, revenue.average_deal, flow.leads_to_close)
+OF_CLASSES: tuple[Metric, ...] = (
+    flow.leads,
+    flow.wins,
+    revenue.bookings,
+    revenue.average_deal,
+    flow.leads_to_close,
+    *cohorts.WHOLE,
+    *speed.WHOLE,
+)
 """Metrics of the whole that the summary also gives by channel, segment and group of segments."""
 
 BY_ROLE: tuple[Metric, ...] = (

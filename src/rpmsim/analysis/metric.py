@@ -43,6 +43,8 @@ class Metric:
         Class dims by which it may be split.
     formula, trap, example : str
         For the reference page: the formula, what people get wrong with it, and a worked number.
+    needs : tuple of str
+        Variables that are there only if they were requested (``measure``).
     """
 
     name: str
@@ -54,6 +56,7 @@ class Metric:
     formula: str = ""
     trap: str = ""
     example: str = ""
+    needs: tuple[str, ...] = ()
 
     def __call__(self, dataset: xr.Dataset, by: Sequence[str] = ()) -> xr.DataArray:
         """Values by replication and period; a ratio is NaN where its denominator is zero.

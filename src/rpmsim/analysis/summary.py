@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rpmsim.analysis import cost, dictionary, flow, revenue, staffing
+from rpmsim.analysis import cohorts, cost, dictionary, flow, revenue, staffing
 from rpmsim.analysis.bands import QUANTILES, plain, reduced, statistics, statistics_of
 from rpmsim.analysis.classes import Classes, class_targets
+from rpmsim.analysis.condense import CLASS_DIMS, summed
 from rpmsim.analysis.deals import Deals
 from rpmsim.analysis.growth import AGAINST, base_of, growth
 from rpmsim.analysis.metric import Metric
@@ -36,6 +37,8 @@ _MOST_VALUES = 4 << 20
 """Values of a metric that are held at once; a run of any length then takes little more than its totals."""
 _OFTEN = ("spend", "pay", "other_cost", "capacity", "slot_days", "waiting", "taken_up")
 """What many metrics need."""
+_OF_COHORTS = ("cohort_moves", "cohort_final")
+"""What is read again for every few stages."""
 FOR_TARGETS: dict[str, Metric] = {m.name: m for m in (flow.leads, flow.wins, revenue.bookings)}
 """Metrics that may have targets, by name; they add up over periods."""
 _OF_STAFF = (
@@ -48,6 +51,10 @@ _OF_STAFF = (
     "within_sla",
     "response_rate",
     "gave_up",
+    "response_hours_median",
+    "response_hours_p90",
+    "waiting_age_hours_median",
+    "waiting_age_hours_p90",
 )
 
 
@@ -92,6 +99,7 @@ def summary(
     sums = sums or Sums.of(dataset)
     totals = sums.totals(dataset).reset_coords()  # labels and kinds as variables: arithmetic does not carry them along
     totals = totals.assign({name: loaded(totals[name]) for name in _OFTEN})  # read once
+    totals = totals.assign({name: summed(totals[name], CLASS_DIMS) for name in _OF_COHORTS if name in totals})
     classes = Classes.of(sums, totals, model)
     write = _Writer(totals, draws)
     spans = Spans(totals, model, {name: metric(totals) for name, metric in FOR_TARGETS.items()})
@@ -127,7 +135,7 @@ def summary(
         "channels": _channels(write, classes, totals, model),
         "segments": write.split(classes.segment, _that_apply(dictionary.OF_CLASSES, totals, model), "segment"),
         "groups": write.split(classes.group, _that_apply(dictionary.OF_CLASSES, totals, model), "segment"),
-        "stages": _stages(write, totals),
+        "stages": _stages(write, totals, model),
         "roles": _roles(write, totals),
         "costs": write.along((cost.other_cost,), "cost"),
         "class_targets": class_targets(model, classes, draws),
@@ -228,7 +236,9 @@ class _Writer:
 
 
 def applies(name: str, dataset: xr.Dataset, model: Model) -> bool:
-    """Whether the scenario has what the metric counts."""
+    """Whether the forecast has what the metric counts."""
+    if any(needed not in dataset for needed in dictionary.METRICS[name].needs):
+        return False
     if name in ("bookings", "average_deal", "sourced_share"):
         return has_amounts(model)
     if name == "roi_channel":
@@ -337,12 +347,13 @@ def _that_apply(metrics: Iterable[Metric], dataset: xr.Dataset, model: Model) ->
     return [metric for metric in metrics if applies(metric.name, dataset, model)]
 
 
-def _stages(write: _Writer, dataset: xr.Dataset) -> dict[str, Document]:
+def _stages(write: _Writer, dataset: xr.Dataset, model: Model) -> dict[str, Document]:
     staffed = set(dataset["stage"].values[dataset["stage_staffed"].values.astype(bool)].tolist())
     limited = set(dataset["stage"].values[dataset["stage_limited"].values.astype(bool)].tolist())
     advancing = set(dataset["from"].values[dataset["edge_advances"].values.astype(bool)].tolist())
-    only = dict.fromkeys(_OF_STAFF, staffed) | {"within_sla": limited, "conversion_period": advancing}
-    return _by_name(write, dictionary.BY_STAGE, "stage", only)
+    conversions = ("conversion_period", *(metric.name for metric in cohorts.BY_STAGE))
+    only = dict.fromkeys(_OF_STAFF, staffed) | {"within_sla": limited} | dict.fromkeys(conversions, advancing)
+    return _by_name(write, _that_apply(dictionary.BY_STAGE, dataset, model), "stage", only)
 
 
 def _roles(write: _Writer, dataset: xr.Dataset) -> dict[str, Document]:

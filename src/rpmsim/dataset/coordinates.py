@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from rpmsim.dataset.breakdowns import AGE_BANDS, CYCLES, STATISTICS, Breakdown, breakdowns_of
 from rpmsim.dataset.variables import CURRENCY, Variable, variables_of
 from rpmsim.model.calendar import Period, periods
 from rpmsim.model.deals import followed_deals
@@ -56,6 +57,8 @@ class Layout:
         Whether counts need 64 bits.
     measure : tuple of str
         Parts that are measured on request.
+    breakdowns : tuple of Breakdown
+        Parts of the business for which times and ages are given.
     """
 
     scenario: str
@@ -82,6 +85,7 @@ class Layout:
     wide: bool = False
     keep: Keep = "classes"
     measure: tuple[str, ...] = ()
+    breakdowns: tuple[Breakdown, ...] = ()
 
     @classmethod
     def of(
@@ -128,6 +132,7 @@ class Layout:
             wide=wide,
             keep=keep,
             measure=measure,
+            breakdowns=breakdowns_of(model),
         )
 
     @property
@@ -150,6 +155,11 @@ class Layout:
             "deal": len(self.deals),
             "draw": self.draws,
             "parameter": len(self.parameters),
+            "breakdown": len(self.breakdowns),
+            "statistic": len(STATISTICS),
+            "cycle": len(CYCLES),
+            "age_band": len(AGE_BANDS),
+            "periods_later": len(self.periods),
         }
 
     def dims(self, variable: Variable) -> tuple[str, ...]:
@@ -166,6 +176,8 @@ class Layout:
         """NumPy dtype under which the variable is stored."""
         if variable.kind == "real":
             return "float64"
+        if variable.kind == "single":
+            return "float32"
         return "int64" if variable.kind == "count" and self.wide else "int32"
 
     def attributes(self, variable: Variable) -> dict[str, str]:
@@ -244,6 +256,17 @@ class Layout:
             "deal": text("deal", (d.name for d in self.deals), "listed deal (the largest ones)"),
             "deal_expected_close": text(
                 "deal", self.expected_close, "expected close date in the CRM; empty if none is stated"
+            ),
+            "breakdown": text("breakdown", (b.label for b in self.breakdowns), "part of the business"),
+            "breakdown_kind": text("breakdown", (b.kind for b in self.breakdowns), "all, channel, segment or group"),
+            "breakdown_name": text("breakdown", (b.name for b in self.breakdowns), "name of the part; empty for all"),
+            "statistic": text("statistic", STATISTICS, "mean, median, or 90% quantile of the leads"),
+            "cycle": text("cycle", CYCLES, "from lead to opportunity, from opportunity to win, from lead to win"),
+            "age_band": text("age_band", (band.label for band in AGE_BANDS), "days since the lead came to the stage"),
+            "periods_later": (
+                "periods_later",
+                np.arange(len(self.periods), dtype="int32"),
+                {"long_name": "periods since the one in which the lead was created", "units": "1"},
             ),
             "draw": ("draw", np.arange(self.draws), {"long_name": "number of the parameter draw"}),
             "parameter": text("parameter", self.parameters, "path of the number given as a range"),

@@ -24,7 +24,7 @@ _MAY_BE_EMPTY = {
 """Dims, and their coordinates."""
 _OF_DRAWS = "draw"
 """The dim that has one entry, for nothing, where no number is given as a range."""
-_TYPES: dict[str, Any] = {"count": np.int32, "index": np.int32, "real": np.float64}
+_TYPES: dict[str, Any] = {"count": np.int32, "index": np.int32, "real": np.float64, "single": np.float32}
 
 
 def without_empty(dataset: xr.Dataset) -> xr.Dataset:

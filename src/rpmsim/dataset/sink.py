@@ -287,6 +287,8 @@ def stored(variable: Variable, layout: Layout, arrays: Arrays) -> NDArray[Any]:
     if variable.kind == "real":
         return values / variable.divisor if variable.divisor != 1.0 else values.astype(np.float64, copy=False)
     dtype = np.dtype(layout.dtype(variable))
+    if variable.kind == "single":
+        return values.astype(dtype, copy=False)
     if values.dtype.itemsize > dtype.itemsize and values.size and int(values.max()) > np.iinfo(dtype).max:
         raise OverflowError(f"{variable.name}: a count does not fit {dtype}")
     return values.astype(dtype, copy=False)

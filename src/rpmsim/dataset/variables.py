@@ -14,8 +14,9 @@ Part = Literal["pipeline", "speed", "cohorts"]
 """What is measured only where it is asked for, as it costs time and room."""
 PARTS: tuple[Part, ...] = get_args(Part)
 
-Kind = Literal["count", "index", "real"]
-"""``count``: int32, or int64 where the compiled bound needs it. ``index``: int32. ``real``: float64."""
+Kind = Literal["count", "index", "real", "single"]
+"""``count``: int32, or int64 where the compiled bound needs it. ``index``: int32. ``real``: float64. ``single``:
+float32."""
 
 CURRENCY = "currency"
 """Stands for the scenario's currency in ``units``."""
@@ -138,6 +139,87 @@ VARIABLES: tuple[Variable, ...] = (
         CURRENCY,
         "bookings target of the period, or of the shortest longer one that holds it, still to go at its start",
         part="pipeline",
+    ),
+    *(
+        Variable(f"{name}{ending}", (*dims, "breakdown", "statistic"), "single", units, long_name, part="speed")
+        for name, dim, units, long_name in (
+            ("time_in_stage", "stage", "days", "days that the leads that came to the stage in the period stay in it"),
+            ("cycle_days", "cycle", "days", "days from one milestone to another, by the period of the first one"),
+            ("response_time", "stage", "hours", "hours that the leads taken up in the period had waited"),
+        )
+        for ending, dims in (("", ("replication", "period", dim)), ("_total", ("replication", dim)))
+    ),
+    Variable(
+        "lead_age",
+        (*_BY_STAGE, "breakdown", "statistic"),
+        "single",
+        "days",
+        "days since the leads in the stage at the end of the period came to it",
+        part="speed",
+    ),
+    Variable(
+        "lead_age_count",
+        (*_BY_STAGE, "age_band", "channel"),
+        "count",
+        "leads",
+        "leads in the stage at the end of the period, by age",
+        part="speed",
+    ),
+    Variable(
+        "waiting_time",
+        (*_BY_STAGE, "statistic"),
+        "single",
+        "hours",
+        "hours that the leads waiting at the end of the period have waited so far",
+        part="speed",
+    ),
+    Variable(
+        "cohort_moves",
+        ("replication", "period", "edge", *_CLASS),
+        "count",
+        "leads",
+        "leads that came to the stage in the period and took the edge later, until the last day",
+        part="cohorts",
+    ),
+    Variable(
+        "stay_days",
+        ("replication", "period", "edge", *_CLASS),
+        "count",
+        "lead days",
+        "days that these leads were in the stage, summed",
+        part="cohorts",
+    ),
+    Variable(
+        "cohort_final",
+        (*_BY_STAGE, *_CLASS),
+        "single",
+        "leads",
+        "leads that came to the stage in the period and advance from it in the end (estimate)",
+        part="cohorts",
+    ),
+    Variable(
+        "cycle_begun",
+        ("replication", "period", "cycle", *_CLASS),
+        "count",
+        "leads",
+        "leads that came to the first milestone in the period",
+        part="cohorts",
+    ),
+    Variable(
+        "cycle_done",
+        ("replication", "period", "cycle", *_CLASS),
+        "count",
+        "leads",
+        "of these, leads that came to the second milestone, until the last day",
+        part="cohorts",
+    ),
+    Variable(
+        "cohort_reached",
+        ("replication", "period", "periods_later", "stage", "channel"),
+        "count",
+        "leads",
+        "leads created in the period that first come to the stage so many periods later",
+        part="cohorts",
     ),
 )
 

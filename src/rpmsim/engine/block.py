@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 
 from rpmsim.arrays.compile import ParameterDraws, Program
 from rpmsim.arrays.layout import MOST_CENTS, SHARED, Outputs
+from rpmsim.engine.following import follow_block
 from rpmsim.engine.measuring import measured
+from rpmsim.engine.outputs import make_outputs
 from rpmsim.engine.settings import Run
 from rpmsim.errors import UncountableError
 
@@ -42,10 +44,14 @@ def simulate_block(
     distinct, rows = np.unique(numbers, return_inverse=True)
     drawn = drawn_in(program, distinct, run)
     tables = Bundle(program.tables(drawn), len(distinct), SHARED, constant=True)
-    out = make_outputs(program, count)
-    bundle = Bundle(out, count)
+    rows = rows.astype(np.int64)
     workspace.values.too_many[0] = workspace.values.too_much[0] = 0
-    batch_kernel(frame, tables, workspace, bundle, chance, arrivals, people, rows.astype(np.int64), *run.keys)
+    followed: dict[str, NDArray[Any]] = {}
+    if run.follows:
+        out, followed = follow_block(program, frame, tables, workspace, (chance, arrivals, people), rows, run.keys)
+    else:
+        out = make_outputs(program, count)
+        batch_kernel(frame, tables, workspace, Bundle(out, count), chance, arrivals, people, rows, *run.keys)
     if workspace.values.too_many[0]:
         raise UncountableError(
             f"more than {MOST:,} leads of a class come to a stage on one day",
@@ -61,7 +67,7 @@ def simulate_block(
         arrays[name] = arrays[name].reshape(*arrays[name].shape[:-1], *classes)
     spend, other = program.costs(drawn)
     arrays |= {"spend": spend[rows], "other_cost": other[rows], "parameter_draw": numbers}
-    return arrays | measured(program, run, arrays)
+    return arrays | followed | measured(program, run, arrays)
 
 
 def _too_much_money(program: Program, code: int) -> UncountableError:
@@ -75,40 +81,6 @@ def _too_much_money(program: Program, code: int) -> UncountableError:
         f"leads of channel `{lead.channel}` book more than {most} in one period, too much to count to the cent",
         ("segments", lead.segment, "amount"),
         "reduce the amount (a `p90` far above the `median` makes huge deals possible) or the leads",
-    )
-
-
-def make_outputs(program: Program, count: int) -> Outputs:
-    """Empty results of ``count`` replications."""
-    frame = program.frame
-    edges, stages, roles = len(frame.edge_to), len(frame.stage_hash), len(frame.role_hash)
-    followed = int((frame.deal_row >= 0).sum())
-
-    def counts(*shape: int) -> NDArray[np.int64]:
-        return np.zeros((count, frame.periods, *shape), dtype=np.int64)
-
-    def reals(*shape: int) -> NDArray[np.float64]:
-        return np.zeros((count, frame.periods, *shape))
-
-    return Outputs(
-        moves=np.zeros((count, frame.periods * edges * frame.cells), dtype=np.int64),
-        stock=counts(stages, frame.cells),
-        waiting=counts(stages),
-        waiting_minutes=counts(stages),
-        bookings=counts(frame.cells),
-        deal_cents=np.zeros((count, followed), dtype=np.int64),
-        deal_period=np.zeros((count, followed), dtype=np.int64),
-        taken_up=counts(stages),
-        wait_minutes=counts(stages),
-        within_sla=counts(stages),
-        gave_up=counts(stages),
-        head_days=reals(roles),
-        capacity=reals(roles),
-        capacity_used=reals(roles),
-        prospecting=reals(roles),
-        slot_days=reals(roles),
-        slot_days_used=reals(roles),
-        pay=counts(roles),
     )
 
 

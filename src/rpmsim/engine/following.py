@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from rpmsim.arrays.layout import I64, Outputs
 from rpmsim.dataset.breakdowns import AGE_BANDS, breakdowns_of
+from rpmsim.engine.outputs import make_outputs
 from rpmsim.errors import UncountableError
 from rpmsim.model.graph import advances
 
 if TYPE_CHECKING:
     from rpmsim.arrays.compile import Program
-    from rpmsim.kernel.bundle import Bundle
     from rpmsim.kernel.lifetimes import Shape
     from rpmsim.kernel.lives import Cycle
 
@@ -34,15 +34,27 @@ def log_rows(program: Program) -> int:
     return min(MOST_RECORDS, int(USUAL_RECORDS * expected) + SPARE_RECORDS)
 
 
+def compile_following(program: Program) -> None:
+    """Compile or load what measures lives, unless it is here: by a call without leads."""
+    from rpmsim.kernel.cache import keep
+    from rpmsim.kernel.lifetimes import lifetimes_of
+    from rpmsim.kernel.lives import lives_of
+    from rpmsim.kernel.log import FIELDS
+
+    keep(lives_of, lifetimes_of)
+    nothing = np.zeros((0, FIELDS), dtype=np.int64)
+    visits, leads = lives_of(nothing, cycle_of(program), 1)
+    lifetimes_of(nothing, visits, leads, shape_of(program))
+
+
 def follow_block(
     program: Program,
-    frame: Bundle,
-    tables: Bundle,
-    workspace: Bundle,
+    frame: Any,
+    tables: Any,
+    workspace: Any,
     first: tuple[int, int, int],
     rows: I64,
     keys: tuple[int, int],
-    make_outputs: Any,
 ) -> tuple[Outputs, dict[str, NDArray[Any]]]:
     """Simulate a block replication by replication, and measure the lives of all leads.
 
@@ -57,8 +69,6 @@ def follow_block(
         Parameter draw of each.
     keys : tuple of int
         The two words of the seed.
-    make_outputs : callable
-        Makes the results of a number of replications.
 
     Returns
     -------
@@ -72,18 +82,16 @@ def follow_block(
     UncountableError
         If there are too many leads to be followed one by one.
     """
-    from rpmsim.kernel.cache import keep
     from rpmsim.kernel.lifetimes import lifetimes_of
     from rpmsim.kernel.lives import lives_of
 
-    keep(lives_of, lifetimes_of)
     cycle, shape = cycle_of(program), shape_of(program)
     given = workspace.values
     outputs: list[Outputs] = []
     measured: list[Any] = []
     for n in range(len(rows)):
         own = tuple(number + n for number in first)
-        workspace, out = _simulate_one(program, frame, tables, workspace, own, rows[n : n + 1], keys, make_outputs)
+        workspace, out = _simulate_one(program, frame, tables, workspace, own, rows[n : n + 1], keys)
         outputs.append(out)
         for noted, found in ((given.too_many, workspace.values.too_many), (given.too_much, workspace.values.too_much)):
             noted[0] = noted[0] or found[0]
@@ -96,14 +104,13 @@ def follow_block(
 
 def _simulate_one(
     program: Program,
-    frame: Bundle,
-    tables: Bundle,
-    workspace: Bundle,
+    frame: Any,
+    tables: Any,
+    workspace: Any,
     numbers: tuple[int, ...],
     row: I64,
     keys: tuple[int, int],
-    make_outputs: Any,
-) -> tuple[Bundle, Outputs]:
+) -> tuple[Any, Outputs]:
     """One replication with its whole log; also the workspace, a larger one where its log was too short."""
     from rpmsim.kernel.batch import batch_kernel
     from rpmsim.kernel.bundle import Bundle
@@ -111,7 +118,8 @@ def _simulate_one(
 
     while True:
         out: Outputs = make_outputs(program, 1)
-        batch_kernel(frame, tables, workspace, Bundle(out, 1), *numbers, row, *keys)
+        simulate: Any = batch_kernel
+        simulate(frame, tables, workspace, Bundle(out, 1), *numbers, row, *keys)
         records = int(workspace.values.log_length[0])
         if records <= len(workspace.values.log):
             return workspace, out

@@ -28,7 +28,8 @@ def measured(program: Program, run: Run, arrays: Arrays) -> dict[str, NDArray[An
     """
     found: dict[str, NDArray[Any]] = {}
     for part in run.measure:
-        found |= _PARTS[part](program, arrays)
+        if part in _PARTS:
+            found |= _PARTS[part](program, arrays)
     return found
 
 
@@ -37,12 +38,7 @@ def _pipeline(program: Program, arrays: Arrays) -> dict[str, NDArray[Any]]:
     return {"target_to_go": targets_to_go(program.model, program.periods, booked)}
 
 
-def _nothing(program: Program, arrays: Arrays) -> dict[str, NDArray[Any]]:
-    return {}
-
-
 _PARTS: Mapping[Part, Callable[[Program, Arrays], dict[str, NDArray[Any]]]] = {
     "pipeline": _pipeline,
-    "speed": _nothing,
-    "cohorts": _nothing,
 }
+"""The other parts are measured lead by lead: see :mod:`rpmsim.engine.following`."""

@@ -14,8 +14,9 @@ from rpmsim.beside import processors
 from rpmsim.compilation import compile_kernels, second_process
 from rpmsim.dataset import FileSink, Keep, without_empty
 from rpmsim.engine.block import block_size, bundles_of, even_size
+from rpmsim.engine.following import compile_following
 from rpmsim.engine.provenance import provenance_of
-from rpmsim.engine.settings import DEFAULT_REPLICATIONS, DEFAULT_SEED, Run, Sources, check_run, parts_of, whole
+from rpmsim.engine.settings import DEFAULT_REPLICATIONS, DEFAULT_SEED, Run, Sources, check_run, follows, parts_of, whole
 from rpmsim.engine.storing import Progress, Watcher, countable, layout_of, sink_for, store, write_once
 from rpmsim.engine.threads import in_threads
 from rpmsim.model.plan import Model
@@ -170,7 +171,7 @@ def run(
     model = scenario if isinstance(scenario, Model) else scenario.model
     parts = parts_of(measure)
     with second_process() as ask:
-        program = compile_model(model, by_day)
+        program = compile_model(model, by_day, follows(parts))
         usual = block_size(program)
 
         def after_round(done: int) -> int:
@@ -193,6 +194,8 @@ def run(
         ask(*(bundle.type for bundle in bundles))
         prepared = time.perf_counter()
         compile_kernels(*bundles)
+        if settings.follows:
+            compile_following(program)
         frame = bundles[0]
         del bundles  # a workspace is large, and each thread makes its own
         compiled = time.perf_counter()

@@ -12,6 +12,7 @@ from typing import Any
 
 from rpmsim.arrays.compile import Program
 from rpmsim.engine.block import Block, simulate_block
+from rpmsim.engine.following import log_rows
 from rpmsim.engine.settings import Run
 
 
@@ -30,7 +31,7 @@ def in_threads(
 
     def work(low: int) -> Block:
         if not hasattr(own, "workspace"):
-            own.workspace = Bundle(make_workspace(program.frame))
+            own.workspace = Bundle(make_workspace(program.frame, log_rows(program) if run.follows else 0))
         count = min(size, run.replications - low)
         return low, simulate_block(program, frame, own.workspace, run, run.first + low, count)
 

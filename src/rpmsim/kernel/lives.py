@@ -99,7 +99,7 @@ class _State(NamedTuple):
     pool: I64  # leads by stage, class and day of landing
     pool_first: I64
     pool_size: I64
-    count: I64  # [2] leads so far, visits so far
+    so_far: I64  # [2] leads, visits
     random: I64  # [1] state of the random numbers
 
 
@@ -165,13 +165,13 @@ def lives_of(log, cycle, seed):
             _give_band(log[i], cycle, state)
         elif kind == TAKEN_BACK:
             _take_back(log[i], cycle, state, visits)
-    for lead in range(state.count[0]):
+    for lead in range(state.so_far[0]):
         _move(lead, cycle, state, leads, visits)
         stage = state.stage[lead]
         if cycle.ends[stage] == 1:
             leads.ended[lead] = state.entered[lead]
         _visit(lead, cycle, state, visits, -1)
-    n = state.count[1]
+    n = state.so_far[1]
     return Visits(
         visits.lead[:n],
         visits.stage[:n],
@@ -262,8 +262,8 @@ def _take(state, place, at):
 
 @njit(nogil=True, cache=caching())
 def _new(state, stage, lead_class, day):
-    lead = state.count[0]
-    state.count[0] += 1
+    lead = state.so_far[0]
+    state.so_far[0] += 1
     state.stage[lead] = stage
     state.lead_class[lead] = lead_class
     state.entered[lead] = day
@@ -356,8 +356,8 @@ def _move(lead, cycle, state, leads, visits):
 @njit(nogil=True, cache=caching())
 def _visit(lead, cycle, state, visits, edge):
     """Note the stay of a lead in its stage, which ends over an edge, or goes on (-1), or is handed back."""
-    n = state.count[1]
-    state.count[1] += 1
+    n = state.so_far[1]
+    state.so_far[1] += 1
     stage, lead_class = state.stage[lead], state.lead_class[lead]
     begun = state.begun[lead]
     if cycle.role_of[stage, lead_class] < 0 and begun == NEVER:
