@@ -11,6 +11,7 @@ from scipy import stats
 
 from rpmsim.dataset import with_empty
 from rpmsim.model.plan import Model
+from tests.reference.lives import engine_measured, known
 from tests.reference.record import Record, simulate_once
 
 FAMILY = 1e-3
@@ -27,7 +28,11 @@ Arrays = Mapping[str, np.ndarray]
 
 def reference_sample(model: Model, replications: int, seed: int) -> dict[str, np.ndarray]:
     """Arrays with a leading dim of replications, from the plain simulator; money in currency."""
-    records = [simulate_once(model, np.random.default_rng([seed, r])) for r in range(replications)]
+    return arrays_of([simulate_once(model, np.random.default_rng([seed, r])) for r in range(replications)])
+
+
+def arrays_of(records: list[Record]) -> dict[str, np.ndarray]:
+    """Arrays with a leading dim of replications."""
     arrays = {name: np.stack([record.arrays[name] for record in records]) for name in records[0].arrays}
     arrays["bookings"] = arrays["bookings"] / 100
     return arrays
@@ -178,5 +183,18 @@ def _shape_error(x: np.ndarray, y: np.ndarray) -> float:
 
 def compare(model: Model, simulate: Callable[[], Any], replications: int, seed: int) -> list[Disagreement]:
     """Disagreements between the plain simulator and a dataset of the engine."""
-    reference = quantities(model, reference_sample(model, replications, seed))
-    return disagreements(reference, quantities(model, engine_sample(model, simulate())))
+    records = [simulate_once(model, np.random.default_rng([seed, r])) for r in range(replications)]
+    dataset = simulate()
+    reference = quantities(model, arrays_of(records))
+    engine = quantities(model, engine_sample(model, dataset))
+    if "time_in_stage" in dataset:
+        names = {name for record in records for name in record.lives}
+        theirs = {name: np.array([record.lives.get(name, 0.0) for record in records]) for name in names}
+        ours = engine_measured(model, with_empty(dataset))
+        assert names <= ours.keys(), names - ours.keys()
+        theirs, ours = known(theirs), known({name: ours[name] for name in names})
+        both = theirs.keys() & ours.keys()
+        alone = {name: np.ones(2) for name in (theirs.keys() ^ ours.keys()) if name.endswith("is known")}
+        reference |= {name: theirs[name] for name in both} | {n: theirs.get(n, v) for n, v in alone.items()}
+        engine |= {name: ours[name] for name in both} | {n: ours.get(n, v) for n, v in alone.items()}
+    return disagreements(reference, engine)

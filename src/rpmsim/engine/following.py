@@ -157,10 +157,9 @@ def cycle_of(program: Program) -> Cycle:
 
 
 def _ends(program: Program) -> I64:
-    """1 for each stage that nobody leaves."""
-    frame = program.frame
-    leaves = (np.diff(frame.outcome_range) > 0) | (frame.timeout_edge >= 0)
-    return np.where(leaves, 0, 1).astype(np.int64)
+    """1 for each stage that is the end of a lead's life."""
+    stages = program.model.content.stages
+    return np.array([not s.outcomes and s.stays is None and s.timeout is None for s in stages], dtype=np.int64)
 
 
 def shape_of(program: Program) -> Shape:

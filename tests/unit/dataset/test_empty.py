@@ -53,7 +53,7 @@ def test_metrics_and_the_summary_take_either_form(bare):
     scenario, path = bare
     with open_file(path) as whole, rpmsim.open_forecast(path) as forecast:
         assert summary(forecast, scenario.model) == summary(whole, scenario.model)
-        for metric in METRICS.values():
+        for metric in (metric for metric in METRICS.values() if not metric.needs):
             assert metric.total(forecast).equals(metric.total(whole))
 
 
