@@ -34,12 +34,29 @@ from rpmsim.analysis.flow import (
     exits,
     leads,
     leads_to_close,
-    pipeline_count,
     stock,
     wins,
 )
 from rpmsim.analysis.metric import Metric
+from rpmsim.analysis.pipeline import (
+    bookings_new,
+    bookings_open,
+    pipeline_count,
+    pipeline_coverage,
+    pipeline_value,
+    pipeline_weighted,
+    wins_new,
+    wins_open,
+)
 from rpmsim.analysis.revenue import average_deal, bookings, sourced_share
+from rpmsim.analysis.sourcing import (
+    marketing_sourced_bookings,
+    marketing_sourced_pipeline,
+    marketing_sourced_pipeline_count,
+    marketing_sourced_pipeline_share,
+    marketing_sourced_share,
+    marketing_sourced_wins,
+)
 from rpmsim.analysis.speed import (
     cycle_time,
     cycle_time_mean,
@@ -87,6 +104,8 @@ __all__ = [
     "Metric",
     "average_deal",
     "bookings",
+    "bookings_new",
+    "bookings_open",
     "cac_by_channel",
     "cac_loaded",
     "cac_simple",
@@ -116,10 +135,19 @@ __all__ = [
     "marketing_cycle",
     "marketing_cycle_mean",
     "marketing_cycle_p90",
+    "marketing_sourced_bookings",
+    "marketing_sourced_pipeline",
+    "marketing_sourced_pipeline_count",
+    "marketing_sourced_pipeline_share",
+    "marketing_sourced_share",
+    "marketing_sourced_wins",
     "marketing_spend",
     "other_cost",
     "pay",
     "pipeline_count",
+    "pipeline_coverage",
+    "pipeline_value",
+    "pipeline_weighted",
     "prospecting",
     "prospecting_share",
     "response_hours",
@@ -150,6 +178,8 @@ __all__ = [
     "waiting_hours",
     "win_rate",
     "wins",
+    "wins_new",
+    "wins_open",
     "within_sla",
 ]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rpmsim.analysis import cohorts, cost, flow, revenue, speed, staffing
+from rpmsim.analysis import cohorts, cost, flow, pipeline, revenue, sourcing, speed, staffing
 from rpmsim.analysis.metric import Metric
 
 WHOLE: tuple[Metric, ...] = (
@@ -11,7 +11,7 @@ WHOLE: tuple[Metric, ...] = (
     revenue.bookings,
     revenue.average_deal,
     flow.leads_to_close,
-    flow.pipeline_count,
+    pipeline.pipeline_count,
     cost.cac_simple,
     cost.cac_loaded,
     cost.marketing_spend,
@@ -19,10 +19,14 @@ WHOLE: tuple[Metric, ...] = (
     cost.pay,
     cost.other_cost,
     cost.total_cost,
+    *pipeline.WHOLE,
     *cohorts.WHOLE,
     *speed.WHOLE,
 )
 """Metrics of the whole cycle."""
+
+SOURCED: tuple[Metric, ...] = sourcing.WHOLE
+"""Metrics of the whole that need to know the channels."""
 
 BY_CHANNEL: tuple[Metric, ...] = (revenue.sourced_share, cost.cac_by_channel, cost.roi_channel)
 """Metrics that have a value for each channel."""
@@ -52,6 +56,7 @@ OF_CLASSES: tuple[Metric, ...] = (
     revenue.bookings,
     revenue.average_deal,
     flow.leads_to_close,
+    *pipeline.OF_CLASSES,
     *cohorts.WHOLE,
     *speed.WHOLE,
 )
@@ -71,7 +76,7 @@ BY_ROLE: tuple[Metric, ...] = (
 )
 """Metrics that have a value for each role."""
 
-METRICS: dict[str, Metric] = {m.name: m for m in (*WHOLE, *BY_CHANNEL, *BY_STAGE, *BY_ROLE)}
+METRICS: dict[str, Metric] = {m.name: m for m in (*WHOLE, *SOURCED, *BY_CHANNEL, *BY_STAGE, *BY_ROLE)}
 
 
 def define(name: str) -> str:

@@ -106,14 +106,3 @@ leads_to_close = Metric(
     "than their leads arrive.",
     lambda dataset, by: Ratio(100.0 * won(dataset, by), _leads(dataset, by)),
 )
-pipeline_count = Metric(
-    "pipeline_count",
-    "deals",
-    "Open deals at the end of the period: leads in stages of the kind opportunity.",
-    lambda dataset, by: (
-        summed(dataset["stock"], others(by))
-        .isel(stage=np.flatnonzero(dataset["stage_kind"].values == "opportunity"))
-        .sum("stage")
-    ),
-    totals="last",
-)

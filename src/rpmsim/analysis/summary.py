@@ -41,6 +41,21 @@ _OF_COHORTS = ("cohort_moves", "cohort_final")
 """What is read again for every few stages."""
 FOR_TARGETS: dict[str, Metric] = {m.name: m for m in (flow.leads, flow.wins, revenue.bookings)}
 """Metrics that may have targets, by name; they add up over periods."""
+_OF_AMOUNTS = (
+    "bookings",
+    "average_deal",
+    "sourced_share",
+    "pipeline_value",
+    "pipeline_weighted",
+    "pipeline_coverage",
+    "bookings_open",
+    "bookings_new",
+    "marketing_sourced_pipeline",
+    "marketing_sourced_pipeline_share",
+    "marketing_sourced_bookings",
+    "marketing_sourced_share",
+)
+"""What says nothing where deals have no amounts."""
 _OF_STAFF = (
     "waiting",
     "waiting_hours",
@@ -108,6 +123,7 @@ def summary(
         for m in dictionary.WHOLE
         if applies(m.name, totals, model)
     }
+    metrics |= _sourced(classes, totals, model, draws)
     document: Document = {
         "scenario": model.name,
         "label": model.label or model.name,
@@ -239,7 +255,7 @@ def applies(name: str, dataset: xr.Dataset, model: Model) -> bool:
     """Whether the forecast has what the metric counts."""
     if any(needed not in dataset for needed in dictionary.METRICS[name].needs):
         return False
-    if name in ("bookings", "average_deal", "sourced_share"):
+    if name in _OF_AMOUNTS:
         return has_amounts(model)
     if name == "roi_channel":
         return has_amounts(model) and _any(dataset, "spend", "pay", "other_cost")
@@ -249,7 +265,7 @@ def applies(name: str, dataset: xr.Dataset, model: Model) -> bool:
         return _any(dataset, name)
     if name in ("cac_loaded", "cac_by_channel", "total_cost"):
         return _any(dataset, "spend", "pay", "other_cost")
-    return name != "pipeline_count" or "opportunity" in dataset["stage_kind"].values
+    return not name.endswith("pipeline_count") or "opportunity" in dataset["stage_kind"].values
 
 
 def _any(dataset: xr.Dataset, *names: str) -> bool:
@@ -335,6 +351,16 @@ def _growth(metrics: Document, model: Model, spans: Spans, draws: NDArray[np.int
     return result
 
 
+def _sourced(
+    classes: Classes, dataset: xr.Dataset, model: Model, draws: NDArray[np.integer[Any]] | None
+) -> dict[str, Document]:
+    """What marketing sourced, where the pipeline is measured and there are such channels."""
+    if classes.channel is None or "pipeline_value" not in dataset or "marketing" not in dataset["channel_kind"].values:
+        return {}
+    write = _Writer(classes.channel, draws)
+    return {metric.name: write.whole(metric) for metric in _that_apply(dictionary.SOURCED, dataset, model)}
+
+
 def _channels(write: _Writer, classes: Classes, dataset: xr.Dataset, model: Model) -> dict[str, Document]:
     """Metrics of every channel; of a run that keeps no classes, what it spends."""
     metrics = (*dictionary.OF_CLASSES, *dictionary.BY_CHANNEL, cost.spend)
@@ -344,7 +370,8 @@ def _channels(write: _Writer, classes: Classes, dataset: xr.Dataset, model: Mode
 
 
 def _that_apply(metrics: Iterable[Metric], dataset: xr.Dataset, model: Model) -> list[Metric]:
-    return [metric for metric in metrics if applies(metric.name, dataset, model)]
+    held = [metric for metric in metrics if all(needed in dataset for needed in metric.needs)]
+    return [metric for metric in held if applies(metric.name, dataset, model)]
 
 
 def _stages(write: _Writer, dataset: xr.Dataset, model: Model) -> dict[str, Document]:

@@ -12,11 +12,14 @@ from rpmsim.analysis import cost, flow
 from rpmsim.analysis.condense import CLASS_DIMS, add_up
 from rpmsim.dataset import variables_of
 from rpmsim.dataset.store import loaded, row_blocks
+from rpmsim.dataset.variables import VARIABLES
 
 if TYPE_CHECKING:
     import xarray as xr
 
 _SUMMED = tuple(variable for variable in variables_of() if variable.in_blocks and variable.dims[-2:] == CLASS_DIMS)
+_OF_PIPELINE = tuple(v for v in VARIABLES if v.part == "pipeline" and v.dims[-2:] == CLASS_DIMS)
+"""The same of what is there only on request."""
 _COUNTED = {"leads": flow.lead_edges, "wins": flow.won_edges, "worked": cost.staffed_edges}
 """Counts of moves by class, by the names under which the metrics find them."""
 _OTHER_AXIS = {"channel": -1, "segment": -2}
@@ -38,7 +41,8 @@ class Sums:
         """Sums of a stored forecast, read block by block."""
         sums = cls()
         for rows in row_blocks(dataset["moves"]) if "channel" in dataset["moves"].dims else ():
-            values = {v.name: loaded(dataset[v.name][rows]).values for v in _SUMMED}
+            held = [v.name for v in (*_SUMMED, *_OF_PIPELINE) if v.name in dataset]
+            values = {name: loaded(dataset[name][rows]).values for name in held}
             sums.see(values, dataset)
         return sums
 
@@ -57,10 +61,14 @@ class Sums:
         rows = slice(self._seen, self._seen + len(values["moves"]))
         self._seen = rows.stop
         replications = forecast.sizes["replication"]
-        for variable in _SUMMED:
-            sums = _narrow(add_up(values[variable.name], (-2, -1)))
-            self._room(variable.name, sums, replications)[rows] = sums
-        cells = {"bookings": values["bookings"]}
+        pipeline = [v.name for v in _OF_PIPELINE if v.name in values]
+        for name in (*(v.name for v in _SUMMED), *pipeline):
+            sums = _narrow(add_up(values[name], (-2, -1)))
+            self._room(name, sums, replications)[rows] = sums
+        cells = {name: values[name] for name in ("bookings", *pipeline)}
+        if pipeline:
+            open_stages = np.flatnonzero(forecast["stage_kind"].values == "opportunity")
+            cells["pipeline_count"] = add_up(values["stock"][:, :, open_stages], 2)
         for name, edges_of in _COUNTED.items():
             cells[name] = add_up(np.compress(edges_of(forecast), values["moves"], axis=2), 2)
         for name, counts in cells.items():
@@ -75,13 +83,14 @@ class Sums:
         are the same on it.
         """
         result = dataset.assign_coords({name: loaded(array) for name, array in dataset.coords.items()})
-        for variable in _SUMMED if self._sums else ():
-            array = dataset[variable.name]
-            result[variable.name] = (array.dims[:-2], self._sums[variable.name], array.attrs)
+        for variable in (*_SUMMED, *_OF_PIPELINE):
+            if variable.name in self._sums:
+                array = dataset[variable.name]
+                result[variable.name] = (array.dims[:-2], self._sums[variable.name], array.attrs)
         return result
 
     def by_class(self, dataset: xr.Dataset, dim: str) -> xr.Dataset | None:
-        """Leads, wins, bookings and work of each channel or segment, in the place of all that has classes.
+        """Leads, wins, bookings, work and pipeline of each channel or segment, in the place of all that has classes.
 
         Metrics split by the dim find them there. None where no classes were gathered.
 
@@ -94,9 +103,10 @@ class Sums:
         """
         if not self._sums:
             return None
-        result = dataset.drop_vars([variable.name for variable in _SUMMED])
-        for name in ("bookings", *_COUNTED):
-            attrs = dataset["bookings"].attrs if name == "bookings" else {}
+        names = [name.removesuffix(f" by {dim}") for name in self._sums if name.endswith(f" by {dim}")]
+        result = dataset.drop_vars([v.name for v in (*_SUMMED, *_OF_PIPELINE) if v.name in dataset])
+        for name in names:
+            attrs = dataset[name].attrs if name in dataset else {}
             result[name] = (("replication", "period", dim), self._sums[f"{name} by {dim}"], attrs)
         return result
 

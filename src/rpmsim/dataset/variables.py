@@ -61,6 +61,7 @@ class Variable:
 
 
 _CLASS = ("channel", "segment")
+_BY_CLASS = ("replication", "period", *_CLASS)
 _BY_STAGE = ("replication", "period", "stage")
 _BY_ROLE = ("replication", "period", "role")
 
@@ -138,6 +139,43 @@ VARIABLES: tuple[Variable, ...] = (
         "real",
         CURRENCY,
         "bookings target of the period, or of the shortest longer one that holds it, still to go at its start",
+        part="pipeline",
+    ),
+    Variable(
+        "pipeline_value",
+        _BY_CLASS,
+        "real",
+        CURRENCY,
+        "amounts of the opportunities open at the end of the period",
+        divisor=100.0,
+        part="pipeline",
+    ),
+    Variable(
+        "pipeline_weighted",
+        _BY_CLASS,
+        "real",
+        CURRENCY,
+        "the same, each amount times the chance of being won",
+        divisor=100.0,
+        part="pipeline",
+    ),
+    Variable(
+        "pipeline_closing",
+        _BY_CLASS,
+        "real",
+        CURRENCY,
+        "amounts of the opportunities open at the start of the period that can close by the end of its target",
+        divisor=100.0,
+        part="pipeline",
+    ),
+    Variable("wins_open", _BY_CLASS, "count", "deals", "wins of leads that were there on day 0", part="pipeline"),
+    Variable(
+        "bookings_open",
+        _BY_CLASS,
+        "real",
+        CURRENCY,
+        "amounts won of leads that were there on day 0",
+        divisor=100.0,
         part="pipeline",
     ),
     *(

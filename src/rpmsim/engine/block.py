@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from rpmsim.arrays.compile import ParameterDraws, Program
 from rpmsim.arrays.layout import MOST_CENTS, SHARED, Outputs
 from rpmsim.engine.following import follow_block
-from rpmsim.engine.measuring import measured
 from rpmsim.engine.outputs import make_outputs
 from rpmsim.engine.settings import Run
 from rpmsim.errors import UncountableError
@@ -48,7 +47,7 @@ def simulate_block(
     workspace.values.too_many[0] = workspace.values.too_much[0] = 0
     followed: dict[str, NDArray[Any]] = {}
     if run.follows:
-        out, followed = follow_block(program, frame, tables, workspace, (chance, arrivals, people), rows, run.keys)
+        out, followed = follow_block(program, frame, tables, workspace, (chance, arrivals, people), rows, run)
     else:
         out = make_outputs(program, count)
         batch_kernel(frame, tables, workspace, Bundle(out, count), chance, arrivals, people, rows, *run.keys)
@@ -67,7 +66,7 @@ def simulate_block(
         arrays[name] = arrays[name].reshape(*arrays[name].shape[:-1], *classes)
     spend, other = program.costs(drawn)
     arrays |= {"spend": spend[rows], "other_cost": other[rows], "parameter_draw": numbers}
-    return arrays | followed | measured(program, run, arrays)
+    return arrays | followed
 
 
 def _too_much_money(program: Program, code: int) -> UncountableError:

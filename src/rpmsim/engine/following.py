@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from rpmsim.arrays.layout import I64, Outputs
 from rpmsim.dataset.breakdowns import AGE_BANDS, breakdowns_of
 from rpmsim.engine.outputs import make_outputs
+from rpmsim.engine.pipeline import Found, Pipeline
+from rpmsim.engine.settings import Run
 from rpmsim.errors import UncountableError
 from rpmsim.model.graph import advances
 
@@ -54,7 +56,7 @@ def follow_block(
     workspace: Any,
     first: tuple[int, int, int],
     rows: I64,
-    keys: tuple[int, int],
+    run: Run,
 ) -> tuple[Outputs, dict[str, NDArray[Any]]]:
     """Simulate a block replication by replication, and measure the lives of all leads.
 
@@ -67,15 +69,15 @@ def follow_block(
         Number of the first replication: of what is chance, of arrivals, of people.
     rows : ndarray of int64, shape (replications,)
         Parameter draw of each.
-    keys : tuple of int
-        The two words of the seed.
+    run : Run
+        Its seed, and what it measures.
 
     Returns
     -------
     Outputs
         What the kernel counts.
     dict of str to ndarray
-        What is measured lead by lead; see the variables of the parts ``speed`` and ``cohorts``.
+        What is measured lead by lead; see the variables that have a part.
 
     Raises
     ------
@@ -85,21 +87,29 @@ def follow_block(
     from rpmsim.kernel.lifetimes import lifetimes_of
     from rpmsim.kernel.lives import lives_of
 
-    cycle, shape = cycle_of(program), shape_of(program)
+    cycle, shape, pipeline = cycle_of(program), shape_of(program), Pipeline(program)
+    by_lead, by_deal = bool({"speed", "cohorts"} & set(run.measure)), "pipeline" in run.measure
     given = workspace.values
     outputs: list[Outputs] = []
     measured: list[Any] = []
+    dealt: list[Found] = []
     for n in range(len(rows)):
         own = tuple(number + n for number in first)
-        workspace, out = _simulate_one(program, frame, tables, workspace, own, rows[n : n + 1], keys)
+        workspace, out = _simulate_one(program, frame, tables, workspace, own, rows[n : n + 1], run.keys)
         outputs.append(out)
         for noted, found in ((given.too_many, workspace.values.too_many), (given.too_much, workspace.values.too_much)):
             noted[0] = noted[0] or found[0]
         log = workspace.values.log[: int(workspace.values.log_length[0])]
-        visits, leads = lives_of(log, cycle, _seed(keys, own[0]))
-        measured.append(lifetimes_of(log, visits, leads, shape))
+        visits, leads = lives_of(log, cycle, _seed(run.keys, own[0]))
+        if by_lead:
+            measured.append(lifetimes_of(log, visits, leads, shape))
+        if by_deal:
+            dealt.append(pipeline.find(log, visits))
     together = Outputs(*(np.concatenate(parts) for parts in zip(*outputs, strict=True)))
-    return together, _arrays(program, measured)
+    arrays = _arrays(program, measured) if by_lead else {}
+    if by_deal:
+        arrays |= pipeline.arrays(tables.values, rows, dealt, together.bookings)
+    return together, arrays
 
 
 def _simulate_one(
@@ -127,7 +137,7 @@ def _simulate_one(
             raise UncountableError(
                 f"a replication has {records:,} moves of leads, too many to follow leads one by one",
                 ("channels",),
-                "run without `speed` and `cohorts`, or reduce the leads (such as those of anonymous visitors)",
+                "run without `measure`, or reduce the leads (such as those of anonymous visitors)",
             )
         workspace = Bundle(make_workspace(program.frame, min(MOST_RECORDS, records + records // 4)))
 

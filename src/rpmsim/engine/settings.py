@@ -44,17 +44,12 @@ class Run:
     @property
     def follows(self) -> bool:
         """Whether leads are followed one by one."""
-        return follows(self.measure)
+        return bool(self.measure)
 
     @property
     def keys(self) -> tuple[int, int]:
         """The two words of the key of all random numbers."""
         return self.seed & 0xFFFFFFFF, self.seed >> 32 & 0xFFFFFFFF
-
-
-def follows(measure: Iterable[str]) -> bool:
-    """Whether leads are followed one by one for some part of a measurement."""
-    return any(part in ("speed", "cohorts") for part in measure)
 
 
 def whole(name: str, value: SupportsIndex, low: int) -> int:

@@ -16,7 +16,7 @@ from rpmsim.dataset import FileSink, Keep, without_empty
 from rpmsim.engine.block import block_size, bundles_of, even_size
 from rpmsim.engine.following import compile_following
 from rpmsim.engine.provenance import provenance_of
-from rpmsim.engine.settings import DEFAULT_REPLICATIONS, DEFAULT_SEED, Run, Sources, check_run, follows, parts_of, whole
+from rpmsim.engine.settings import DEFAULT_REPLICATIONS, DEFAULT_SEED, Run, Sources, check_run, parts_of, whole
 from rpmsim.engine.storing import Progress, Watcher, countable, layout_of, sink_for, store, write_once
 from rpmsim.engine.threads import in_threads
 from rpmsim.model.plan import Model
@@ -171,7 +171,7 @@ def run(
     model = scenario if isinstance(scenario, Model) else scenario.model
     parts = parts_of(measure)
     with second_process() as ask:
-        program = compile_model(model, by_day, follows(parts))
+        program = compile_model(model, by_day, bool(parts))
         usual = block_size(program)
 
         def after_round(done: int) -> int:

@@ -9,6 +9,7 @@ import numpy as np
 from rpmsim.arrays.layout import MOST_CENTS
 from rpmsim.kernel.amount import amount_sum, book
 from rpmsim.kernel.compiled import part
+from rpmsim.kernel.log import BOOKED, note
 from rpmsim.kernel.purposes import LATE_AMOUNT
 from rpmsim.kernel.random import seek
 
@@ -86,3 +87,5 @@ def _amounts_by_day(frame, tables, work, out, late, k, first, last, wins):
         total -= cents
         wins -= here
         book(frame, work, out, day, k, cents)
+        if frame.follows == 1:
+            note(work, BOOKED, -1, k, day, day, day, -1, cents, -1)

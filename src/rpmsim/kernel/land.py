@@ -8,7 +8,7 @@ import numpy as np
 
 from rpmsim.kernel.compiled import part, rare_part, small_part
 from rpmsim.kernel.eight import BITS, bits_above_zero, first_one, without_first
-from rpmsim.kernel.log import BANDED, GAVE_UP, TAKEN_BACK, note
+from rpmsim.kernel.log import BANDED, BOOKED, GAVE_UP, TAKEN_BACK, note
 from rpmsim.kernel.move import added, count_move, move, move_deal
 from rpmsim.kernel.outcome import MOST_FACTOR
 from rpmsim.kernel.purposes import BAND, GIVE_UP, LEAVER
@@ -299,6 +299,8 @@ def _take_back_deal(frame, work, out, deal, stage, role, day):
     if frame.follows == 1:
         to = frame.leaver_edge[stage, role] if frame.leaver_policy[role] != 1 else np.int64(-1)
         note(work, TAKEN_BACK, stage, lead_class, to, day, end, work.deal_edge[deal], 1, deal)
+        if work.deal_booked[deal] != 0:
+            note(work, BOOKED, stage, lead_class, end, end, end, work.deal_edge[deal], -work.deal_booked[deal], deal)
     work.held[role] -= 1
     work.deal_from[deal] = -1
     work.deal_stage[deal] = stage

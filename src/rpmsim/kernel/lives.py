@@ -19,6 +19,7 @@ from rpmsim.kernel.log import (
     ARRIVED,
     BANDED,
     BEGUN,
+    BOOKED,
     CLASS,
     COUNT,
     DEAL,
@@ -194,7 +195,7 @@ def _room(log, cycle):
     visits = 0
     for i in range(len(log)):
         kind, stage, lead_class, count, edge = (log[i, KIND], log[i, STAGE], log[i, CLASS], log[i, COUNT], log[i, EDGE])
-        if kind == ANSWERED:
+        if kind in (ANSWERED, BOOKED):
             continue
         if kind in (OPEN, ARRIVED):
             leads += count

@@ -29,6 +29,9 @@ TAKEN_BACK = 5
 day of take-up they land over the edge in the entry of the landing, or in the queue of their stage (-1)."""
 ANSWERED = 6
 """Leads are taken up on the day of landing; the entry of the take-up is how many minutes they had waited."""
+BOOKED = 7
+"""What leads of a class that are won bring on the day of leaving: the entry of the leads is the sum in cents. It is
+below 0 where the win of a listed deal is undone."""
 
 
 @rare_part

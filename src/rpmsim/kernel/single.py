@@ -8,7 +8,7 @@ from rpmsim.arrays.layout import NO_DUE
 from rpmsim.kernel.amount import book, won_amount
 from rpmsim.kernel.answer import DAY_MINUTES, answer
 from rpmsim.kernel.compiled import part, rare_part
-from rpmsim.kernel.log import LEFT, note
+from rpmsim.kernel.log import BOOKED, LEFT, note
 from rpmsim.kernel.move import hold, move_deal, take_edge
 from rpmsim.kernel.outcome import (
     FAR,
@@ -137,6 +137,8 @@ def leave(
             word, _, _, _ = _block_of(frame, work, stage, lead_class, deal, lead, AMOUNT ^ own)
         cents = won_amount(frame, tables, lead_class, deal, end, U32(word))
         book(frame, work, out, end, lead_class, cents)
+        if frame.follows == 1:
+            note(work, BOOKED, stage, lead_class, end, end, end, edge, cents, deal)
         if deal >= 0 and frame.deal_row[deal] >= 0:
             out.deal_cents[frame.deal_row[deal]] += cents
             out.deal_period[frame.deal_row[deal]] = frame.period_of[end] + 1

@@ -9,13 +9,13 @@ import pytest
 
 import rpmsim
 from rpmsim import metrics
-from rpmsim.dataset import variable_hashes, variables_of
+from rpmsim.dataset import PARTS, variable_hashes, variables_of
 from rpmsim.engine import run
 from rpmsim.engine.following import follow_block
 from rpmsim.errors import InputError
 
 GOLDEN = sorted((Path(__file__).parents[2] / "golden").glob("*.yaml"))
-FOLLOWED = ("speed", "cohorts")
+FOLLOWED = PARTS
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +51,7 @@ def test_too_many_leads_to_follow_are_refused_with_what_to_do(monkeypatch):
     monkeypatch.setattr("rpmsim.engine.following.MOST_RECORDS", 50)
     with pytest.raises(InputError, match="too many to follow leads one by one") as caught:
         rpmsim.simulate(GOLDEN[1], 2, measure=("speed",))
-    assert "run without `speed` and `cohorts`" in str(caught.value)
+    assert "run without `measure`" in str(caught.value)
     assert follow_block.__name__ == "follow_block"
 
 
