@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from rpmsim.arrays.layout import I64
+from rpmsim.arrays.layout import I32, I64
 from rpmsim.kernel.cache import caching
 from rpmsim.kernel.log import (
     ANSWERED,
@@ -34,14 +34,24 @@ from rpmsim.kernel.log import (
     TAKEN_BACK,
 )
 
-NEVER = 1 << 40
+NEVER = 1 << 30
 """A day after all days: of what has not happened inside the span."""
 
-LONG_AGO = -(1 << 40)
+LONG_AGO = -(1 << 30)
 """A day before all days: of what happened before the lead was first seen."""
 
 ANONYMOUS, LOST, WON, OPPORTUNITY = 1, 2, 3, 4
 """Numbers of the kinds of stages that matter here; others are 0."""
+
+AT, AS, ENTERED, QUEUED, NEXT_EDGE, NEXT_CLASS, TAKEN, END, CREATED, FIRST_OPPORTUNITY, FIRST_WON, LIFE_ENDED = range(
+    12
+)
+"""Entries of a lead: stage, class, days of entry and of queueing; edge over which it leaves, class as it does, day
+of take-up, day of leaving; its dates."""
+LEAD_FIELDS = 16
+"""A lead fills one line of the processor's cache, as leads are met in no order."""
+
+VISIT_FIELDS = 8
 
 NOTHING_TO_COME = -1
 STAYS = -2
@@ -65,39 +75,33 @@ class Cycle(NamedTuple):
 class Visits(NamedTuple):
     """Stays of leads in stages, those of a lead in the order of time; [visits] each."""
 
-    lead: I64
-    stage: I64
-    lead_class: I64  # at the end of the stay
-    entered: I64  # day; negative: before the span
-    queued: I64  # day on which it came to the queue, after a leaver for the last time
-    begun: I64  # day on which it was taken up, NEVER where it was not
-    left: I64  # day, NEVER where it is still there
-    edge: I64  # -1 where it is still there; HANDED_BACK: the stay goes on, but a leaver put the lead back in the queue
+    lead: I32
+    stage: I32
+    lead_class: I32  # at the end of the stay
+    entered: I32  # day; negative: before the span
+    queued: I32  # day on which it came to the queue, after a leaver for the last time
+    begun: I32  # day on which it was taken up, NEVER where it was not
+    left: I32  # day, NEVER where it is still there
+    edge: I32  # -1 where it is still there; HANDED_BACK: the stay goes on, but a leaver put the lead back in the queue
 
 
 class Leads(NamedTuple):
     """Dates of leads; [leads] each. LONG_AGO: before the start, NEVER: not inside the span."""
 
-    created: I64
-    opportunity: I64  # day of the first entry into a stage of that kind
-    won: I64
-    ended: I64  # day on which it came to the stage at which its life ends
-    lead_class: I64  # in the end
+    created: I32
+    opportunity: I32  # day of the first entry into a stage of that kind
+    won: I32
+    ended: I32  # day on which it came to the stage at which its life ends
+    lead_class: I32  # in the end
 
 
 class _State(NamedTuple):
-    """Where leads are while the log is read; [leads] each, but for the pools."""
+    """Where leads are while the log is read."""
 
-    stage: I64
-    lead_class: I64
-    entered: I64
-    queued: I64
-    next_edge: I64  # edge over which it leaves, NOTHING_TO_COME, or STAYS
-    next_class: I64
-    begun: I64
-    end: I64
+    lead: I32  # [leads, LEAD_FIELDS]
+    visit: I32  # [visits, VISIT_FIELDS] in the order of the fields of Visits
     deal_lead: I64  # [deals] the lead of a listed deal
-    pool: I64  # leads by stage, class and day of landing
+    pool: I32  # leads by stage, class and day of landing
     pool_first: I64
     pool_size: I64
     so_far: I64  # [2] leads, visits
@@ -122,67 +126,38 @@ def lives_of(log, cycle, seed):
     """
     first, leads_most, visits_most = _room(log, cycle)
     state = _State(
-        np.zeros(leads_most, np.int64),
-        np.zeros(leads_most, np.int64),
-        np.zeros(leads_most, np.int64),
-        np.zeros(leads_most, np.int64),
-        np.full(leads_most, NOTHING_TO_COME),
-        np.zeros(leads_most, np.int64),
-        np.full(leads_most, NEVER),
-        np.zeros(leads_most, np.int64),
+        np.empty((leads_most, LEAD_FIELDS), np.int32),
+        np.empty((visits_most, VISIT_FIELDS), np.int32),
         np.full(cycle.deals, -1),
-        np.zeros(first[-1], np.int64),
+        np.zeros(first[-1], np.int32),
         first,
         np.zeros(len(first) - 1, np.int64),
         np.zeros(2, np.int64),
         np.array([seed]),
     )
-    leads = Leads(
-        np.full(leads_most, NEVER),
-        np.full(leads_most, NEVER),
-        np.full(leads_most, NEVER),
-        np.full(leads_most, NEVER),
-        state.lead_class,
-    )
-    visits = Visits(
-        np.zeros(visits_most, np.int64),
-        np.zeros(visits_most, np.int64),
-        np.zeros(visits_most, np.int64),
-        np.zeros(visits_most, np.int64),
-        np.zeros(visits_most, np.int64),
-        np.zeros(visits_most, np.int64),
-        np.zeros(visits_most, np.int64),
-        np.zeros(visits_most, np.int64),
-    )
     for i in range(len(log)):
         kind = log[i, KIND]
         if kind == OPEN:
-            _open(log[i], cycle, state, leads)
+            _open(log[i], cycle, state)
         elif kind == ARRIVED:
-            _arrive(log[i], cycle, state, leads)
+            _arrive(log[i], cycle, state)
         elif kind in (LEFT, GAVE_UP):
-            _leave(log[i], cycle, state, leads, visits)
+            _leave(log[i], cycle, state)
         elif kind == BANDED:
             _give_band(log[i], cycle, state)
         elif kind == TAKEN_BACK:
-            _take_back(log[i], cycle, state, visits)
+            _take_back(log[i], cycle, state)
     for lead in range(state.so_far[0]):
-        _move(lead, cycle, state, leads, visits)
-        stage = state.stage[lead]
+        _move(lead, cycle, state)
+        stage = state.lead[lead, AT]
         if cycle.ends[stage] == 1:
-            leads.ended[lead] = state.entered[lead]
-        _visit(lead, cycle, state, visits, -1)
-    n = state.so_far[1]
-    return Visits(
-        visits.lead[:n],
-        visits.stage[:n],
-        visits.lead_class[:n],
-        visits.entered[:n],
-        visits.queued[:n],
-        visits.begun[:n],
-        visits.left[:n],
-        visits.edge[:n],
-    ), leads
+            state.lead[lead, LIFE_ENDED] = state.lead[lead, ENTERED]
+        _visit(lead, cycle, state, -1)
+    row, own = state.visit[: state.so_far[1]].T, state.lead[: state.so_far[0]].T
+    return (
+        Visits(row[0], row[1], row[2], row[3], row[4], row[5], row[6], row[7]),
+        Leads(own[CREATED], own[FIRST_OPPORTUNITY], own[FIRST_WON], own[LIFE_ENDED], own[AS]),
+    )
 
 
 @njit(nogil=True, cache=caching())
@@ -265,24 +240,24 @@ def _take(state, place, at):
 def _new(state, stage, lead_class, day):
     lead = state.so_far[0]
     state.so_far[0] += 1
-    state.stage[lead] = stage
-    state.lead_class[lead] = lead_class
-    state.entered[lead] = day
-    state.queued[lead] = day
+    own = state.lead[lead]
+    own[AT], own[AS], own[ENTERED], own[QUEUED] = stage, lead_class, day, day
+    own[NEXT_EDGE], own[TAKEN] = NOTHING_TO_COME, NEVER
+    own[CREATED], own[FIRST_OPPORTUNITY], own[FIRST_WON], own[LIFE_ENDED] = NEVER, NEVER, NEVER, NEVER
     return lead
 
 
 @njit(nogil=True, cache=caching())
-def _open(record, cycle, state, leads):
+def _open(record, cycle, state):
     """Leads that are open at the start; what lies behind them is not known."""
     stage, lead_class, day = record[STAGE], record[CLASS], record[LANDED]
     kind = cycle.kind[stage]
     for _ in range(record[COUNT]):
         lead = _new(state, stage, lead_class, day)
         if kind != ANONYMOUS:
-            leads.created[lead] = LONG_AGO
+            state.lead[lead, CREATED] = LONG_AGO
         if kind == OPPORTUNITY:
-            leads.opportunity[lead] = LONG_AGO
+            state.lead[lead, FIRST_OPPORTUNITY] = LONG_AGO
         if record[DEAL] >= 0:
             state.deal_lead[record[DEAL]] = lead
         else:
@@ -290,45 +265,46 @@ def _open(record, cycle, state, leads):
 
 
 @njit(nogil=True, cache=caching())
-def _arrive(record, cycle, state, leads):
+def _arrive(record, cycle, state):
     edge, day = record[EDGE], record[ENDED]
     stage, lead_class = cycle.edge_to[edge], cycle.edge_class[edge, record[CLASS]]
     place = _pool(cycle, stage, lead_class, day)
     for _ in range(record[COUNT]):
         lead = _new(state, stage, lead_class, day)
-        _date(lead, -1, stage, day, cycle, leads)
+        _date(lead, -1, stage, day, cycle, state)
         _put(state, place, lead)
 
 
 @njit(nogil=True, cache=caching())
-def _date(lead, before, stage, day, cycle, leads):
+def _date(lead, before, stage, day, cycle, state):
     """Date what a lead comes to be as it enters a stage from another one (-1: the source)."""
     kind = cycle.kind[stage]
     was_anonymous = before < 0 or cycle.kind[before] == ANONYMOUS
-    if was_anonymous and kind != ANONYMOUS and kind != LOST and leads.created[lead] == NEVER:
-        leads.created[lead] = day
-    if kind == OPPORTUNITY and leads.opportunity[lead] == NEVER:
-        leads.opportunity[lead] = day
-    if kind == WON and leads.won[lead] == NEVER:
-        leads.won[lead] = day
+    if was_anonymous and kind != ANONYMOUS and kind != LOST and state.lead[lead, CREATED] == NEVER:
+        state.lead[lead, CREATED] = day
+    if kind == OPPORTUNITY and state.lead[lead, FIRST_OPPORTUNITY] == NEVER:
+        state.lead[lead, FIRST_OPPORTUNITY] = day
+    if kind == WON and state.lead[lead, FIRST_WON] == NEVER:
+        state.lead[lead, FIRST_WON] = day
 
 
 @njit(nogil=True, cache=caching())
-def _leave(record, cycle, state, leads, visits):
+def _leave(record, cycle, state):
     """Leads, or a listed deal, begin a stage or give up waiting for it: how they will leave is known."""
     deal = record[DEAL]
     stage, lead_class, edge, end = record[STAGE], record[CLASS], record[EDGE], record[ENDED]
     begun = NEVER if record[KIND] == GAVE_UP else record[BEGUN]
     source = _pool(cycle, stage, lead_class, record[LANDED])
     stays = edge < 0 or end >= cycle.days
+    end = min(end, NEVER)
     for _ in range(record[COUNT]):
         lead = state.deal_lead[deal] if deal >= 0 else _take(state, source, _below(state, state.pool_size[source]))
-        _move(lead, cycle, state, leads, visits)
-        state.lead_class[lead] = lead_class
-        state.next_class[lead] = lead_class
-        state.next_edge[lead] = STAYS if stays else edge
-        state.begun[lead] = begun
-        state.end[lead] = end
+        _move(lead, cycle, state)
+        state.lead[lead, AS] = lead_class
+        state.lead[lead, NEXT_CLASS] = lead_class
+        state.lead[lead, NEXT_EDGE] = STAYS if stays else edge
+        state.lead[lead, TAKEN] = begun
+        state.lead[lead, END] = end
         if deal >= 0:
             continue
         if stays:
@@ -338,39 +314,36 @@ def _leave(record, cycle, state, leads, visits):
 
 
 @njit(nogil=True, cache=caching())
-def _move(lead, cycle, state, leads, visits):
+def _move(lead, cycle, state):
     """Let a lead that is to leave its stage, if it is, come to the next one."""
-    edge = state.next_edge[lead]
+    edge = state.lead[lead, NEXT_EDGE]
     if edge < 0:
         return
-    _visit(lead, cycle, state, visits, edge)
-    before, day = state.stage[lead], state.end[lead]
-    state.stage[lead] = cycle.edge_to[edge]
-    state.lead_class[lead] = cycle.edge_class[edge, state.next_class[lead]]
-    state.entered[lead] = day
-    state.queued[lead] = day
-    state.next_edge[lead] = NOTHING_TO_COME
-    state.begun[lead] = NEVER
-    _date(lead, before, state.stage[lead], day, cycle, leads)
+    _visit(lead, cycle, state, edge)
+    before, day = state.lead[lead, AT], state.lead[lead, END]
+    state.lead[lead, AT] = cycle.edge_to[edge]
+    state.lead[lead, AS] = cycle.edge_class[edge, state.lead[lead, NEXT_CLASS]]
+    state.lead[lead, ENTERED] = day
+    state.lead[lead, QUEUED] = day
+    state.lead[lead, NEXT_EDGE] = NOTHING_TO_COME
+    state.lead[lead, TAKEN] = NEVER
+    _date(lead, before, state.lead[lead, AT], day, cycle, state)
 
 
 @njit(nogil=True, cache=caching())
-def _visit(lead, cycle, state, visits, edge):
+def _visit(lead, cycle, state, edge):
     """Note the stay of a lead in its stage, which ends over an edge, or goes on (-1), or is handed back."""
     n = state.so_far[1]
     state.so_far[1] += 1
-    stage, lead_class = state.stage[lead], state.lead_class[lead]
-    begun = state.begun[lead]
+    stage, lead_class = state.lead[lead, AT], state.lead[lead, AS]
+    begun = state.lead[lead, TAKEN]
     if cycle.role_of[stage, lead_class] < 0 and begun == NEVER:
-        begun = state.entered[lead]
-    visits.lead[n] = lead
-    visits.stage[n] = stage
-    visits.lead_class[n] = lead_class
-    visits.entered[n] = state.entered[lead]
-    visits.queued[n] = state.queued[lead]
-    visits.begun[n] = begun
-    visits.left[n] = NEVER if edge == -1 else state.end[lead]
-    visits.edge[n] = edge
+        begun = state.lead[lead, ENTERED]
+    row = state.visit[n]
+    row[0], row[1], row[2], row[3] = lead, stage, lead_class, state.lead[lead, ENTERED]
+    row[4], row[5] = state.lead[lead, QUEUED], begun
+    row[6] = NEVER if edge == -1 else state.lead[lead, END]
+    row[7] = edge
 
 
 @njit(nogil=True, cache=caching())
@@ -381,12 +354,12 @@ def _give_band(record, cycle, state):
         lead = _take(state, source, _below(state, state.pool_size[source]))
         _put(state, target, lead)
         # Its move, if it is still to be noted, comes to the stage with the class without a band.
-        if state.next_edge[lead] < 0:
-            state.lead_class[lead] = record[EDGE]
+        if state.lead[lead, NEXT_EDGE] < 0:
+            state.lead[lead, AS] = record[EDGE]
 
 
 @njit(nogil=True, cache=caching())
-def _take_back(record, cycle, state, visits):
+def _take_back(record, cycle, state):
     """Undo moves of leads whose owner has left, and let them wait again or go to the stated stage."""
     deal, edge, day = record[DEAL], record[EDGE], record[BEGUN]
     to = record[LANDED]
@@ -401,14 +374,14 @@ def _take_back(record, cycle, state, visits):
             place = _pool(cycle, cycle.edge_to[edge], cycle.edge_class[edge, record[CLASS]], record[ENDED])
             lead = _take(state, place, _held(state, place, edge, record[CLASS]))
         if to < 0:
-            state.end[lead] = day
-            _visit(lead, cycle, state, visits, HANDED_BACK)
-            state.next_edge[lead] = NOTHING_TO_COME
-            state.begun[lead] = NEVER
-            state.queued[lead] = day
+            state.lead[lead, END] = day
+            _visit(lead, cycle, state, HANDED_BACK)
+            state.lead[lead, NEXT_EDGE] = NOTHING_TO_COME
+            state.lead[lead, TAKEN] = NEVER
+            state.lead[lead, QUEUED] = day
         else:
-            state.next_edge[lead] = to
-            state.end[lead] = day
+            state.lead[lead, NEXT_EDGE] = to
+            state.lead[lead, END] = day
         if deal < 0:
             _put(state, _pool_back(record, cycle), lead)
 
@@ -421,7 +394,11 @@ def _held(state, place, edge, lead_class):
     chosen = 0
     for at in range(size):
         lead = state.pool[first + at]
-        if state.next_edge[lead] == edge and state.next_class[lead] == lead_class and state.begun[lead] != NEVER:
+        if (
+            state.lead[lead, NEXT_EDGE] == edge
+            and state.lead[lead, NEXT_CLASS] == lead_class
+            and state.lead[lead, TAKEN] != NEVER
+        ):
             found += 1
             if _below(state, found) == 0:
                 chosen = at
