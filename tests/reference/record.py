@@ -17,6 +17,7 @@ from rpmsim.plain.lead import Entered, Event, GaveUp, Lead, Queued, TakenUp
 from rpmsim.plain.money import Costs
 from rpmsim.plain.role_day import MICRO, RoleDay
 from tests.reference.lives import measured
+from tests.reference.pipeline import pipeline_of
 
 
 def simulate_once(model: Model, rng: np.random.Generator) -> Record:
@@ -49,12 +50,13 @@ def _edges_in(content: Content) -> set[tuple[str, str]]:
 class Record:
     """Counts of one replication; ``arrays`` holds them by the dataset's names, dims in the contract's order.
 
-    ``lives`` holds what is measured lead by lead.
+    ``lives`` holds what is measured lead by lead, ``pipeline`` what is open and who was there at the start.
     """
 
     model: Model
     arrays: dict[str, np.ndarray] = field(default_factory=dict)
     lives: dict[str, float] = field(default_factory=dict)
+    pipeline: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         model = self.model
@@ -81,6 +83,7 @@ class Record:
     def note(self, simulation: Simulation) -> None:
         """Count what happened in a simulation."""
         self.lives = measured(self.model, simulation)
+        self.pipeline = pipeline_of(self.model, simulation)
         for lead in simulation.leads:
             self._note_moves(lead)
             for event in lead.story:

@@ -7,6 +7,7 @@ import zlib
 
 import pytest
 
+from rpmsim.dataset import PARTS
 from rpmsim.model.plan import Model
 from tests.reference.comparison import compare
 from tests.reference.features import FEATURES
@@ -22,8 +23,7 @@ def assert_agreement(model: Model, seed: int) -> None:
     from rpmsim.engine import simulate
 
     many = 10 * REPLICATIONS
-    measure = ("speed", "cohorts")
-    found = compare(model, lambda: simulate(model, many, seed=seed, draws=many, measure=measure), REPLICATIONS, seed)
+    found = compare(model, lambda: simulate(model, many, seed=seed, draws=many, measure=PARTS), REPLICATIONS, seed)
     assert not found, "\n".join(map(str, found[:12]))
 
 

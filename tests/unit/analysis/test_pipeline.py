@@ -6,6 +6,7 @@ import csv
 from pathlib import Path
 
 import numpy as np
+import openpyxl
 import pytest
 from click.testing import CliRunner
 
@@ -108,6 +109,21 @@ def test_coverage_is_undefined_beyond_the_targets(folder):
     coverage = [row for row in rows(folder, "more") if row["metric"] == "pipeline_coverage" and row["span"] == "period"]
     assert [bool(row["mean"]) for row in coverage] == [True, True, True, False, False, False]
     assert [row["undefined"] for row in coverage[3:]] == ["20"] * 3
+
+
+def test_the_workbook_has_a_sheet_of_it_only_on_request(folder):
+    assert "Pipeline" not in openpyxl.load_workbook(folder / "usual" / "summary.xlsx").sheetnames
+    sheet = openpyxl.load_workbook(folder / "more" / "summary.xlsx")["Pipeline"]
+    head, *table = [list(row) for row in sheet.iter_rows(values_only=True)]
+    found = rows(folder, "more")
+    for title, metric in (("Value", "pipeline_value"), ("Bookings from new leads", "bookings_new")):
+        column = [row[head.index(title)] for row in table[:6]]
+        np.testing.assert_allclose(column, list(means(found, metric, "whole").values()))
+    by_channel = [head.index(title) for title in ("Value: web", "Value: outbound")]
+    for row in table[:7]:
+        np.testing.assert_allclose(sum(row[i] for i in by_channel), row[head.index("Value")], rtol=1e-6)
+    assert table[6][0] == "Total, or at the end"
+    assert table[6][head.index("Value")] == table[5][head.index("Value")]
 
 
 def test_a_stored_forecast_gives_the_same_summary(folder):
