@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rpmsim.analysis import cohorts, cost, dictionary, flow, revenue, staffing
+from rpmsim.analysis import cohorts, cost, dictionary, flow, revenue, speed, staffing
 from rpmsim.analysis.bands import QUANTILES, plain, reduced, statistics, statistics_of
 from rpmsim.analysis.classes import Classes, class_targets
 from rpmsim.analysis.condense import CLASS_DIMS, summed
@@ -379,7 +379,11 @@ def _stages(write: _Writer, dataset: xr.Dataset, model: Model) -> dict[str, Docu
     limited = set(dataset["stage"].values[dataset["stage_limited"].values.astype(bool)].tolist())
     advancing = set(dataset["from"].values[dataset["edge_advances"].values.astype(bool)].tolist())
     conversions = ("conversion_period", *(metric.name for metric in cohorts.BY_STAGE))
-    only = dict.fromkeys(_OF_STAFF, staffed) | {"within_sla": limited} | dict.fromkeys(conversions, advancing)
+    names, kinds = (dataset[name].values.astype(str).tolist() for name in ("stage", "stage_kind"))
+    passed = {name for name, kind in zip(names, kinds, strict=True) if kind not in ("won", "lost")}
+    passed |= set(dataset["from"].values.astype(str).tolist())
+    only = {metric.name: passed for metric in speed.BY_STAGE} | dict.fromkeys(_OF_STAFF, staffed)
+    only |= {"within_sla": limited} | dict.fromkeys(conversions, advancing)
     return _by_name(write, _that_apply(dictionary.BY_STAGE, dataset, model), "stage", only)
 
 
