@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from rpmsim.arrays.layout import I64, Outputs
 from rpmsim.dataset.breakdowns import AGE_BANDS, breakdowns_of
 from rpmsim.engine.outputs import make_outputs
-from rpmsim.engine.pipeline import Found, Pipeline
+from rpmsim.engine.pipeline import Pipeline
 from rpmsim.engine.settings import Run
 from rpmsim.errors import UncountableError
 from rpmsim.model.graph import advances
@@ -87,12 +87,12 @@ def follow_block(
     from rpmsim.kernel.lifetimes import lifetimes_of
     from rpmsim.kernel.lives import lives_of
 
-    cycle, shape, pipeline = cycle_of(program), shape_of(program), Pipeline(program)
-    by_lead, by_deal = bool({"speed", "cohorts"} & set(run.measure)), "pipeline" in run.measure
+    cycle, shape = cycle_of(program), shape_of(program)
+    by_lead = bool({"speed", "cohorts"} & set(run.measure))
+    pipeline = Pipeline(program, tables.values) if "pipeline" in run.measure else None
     given = workspace.values
     outputs: list[Outputs] = []
     measured: list[Any] = []
-    dealt: list[Found] = []
     for n in range(len(rows)):
         own = tuple(number + n for number in first)
         workspace, out = _simulate_one(program, frame, tables, workspace, own, rows[n : n + 1], run.keys)
@@ -103,12 +103,12 @@ def follow_block(
         visits, leads = lives_of(log, cycle, _seed(run.keys, own[0]))
         if by_lead:
             measured.append(lifetimes_of(log, visits, leads, shape))
-        if by_deal:
-            dealt.append(pipeline.find(log, visits))
+        if pipeline is not None:
+            pipeline.see(int(rows[n]), log, visits)
     together = Outputs(*(np.concatenate(parts) for parts in zip(*outputs, strict=True)))
     arrays = _arrays(program, measured) if by_lead else {}
-    if by_deal:
-        arrays |= pipeline.arrays(tables.values, rows, dealt, together.bookings)
+    if pipeline is not None:
+        arrays |= pipeline.arrays(together.bookings)
     return together, arrays
 
 
