@@ -59,8 +59,8 @@ pipeline_weighted = Metric(
     "pipeline_weighted",
     CURRENCY,
     "Amounts of the deals open at the end of the period, each times its chance of being won in the end. The chance "
-    "follows from the shares of the stages as they are in force on that day, by class, including deals that are lost "
-    "for now and come back, and a listed deal's own odds.",
+    "follows from the shares of the stages in force on that day, by class: a deal that goes to nurture counts with its "
+    "chance to return and be won, and a listed deal with its own odds.",
     lambda dataset, by: summed(dataset["pipeline_weighted"], others(by)),
     totals="last",
     formula="sum over open deals of amount x chance of being won from the stage",
@@ -82,8 +82,8 @@ pipeline_coverage = Metric(
     by=(),
     formula="amounts open at the start of the period / (target - bookings since the target began)",
     trap="A rule such as 3x is only right if the win rate and the time to close are: compare it with 1 / win rate of "
-    "your own deals. Deals that are created and won within the period are not in it. A deal counts unless its due "
-    "date comes too late for the target.",
+    "your own deals, and remember that deals created and won within the period are not in it. Read its median: where "
+    "next to nothing is still to go, it is very large, and so is the mean.",
     example="The target of the quarter is $500,000, of which January booked $100,000; $1,200,000 is open on February "
     "1: 1,200,000 / 400,000 = 3.0.",
     needs=("pipeline_closing", "target_to_go"),
@@ -91,7 +91,7 @@ pipeline_coverage = Metric(
 wins_open = Metric(
     "wins_open",
     "deals",
-    "Deals won from records that were already there on day 0, in any stage.",
+    "Deals won from records that are already open, in any stage, when the forecast starts.",
     lambda dataset, by: summed(dataset["wins_open"], others(by)),
     formula="wins of leads of the opening state",
     trap="The opening state is more than the deals open today: leads that are not opportunities yet count too.",
@@ -101,7 +101,7 @@ wins_open = Metric(
 wins_new = Metric(
     "wins_new",
     "deals",
-    "Deals won from leads that arrive after day 0.",
+    "Deals won from leads that arrive during the forecast.",
     lambda dataset, by: won(dataset, by) - summed(dataset["wins_open"], others(by)),
     formula="wins - wins_open",
     trap="It depends on arrivals, which nobody has seen yet: its band is usually the wider one, and demand changes "
@@ -112,7 +112,7 @@ wins_new = Metric(
 bookings_open = Metric(
     "bookings_open",
     CURRENCY,
-    "Bookings from records that were already there on day 0, in any stage.",
+    "Bookings from records that are already open, in any stage, when the forecast starts.",
     lambda dataset, by: summed(dataset["bookings_open"], others(by)),
     formula="bookings of leads of the opening state",
     trap="It is not the weighted pipeline: it counts what is won within the horizon only, and leads that are not "
@@ -123,7 +123,7 @@ bookings_open = Metric(
 bookings_new = Metric(
     "bookings_new",
     CURRENCY,
-    "Bookings from leads that arrive after day 0.",
+    "Bookings from leads that arrive during the forecast.",
     lambda dataset, by: bookings.measure(dataset, by) - summed(dataset["bookings_open"], others(by)),
     formula="bookings - bookings_open",
     trap="Medians of the two parts do not add up to the median of the total; means do, and every replication does.",
