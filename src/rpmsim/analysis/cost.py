@@ -61,19 +61,49 @@ marketing_spend = Metric(
     "Spend of all channels of the kind marketing, counted when the money is spent.",
     lambda dataset, _: _marketing(dataset),
     by=(),
+    formula="sum of spend over the channels of the kind marketing",
+    trap="Pay of marketers and tools are not in it, nor are channels of other kinds, such as partners.",
+    example="Website $8,000, paid $20,000 and partner $5,000, where partner is not of the kind marketing: $28,000.",
 )
-spend = Metric("spend", CURRENCY, "Spend of the channels.", _over("spend", "channel"), by=("channel",))
-pay = Metric("pay", CURRENCY, "Pay of the roles.", _over("pay", "role"), by=("role",))
+spend = Metric(
+    "spend",
+    CURRENCY,
+    "Spend of the channels.",
+    _over("spend", "channel"),
+    by=("channel",),
+    formula="sum of the spend of each channel",
+    trap="It counts when the money is spent; the deals that it brings are won later.",
+    example="Paid $20,000 and events $12,000: $32,000.",
+)
+pay = Metric(
+    "pay",
+    CURRENCY,
+    "Pay of the roles.",
+    _over("pay", "role"),
+    by=("role",),
+    formula="sum of the pay of all people of each role",
+    trap="Pay does not fall with demand: fewer leads make each win more expensive.",
+    example="Two SDRs at $6,000 a month and an AE at $10,000: $22,000 a month.",
+)
 other_cost = Metric(
-    "other_cost", CURRENCY, "Tools, services and overhead, as `costs` state them.", _over("other_cost", "cost"),
+    "other_cost",
+    CURRENCY,
+    "Tools, services and overhead, as `costs` state them.",
+    _over("other_cost", "cost"),
     by=("cost",),
-)  # fmt: skip
+    formula="sum of the entries of `costs`",
+    trap="It is only what the scenario states: what is left out makes every loaded cost too low.",
+    example="A CRM for $3,000 a month and an agency for $2,000: $5,000 a month.",
+)
 total_cost = Metric(
     "total_cost",
     CURRENCY,
     "Spend of all channels + pay of all roles + tools, services and overhead.",
     lambda dataset, _: _everything(dataset),
     by=(),
+    formula="spend + pay + other_cost",
+    trap="It is the cost of acquiring customers, not of serving them.",
+    example="$32,000 spend, $22,000 pay and $5,000 other cost: $59,000.",
 )
 cac_simple = Metric(
     "cac_simple",
@@ -82,6 +112,10 @@ cac_simple = Metric(
     "spent.",
     lambda dataset, _: Ratio(_marketing(dataset), won(dataset, ())),
     by=(),
+    formula="marketing_spend / wins",
+    trap="Pay is usually the larger part of the cost, and it is missing here. Spend of this period brings wins "
+    "of later ones.",
+    example="$28,000 spend of marketing and 7 wins: $4,000.",
 )
 cac_loaded = Metric(
     "cac_loaded",
@@ -89,6 +123,10 @@ cac_loaded = Metric(
     "(Spend of all channels + pay of all roles + tools, services and overhead) / deals won.",
     lambda dataset, _: Ratio(_everything(dataset), won(dataset, ())),
     by=(),
+    formula="total_cost / wins",
+    trap="Cost comes before the wins: while the team grows, the figure is too high. Total over a year is "
+    "steadier than single months.",
+    example="$59,000 total cost and 5 wins: $11,800.",
 )
 cac_by_channel = Metric(
     "cac_by_channel",
@@ -98,6 +136,11 @@ cac_by_channel = Metric(
     "in the period (equal parts if no lead entered one).",
     lambda dataset, _: Ratio(_channel_cost(dataset), won(dataset, ("channel",))),
     by=(),
+    formula="(spend of the channel + shared cost x its share of the leads that entered staffed stages) / wins of "
+    "the channel",
+    trap="The shared part is allocated, not caused: without the channel, the pay is still there. A month "
+    "without wins has no value.",
+    example="Shared cost $50,000, of which 60 of 200 worked leads make $15,000; with $10,000 spend and 5 wins: $5,000.",
 )
 roi_channel = Metric(
     "roi_channel",
@@ -106,4 +149,8 @@ roi_channel = Metric(
     "a scenario does not state a gross margin yet.",
     _roi,
     by=(),
+    formula="(bookings of the channel - its cost) / its cost",
+    trap="Bookings of the period come from the spend of earlier ones, so a channel that has just started looks "
+    "poor. Zero means that the cost came back, not that nothing did.",
+    example="$100,000 bookings at a cost of $25,000: 3.0.",
 )

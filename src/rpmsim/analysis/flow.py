@@ -79,11 +79,38 @@ leads = Metric(
     "New leads: moves from the source or from an anonymous stage into any stage that is neither anonymous nor lost. An "
     "anonymous visitor who is lost was never a lead.",
     _leads,
+    formula="moves into a stage that is neither anonymous nor lost, from the source or from an anonymous stage",
+    trap="Visitors are not leads until they are identified, and a lead that comes back is not a new one. If "
+    "marketing counts form fills, its figure is higher.",
+    example="1,000 visitors arrive, 60 of them are identified, and 5 leads of partners arrive directly as SQLs: 65.",
 )
-wins = Metric("wins", "deals", "Deals won: entries into the won stage.", won)
-entries = Metric("entries", "leads", "Leads that entered the stage, including those that came back.", _entries)
+wins = Metric(
+    "wins",
+    "deals",
+    "Deals won: entries into the won stage.",
+    won,
+    formula="entries into the won stage",
+    trap="A deal counts in the period in which it is won, not in that of its lead: the wins of a month come "
+    "from leads of many months.",
+    example="Deals are won on March 3, 17 and 31: 3 wins in March.",
+)
+entries = Metric(
+    "entries",
+    "leads",
+    "Leads that entered the stage, including those that came back.",
+    _entries,
+    formula="moves into the stage, from the source or from any other stage",
+    trap="A lead that comes back, such as from nurture, counts again: there can be more entries than different leads.",
+    example="90 leads enter for the first time and 10 come back from nurture: 100.",
+)
 exits = Metric(
-    "exits", "leads", "Leads that left the stage, by any outcome.", lambda dataset, by: _by_stage(dataset, "from", by)
+    "exits",
+    "leads",
+    "Leads that left the stage, by any outcome.",
+    lambda dataset, by: _by_stage(dataset, "from", by),
+    formula="moves out of the stage",
+    trap="To leave is not to advance: losses and returns count too.",
+    example="30 leads advance, 50 are lost and 10 go to nurture: 90.",
 )
 stock = Metric(
     "stock",
@@ -91,6 +118,10 @@ stock = Metric(
     "Leads in the stage at the end of the period, waiting or in progress.",
     lambda dataset, by: summed(dataset["stock"], others(by)),
     totals="last",
+    formula="stock at the end of the previous period + entries - exits",
+    trap="Do not add it over periods: a lead that stays is counted at the end of each. If it grows, more leads "
+    "came or they move more slowly: look at time_in_stage.",
+    example="40 leads at the end of February; in March, 100 enter and 90 leave: 50.",
 )
 conversion_period = Metric(
     "conversion_period",
@@ -98,6 +129,10 @@ conversion_period = Metric(
     "Leads that advanced from the stage in the period / leads that entered it in the same period. These are not the "
     "same leads: if a stage takes long or volumes change, it can differ much from the share that advances in the end.",
     lambda dataset, by: Ratio(_advances(dataset, by), _entries(dataset, by)),
+    formula="leads that advanced from the stage in the period / entries of the period",
+    trap="Leads that advance in a month often entered earlier. While volumes grow the figure is too low, while "
+    "a backlog is worked off it is too high, even above 100%.",
+    example="In March, 100 leads enter the stage and 25 advance, 10 of whom entered in February: 25 / 100 = 25%.",
 )
 leads_to_close = Metric(
     "leads_to_close",
@@ -105,4 +140,8 @@ leads_to_close = Metric(
     "Deals won in the period / new leads in the same period x 100. These are not the same leads: deals close later "
     "than their leads arrive.",
     lambda dataset, by: Ratio(100.0 * won(dataset, by), _leads(dataset, by)),
+    formula="wins / leads x 100",
+    trap="While leads grow, wins of this month come from the fewer leads of earlier months, so the figure is "
+    "too low; after a cut in leads it is too high. leads_to_close_cohort follows the leads themselves.",
+    example="400 new leads and 8 wins in March: 2%.",
 )

@@ -23,13 +23,24 @@ def _sourced(dataset: xr.Dataset, by: tuple[str, ...]) -> Ratio:
 
 
 bookings = Metric(
-    "bookings", CURRENCY, "Total contract value of the deals won, over the whole term of the contract.", _bookings
+    "bookings",
+    CURRENCY,
+    "Total contract value of the deals won, over the whole term of the contract.",
+    _bookings,
+    formula="sum of the amounts of the deals won",
+    trap="Bookings are neither revenue nor ARR: a contract over three years counts with all three on the day "
+    "on which it is won.",
+    example="Two one-year deals of $20,000 and a three-year deal of $30,000 a year: $130,000.",
 )
 average_deal = Metric(
     "average_deal",
     CURRENCY,
     "Bookings / deals won.",
     lambda dataset, by: Ratio(_bookings(dataset, by), won(dataset, by)),
+    formula="bookings / wins",
+    trap="One large deal moves it, and so does the mix of segments, even if no segment changes. Mean bookings "
+    "/ mean wins is another number.",
+    example="$130,000 booked with 3 deals: $43,333.",
 )
 sourced_share = Metric(
     "sourced_share",
@@ -37,4 +48,8 @@ sourced_share = Metric(
     "Share of the bookings whose lead came from the channel (first touch: a lead never changes its channel).",
     _sourced,
     by=("segment",),
+    formula="bookings of the channel / bookings of all channels",
+    trap="First touch gives the whole deal to the channel that brought the lead. It does not say what would be "
+    "lost without the channel.",
+    example="$130,000 booked, of which $39,000 from leads of events: 30%.",
 )
