@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rpmsim.analysis.bands import plain
 from rpmsim.analysis.condense import grouped, summed
 from rpmsim.analysis.flow import conversion_period, entries
 from rpmsim.analysis.metric import Measure, Metric, Ratio, others
@@ -171,3 +172,52 @@ def cohort_triangle(dataset: xr.Dataset, stage: str, by: tuple[str, ...] = ()) -
         "long_name": f"share of the leads created in the period that have come to {stage}",
     }
     return result.rename("cohort_triangle")
+
+
+def cohorts_and_ages(dataset: xr.Dataset) -> dict[str, Any]:
+    """What a summary says of cohorts and ages, as means over the replications; nothing of what was not measured.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        A forecast.
+
+    Returns
+    -------
+    dict
+        ``cohorts``: for the first opportunity stage and the won stages, the leads of each period and the share that had
+        come there after 0, 1, ... periods. ``ages``: leads in each stage at the end of the run, by age.
+    """
+    found: dict[str, Any] = {}
+    if "cohort_reached" in dataset:
+        kinds = dict(zip(dataset["stage"].values.tolist(), dataset["stage_kind"].values.tolist(), strict=True))
+        deals = [stage for stage, kind in kinds.items() if kind == "opportunity"]
+        stages = [*deals[:1], *(stage for stage, kind in kinds.items() if kind == "won")]
+        found["cohorts"] = {stage: _rows(dataset, stage) for stage in stages}
+    if "lead_age_count" in dataset:
+        last = loaded(dataset["lead_age_count"]).isel(period=-1).mean(["replication"]).sum("channel")
+        left = set(dataset["from"].values.tolist())
+        found["ages"] = {
+            stage: {
+                band: plain(last.sel(stage=stage, age_band=band).item()) for band in dataset["age_band"].values.tolist()
+            }
+            for stage in dataset["stage"].values.tolist()
+            if stage in left
+        }
+    return found
+
+
+def _rows(dataset: xr.Dataset, stage: str) -> list[dict[str, Any]]:
+    """A row of the triangle for each period: leads, and mean shares as far as the run shows them."""
+    triangle = cohort_triangle(dataset, stage)
+    created = loaded(dataset["cycle_begun"]).isel(cycle=CYCLES.index("cycle_time")).sum(["channel", "segment"])
+    known = triangle.notnull().any("replication").values
+    means = triangle.mean("replication").values
+    return [
+        {
+            "period": str(label),
+            "leads": plain(created.isel(period=i).mean().item()),
+            "shares": [plain(share) for share in means[i][: triangle.sizes["period"] - i]] if known[i].any() else [],
+        }
+        for i, label in enumerate(dataset["period_label"].values)
+    ]

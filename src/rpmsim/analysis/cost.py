@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rpmsim.analysis.condense import summed
-from rpmsim.analysis.flow import counted, won
+from rpmsim.analysis.flow import counted, new_leads, opened, stage_entries, won
 from rpmsim.analysis.metric import Measure, Metric, Ratio
 from rpmsim.dataset.store import loaded
 from rpmsim.dataset.variables import CURRENCY
@@ -128,6 +129,65 @@ cac_loaded = Metric(
     "steadier than single months.",
     example="$59,000 total cost and 5 wins: $11,800.",
 )
+_SPEND = "Spend of the channels, counted when the money is spent"
+_LATER = (
+    "The money of a month works on leads and deals of later months: read the total, or a whole year. Pay, tools and "
+    "overhead are not in it: see cac_loaded and cac_by_channel."
+)
+
+
+def _per(count: Callable[[xr.Dataset, tuple[str, ...]], xr.DataArray]) -> Measure:
+    """Spend of each channel, or of all, over what it is to be divided by."""
+    spent = _over("spend", "channel")
+
+    def measure(dataset: xr.Dataset, by: tuple[str, ...]) -> Ratio:
+        cost = spent(dataset, by)
+        assert not isinstance(cost, Ratio)
+        return Ratio(cost, count(dataset, by))
+
+    return measure
+
+
+cost_per_lead = Metric(
+    "cost_per_lead",
+    CURRENCY,
+    f"{_SPEND} / new leads.",
+    _per(new_leads),
+    by=("channel",),
+    formula="spend / leads",
+    trap=f"A cheap lead that nobody can sell to is expensive: compare the cost per win, too. {_LATER}",
+    example="$45,000 spent in March, 300 new leads: $150.",
+)
+cost_per_opportunity = Metric(
+    "cost_per_opportunity",
+    CURRENCY,
+    f"{_SPEND} / new opportunities.",
+    _per(opened),
+    by=("channel",),
+    formula="spend / opportunities",
+    trap=_LATER,
+    example="$45,000 spent in March, 30 new opportunities: $1,500.",
+)
+cost_per_win = Metric(
+    "cost_per_win",
+    CURRENCY,
+    f"{_SPEND} / deals won. Spend of all channels counts, also of those that are not marketing.",
+    _per(won),
+    by=("channel",),
+    formula="spend / wins",
+    trap=_LATER,
+    example="$45,000 spent in March, 6 deals won: $7,500.",
+)
+cost_per_entry = Metric(
+    "cost_per_entry",
+    CURRENCY,
+    f"{_SPEND} / leads that entered the stage: for the stage of the marketing-qualified leads, the cost per MQL.",
+    lambda dataset, _: Ratio(loaded(dataset["spend"]).sum("channel", skipna=False), stage_entries(dataset, ())),
+    by=(),
+    formula="spend / entries of the stage",
+    trap=f"Leads that come back to a stage count again. {_LATER}",
+    example="$45,000 spent in March, 120 leads enter the stage MQL: $375 per MQL.",
+)
 cac_by_channel = Metric(
     "cac_by_channel",
     CURRENCY,
@@ -154,3 +214,6 @@ roi_channel = Metric(
     "poor. Zero means that the cost came back, not that nothing did.",
     example="$100,000 bookings at a cost of $25,000: 3.0.",
 )
+
+DIRECT: tuple[Metric, ...] = (cost_per_lead, cost_per_opportunity, cost_per_win)
+"""Spend per lead, opportunity and win: of the whole, and of each channel."""

@@ -7,6 +7,7 @@ from rpmsim.analysis.metric import Metric
 
 WHOLE: tuple[Metric, ...] = (
     flow.leads,
+    flow.opportunities,
     flow.wins,
     revenue.bookings,
     revenue.average_deal,
@@ -19,6 +20,7 @@ WHOLE: tuple[Metric, ...] = (
     cost.pay,
     cost.other_cost,
     cost.total_cost,
+    *cost.DIRECT,
     *pipeline.WHOLE,
     *cohorts.WHOLE,
     *speed.WHOLE,
@@ -45,6 +47,7 @@ BY_STAGE: tuple[Metric, ...] = (
     staffing.within_sla,
     staffing.response_rate,
     staffing.gave_up,
+    cost.cost_per_entry,
     *cohorts.BY_STAGE,
     *speed.BY_STAGE,
 )
@@ -52,6 +55,7 @@ BY_STAGE: tuple[Metric, ...] = (
 
 OF_CLASSES: tuple[Metric, ...] = (
     flow.leads,
+    flow.opportunities,
     flow.wins,
     revenue.bookings,
     revenue.average_deal,

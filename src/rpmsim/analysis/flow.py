@@ -47,6 +47,12 @@ def won_edges(dataset: xr.Dataset) -> NDArray[np.bool_]:
     return np.asarray(_kinds(dataset, "to") == "won")
 
 
+def opportunity_edges(dataset: xr.Dataset) -> NDArray[np.bool_]:
+    """Edges over which leads become opportunities: into such a stage, from any stage of another kind."""
+    left, entered = _kinds(dataset, "from"), _kinds(dataset, "to")
+    return np.asarray((entered == "opportunity") & (left != "opportunity"))
+
+
 def counted(
     dataset: xr.Dataset, name: str, edges_of: Callable[[xr.Dataset], NDArray[np.bool_]], by: tuple[str, ...]
 ) -> xr.DataArray:
@@ -56,7 +62,8 @@ def counted(
     return _edges(dataset, edges_of(dataset), by)
 
 
-def _leads(dataset: xr.Dataset, by: tuple[str, ...]) -> xr.DataArray:
+def new_leads(dataset: xr.Dataset, by: tuple[str, ...]) -> xr.DataArray:
+    """New leads, by replication, period and the class dims of ``by``."""
     return counted(dataset, "leads", lead_edges, by)
 
 
@@ -65,7 +72,13 @@ def won(dataset: xr.Dataset, by: tuple[str, ...]) -> xr.DataArray:
     return counted(dataset, "wins", won_edges, by)
 
 
-def _entries(dataset: xr.Dataset, by: tuple[str, ...]) -> xr.DataArray:
+def opened(dataset: xr.Dataset, by: tuple[str, ...]) -> xr.DataArray:
+    """New opportunities, by replication, period and the class dims of ``by``."""
+    return counted(dataset, "opportunities", opportunity_edges, by)
+
+
+def stage_entries(dataset: xr.Dataset, by: tuple[str, ...]) -> xr.DataArray:
+    """Moves into each stage, by replication, period and the class dims of ``by``."""
     return _by_stage(dataset, "to", by)
 
 
@@ -78,11 +91,21 @@ leads = Metric(
     "leads",
     "New leads: moves from the source or from an anonymous stage into any stage that is neither anonymous nor lost. An "
     "anonymous visitor who is lost was never a lead.",
-    _leads,
+    new_leads,
     formula="moves into a stage that is neither anonymous nor lost, from the source or from an anonymous stage",
     trap="Visitors are not leads until they are identified, and a lead that comes back is not a new one. If "
     "marketing counts form fills, its figure is higher.",
     example="1,000 visitors arrive, 60 of them are identified, and 5 leads of partners arrive directly as SQLs: 65.",
+)
+opportunities = Metric(
+    "opportunities",
+    "deals",
+    "New opportunities: moves into a stage of the kind opportunity from any stage of another kind. An opportunity that "
+    "comes back later, such as from nurture, counts again.",
+    opened,
+    formula="Moves into opportunity stages - moves from one opportunity stage to the next.",
+    trap="It is not the number of open deals, and one record can count more than once if deals are recycled.",
+    example="In March 40 leads enter discovery, 5 of them for the second time, and 25 move on from it to proposal: 40.",
 )
 wins = Metric(
     "wins",
@@ -98,7 +121,7 @@ entries = Metric(
     "entries",
     "leads",
     "Leads that entered the stage, including those that came back.",
-    _entries,
+    stage_entries,
     formula="moves into the stage, from the source or from any other stage",
     trap="A lead that comes back, such as from nurture, counts again: there can be more entries than different leads.",
     example="90 leads enter for the first time and 10 come back from nurture: 100.",
@@ -128,7 +151,7 @@ conversion_period = Metric(
     "share",
     "Leads that advanced from the stage in the period / leads that entered it in the same period. These are not the "
     "same leads: if a stage takes long or volumes change, it can differ much from the share that advances in the end.",
-    lambda dataset, by: Ratio(_advances(dataset, by), _entries(dataset, by)),
+    lambda dataset, by: Ratio(_advances(dataset, by), stage_entries(dataset, by)),
     formula="leads that advanced from the stage in the period / entries of the period",
     trap="Leads that advance in a month often entered earlier. While volumes grow the figure is too low, while "
     "a backlog is worked off it is too high, even above 100%.",
@@ -139,7 +162,7 @@ leads_to_close = Metric(
     "percent",
     "Deals won in the period / new leads in the same period x 100. These are not the same leads: deals close later "
     "than their leads arrive.",
-    lambda dataset, by: Ratio(100.0 * won(dataset, by), _leads(dataset, by)),
+    lambda dataset, by: Ratio(100.0 * won(dataset, by), new_leads(dataset, by)),
     formula="wins / leads x 100",
     trap="While leads grow, wins of this month come from the fewer leads of earlier months, so the figure is "
     "too low; after a cut in leads it is too high. leads_to_close_cohort follows the leads themselves.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ from rpmsim.analysis.bands import QUANTILES, plain, reduced, statistics, statist
 from rpmsim.analysis.classes import Classes, class_targets
 from rpmsim.analysis.condense import CLASS_DIMS, summed
 from rpmsim.analysis.deals import Deals
-from rpmsim.analysis.growth import AGAINST, base_of, growth
+from rpmsim.analysis.growth import AGAINST, base_of, bridge, growth
 from rpmsim.analysis.metric import Metric
 from rpmsim.analysis.spans import Spans, in_order, years_and_targets
 from rpmsim.analysis.sums import Sums
@@ -143,6 +143,7 @@ def summary(
         "targets": _targets(model, spans, draws),
         "deals": _deals(metrics, dataset, spans),
         "growth": _growth(metrics, model, spans, draws),
+        "growth_bridge": _bridges(metrics, model, spans, draws),
         "track_record": track_record(model),
     }
     if begun is not None:
@@ -162,6 +163,7 @@ def summary(
             for dim in ("stage", "role", "channel", "segment")
             if dim in dataset.dims
         },
+        **cohorts.cohorts_and_ages(dataset),
         "timing": dict(timing or {}),
     }
 
@@ -259,7 +261,9 @@ def applies(name: str, dataset: xr.Dataset, model: Model) -> bool:
         return has_amounts(model)
     if name == "roi_channel":
         return has_amounts(model) and _any(dataset, "spend", "pay", "other_cost")
-    if name in ("cac_simple", "marketing_spend"):
+    if name in ("opportunities", "cost_per_opportunity") and "opportunity" not in dataset["stage_kind"].values:
+        return False
+    if name in ("cac_simple", "marketing_spend", "cost_per_entry", *(metric.name for metric in cost.DIRECT)):
         return _any(dataset, "spend")
     if name in ("spend", "pay", "other_cost"):
         return _any(dataset, name)
@@ -336,18 +340,36 @@ def _deals(metrics: Document, dataset: xr.Dataset, spans: Spans) -> list[Documen
     return result
 
 
+def _compared(metrics: Document, name: str, model: Model) -> Iterator[tuple[Document, Period, Period]]:
+    """Every period and longer span of a metric beside what it may be compared with, and what an entry says of both."""
+    for entry in (*metrics.get(name, {}).get("periods", ()), *metrics.get(name, {}).get("spans", ())):
+        period = Period(entry["period"], *(dt.date.fromisoformat(entry[key]) for key in ("first", "last")))
+        for against in AGAINST:
+            base = base_of(period, against, model.calendar)
+            if base is not None:
+                head = {"metric": name, "period": period.label, "state": entry["state"], "against": against}
+                yield head | {"base": base.label}, period, base
+
+
 def _growth(metrics: Document, model: Model, spans: Spans, draws: NDArray[np.integer[Any]] | None) -> list[Document]:
     """Growth of every period and longer span that has something to be compared with."""
     result = []
     for name in FOR_TARGETS:
-        for entry in (*metrics.get(name, {}).get("periods", ()), *metrics.get(name, {}).get("spans", ())):
-            period = Period(entry["period"], *(dt.date.fromisoformat(entry[key]) for key in ("first", "last")))
-            for against in AGAINST:
-                base = base_of(period, against, model.calendar)
-                values = None if base is None else growth(spans, name, period, base)
-                if values is not None and base is not None and np.isfinite(values).any():
-                    head = {"metric": name, "period": period.label, "state": entry["state"], "against": against}
-                    result.append(head | {"base": base.label} | statistics(statistics_of(values, draws)))
+        for head, period, base in _compared(metrics, name, model):
+            values = growth(spans, name, period, base)
+            if values is not None and np.isfinite(values).any():
+                result.append(head | statistics(statistics_of(values, draws)))
+    return result
+
+
+def _bridges(metrics: Document, model: Model, spans: Spans, draws: NDArray[np.integer[Any]] | None) -> list[Document]:
+    """What of each change of bookings is the number of deals, and what the average deal."""
+    result = []
+    for head, period, base in _compared(metrics, "bookings", model):
+        found = bridge(spans, period, base)
+        if found is not None and np.isfinite(found.change).any():
+            parts = {name: statistics(statistics_of(values, draws)) for name, values in found._asdict().items()}
+            result.append(head | parts)
     return result
 
 
@@ -363,7 +385,7 @@ def _sourced(
 
 def _channels(write: _Writer, classes: Classes, dataset: xr.Dataset, model: Model) -> dict[str, Document]:
     """Metrics of every channel; of a run that keeps no classes, what it spends."""
-    metrics = (*dictionary.OF_CLASSES, *dictionary.BY_CHANNEL, cost.spend)
+    metrics = (*dictionary.OF_CLASSES, *dictionary.BY_CHANNEL, cost.spend, *cost.DIRECT)
     if classes.channel is not None:
         return write.split(classes.channel, _that_apply(metrics, dataset, model), "channel")
     return write.along((cost.spend,), "channel") if _any(dataset, "spend") else {}

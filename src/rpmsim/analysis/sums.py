@@ -20,7 +20,12 @@ if TYPE_CHECKING:
 _SUMMED = tuple(variable for variable in variables_of() if variable.in_blocks and variable.dims[-2:] == CLASS_DIMS)
 _OF_PIPELINE = tuple(v for v in VARIABLES if v.part == "pipeline" and v.dims[-2:] == CLASS_DIMS)
 """The same of what is there only on request."""
-_COUNTED = {"leads": flow.lead_edges, "wins": flow.won_edges, "worked": cost.staffed_edges}
+_COUNTED = {
+    "leads": flow.lead_edges,
+    "opportunities": flow.opportunity_edges,
+    "wins": flow.won_edges,
+    "worked": cost.staffed_edges,
+}
 """Counts of moves by class, by the names under which the metrics find them."""
 _OTHER_AXIS = {"channel": -1, "segment": -2}
 

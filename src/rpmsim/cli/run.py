@@ -55,6 +55,7 @@ Examples:
   rpmsim run fy27.yaml
   rpmsim run fy27.yaml -n 10000 --set channels.*.change=-20% --out fewer_leads
   rpmsim run fy27.yaml -n 500 --watch
+  rpmsim run fy27.yaml -n 500 --show speed --show funnel
   rpmsim run fy27.yaml --precision 1%
   rpmsim run fy27.yaml --precision wins:p50=0.5% -n 50000
   rpmsim run fy27.yaml --json | jq .metrics.bookings.total.p50
@@ -101,6 +102,13 @@ Examples:
     type=click.Choice(["pipeline", "speed", "cohorts"]),
     help="Also measure this part, which takes time and room. Can be repeated.",
 )
+@click.option(
+    "--show",
+    "subjects",
+    multiple=True,
+    type=click.Choice(["funnel", "speed", "pipeline", "money", "staff", "segments"]),
+    help="Print tables of this subject instead of the usual ones, and measure what they need. Can be repeated.",
+)
 @threads_option
 @click.option(
     "--out",
@@ -119,6 +127,7 @@ def run(
     draws: int | None,
     keep: Keep | None,
     measure: tuple[str, ...],
+    subjects: tuple[str, ...],
     threads: int | None,
     out: Path | None,
     watching: bool,
@@ -135,7 +144,9 @@ def run(
         from rpmsim.report.drawing import drawing
 
         with second_process(), drawing() as draw:  # before the scenario is read: they take a while until they are ready
-            return _run_once(file, settings, stated, measure, precision, threads, out, watching, as_json, draw)
+            return _run_once(
+                file, settings, stated, measure, subjects, precision, threads, out, watching, as_json, draw
+            )
 
     if watching:
         watch(file, once)
@@ -148,6 +159,7 @@ def _run_once(
     settings: tuple[str, ...],
     stated: dict[str, Any],
     measure: tuple[str, ...],
+    subjects: tuple[str, ...],
     precision: Precision | None,
     threads: int | None,
     out: Path | None,
@@ -164,6 +176,7 @@ def _run_once(
     from rpmsim.analysis.sums import Sums
     from rpmsim.dataset import provenance
     from rpmsim.report.outputs import write_results
+    from rpmsim.report.shown import MEASURED
     from rpmsim.report.text import forecast_text
 
     goal = None if precision is None else _goal(precision, scenario)
@@ -175,7 +188,7 @@ def _run_once(
         result = simulate_visibly(
             scenario,
             **_settings(stated, scenario.frozen),
-            measure=measure,
+            measure=(*measure, *(part for subject in subjects for part in MEASURED.get(subject, ()))),
             threads=threads,
             path=work / "forecast.nc",
             until=goal,
@@ -191,7 +204,10 @@ def _run_once(
             document |= {} if goal is None else {"precision": goal.document()}
             document["warnings"] = scenario.warnings
             write_results(work, document, provenance(forecast), result.hashes or {}, *charts)
-    click.echo(json.dumps(document, ensure_ascii=False, indent=1) if as_json else forecast_text(document), nl=as_json)
+    if as_json:
+        click.echo(json.dumps(document, ensure_ascii=False, indent=1))
+    else:
+        click.echo(forecast_text(document, subjects), nl=False)
     click.echo(f"\nWritten to {folder}", err=True)
     return [Path(source.path) for source in scenario.files]
 

@@ -49,6 +49,7 @@ def tables(document: Document, provenance: Mapping[str, Any]) -> Iterable[Table]
     yield _forecast(document)
     yield _targets(document)
     yield _growth(document)
+    yield _bridge(document)
     yield _deals(document)
     yield Table("Pipeline", *pipeline_sheet(document), {0: 22})
     yield _segments(document)
@@ -130,6 +131,23 @@ def _growth(document: Document) -> Table:
     return Table("Growth", head, rows)
 
 
+def _bridge(document: Document) -> Table:
+    """Means of what changed bookings: the effects add up to the change."""
+    head = [("Period", "text"), ("State", "text"), ("Compared with", "text"), ("Base", "text")]
+    head += [("Change of bookings", "whole"), ("of it, number of deals", "whole"), ("of it, average deal", "whole")]
+    rows = [
+        [entry[key] for key in ("period", "state", "against", "base")]
+        + [entry[key]["mean"] for key in ("change", "logos", "average_deal")]
+        for entry in document["growth_bridge"]
+    ]
+    notes = (
+        f"Means over the replications, in {document['currency']}. Bookings are deals x average deal; each effect is "
+        "taken at the mean of the other factor in the two periods. Replications without a deal in one of the two "
+        "periods do not count."
+    )
+    return Table("Growth bridge", head, rows, [notes])
+
+
 def _deals(document: Document) -> Table:
     head = [("Period", "text"), ("Deal", "text"), ("Label", "text"), ("Amount if won", "whole")]
     head += [("Chance of a win in the period", "chance"), ("Share of variance", "percent")]
@@ -186,6 +204,9 @@ def _channels(document: Document) -> Table:
         *_of_classes(document),
         ("sourced_share", "Share of bookings", "percent"),
         ("spend", f"Spend, {money}", "whole"),
+        ("cost_per_lead", f"Spend per lead, {money}", "whole"),
+        ("cost_per_opportunity", f"Spend per opportunity, {money}", "whole"),
+        ("cost_per_win", f"Spend per win, {money}", "whole"),
         ("cac_by_channel", f"Cost per win, {money}", "whole"),
         ("roi_channel", "Return on cost", "ratio"),
     ]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rpmsim.analysis.bands import WORDS
 from rpmsim.report import numbers
 from rpmsim.report.means import class_table, staff_sentences, staff_table, stage_table
+from rpmsim.report.shown import shown_text
 from rpmsim.report.table import RULE, WIDTH, table, wrapped
 from rpmsim.report.track_record import track_record_sentences
 
@@ -25,9 +26,15 @@ MARKS = {"partial": "*", "actual+simulated": "+", "actual": "="}
 """What stands behind a period that is not simulated whole."""
 
 
-def forecast_text(document: Document) -> str:
-    """The tables of a run, to be read in a terminal or pasted into a mail."""
-    parts = [
+def forecast_text(document: Document, subjects: Sequence[str] = ()) -> str:
+    """The tables of a run, to be read in a terminal or pasted into a mail; if subjects are asked for, their tables."""
+    parts = [_title(document), shown_text(document, subjects), foot(document)] if subjects else _usual(document)
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _usual(document: Document) -> list[str]:
+    """The bands, then all that is shown of every run."""
+    return [
         _title(document),
         headline_table(document),
         wrapped(track_record_sentences(document, headline_metric(document))),
@@ -41,7 +48,6 @@ def forecast_text(document: Document) -> str:
         staff_sentences(document),
         foot(document),
     ]
-    return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def headline_metric(document: Document) -> str:

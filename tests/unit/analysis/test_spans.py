@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from rpmsim.analysis.growth import base_of
+from rpmsim.analysis.growth import base_of, bridge
 from rpmsim.analysis.spans import Spans
 from rpmsim.analysis.summary import summary
 from rpmsim.model.actuals import actual_between, parts_of
-from rpmsim.model.calendar import Calendar, period_of
+from rpmsim.model.calendar import Calendar, Period, period_of
 from rpmsim.model.plan import Actual, Target
 
 D = dt.date
@@ -121,3 +122,30 @@ def test_bases():
     week = period_of(D(2027, 1, 6), "week", fiscal)
     assert base_of(week, "year before", fiscal).label == "2026-W02"
     assert base_of(period_of(D(2027, 1, 6), "fiscal_year", fiscal), "year before", fiscal).label == "FY25"
+
+
+class Known:
+    """Wins and bookings of two periods, by replication."""
+
+    def __init__(self, wins, bookings, state="whole"):
+        self.values = {"wins": wins, "bookings": bookings}
+        self.state = state
+
+    def of(self, metric, first, _):
+        values = self.values[metric][0 if first == D(2027, 4, 1) else 1]
+        return SimpleNamespace(values=np.array(values, dtype=float), state=self.state)
+
+
+def test_a_bridge_splits_the_change_of_bookings():
+    """10 deals of 100 become 12 of 90: 2 more at 95 are +190, 10 less for each of 11 is -110, together +80.
+
+    Without a deal in the base there is no average deal, and no bridge.
+    """
+    second, first = (Period(label, start, end) for label, start, end in (
+        ("2027-Q2", D(2027, 4, 1), D(2027, 6, 30)), ("2027-Q1", D(2027, 1, 1), D(2027, 3, 31))))  # fmt: skip
+    found = bridge(Known(wins=([12, 5], [10, 0]), bookings=([1080, 700], [1000, 0])), second, first)
+    np.testing.assert_allclose(found.change, [80, np.nan])
+    np.testing.assert_allclose(found.logos, [190, np.nan])
+    np.testing.assert_allclose(found.average_deal, [-110, np.nan])
+    assert bridge(Known(([1], [1]), ([1], [1]), "partial"), second, first) is None
+    assert bridge(Known(([1], [1]), ([1], [1]), "actual"), second, first) is None
