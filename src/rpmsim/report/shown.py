@@ -226,16 +226,24 @@ def _pipeline(document: Document) -> list[str]:
         if column[0] in metrics and ("bookings_open" not in metrics or "wins" not in column[0])
     ]
     rows: list[Any] = [
-        [period["period"], *(write(metrics[name]["periods"][i]["mean"]) for name, _, write in used)]
+        [period["period"], *(write(metrics[name]["periods"][i][_typical(name)]) for name, _, write in used)]
         for i, period in enumerate(metrics["wins_open"]["periods"])
     ]
-    rows += [RULE, ["Total, or at the end", *(write(_mean(metrics, name)) for name, _, write in used)]]
+    rows += [
+        RULE,
+        ["Total, or at the end", *(write(metrics[name]["total"][_typical(name)]) for name, _, write in used)],
+    ]
     note = (
-        "Open deals, value and weighted value (times the chance of being won) at the end of the period. Coverage: "
-        "value at the start of the period that can close in time / target still to go. From open: from records that "
-        "were there on the first day; from new: from leads that arrive later."
+        "Open deals, value and weighted value (times the chance of being won) at the end of the period. Coverage "
+        "(median): value at the start of the period that can close in time / target still to go. From open: from "
+        "records that were there on the first day; from new: from leads that arrive later."
     )
     return ["\n".join([table([f"Pipeline, {money}\n(means)", *(title for _, title, _ in used)], rows), wrapped(note)])]
+
+
+def _typical(name: str) -> str:
+    """Mean; of the coverage the median, as it has no bound where next to nothing is left to go."""
+    return "p50" if name == "pipeline_coverage" else "mean"
 
 
 def _ratio(value: float | None) -> str:

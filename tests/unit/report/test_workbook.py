@@ -41,6 +41,7 @@ def test_one_sheet_for_each_table(book):
         "Chart",
         "Targets",
         "Growth",
+        "Growth bridge",
         "Segments",
         "Channels",
         "Money",
