@@ -13,6 +13,7 @@ from rpmsim.analysis.dictionary import METRICS
 from rpmsim.report.all_numbers import COLUMN_MEANINGS, COLUMNS, summary_rows
 from rpmsim.report.means import staff_notes
 from rpmsim.report.pipeline_sheet import pipeline_sheet
+from rpmsim.report.speed_sheet import cohorts_sheet, speed_sheet
 from rpmsim.report.text import NOT_KEPT, headline_metric, longer_spans
 from rpmsim.report.track_record import track_record_sentences
 
@@ -52,6 +53,8 @@ def tables(document: Document, provenance: Mapping[str, Any]) -> Iterable[Table]
     yield _bridge(document)
     yield _deals(document)
     yield Table("Pipeline", *pipeline_sheet(document), {0: 22})
+    yield Table("Speed", *speed_sheet(document), {0: 28, 2: 22})
+    yield Table("Cohorts", *cohorts_sheet(document))
     yield _segments(document)
     yield _channels(document)
     yield _money(document)

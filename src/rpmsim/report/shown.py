@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from rpmsim.report import numbers
-from rpmsim.report.means import staff_sentences, staff_table
+from rpmsim.report.means import staff_notes, staff_sentences
 from rpmsim.report.table import RULE, table, wrapped
 
 Document = Mapping[str, Any]
@@ -58,6 +58,14 @@ def _days(value: float | None) -> str:
 def _cell(metrics: Document, name: str, write: Callable[[float | None], str]) -> str:
     """A cell; empty where the metric does not apply, so that a column that nothing applies to is left out."""
     return write(_mean(metrics, name)) if name in metrics else ""
+
+
+def _band(metrics: Document, name: str, write: Callable[[float | None], str]) -> str:
+    """The range of 80% of the replications; empty where the metric does not apply."""
+    if name not in metrics:
+        return ""
+    low, high = (write(metrics[name]["total"][key]) for key in ("p10", "p90"))
+    return low if low == high else f"{low} to {high}"
 
 
 def _funnel(document: Document) -> list[str]:
@@ -373,7 +381,28 @@ def _staff(document: Document) -> list[str]:
     ]
     head += ["waiting\nat end", "waiting\nso far"]
     waits = table(head, rows) if rows else ""
-    return [staff_table(document), waits, staff_sentences(document)]
+    return [_people(document), waits, staff_sentences(document)]
+
+
+def _people(document: Document) -> str:
+    """Heads and use of every role: how uncertain it is, and when it is highest."""
+    rows = []
+    for role, metrics in document["roles"].items():
+        heads = metrics["heads"]
+        people = [numbers.count(entry["mean"]) for entry in (heads["total"], heads["periods"][0], heads["periods"][-1])]
+        used = [name for name in ("utilisation", "slot_utilisation") if name in metrics]
+        for name in used or [""]:
+            limit = {"utilisation": "time", "slot_utilisation": "slots"}.get(name, "none")
+            known = [entry for entry in metrics[name]["periods"] if entry["mean"] is not None] if name else []
+            most = max(known, key=lambda entry: float(entry["mean"]), default=None)
+            highest = ["", ""] if most is None else [numbers.use(most["mean"]), most["period"]]
+            use = [_cell(metrics, name, numbers.use), _band(metrics, name, numbers.use), *highest]
+            prospecting = _cell(metrics, "prospecting_share", numbers.use) if name == "utilisation" else ""
+            rows.append([_label(document, "role", role), *people, limit, *use, prospecting])
+    head = ["Staff\n(means)", "people", "at\nstart", "at\nend", "limit"]
+    head += ["utili-\nzation", "p10 to p90", "highest", "in", "pros-\npecting"]
+    notes = ["p10 to p90: 80% of the replications. Highest: the period with the highest mean.", *staff_notes(document)]
+    return "\n".join([table(head, rows, 17), *(wrapped(note) for note in notes)]) if rows else ""
 
 
 def _waiting_mean(metrics: Document) -> str:
@@ -394,6 +423,7 @@ def _segments(document: Document) -> list[str]:
             _cell(metrics, "win_rate", _share) if measured else _cell(metrics, "leads_to_close", _percent),
             _cell(metrics, "cycle_time", _days),
             _cell(metrics, "bookings", _short),
+            _band(metrics, "bookings", _short),
             _cell(metrics, "average_deal", _short),
             _cell(metrics, "pipeline_value", _short),
         ]
@@ -407,18 +437,21 @@ def _segments(document: Document) -> list[str]:
         return ["Segments and channels are not kept (`--keep summary`)."]
     rows += [RULE, row("All", document["metrics"])]
     head = [
-        "Segments, channels, {} to\n{} (means, {})".format(*_span(document), document["currency"]),
+        f"Segments, channels\n(means, {document['currency']})",
         "leads",
         "wins",
     ]
     head += [
         "win\nrate" if measured else "wins /\nleads",
-        "lead to\nwin, days",
+        "median\ndays",
         "bookings",
+        "p10 to p90",
         "average\ndeal",
         "open\npipeline",
     ]
-    return [table(head, rows, 36)]
+    note = "p10 to p90: 80% of the replications."
+    note += " Median days: from the creation of the lead to the win." if measured else " `--show speed` adds win rates."
+    return ["\n".join([table(head, rows, 18), wrapped(note)])]
 
 
 SUBJECTS: Mapping[str, Table] = {

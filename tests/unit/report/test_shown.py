@@ -9,6 +9,7 @@ import rpmsim
 from rpmsim.analysis.summary import summary
 from rpmsim.cli.program import program
 from rpmsim.engine import run
+from rpmsim.report.sheets import tables
 from rpmsim.report.shown import SUBJECTS, shown_text
 from rpmsim.report.table import width
 from rpmsim.report.text import forecast_text
@@ -122,3 +123,49 @@ def test_an_unknown_subject_is_refused():
     result = CliRunner().invoke(program, ["run", "scenarios/enterprise.yaml", "--show", "people"])
     assert result.exit_code == 2
     assert "'people' is not one of" in result.output
+
+
+def test_segments_have_the_band_of_bookings_and_staff_the_highest_period():
+    def metric(mean, low, high, *periods):
+        cells = [{"period": f"2027-0{i}", "mean": value} for i, value in enumerate(periods, 1)]
+        return {"total": {"mean": mean, "p10": low, "p90": high}, "periods": cells}
+
+    leads = metric(1000, 900, 1100, 400, 600)
+    document = {
+        "currency": "USD",
+        "metrics": {"leads": leads, "bookings": metric(500_000, 400_000, 650_000)},
+        "segments": {"smb": {"leads": leads, "bookings": metric(500_000, 400_000, 650_000)}},
+        "groups": {},
+        "channels": {},
+        "labels": {"role": {"sdr": "SDRs"}},
+        "roles": {
+            "sdr": {"heads": metric(2.5, 2, 3, 2, 3), "utilisation": metric(0.8, 0.75, 0.9, 0.92, 0.7)},
+            "se": {"heads": metric(1, 1, 1, 1, 1)},
+        },
+        "stages": {},
+        "worked_by": {},
+        "busiest_role": None,
+    }
+    assert line(shown_text(document, ["segments"]), "smb") == ["1000", "500k", "400k", "to", "650k"]
+    text = shown_text(document, ["staff"])
+    assert line(text, "SDRs") == ["2.5", "2", "3", "time", "80%", "75%", "to", "90%", "92%", "2027-01"]
+    assert line(text, "se") == ["1", "1", "1", "none"]
+
+
+def test_the_workbook_has_sheets_of_speed_and_cohorts(document, usual):
+    made = {table.name: table for table in tables(document, {})}
+    whole = next(row for row in made["Speed"].rows if row[:2] == ["Lead to won", "whole"])
+    found = document["metrics"]
+    names = ("cycle_time", "cycle_time_mean", "cycle_time_p90")
+    assert [whole[i] for i in (4, 7, 8)] == [found[name]["total"]["mean"] for name in names]
+    (won,) = [stage for stage in document["stages"] if stage == "won"]
+    rows = [row for row in made["Cohorts"].rows if row[0] == document["labels"]["stage"][won]]
+    periods = found["leads_to_close_cohort"]["periods"]
+    assert len(rows) == len(periods)
+    for i, (row, period) in enumerate(zip(rows, periods, strict=True)):
+        assert len(row) == len(made["Cohorts"].head)
+        assert row[-1 - i] * 100 == pytest.approx(period["mean"], rel=1e-5, abs=1e-9)  # by the end of the run
+        assert row[len(row) - i :] == [None] * i
+    unmeasured = {table.name: table.rows for table in tables(usual, {})}
+    assert not unmeasured["Speed"]
+    assert not unmeasured["Cohorts"]
