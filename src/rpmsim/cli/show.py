@@ -28,6 +28,7 @@ Examples:
   rpmsim show fy27.yaml
   rpmsim show fy27.yaml --set roles.sdr.heads=+2 --json
   rpmsim show fy27.yaml --reach hire_two_sdrs.yaml
+  rpmsim show fy27.yaml --picture
 """
 )
 @scenario_argument("file")
@@ -39,14 +40,26 @@ Examples:
     metavar="B",
     help="Print what the differences between FILE and scenario B can affect, and what they cannot.",
 )
+@click.option(
+    "--picture",
+    is_flag=False,
+    flag_value="",
+    metavar="[OUT.svg]",
+    help="Draw the revenue cycle instead: stages, ways with shares and times, channels, and who works where. Without a "
+    "name after it: NAME.cycle.svg in this folder, unless it exists.",
+)
 @json_option
-def show(file: Path, settings: tuple[str, ...], other: Path | None, as_json: bool) -> None:
+def show(file: Path, settings: tuple[str, ...], other: Path | None, picture: str | None, as_json: bool) -> None:
     """Print the resolved scenario FILE: each value as --set takes it, with the file and line it comes from."""
     from rpmsim.scenario import load_scenario
 
+    if picture and not picture.lower().endswith(".svg"):
+        raise click.BadParameter(f"{picture!r} does not end in .svg", param_hint="--picture")
     scenario = load_scenario(file, settings)
     show_warnings(scenario)
-    if other is not None:
+    if picture is not None:
+        _draw(scenario, Path(picture) if picture else Path(f"{file.stem}.cycle.svg"), overwrite=bool(picture))
+    elif other is not None:
         target = load_scenario(other)
         show_warnings(target)
         _show_reach(scenario, target, as_json)
@@ -54,6 +67,17 @@ def show(file: Path, settings: tuple[str, ...], other: Path | None, as_json: boo
         click.echo(json.dumps(_document(scenario), ensure_ascii=False, indent=1))
     else:
         click.echo("\n".join(_lines(scenario)))
+
+
+def _draw(scenario: Scenario, target: Path, *, overwrite: bool) -> None:
+    """Write the picture of the cycle, and say where."""
+    from rpmsim.cli.destination import new_files
+    from rpmsim.report.cycle_facts import cycle_of
+    from rpmsim.report.cycle_picture import cycle_svg
+
+    with new_files(target.parent, overwrite=overwrite) as work:
+        (work / target.name).write_text(cycle_svg(cycle_of(scenario.model)), encoding="utf-8", newline="\n")
+    click.echo(target)
 
 
 def _lines(scenario: Scenario) -> list[str]:
