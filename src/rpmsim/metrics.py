@@ -28,6 +28,7 @@ from rpmsim.analysis.cost import (
     other_cost,
     pay,
     roi_channel,
+    roi_marketing,
     spend,
     total_cost,
 )
@@ -165,6 +166,7 @@ __all__ = [
     "response_hours_p90",
     "response_rate",
     "roi_channel",
+    "roi_marketing",
     "sales_cycle",
     "sales_cycle_mean",
     "sales_cycle_p90",

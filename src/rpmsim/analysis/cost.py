@@ -56,6 +56,12 @@ def _roi(dataset: xr.Dataset, _: tuple[str, ...]) -> Ratio:
     return Ratio(summed(dataset["bookings"], ("segment",)) - cost, cost)
 
 
+def _roi_of_marketing(dataset: xr.Dataset, by: tuple[str, ...]) -> Ratio:
+    """The same over the channels of the kind marketing together."""
+    of_marketing = np.flatnonzero(dataset["channel_kind"].values == "marketing")
+    return Ratio(*(part.isel(channel=of_marketing).sum("channel", skipna=False) for part in _roi(dataset, by)))
+
+
 marketing_spend = Metric(
     "marketing_spend",
     CURRENCY,
@@ -213,6 +219,19 @@ roi_channel = Metric(
     trap="Bookings of the period come from the spend of earlier ones, so a channel that has just started looks "
     "poor. Zero means that the cost came back, not that nothing did.",
     example="$100,000 bookings at a cost of $25,000: 3.0.",
+)
+
+roi_marketing = Metric(
+    "roi_marketing",
+    "ratio",
+    "(Bookings sourced by the channels of the kind marketing - their cost) / their cost. The cost is that of "
+    "cac_by_channel.",
+    _roi_of_marketing,
+    by=(),
+    formula="(bookings of the marketing channels - their cost) / their cost",
+    trap="It is no mean of roi_channel: large channels count for more. First touch gives marketing all of a deal that "
+    "others worked on, too.",
+    example="Website: $100,000 bookings at a cost of $25,000; events: $20,000 at $35,000: (120 - 60) / 60 = 1.0.",
 )
 
 DIRECT: tuple[Metric, ...] = (cost_per_lead, cost_per_opportunity, cost_per_win)

@@ -27,7 +27,7 @@ WHOLE: tuple[Metric, ...] = (
 )
 """Metrics of the whole cycle."""
 
-SOURCED: tuple[Metric, ...] = sourcing.WHOLE
+SOURCED: tuple[Metric, ...] = (*sourcing.WHOLE, cost.roi_marketing)
 """Metrics of the whole that need to know the channels."""
 
 BY_CHANNEL: tuple[Metric, ...] = (revenue.sourced_share, cost.cac_by_channel, cost.roi_channel)

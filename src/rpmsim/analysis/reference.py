@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from pathlib import Path
 
-from rpmsim.analysis import dictionary, pipeline
+from rpmsim.analysis import dictionary, pipeline, sourcing
 from rpmsim.analysis.metric import Metric
 from rpmsim.text.reference import replaced
 
@@ -21,8 +21,8 @@ _BEGIN = "<!-- generated: python -m rpmsim.analysis.reference, {} -->"
 
 def groups() -> dict[str, list[Metric]]:
     """Metrics of each generated part of the page; a metric stands in the first part to which it belongs."""
-    on_request = [*pipeline.WHOLE, *dictionary.SOURCED]
-    whole = [metric for metric in dictionary.WHOLE if metric not in on_request]
+    on_request = [*pipeline.WHOLE, *sourcing.WHOLE]
+    whole = [metric for metric in (*dictionary.WHOLE, *dictionary.SOURCED) if metric not in on_request]
     parts: dict[str, Iterable[Metric]] = {
         "whole": (metric for metric in whole if not metric.needs),
         "channel": dictionary.BY_CHANNEL,

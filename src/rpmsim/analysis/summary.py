@@ -259,7 +259,7 @@ def applies(name: str, dataset: xr.Dataset, model: Model) -> bool:
         return False
     if name in _OF_AMOUNTS:
         return has_amounts(model)
-    if name == "roi_channel":
+    if name in ("roi_channel", "roi_marketing"):
         return has_amounts(model) and _any(dataset, "spend", "pay", "other_cost")
     if name in ("opportunities", "cost_per_opportunity") and "opportunity" not in dataset["stage_kind"].values:
         return False
@@ -376,11 +376,12 @@ def _bridges(metrics: Document, model: Model, spans: Spans, draws: NDArray[np.in
 def _sourced(
     classes: Classes, dataset: xr.Dataset, model: Model, draws: NDArray[np.integer[Any]] | None
 ) -> dict[str, Document]:
-    """What marketing sourced, where the pipeline is measured and there are such channels."""
-    if classes.channel is None or "pipeline_value" not in dataset or "marketing" not in dataset["channel_kind"].values:
+    """What marketing returns, and where the pipeline is measured what it sourced, if there are such channels."""
+    if classes.channel is None or "marketing" not in dataset["channel_kind"].values:
         return {}
     write = _Writer(classes.channel, draws)
-    return {metric.name: write.whole(metric) for metric in _that_apply(dictionary.SOURCED, dataset, model)}
+    metrics = dictionary.SOURCED if "pipeline_value" in dataset else (cost.roi_marketing,)
+    return {metric.name: write.whole(metric) for metric in _that_apply(metrics, dataset, model)}
 
 
 def _channels(write: _Writer, classes: Classes, dataset: xr.Dataset, model: Model) -> dict[str, Document]:

@@ -138,9 +138,11 @@ def _bridge(document: Document) -> Table:
     """Means of what changed bookings: the effects add up to the change."""
     head = [("Period", "text"), ("State", "text"), ("Compared with", "text"), ("Base", "text")]
     head += [("Change of bookings", "whole"), ("of it, number of deals", "whole"), ("of it, average deal", "whole")]
+    head += [("Replications without a deal in one period", "whole")]
     rows = [
         [entry[key] for key in ("period", "state", "against", "base")]
         + [entry[key]["mean"] for key in ("change", "logos", "average_deal")]
+        + [entry["change"].get("undefined", 0)]
         for entry in document["growth_bridge"]
     ]
     notes = (

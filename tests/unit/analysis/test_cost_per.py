@@ -92,3 +92,17 @@ def test_the_summary_has_them_by_channel_and_stage(document):
     for key in ("spend", "pay", "other_cost"):
         months = [entry["mean"] for entry in document["metrics"][key]["periods"]]
         assert sum(months) == pytest.approx(document["metrics"][key]["total"]["mean"])
+
+
+def test_the_return_of_marketing_is_that_of_its_channels_together(forecast, document):
+    marketing = forecast["channel_kind"].values == "marketing"
+    assert 0 < marketing.sum() < len(marketing)
+    booked = forecast["bookings"].sum(["period", "segment"]).values[:, marketing].sum(axis=1)
+    wins = metrics.wins.total(forecast, by=["channel"]).values[:, marketing]
+    each = metrics.cac_by_channel.total(forecast).values[:, marketing]
+    assert (wins > 0).all()
+    cost = (each * wins).sum(axis=1)
+    np.testing.assert_allclose(metrics.roi_marketing.total(forecast), (booked - cost) / cost, rtol=1e-9)
+    assert document["metrics"]["roi_marketing"]["total"]["mean"] == pytest.approx(
+        ((booked - cost) / cost).mean(), rel=1e-6
+    )
