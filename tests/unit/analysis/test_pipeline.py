@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 import rpmsim
-from rpmsim.analysis import dictionary, pipeline
+from rpmsim.analysis import pipeline, sourcing
 from rpmsim.analysis.summary import summary
 from rpmsim.cli.program import program
 from rpmsim.dataset.variables import PARTS
@@ -46,7 +46,7 @@ def folder(tmp_path_factory):
 
 
 MEASURE = ["--measure", "pipeline"]
-ON_REQUEST = {m.name for m in (*pipeline.WHOLE, *dictionary.SOURCED)}
+ON_REQUEST = {m.name for m in (*pipeline.WHOLE, *sourcing.WHOLE)}
 
 
 def rows(folder: Path, name: str) -> list[dict[str, str]]:
@@ -97,7 +97,7 @@ def test_open_and_new_add_up_to_the_total_in_the_file(folder):
 
 
 def test_sourced_by_marketing_needs_the_channels(folder):
-    sourced = {metric.name for metric in dictionary.SOURCED}
+    sourced = {metric.name for metric in sourcing.WHOLE}
     assert sourced <= {row["metric"] for row in rows(folder, "more")}
     assert not sourced & {row["metric"] for row in rows(folder, "short")}
     web = means(rows(folder, "more"), "pipeline_value", "channel")
@@ -137,7 +137,7 @@ def test_a_stored_forecast_gives_the_same_summary(folder):
 
 
 def test_every_metric_on_request_has_all_its_texts():
-    for metric in (pipeline.pipeline_count, *pipeline.WHOLE, *dictionary.SOURCED):
+    for metric in (pipeline.pipeline_count, *pipeline.WHOLE, *sourcing.WHOLE):
         assert metric.formula, metric.name
         assert metric.trap.endswith("."), metric.name
         assert metric.example.endswith("."), metric.name
