@@ -158,8 +158,8 @@ def cohort_triangle(dataset: xr.Dataset, stage: str, by: tuple[str, ...] = ()) -
     """
     if by not in ((), ("channel",)):
         raise ValueError(f"cohort_triangle is split by channel, not by {' and '.join(by)}")
-    reached = loaded(dataset["cohort_reached"]).sel(stage=stage, drop=True)
-    created = loaded(dataset["cycle_begun"]).isel(cycle=CYCLES.index("cycle_time"), drop=True)
+    reached = loaded(dataset["cohort_reached"].sel(stage=stage, drop=True))
+    created = loaded(dataset["cycle_begun"].isel(cycle=CYCLES.index("cycle_time"), drop=True))
     created = summed(created, ("segment",))
     if not by:
         reached, created = summed(reached, ("channel",)), summed(created, ("channel",))
@@ -195,7 +195,7 @@ def cohorts_and_ages(dataset: xr.Dataset) -> dict[str, Any]:
         stages = [*deals[:1], *(stage for stage, kind in kinds.items() if kind == "won")]
         found["cohorts"] = {stage: _rows(dataset, stage) for stage in stages}
     if "lead_age_count" in dataset:
-        last = loaded(dataset["lead_age_count"]).isel(period=-1).mean(["replication"]).sum("channel")
+        last = loaded(dataset["lead_age_count"].isel(period=-1)).mean(["replication"]).sum("channel")
         left = set(dataset["from"].values.tolist())
         found["ages"] = {
             stage: {
@@ -210,7 +210,7 @@ def cohorts_and_ages(dataset: xr.Dataset) -> dict[str, Any]:
 def _rows(dataset: xr.Dataset, stage: str) -> list[dict[str, Any]]:
     """A row of the triangle for each period: leads, and mean shares as far as the run shows them."""
     triangle = cohort_triangle(dataset, stage)
-    created = loaded(dataset["cycle_begun"]).isel(cycle=CYCLES.index("cycle_time")).sum(["channel", "segment"])
+    created = loaded(dataset["cycle_begun"].isel(cycle=CYCLES.index("cycle_time"))).sum(["channel", "segment"])
     known = triangle.notnull().any("replication").values
     means = triangle.mean("replication").values
     return [

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from rpmsim.analysis.condense import summed
 from rpmsim.analysis.flow import counted, new_leads, opened, stage_entries, won
-from rpmsim.analysis.metric import Measure, Metric, Ratio
+from rpmsim.analysis.metric import Measure, Metric, Ratio, of_marketing
 from rpmsim.dataset.store import loaded
 from rpmsim.dataset.variables import CURRENCY
 
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 
 
 def _marketing(dataset: xr.Dataset) -> xr.DataArray:
-    of_marketing = np.flatnonzero(dataset["channel_kind"].values == "marketing")
-    return loaded(dataset["spend"]).isel(channel=of_marketing).sum("channel", skipna=False)
+    return of_marketing(dataset, loaded(dataset["spend"]))
 
 
 def _over(name: str, dim: str) -> Measure:
@@ -58,8 +57,7 @@ def _roi(dataset: xr.Dataset, _: tuple[str, ...]) -> Ratio:
 
 def _roi_of_marketing(dataset: xr.Dataset, by: tuple[str, ...]) -> Ratio:
     """The same over the channels of the kind marketing together."""
-    of_marketing = np.flatnonzero(dataset["channel_kind"].values == "marketing")
-    return Ratio(*(part.isel(channel=of_marketing).sum("channel", skipna=False) for part in _roi(dataset, by)))
+    return Ratio(*(of_marketing(dataset, part) for part in _roi(dataset, by)))
 
 
 marketing_spend = Metric(

@@ -122,6 +122,12 @@ def divided(numerator: xr.DataArray, denominator: xr.DataArray) -> xr.DataArray:
     return numerator.copy(data=np.divide(over, under, out=np.full(over.shape, np.nan), where=under != 0))
 
 
+def of_marketing(dataset: xr.Dataset, values: xr.DataArray) -> xr.DataArray:
+    """Sum over the channels of the kind marketing."""
+    channels = np.flatnonzero(dataset["channel_kind"].values == "marketing")
+    return values.isel(channel=channels).sum("channel", skipna=False)
+
+
 def others(by: Sequence[str]) -> tuple[str, ...]:
     """Class dims that are summed over."""
     return tuple(dim for dim in ("channel", "segment") if dim not in by)

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from rpmsim.analysis.condense import summed
 from rpmsim.analysis.flow import won
-from rpmsim.analysis.metric import Metric, Ratio, others
+from rpmsim.analysis.metric import Metric, Ratio, of_marketing, others
 from rpmsim.analysis.pipeline import opportunities
 from rpmsim.dataset.variables import CURRENCY
 
@@ -29,12 +27,7 @@ def _booked(dataset: xr.Dataset, by: By) -> xr.DataArray:
 
 def _sourced(measure: Callable[[xr.Dataset, By], xr.DataArray]) -> Callable[[xr.Dataset, By], xr.DataArray]:
     """What of a metric comes from channels of the kind marketing."""
-
-    def of_marketing(dataset: xr.Dataset, by: By) -> xr.DataArray:
-        channels = np.flatnonzero(dataset["channel_kind"].values == "marketing")
-        return measure(dataset, (*by, "channel")).isel(channel=channels).sum("channel", skipna=False)
-
-    return of_marketing
+    return lambda dataset, by: of_marketing(dataset, measure(dataset, (*by, "channel")))
 
 
 def _share(measure: Callable[[xr.Dataset, By], xr.DataArray]) -> Callable[[xr.Dataset, By], Ratio]:

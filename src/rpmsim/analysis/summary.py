@@ -121,7 +121,7 @@ def summary(
     metrics = {
         m.name: _with_actuals(write.whole(m), m.name, model, spans) | _spans(m, totals, model, spans, draws)
         for m in dictionary.WHOLE
-        if applies(m.name, totals, model)
+        if applies(m, totals, model)
     }
     metrics |= _sourced(classes, totals, model, draws)
     document: Document = {
@@ -253,10 +253,11 @@ class _Writer:
         ]
 
 
-def applies(name: str, dataset: xr.Dataset, model: Model) -> bool:
+def applies(metric: Metric, dataset: xr.Dataset, model: Model) -> bool:
     """Whether the forecast has what the metric counts."""
-    if any(needed not in dataset for needed in dictionary.METRICS[name].needs):
+    if any(needed not in dataset for needed in metric.needs):
         return False
+    name = metric.name
     if name in _OF_AMOUNTS:
         return has_amounts(model)
     if name in ("roi_channel", "roi_marketing"):
@@ -393,8 +394,7 @@ def _channels(write: _Writer, classes: Classes, dataset: xr.Dataset, model: Mode
 
 
 def _that_apply(metrics: Iterable[Metric], dataset: xr.Dataset, model: Model) -> list[Metric]:
-    held = [metric for metric in metrics if all(needed in dataset for needed in metric.needs)]
-    return [metric for metric in held if applies(metric.name, dataset, model)]
+    return [metric for metric in metrics if applies(metric, dataset, model)]
 
 
 def _stages(write: _Writer, dataset: xr.Dataset, model: Model) -> dict[str, Document]:

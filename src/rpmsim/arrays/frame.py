@@ -72,6 +72,11 @@ def build_frame(
     return packed(Frame(**fields))
 
 
+def last_days(frame: Frame) -> layout.I64:
+    """Last simulated day of each period, shape (periods,)."""
+    return np.flatnonzero(np.diff([*frame.period_of, frame.periods])).astype(np.int64)
+
+
 def outcomes_in_order(stage: Stage) -> list[Any]:
     """Outcomes of a stage, the advancing ones first, each part in the order of the scenario."""
     return sorted(stage.outcomes, key=lambda outcome: not outcome.advances)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rpmsim.analysis.dictionary import METRICS
 from rpmsim.analysis.metric import Metric
 from rpmsim.analysis.spans import Spans, years_and_targets
 from rpmsim.analysis.summary import FOR_TARGETS, applies
@@ -48,7 +49,7 @@ class Measured:
 
     def has(self, name: str) -> bool:
         """Whether the scenario has what a metric counts."""
-        return applies(name, self.forecast, self.model)
+        return applies(METRICS[name], self.forecast, self.model)
 
     def spans(self) -> list[Span]:
         """The reporting periods, then the years and the periods of targets that lie inside the run."""

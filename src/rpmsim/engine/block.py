@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from rpmsim.arrays.compile import ParameterDraws, Program
 from rpmsim.arrays.layout import MOST_CENTS, SHARED, Outputs
 from rpmsim.engine.following import follow_block
-from rpmsim.engine.outputs import make_outputs
+from rpmsim.engine.outputs import by_class, make_outputs
 from rpmsim.engine.settings import Run
 from rpmsim.errors import UncountableError
 
@@ -59,11 +59,9 @@ def simulate_block(
         )
     if workspace.values.too_much[0]:
         raise _too_much_money(program, int(workspace.values.too_much[0]))
-    classes = (len(program.classes.channels), len(program.classes.segments))
     arrays: dict[str, NDArray[Any]] = {name: getattr(out, name) for name in Outputs._fields}
-    arrays["moves"] = out.moves.reshape(count, program.frame.periods, -1, *classes)
-    for name in ("stock", "bookings"):
-        arrays[name] = arrays[name].reshape(*arrays[name].shape[:-1], *classes)
+    arrays["moves"] = out.moves.reshape(count, program.frame.periods, -1, program.frame.cells)
+    arrays |= {name: by_class(program, arrays[name]) for name in ("moves", "stock", "bookings")}
     spend, other = program.costs(drawn)
     arrays |= {"spend": spend[rows], "other_cost": other[rows], "parameter_draw": numbers}
     return arrays | followed

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rpmsim.arrays.frame import last_days
 from rpmsim.arrays.layout import I64, Outputs
 from rpmsim.dataset.breakdowns import AGE_BANDS, breakdowns_of
-from rpmsim.engine.outputs import make_outputs
+from rpmsim.engine.outputs import by_class, make_outputs
 from rpmsim.engine.pipeline import Pipeline
 from rpmsim.engine.settings import Run
 from rpmsim.errors import UncountableError
@@ -36,8 +37,8 @@ def log_rows(program: Program) -> int:
     return min(MOST_RECORDS, int(USUAL_RECORDS * expected) + SPARE_RECORDS)
 
 
-def compile_following(program: Program) -> None:
-    """Compile or load what measures lives, unless it is here: by a call without leads."""
+def compile_following(program: Program, run: Run) -> None:
+    """Compile or load what a run measures lives by, unless it is here: by a call without leads."""
     from rpmsim.kernel.cache import keep
     from rpmsim.kernel.lifetimes import lifetimes_of
     from rpmsim.kernel.lives import lives_of
@@ -46,7 +47,8 @@ def compile_following(program: Program) -> None:
     keep(lives_of, lifetimes_of)
     nothing = np.zeros((0, FIELDS), dtype=np.int64)
     visits, leads = lives_of(nothing, cycle_of(program), 1)
-    lifetimes_of(nothing, visits, leads, shape_of(program))
+    if run.by_lead:
+        lifetimes_of(nothing, visits, leads, shape_of(program))
 
 
 def follow_block(
@@ -88,7 +90,6 @@ def follow_block(
     from rpmsim.kernel.lives import lives_of
 
     cycle, shape = cycle_of(program), shape_of(program)
-    by_lead = bool({"speed", "cohorts"} & set(run.measure))
     pipeline = Pipeline(program, tables.values) if "pipeline" in run.measure else None
     given = workspace.values
     outputs: list[Outputs] = []
@@ -101,12 +102,12 @@ def follow_block(
             noted[0] = noted[0] or found[0]
         log = workspace.values.log[: int(workspace.values.log_length[0])]
         visits, leads = lives_of(log, cycle, _seed(run.keys, own[0]))
-        if by_lead:
+        if run.by_lead:
             measured.append(lifetimes_of(log, visits, leads, shape))
         if pipeline is not None:
             pipeline.see(int(rows[n]), log, visits)
     together = Outputs(*(np.concatenate(parts) for parts in zip(*outputs, strict=True)))
-    arrays = _arrays(program, measured) if by_lead else {}
+    arrays = _arrays(program, measured) if run.by_lead else {}
     if pipeline is not None:
         arrays |= pipeline.arrays(together.bookings)
     return together, arrays
@@ -189,7 +190,7 @@ def shape_of(program: Program) -> Shape:
         frame.days,
         frame.history,
         frame.period_of,
-        np.flatnonzero(np.diff([*frame.period_of, frame.periods])).astype(np.int64),
+        last_days(frame),
         frame.cell_of,
         members,
         len(labels),
@@ -203,14 +204,9 @@ def shape_of(program: Program) -> Shape:
 
 def _arrays(program: Program, measured: list[Any]) -> dict[str, NDArray[Any]]:
     """The blocks of the variables, from the statistics of each replication."""
-    classes = (len(program.classes.channels), len(program.classes.segments))
 
     def stacked(name: str) -> NDArray[Any]:
         return np.stack([getattr(found, name) for found in measured])
-
-    def by_class(name: str) -> NDArray[Any]:
-        values = stacked(name)
-        return values.reshape(*values.shape[:-1], *classes)
 
     arrays: dict[str, NDArray[Any]] = {}
     for variable, name in (("time_in_stage", "time_in_stage"), ("cycle_days", "cycle"), ("response_time", "response")):
@@ -220,10 +216,10 @@ def _arrays(program: Program, measured: list[Any]) -> dict[str, NDArray[Any]]:
         "lead_age": stacked("age"),
         "lead_age_count": stacked("aged"),
         "waiting_time": stacked("waiting_age")[:, :, :, 0],
-        "cohort_moves": by_class("cohort_moves"),
-        "stay_days": by_class("stay_days"),
-        "cohort_final": by_class("cohort_final"),
-        "cycle_begun": by_class("cycle_begun"),
-        "cycle_done": by_class("cycle_done"),
+        "cohort_moves": by_class(program, stacked("cohort_moves")),
+        "stay_days": by_class(program, stacked("stay_days")),
+        "cohort_final": by_class(program, stacked("cohort_final")),
+        "cycle_begun": by_class(program, stacked("cycle_begun")),
+        "cycle_done": by_class(program, stacked("cycle_done")),
         "cohort_reached": stacked("reached"),
     }

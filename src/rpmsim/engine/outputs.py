@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -41,3 +43,8 @@ def make_outputs(program: Program, count: int) -> Outputs:
         slot_days_used=reals(roles),
         pay=counts(roles),
     )
+
+
+def by_class(program: Program, values: NDArray[Any]) -> NDArray[Any]:
+    """Values whose last dim is channel and segment together, with a dim for each."""
+    return values.reshape(*values.shape[:-1], len(program.classes.channels), len(program.classes.segments))

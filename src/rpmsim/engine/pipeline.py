@@ -12,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rpmsim.arrays.compile import Program
+from rpmsim.arrays.frame import last_days
 from rpmsim.arrays.layout import I64, Tables
+from rpmsim.engine.outputs import by_class
 from rpmsim.engine.pipeline_worth import Worth
 from rpmsim.model.to_go import targets_to_go
 
@@ -34,8 +36,9 @@ class Pipeline:
         frame = program.frame
         self._program = program
         self._stages = np.flatnonzero([stage.kind == "opportunity" for stage in program.model.content.stages])
-        ends = np.flatnonzero(np.diff([*frame.period_of, frame.periods]))
-        self._snapshots = np.array([-1, *ends], dtype=np.int64)  # before the first day, and at the end of each period
+        self._snapshots = np.array(
+            [-1, *last_days(frame)], dtype=np.int64
+        )  # before the first day, and at the end of each period
         # Numbers that the lives give to listed deals; leads of smaller ones were there on day 0, too.
         first = int(frame.stock_count[frame.stock_band <= 0].sum())
         self._listed = range(first, first + len(frame.deal_stage))
@@ -87,19 +90,15 @@ class Pipeline:
             In cents.
         """
         program = self._program
-        classes = (len(program.classes.channels), len(program.classes.segments))
         cents = np.stack(self._open_cents)
 
-        def by_class(values: I64) -> I64:
-            return values.reshape(*values.shape[:-1], *classes)
-
         return {
-            "pipeline_value": by_class(cents[:, 0, 1:]),
-            "pipeline_weighted": by_class(cents[:, 1, 1:]),
-            "pipeline_closing": by_class(cents[:, 2, :-1]),
+            "pipeline_value": by_class(program, cents[:, 0, 1:]),
+            "pipeline_weighted": by_class(program, cents[:, 1, 1:]),
+            "pipeline_closing": by_class(program, cents[:, 2, :-1]),
             "target_to_go": targets_to_go(program.model, program.periods, bookings.sum(axis=2) / 100.0),
-            "wins_open": by_class(np.stack([wins for wins, _ in self._won_open])),
-            "bookings_open": by_class(np.stack([booked for _, booked in self._won_open])),
+            "wins_open": by_class(program, np.stack([wins for wins, _ in self._won_open])),
+            "bookings_open": by_class(program, np.stack([booked for _, booked in self._won_open])),
         }
 
     def _open(self, place: I64, lead_class: I64, entered: I64, left: I64) -> I64:

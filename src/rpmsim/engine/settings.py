@@ -42,6 +42,11 @@ class Run:
     measure: tuple[Part, ...] = ()
 
     @property
+    def by_lead(self) -> bool:
+        """Whether times and cohorts of leads are measured."""
+        return bool({"speed", "cohorts"} & set(self.measure))
+
+    @property
     def follows(self) -> bool:
         """Whether leads are followed one by one."""
         return bool(self.measure)

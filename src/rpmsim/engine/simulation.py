@@ -195,7 +195,7 @@ def run(
         prepared = time.perf_counter()
         compile_kernels(*bundles)
         if settings.follows:
-            compile_following(program)
+            compile_following(program, settings)
         frame = bundles[0]
         del bundles  # a workspace is large, and each thread makes its own
         compiled = time.perf_counter()

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from rpmsim.arrays.compile import Program
 from rpmsim.dataset import FileSink, Keep, Layout, MemorySink
 from rpmsim.engine.block import Block, drawn_in
+from rpmsim.engine.outputs import by_class
 from rpmsim.engine.settings import Run
 from rpmsim.errors import Diagnostic, InputError, UncountableError
 from rpmsim.model.plan import Model
@@ -76,11 +77,10 @@ def store(
 
 def write_once(sink: MemorySink | FileSink, program: Program, run: Run) -> None:
     """Store what belongs to no replication."""
-    classes = (len(program.classes.channels), len(program.classes.segments))
     everything = np.arange(run.draws, dtype=np.int64)
     sink.write_once(
         {
-            "opening_stock": program.frame.opening_stock.reshape(len(program.model.content.stages), *classes),
+            "opening_stock": by_class(program, program.frame.opening_stock),
             "parameter_value": program.parameter_values(drawn_in(program, everything, run)),
         }
     )

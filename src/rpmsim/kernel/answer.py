@@ -27,8 +27,7 @@ def answer(frame, tables, work, out, stage, role, lead_class, version, begin, wa
     if response >= 0:
         minutes += _response_time(tables, response, word, work.response_factor[stage, role])
     period = frame.period_of[begin]
-    if frame.follows == 1:
-        note(work, ANSWERED, stage, lead_class, begin, minutes, begin, -1, 1, -1)
+    note(frame, work, ANSWERED, stage, lead_class, begin, minutes, begin, -1, 1, -1)
     out.wait_minutes[period, stage] += minutes
     if minutes <= tables.sla_minutes[version, lead_class]:
         out.within_sla[period, stage] += 1
@@ -71,8 +70,7 @@ def answer_each(frame, tables, work, out, stage, role, lead_class, version, begi
     for i in range(count):
         minutes = wait + _response_time(tables, response, answers[low + i], stretch)
         total += minutes
-        if frame.follows == 1:
-            note(work, ANSWERED, stage, lead_class, begin, minutes, begin, -1, 1, -1)
+        note(frame, work, ANSWERED, stage, lead_class, begin, minutes, begin, -1, 1, -1)
         within += np.int64(minutes <= sla)
         factor = 1.0 if kind == 0 else decay_factor(tables, kind, version, minutes)
         probability = factor if by_probability else 1.0

@@ -143,6 +143,5 @@ def mix_arrivals(frame, tables, work, out, channel, day, count, mixed):
 @small_part
 def _arrive(frame, work, out, edge, lead_class, day, count):
     """Let leads of a class come over a source edge."""
-    if frame.follows == 1:
-        note(work, ARRIVED, -1, lead_class, day, day, day, edge, count, -1)
+    note(frame, work, ARRIVED, -1, lead_class, day, day, day, edge, count, -1)
     move(frame, work, out, edge, lead_class, day, count)

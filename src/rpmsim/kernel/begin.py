@@ -98,8 +98,7 @@ def begin_cohorts(frame, tables, work, out, stage, role, cohorts):
         probability = 1.0
         if role >= 0 and not answers:
             waited += count * wait
-            if frame.follows == 1:
-                note(work, ANSWERED, stage, lead_class, begin, wait, begin, -1, count, -1)
+            note(frame, work, ANSWERED, stage, lead_class, begin, wait, begin, -1, count, -1)
             if wait <= tables.sla_minutes[version, lead_class]:
                 within += count
             if wait != wait_before:

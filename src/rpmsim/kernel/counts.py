@@ -150,8 +150,8 @@ def _begin_count(frame, tables, work, out, stage, lead_class, version, begin, od
         freed += hold(frame, work, stage, lead_class, begin, end, left, False)
         if end < days:
             _leave(frame, work, out, timeout_edge, lead_class, end, left)
-        elif frame.follows == 1:
-            note(work, LEFT, stage, lead_class, work.splitting[0], begin, end, -1, left, -1)
+        else:
+            note(frame, work, LEFT, stage, lead_class, work.splitting[0], begin, end, -1, left, -1)
     return freed
 
 
@@ -282,9 +282,8 @@ def _spread(frame, tables, work, out, stage, lead_class, row, edge, other, part,
 @part
 def _leave(frame, work, out, edge, lead_class, day, count):
     """Let leads of the count that is being split leave on a day over an edge."""
-    if frame.follows == 1 and count > 0:
-        landed, begun = work.splitting[0], work.splitting[1]
-        note(work, LEFT, frame.edge_from[edge], lead_class, landed, begun, day, edge, count, -1)
+    landed, begun = work.splitting[0], work.splitting[1]
+    note(frame, work, LEFT, frame.edge_from[edge], lead_class, landed, begun, day, edge, count, -1)
     take_edge(frame, work, out, edge, lead_class, day, count, True)
 
 
@@ -358,8 +357,7 @@ def _answer_count(
         if minutes_before < limit < minutes_after:
             within = (limit - minutes_before) / (minutes_after - minutes_before)
         out.wait_minutes[period, stage] += np.int64(math.floor(here * minutes + 0.5))
-        if frame.follows == 1 and here > 0:
-            note(work, ANSWERED, stage, lead_class, begin, np.int64(minutes + 0.5), begin, -1, here, -1)
+        note(frame, work, ANSWERED, stage, lead_class, begin, np.int64(minutes + 0.5), begin, -1, here, -1)
         out.within_sla[period, stage] += np.int64(math.floor(here * within + 0.5))
         factor = 1.0
         if frame.decay_kind[stage] > 0:

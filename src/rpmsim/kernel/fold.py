@@ -87,5 +87,4 @@ def _amounts_by_day(frame, tables, work, out, late, k, first, last, wins):
         total -= cents
         wins -= here
         book(frame, work, out, day, k, cents)
-        if frame.follows == 1:
-            note(work, BOOKED, -1, k, day, day, day, -1, cents, -1)
+        note(frame, work, BOOKED, -1, k, day, day, day, -1, cents, -1)

@@ -39,10 +39,9 @@ def give_bands(frame, tables, work, stage, day):
         seek_day(frame, work, day, frame.stage_hash[stage] ^ BAND, frame.class_hash[lead_class], work.banded[stage])
         split(count, tables.band_sum[lead_class], bands, work.parts, work.state)
         for band in range(bands):
-            if frame.follows == 1 and work.parts[band] > 0:
-                to = frame.band_class[lead_class, band]
-                note(work, BANDED, stage, lead_class, day, day, day, to, work.parts[band], -1)
-            place = frame.landing_place[first + frame.band_class[lead_class, band]] + today
+            banded = frame.band_class[lead_class, band]
+            note(frame, work, BANDED, stage, lead_class, day, day, day, banded, work.parts[band], -1)
+            place = frame.landing_place[first + banded] + today
             work.landing[place] = added(work, work.landing[place], work.parts[band])
     work.banded[stage] += 1 << 16
 
@@ -175,8 +174,7 @@ def _give_up(frame, tables, work, out, stage, day):
                 work.queue_total[frame.queue_of[stage, lead_class]] -= 1
                 work.items[frame.role_of[stage, lead_class]] -= 1
                 total += 1
-                if frame.follows == 1:
-                    note(work, GAVE_UP, stage, lead_class, work.deal_day[deal], day, day, edge, 1, deal)
+                note(frame, work, GAVE_UP, stage, lead_class, work.deal_day[deal], day, day, edge, 1, deal)
                 move_deal(frame, work, out, deal, edge, lead_class, day)
     out.gave_up[frame.period_of[day], stage] += total
 
@@ -206,22 +204,19 @@ def _gone_of_class(frame, work, stage, row, lead_class, chance, day):
         low = max(low, work.queue_head[queue])
     gone = np.int64(0)
     for key in range(low, high):
+        landed = key - frame.history - frame.row_offset[row]
         left = np.int64(work.waiting[key, row])
         if left > frame.split_above:
             many = binomial(left, chance, work.state)
             work.waiting[key, row] -= many
             gone += many
-            if frame.follows == 1 and many > 0:
-                landed = key - frame.history - frame.row_offset[row]
-                note(work, GAVE_UP, stage, lead_class, landed, day, day, frame.give_up_edge[stage], many, -1)
+            note(frame, work, GAVE_UP, stage, lead_class, landed, day, day, frame.give_up_edge[stage], many, -1)
             continue
         while passed < left:
             left -= passed + 1
             work.waiting[key, row] -= 1
             gone += 1
-            if frame.follows == 1:
-                landed = key - frame.history - frame.row_offset[row]
-                note(work, GAVE_UP, stage, lead_class, landed, day, day, frame.give_up_edge[stage], 1, -1)
+            note(frame, work, GAVE_UP, stage, lead_class, landed, day, day, frame.give_up_edge[stage], 1, -1)
             passed = np.int64(math.floor(min(math.log(next_unit(work.state)) / stays, 1e15)))
         passed -= left
     return gone
@@ -255,11 +250,17 @@ def _hand_over(frame, work, out, component, role, day, share):
             _take_back_deal(frame, work, out, deal, stage, role, day)
 
 
+@small_part
+def _left_to(frame, stage, role):
+    """Edge over which items of leavers go to a stage; -1 where they go back to the queue."""
+    return frame.leaver_edge[stage, role] if frame.leaver_policy[role] != 1 else np.int64(-1)
+
+
 @part
 def _taken_back(frame, work, out, stage, role, lead_class, day, share):
     """Number of leads in progress whose moves are undone, as the one who worked them has left."""
     gone = np.int64(0)
-    to = frame.leaver_edge[stage, role] if frame.leaver_policy[role] != 1 else np.int64(-1)
+    to = _left_to(frame, stage, role)
     for edge in range(len(frame.edge_from)):
         late = frame.edge_late[edge]
         if frame.edge_from[edge] != stage or frame.edge_back[edge] == 0:
@@ -271,13 +272,11 @@ def _taken_back(frame, work, out, stage, role, lead_class, day, share):
                 work.late[late, lead_class, end] -= back
                 work.release[role, end] -= back
                 move(frame, work, out, edge, lead_class, end, -back)
-                if frame.follows == 1 and back > 0:
-                    note(work, TAKEN_BACK, stage, lead_class, to, day, end, edge, back, -1)
+                note(frame, work, TAKEN_BACK, stage, lead_class, to, day, end, edge, back, -1)
                 gone += back
     back = binomial(work.beyond[stage, lead_class], share, work.state)
     work.beyond[stage, lead_class] -= back
-    if frame.follows == 1 and back > 0:
-        note(work, TAKEN_BACK, stage, lead_class, to, day, frame.days, -1, back, -1)
+    note(frame, work, TAKEN_BACK, stage, lead_class, to, day, frame.days, -1, back, -1)
     return gone + back
 
 
@@ -296,11 +295,10 @@ def _take_back_deal(frame, work, out, deal, stage, role, day):
         work.release[role, end] -= 1
         if work.deal_state[deal] == 0:
             work.deals_on[end] -= 1
-    if frame.follows == 1:
-        to = frame.leaver_edge[stage, role] if frame.leaver_policy[role] != 1 else np.int64(-1)
-        note(work, TAKEN_BACK, stage, lead_class, to, day, end, work.deal_edge[deal], 1, deal)
-        if work.deal_booked[deal] != 0:
-            note(work, BOOKED, stage, lead_class, end, end, end, work.deal_edge[deal], -work.deal_booked[deal], deal)
+    edge = work.deal_edge[deal]
+    note(frame, work, TAKEN_BACK, stage, lead_class, _left_to(frame, stage, role), day, end, edge, 1, deal)
+    if work.deal_booked[deal] != 0:
+        note(frame, work, BOOKED, stage, lead_class, end, end, end, edge, -work.deal_booked[deal], deal)
     work.held[role] -= 1
     work.deal_from[deal] = -1
     work.deal_stage[deal] = stage

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from rpmsim.kernel.compiled import rare_part
+from rpmsim.kernel.compiled import rare_part, small_part
 
 FIELDS = 9
 """Entries of a record: kind, stage, class, day of landing, day of take-up, day of leaving, edge, leads, listed deal."""
@@ -34,8 +34,15 @@ BOOKED = 7
 below 0 where the win of a listed deal is undone."""
 
 
+@small_part
+def note(frame, work, kind, stage, lead_class, landed, begun, ended, edge, count, deal):
+    """Append a record of one lead or more, where leads are followed."""
+    if frame.follows == 1:
+        _append(work, kind, stage, lead_class, landed, begun, ended, edge, count, deal)
+
+
 @rare_part
-def note(work, kind, stage, lead_class, landed, begun, ended, edge, count, deal):
+def _append(work, kind, stage, lead_class, landed, begun, ended, edge, count, deal):
     """Append a record; where the log is full, only count it: the caller then makes it larger and starts again."""
     n = work.log_length[0]
     work.log_length[0] = n + 1
@@ -58,7 +65,7 @@ def note_start(frame, work):
     for i in range(len(frame.stock_stage)):
         if work.stock_count[i] > 0:
             stage, day = frame.stock_stage[i], frame.stock_day[i]
-            note(work, OPEN, stage, frame.stock_class[i], day, day, day, -1, work.stock_count[i], -1)
+            note(frame, work, OPEN, stage, frame.stock_class[i], day, day, day, -1, work.stock_count[i], -1)
     for deal in range(len(frame.deal_stage)):
         day = frame.deal_day[deal]
-        note(work, OPEN, work.deal_stage[deal], work.deal_class[deal], day, day, day, -1, 1, deal)
+        note(frame, work, OPEN, work.deal_stage[deal], work.deal_class[deal], day, day, day, -1, 1, deal)

@@ -127,8 +127,7 @@ def leave(
     edge = _edge_of(frame, stage, outcome)
     if end >= limit:
         edge, end = _later(frame, tables, work, stage, lead_class, begin, odds, probability, edge, end, deal, lead, own)
-    if frame.follows == 1:
-        note(work, LEFT, stage, lead_class, landed, begin, end, edge, 1, deal)
+    note(frame, work, LEFT, stage, lead_class, landed, begin, end, edge, 1, deal)
     cents = np.int64(0)
     if end < frame.days and frame.edge_won[edge] == 1 and (deal >= 0 or frame.edge_back[edge] == 0):
         if deal >= 0:
@@ -137,8 +136,7 @@ def leave(
             word, _, _, _ = _block_of(frame, work, stage, lead_class, deal, lead, AMOUNT ^ own)
         cents = won_amount(frame, tables, lead_class, deal, end, U32(word))
         book(frame, work, out, end, lead_class, cents)
-        if frame.follows == 1:
-            note(work, BOOKED, stage, lead_class, end, end, end, edge, cents, deal)
+        note(frame, work, BOOKED, stage, lead_class, end, end, end, edge, cents, deal)
         if deal >= 0 and frame.deal_row[deal] >= 0:
             out.deal_cents[frame.deal_row[deal]] += cents
             out.deal_period[frame.deal_row[deal]] = frame.period_of[end] + 1

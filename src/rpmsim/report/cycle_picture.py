@@ -101,13 +101,11 @@ def layout(cycle: Cycle) -> list[Row]:
 
 def _in_order(stages: Iterable[StageFacts]) -> list[StageFacts]:
     """Stages as the scenario has them, wins after what leads there, then what is beside the way, then losses."""
-    stages = list(stages)
-    by_name = {stage.name: stage for stage in stages}
-    before = {"won": 1, "customer": 1, "nurture": 2, "lost": 3}
+    after = {"won": 1, "customer": 1, "nurture": 2, "lost": 3}
 
     def rank(stage: StageFacts) -> int:
-        beside = stage.kind == "other" and not any(way.advances for way in by_name[stage.name].ways)
-        return before.get(stage.kind, 2 if beside else 0)
+        beside = stage.kind == "other" and not any(way.advances for way in stage.ways)
+        return after.get(stage.kind, 2 if beside else 0)
 
     return sorted(stages, key=rank)
 

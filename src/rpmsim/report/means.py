@@ -18,7 +18,7 @@ _FULL = 1.005
 
 def class_table(document: Document) -> str:
     """Leads, wins, conversion and bookings of segments, groups and channels, as means over the run."""
-    scale = numbers.scale_of([_mean(document["metrics"], "bookings")])
+    scale = numbers.scale_of([mean_of(document["metrics"], "bookings")])
     parts = [document[f"{of}s"] for of in ("segment", "group", "channel")]
     rows: list[Any] = []
     for of, things in zip(("segment", "group", "channel"), parts, strict=True):
@@ -26,16 +26,16 @@ def class_table(document: Document) -> str:
         rows += [RULE] if rows and shown else []
         for name in shown:
             metrics = things[name]
-            conversion = _mean(metrics, "leads_to_close")
-            label = document["labels"].get(of, {}).get(name, name)
+            conversion = mean_of(metrics, "leads_to_close")
+            label = label_of(document, of, name)
             rows.append(
                 [
                     label if of != "group" else f"{label} (group)",
-                    numbers.count(_mean(metrics, "leads")),
-                    numbers.count(_mean(metrics, "wins")),
+                    numbers.count(mean_of(metrics, "leads")),
+                    numbers.count(mean_of(metrics, "wins")),
                     numbers.MISSING if conversion is None else f"{conversion:.1f}%",
-                    scale.text(_mean(metrics, "bookings")) if "bookings" in metrics else "",
-                    numbers.use(_mean(metrics, "sourced_share")),
+                    scale.text(mean_of(metrics, "bookings")) if "bookings" in metrics else "",
+                    numbers.use(mean_of(metrics, "sourced_share")),
                 ]
             )
     if not rows:
@@ -56,13 +56,13 @@ def stage_table(document: Document) -> str:
         staffed = name in document["worked_by"]
         rows.append(
             [
-                document["labels"]["stage"].get(name, name),
-                numbers.count(_mean(metrics, "entries")),
-                numbers.count(_mean(metrics, "stock")),
-                numbers.count(_mean(metrics, "waiting")) if staffed else "",
-                numbers.duration(_mean(metrics, "response_hours")) if staffed else "",
-                _age(metrics) if staffed else "",
-                numbers.percent(_mean(metrics, "within_sla")) if "within_sla" in metrics else "",
+                label_of(document, "stage", name),
+                numbers.count(mean_of(metrics, "entries")),
+                numbers.count(mean_of(metrics, "stock")),
+                numbers.count(mean_of(metrics, "waiting")) if staffed else "",
+                numbers.duration(mean_of(metrics, "response_hours")) if staffed else "",
+                waiting_age(metrics) if staffed else "",
+                numbers.percent(mean_of(metrics, "within_sla")) if "within_sla" in metrics else "",
             ]
         )
     first, last = document["metrics"]["leads"]["periods"][0], document["metrics"]["leads"]["periods"][-1]
@@ -71,21 +71,21 @@ def stage_table(document: Document) -> str:
     return table([*head, "within\nSLA"], rows)
 
 
-def _age(metrics: Document) -> str:
-    """How long those who still wait have waited; empty where nobody does."""
-    age = _mean(metrics, "waiting_age_hours")
-    return "" if age is None or (_mean(metrics, "waiting") or 0.0) < _FEW_WAITING else numbers.duration(age)
+def waiting_age(metrics: Document, name: str = "waiting_age_hours") -> str:
+    """How long those who still wait have waited, their mean or another statistic; empty where nobody does."""
+    age = mean_of(metrics, name)
+    return "" if age is None or (mean_of(metrics, "waiting") or 0.0) < _FEW_WAITING else numbers.duration(age)
 
 
 def staff_table(document: Document) -> str:
     """People of every role, and how much of their time and slots is used, as means over the replications."""
     rows = [
         [
-            _label(document, role),
-            numbers.count(_mean(metrics, "heads")),
-            numbers.use(_mean(metrics, "utilisation")),
-            numbers.use(_mean(metrics, "prospecting_share")),
-            numbers.use(_mean(metrics, "slot_utilisation")),
+            label_of(document, "role", role),
+            numbers.count(mean_of(metrics, "heads")),
+            numbers.use(mean_of(metrics, "utilisation")),
+            numbers.use(mean_of(metrics, "prospecting_share")),
+            numbers.use(mean_of(metrics, "slot_utilisation")),
         ]
         for role, metrics in document["roles"].items()
     ]
@@ -98,9 +98,9 @@ def staff_notes(document: Document) -> list[str]:
     """What the use of time and slots needs to be understood."""
     roles = document["roles"].values()
     notes = []
-    if any((_mean(metrics, "prospecting_share") or 0.0) > 0 for metrics in roles):
+    if any((mean_of(metrics, "prospecting_share") or 0.0) > 0 for metrics in roles):
         notes.append("Prospecting: time that the queue leaves free, in which a role creates its own leads (`made_by`).")
-    if any((_mean(metrics, "slot_utilisation") or 0.0) > _FULL for metrics in roles):
+    if any((mean_of(metrics, "slot_utilisation") or 0.0) > _FULL for metrics in roles):
         notes.append(
             "Slots above 100%: people left and their open items stayed with those who remain, or a fraction of a slot "
             "holds a whole item. Nothing new is taken up until enough slots are free."
@@ -113,29 +113,30 @@ def staff_sentences(document: Document) -> str:
     busiest = document["busiest_role"]
     if busiest is None:
         return "No role in this scenario has a limit: no lead waits for staff."
-    name = _label(document, busiest["role"])
+    name = label_of(document, "role", busiest["role"])
     resource = "time" if busiest["limit"] == "time" else "slots"
     text = f"Busiest: {name}, with {numbers.use(busiest['share'])} utilization of {resource}."
     waits = [stage for stage, roles in document["worked_by"].items() if busiest["role"] in roles]
     for stage in waits:
         metrics = document["stages"][stage]
         start, end = metrics["waiting"]["periods"][0]["mean"], metrics["waiting"]["total"]["mean"]
-        label = document["labels"]["stage"].get(stage, stage)
+        label = label_of(document, "stage", stage)
         if end is None or end < _FEW_WAITING:
             continue
         moved = "growing" if end > 1.25 * start else "shrinking" if end < 0.8 * start else "steady"
         text += f" In {label}, {numbers.count(end)} leads are waiting at the end ({moved})"
-        text += f", {numbers.duration(_mean(metrics, 'waiting_age_hours'))} so far"
-        wait = _mean(metrics, "response_hours")
+        text += f", {numbers.duration(mean_of(metrics, 'waiting_age_hours'))} so far"
+        wait = mean_of(metrics, "response_hours")
         text += "; none were taken up." if wait is None else f"; those taken up had waited {numbers.duration(wait)}."
     return wrapped(text)
 
 
-def _mean(metrics: Document, name: str) -> float | None:
+def mean_of(metrics: Document, name: str) -> float | None:
     """Mean of the total; None where the metric does not apply, or is undefined."""
     return metrics[name]["total"]["mean"] if name in metrics else None
 
 
-def _label(document: Document, role: str) -> str:
-    label: str = document["labels"]["role"].get(role, role)
+def label_of(document: Document, of: str, name: str) -> str:
+    """Display name of a stage, role, channel or segment; the name itself where it has none."""
+    label: str = document["labels"].get(of, {}).get(name, name)
     return label

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import Any
+
+from rpmsim.report.sheet import Sheet
 
 Document = Mapping[str, Any]
 
@@ -30,22 +32,14 @@ _REQUESTED = "wins_open"
 """Only there if the pipeline was measured, whether deals have amounts or not."""
 
 
-class PipelineSheet(NamedTuple):
-    """Head, rows and notes; no rows if the pipeline was not measured."""
-
-    head: Sequence[tuple[str, str]]
-    rows: Sequence[Sequence[Any]]
-    notes: Sequence[str]
-
-
-def pipeline_sheet(document: Document) -> PipelineSheet:
+def pipeline_sheet(document: Document) -> Sheet:
     """Means of every period and in total (of coverage, medians).
 
     The total of what is open at the end of a period is that at the end of the run.
     """
     metrics = document["metrics"]
     if _REQUESTED not in metrics:
-        return PipelineSheet((), (), ())
+        return Sheet()
     used = [
         (title, kind, metrics[name], "p50" if name in _BY_MEDIAN else "mean")
         for name, title, kind in _COLUMNS
@@ -74,4 +68,4 @@ def pipeline_sheet(document: Document) -> PipelineSheet:
         "Coverage and shares are computed in each replication: their mean is not a ratio of the means.",
         "Replications in which they are undefined are left out.",
     ]
-    return PipelineSheet(head, rows, notes)
+    return Sheet(head, rows, notes)

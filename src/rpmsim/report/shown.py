@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from rpmsim.report import numbers
-from rpmsim.report.means import staff_notes, staff_sentences
+from rpmsim.report.means import label_of, mean_of, staff_notes, staff_sentences, waiting_age
 from rpmsim.report.table import RULE, table, wrapped
 
 Document = Mapping[str, Any]
@@ -23,20 +23,10 @@ def shown_text(document: Document, subjects: Sequence[str]) -> str:
     return "\n\n".join(text for subject in subjects for text in SUBJECTS[subject](document) if text)
 
 
-def _mean(metrics: Document, name: str) -> float | None:
-    """Mean of the total; None where the metric is not there, or is undefined."""
-    return metrics[name]["total"]["mean"] if name in metrics else None
-
-
 def _span(document: Document) -> tuple[str, str]:
     """The first and last period of the run."""
     first, last = (document["metrics"]["leads"]["periods"][i]["period"] for i in (0, -1))
     return first, last
-
-
-def _label(document: Document, of: str, name: str) -> str:
-    label: str = document["labels"].get(of, {}).get(name, name)
-    return label
 
 
 def _share(value: float | None) -> str:
@@ -57,7 +47,7 @@ def _days(value: float | None) -> str:
 
 def _cell(metrics: Document, name: str, write: Callable[[float | None], str]) -> str:
     """A cell; empty where the metric does not apply, so that a column that nothing applies to is left out."""
-    return write(_mean(metrics, name)) if name in metrics else ""
+    return write(mean_of(metrics, name)) if name in metrics else ""
 
 
 def _band(metrics: Document, name: str, write: Callable[[float | None], str]) -> str:
@@ -73,7 +63,7 @@ def _funnel(document: Document) -> list[str]:
     stages = document["stages"]
     rows = [
         [
-            _label(document, "stage", name),
+            label_of(document, "stage", name),
             _cell(metrics, "entries", numbers.count),
             _cell(metrics, "conversion_period", _share),
             _cell(metrics, "conversion_cohort", _share),
@@ -94,7 +84,7 @@ def _funnel(document: Document) -> list[str]:
     measured = any("conversion_cohort" in metrics for metrics in stages.values())
     metrics = document["metrics"]
     ratios = [("leads_to_close", "Wins / leads of the same periods"), ("leads_to_close_cohort", "won of these leads")]
-    said = [f"{words}: {_mean(metrics, name):.2f}%" for name, words in ratios if _mean(metrics, name) is not None]
+    said = [f"{words}: {mean_of(metrics, name):.2f}%" for name, words in ratios if mean_of(metrics, name) is not None]
     note = "; ".join(said) + "." if said else ""
     if measured:
         note += (
@@ -114,11 +104,11 @@ def _speed(document: Document) -> list[str]:
 def _stage_times(document: Document) -> str:
     rows = [
         [
-            _label(document, "stage", name),
+            label_of(document, "stage", name),
             *(_cell(metrics, f"time_in_stage{ending}", _days) for ending in ("", "_mean", "_p90")),
             *(_cell(metrics, f"lead_age{ending}", _days) for ending in ("", "_p90")),
             *(_cell(metrics, f"response_hours{ending}", numbers.duration) for ending in ("_median", "_p90")),
-            _waiting(metrics),
+            waiting_age(metrics, "waiting_age_hours_median"),
         ]
         for name, metrics in document["stages"].items()
         if "time_in_stage" in metrics
@@ -130,13 +120,6 @@ def _stage_times(document: Document) -> str:
         "seen. 90%: nine in ten are faster. - : too few leave within the run to know."
     )
     return "\n".join([table(head, rows), wrapped(note)])
-
-
-def _waiting(metrics: Document) -> str:
-    """How long those who wait have waited; empty where hardly anybody does."""
-    if (_mean(metrics, "waiting") or 0.0) < 0.5:
-        return ""
-    return _cell(metrics, "waiting_age_hours_median", numbers.duration)
 
 
 _CYCLES = (
@@ -167,7 +150,7 @@ def _cycles(document: Document) -> str:
 
 
 def _named(document: Document, of: str, name: str) -> str:
-    return f"{name} (group)" if of == "group" else _label(document, of, name)
+    return f"{name} (group)" if of == "group" else label_of(document, of, name)
 
 
 def _ages(document: Document) -> str:
@@ -177,7 +160,7 @@ def _ages(document: Document) -> str:
         return ""
     bands = list(next(iter(ages.values())))
     rows = [
-        [_label(document, "stage", stage), *(numbers.count(value) for value in own.values())]
+        [label_of(document, "stage", stage), *(numbers.count(value) for value in own.values())]
         for stage, own in ages.items()
         if any(value >= 0.05 for value in own.values())
     ]
@@ -200,7 +183,7 @@ def _triangles(document: Document) -> list[str]:
             ]
             for row in rows_of
         ]
-        head = [f"Leads that came to\n{_label(document, 'stage', stage)}, %", "leads", *map(str, range(count))]
+        head = [f"Leads that came to\n{label_of(document, 'stage', stage)}, %", "leads", *map(str, range(count))]
         note = "By period of creation; columns: so many periods later (0: in the same one), cumulated."
         texts.append("\n".join([table(head, rows), wrapped(note)]))
     return texts
@@ -278,7 +261,7 @@ def _costs(document: Document) -> str:
         [period["period"], *cells((name, metrics[name]["periods"][i]["mean"]) for name in shown)]
         for i, period in enumerate(metrics["total_cost"]["periods"])
     ]
-    rows += [RULE, ["Total", *cells((name, _mean(metrics, name)) for name in shown)]]
+    rows += [RULE, ["Total", *cells((name, mean_of(metrics, name)) for name in shown)]]
     titles = {
         "other_cost": "other",
         "total_cost": "total",
@@ -301,7 +284,7 @@ def _channel_costs(document: Document) -> str:
         roi = _cell(entries, "roi_channel", lambda value: numbers.MISSING if value is None else f"{value:+.1f}")
         return [label, _cell(entries, "spend", _short), *(_cell(entries, name, _short) for name in names), roi]
 
-    rows: list[Any] = [row(_label(document, "channel", name), entries) for name, entries in channels.items()]
+    rows: list[Any] = [row(label_of(document, "channel", name), entries) for name, entries in channels.items()]
     rows += [RULE, row("All", metrics)]
     head = [
         "Channels, {} to\n{} (means, {})".format(*_span(document), document["currency"]),
@@ -325,8 +308,8 @@ def _stage_costs(document: Document) -> str:
     stages = {name: metrics for name, metrics in document["stages"].items() if "cost_per_entry" in metrics}
     rows = [
         [
-            _label(document, "stage", name),
-            numbers.count(_mean(metrics, "entries")),
+            label_of(document, "stage", name),
+            numbers.count(mean_of(metrics, "entries")),
             _cell(metrics, "cost_per_entry", _short),
         ]
         for name, metrics in stages.items()
@@ -359,14 +342,14 @@ def _staff(document: Document) -> list[str]:
     """People and their time; what waits for them."""
     rows = [
         [
-            _label(document, "stage", name),
+            label_of(document, "stage", name),
             _cell(metrics, "taken_up", numbers.count),
             _cell(metrics, "response_hours", numbers.duration),
             _cell(metrics, "response_hours_p90", numbers.duration),
             _cell(metrics, "within_sla", numbers.percent),
             _cell(metrics, "response_rate", numbers.percent),
             _cell(metrics, "waiting", numbers.count),
-            _waiting_mean(metrics),
+            waiting_age(metrics),
         ]
         for name, metrics in document["stages"].items()
         if name in document["worked_by"]
@@ -398,17 +381,11 @@ def _people(document: Document) -> str:
             highest = ["", ""] if most is None else [numbers.use(most["mean"]), most["period"]]
             use = [_cell(metrics, name, numbers.use), _band(metrics, name, numbers.use), *highest]
             prospecting = _cell(metrics, "prospecting_share", numbers.use) if name == "utilisation" else ""
-            rows.append([_label(document, "role", role), *people, limit, *use, prospecting])
+            rows.append([label_of(document, "role", role), *people, limit, *use, prospecting])
     head = ["Staff\n(means)", "people", "at\nstart", "at\nend", "limit"]
     head += ["utili-\nzation", "p10 to p90", "highest", "in", "pros-\npecting"]
     notes = ["p10 to p90: 80% of the replications. Highest: the period with the highest mean.", *staff_notes(document)]
     return "\n".join([table(head, rows, 17), *(wrapped(note) for note in notes)]) if rows else ""
-
-
-def _waiting_mean(metrics: Document) -> str:
-    if (_mean(metrics, "waiting") or 0.0) < 0.5:
-        return ""
-    return _cell(metrics, "waiting_age_hours", numbers.duration)
 
 
 def _segments(document: Document) -> list[str]:

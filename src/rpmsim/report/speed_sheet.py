@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
+
+from rpmsim.report.sheet import Sheet
 
 Document = Mapping[str, Any]
 
@@ -18,14 +20,6 @@ _OF_STAGES = (
     ("Response", "hours", ("response_hours_median", "response_hours", "response_hours_p90")),
     ("Wait so far at the end", "hours", ("waiting_age_hours_median", "waiting_age_hours", "waiting_age_hours_p90")),
 )
-
-
-class Sheet(NamedTuple):
-    """Head, rows and notes; no rows if it was not measured."""
-
-    head: Sequence[tuple[str, str]]
-    rows: Sequence[Sequence[Any]]
-    notes: Sequence[str]
 
 
 def speed_sheet(document: Document) -> Sheet:
