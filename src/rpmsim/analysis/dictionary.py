@@ -5,13 +5,17 @@ from __future__ import annotations
 from rpmsim.analysis import cohorts, cost, flow, pipeline, revenue, sourcing, speed, staffing
 from rpmsim.analysis.metric import Metric
 
-WHOLE: tuple[Metric, ...] = (
+_BUSINESS: tuple[Metric, ...] = (
     flow.leads,
     flow.opportunities,
     flow.wins,
     revenue.bookings,
     revenue.average_deal,
     flow.leads_to_close,
+)
+
+WHOLE: tuple[Metric, ...] = (
+    *_BUSINESS,
     pipeline.pipeline_count,
     cost.cac_simple,
     cost.cac_loaded,
@@ -54,12 +58,7 @@ BY_STAGE: tuple[Metric, ...] = (
 """Metrics that have a value for each stage; those of waiting make sense where staff work the stage."""
 
 OF_CLASSES: tuple[Metric, ...] = (
-    flow.leads,
-    flow.opportunities,
-    flow.wins,
-    revenue.bookings,
-    revenue.average_deal,
-    flow.leads_to_close,
+    *_BUSINESS,
     *pipeline.OF_CLASSES,
     *cohorts.WHOLE,
     *speed.WHOLE,
