@@ -57,15 +57,22 @@ def censored_statistics(ended: list[tuple[int, bool]], open_since: list[int], da
     ``ended`` has the age at the end, and whether it counts; ``open_since`` ages at the last day; ``among`` those who
     reach it.
     """
+
+    def by_age(ages: list[int]) -> np.ndarray:
+        return np.bincount(np.array(ages, dtype=np.int64), minlength=days)
+
+    count = {own: by_age([age for age, counts in ended if counts == own]) for own in (True, False)}
+    at_risk = len(ended) + len(open_since)
+    gone = count[True] + count[False] + by_age(open_since)
     staying, reached, mean = 1.0, 0.0, 0.0
     curve = []
     for age in range(days):
-        at_risk = sum(a >= age for a, _ in ended) + sum(a >= age for a in open_since)
         if at_risk:
-            counts = sum(a == age and own for a, own in ended)
-            reached += staying * counts / at_risk
-            mean += age * staying * counts / at_risk
-            staying *= 1 - sum(a == age for a, _ in ended) / at_risk
+            now = staying * count[True][age] / at_risk
+            reached += now
+            mean += age * now
+            staying *= 1 - (count[True][age] + count[False][age]) / at_risk
+        at_risk -= gone[age]
         curve.append(reached)
     if reached <= 1e-9:
         return [np.nan] * 3
