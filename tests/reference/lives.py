@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -91,39 +90,44 @@ def measured(model: Model, simulation: Simulation) -> dict[str, float]:
     spans = periods(model.first_day, model.until, model.period, model.calendar)
     last_days = [(min(span.last, model.until) - model.first_day).days for span in spans]
     period_of = np.searchsorted(last_days, np.arange(model.days))
-    lives = [(lead, stays_of(lead)) for lead in simulation.leads]
+    lives = [stays_of(lead) for lead in simulation.leads]
+    created = [_created(stays, kinds) for stays in lives]
+    by_stage: dict[str, list[Stay]] = {name: [] for name in kinds}
+    for stay in itertools.chain.from_iterable(lives):
+        by_stage[stay.stage].append(stay)
+    hours: dict[str, list[float]] = {name: [] for name in kinds}
+    waits: dict[str, list[float]] = {name: [] for name in kinds}
+    for lead in simulation.leads:
+        for event in lead.story:
+            if isinstance(event, TakenUp) and event.hours is not None:
+                hours[event.stage].append(event.hours)
+        if lead.story and isinstance(lead.story[-1], Queued):
+            waits[lead.story[-1].stage].append(24.0 * (last_days[-1] - lead.story[-1].day))
     found: dict[str, float] = {}
 
     def note(name: str, values: list[float]) -> None:
         found.update({f"{name} {statistic}": value for statistic, value in zip(STATISTICS, values, strict=True)})
 
     for stage in (name for name in kinds if name not in ends):
-        own = [(lead, stay) for lead, stays in lives for stay in stays if stay.stage == stage]
-        entered = [(lead, stay) for lead, stay in own if stay.entered >= 0]
-        done = [(stay.left - stay.entered, True) for _, stay in entered if stay.left is not None]
-        still = [model.days - 1 - stay.entered for _, stay in entered if stay.left is None]
+        own = by_stage[stage]
+        entered = [stay for stay in own if stay.entered >= 0]
+        done = [(stay.left - stay.entered, True) for stay in entered if stay.left is not None]
+        still = [model.days - 1 - stay.entered for stay in entered if stay.left is None]
         note(f"time in {stage}", censored_statistics(done, still, model.days, among=False))
-        ages = [last_days[-1] - stay.entered for _, stay in own if stay.left is None]
+        ages = [last_days[-1] - stay.entered for stay in own if stay.left is None]
         note(f"age in {stage}", plain_statistics(ages))
         found[f"older than 14 days in {stage}"] = sum(age > 14 for age in ages)
-        first = [stay for _, stay in entered if period_of[stay.entered] == 0]
+        first = [stay for stay in entered if period_of[stay.entered] == 0]
         for to in sorted({stay.to for stay in first if stay.to is not None}):
             went = [stay for stay in first if stay.to == to]
             found[f"moves of the first cohort {stage}->{to}"] = len(went)
             found[f"days of the first cohort {stage}->{to}"] = sum(stay.left - stay.entered for stay in went)
-        hours = [
-            event.hours
-            for lead, _ in lives
-            for event in lead.story
-            if isinstance(event, TakenUp) and event.stage == stage and event.hours is not None
-        ]
-        note(f"response in {stage}", plain_statistics(hours))
-        waits = [wait for lead, _ in lives for wait in _waits_at_the_end(lead, stage, last_days[-1])]
-        note(f"waiting in {stage}", plain_statistics([24.0 * wait for wait in waits]))
+        note(f"response in {stage}", plain_statistics(hours[stage]))
+        note(f"waiting in {stage}", plain_statistics(waits[stage]))
     for cycle in CYCLES:
         begun, done, lost, still = 0, [], [], []
-        for _, stays in lives:
-            start, goal = _milestones(stays, kinds, cycle)
+        for stays, created_on in zip(lives, created, strict=True):
+            start, goal = _milestones(stays, kinds, cycle, created_on)
             if start is None:
                 continue
             begun += 1
@@ -135,15 +139,13 @@ def measured(model: Model, simulation: Simulation) -> dict[str, float]:
                 still.append(model.days - 1 - start)
         found[f"begun {cycle}"], found[f"done {cycle}"] = begun, len(done)
         note(cycle, censored_statistics(done + lost, still, model.days, among=True))
-    for stage in kinds:
-        found[f"first come to {stage}"] = sum(_comes_to(stays, kinds, stage) for _, stays in lives)
+    come: dict[str, int] = dict.fromkeys(kinds, 0)
+    for stays, day in zip(lives, created, strict=True):
+        if day is not None:
+            for stage in {stay.stage for stay in stays if stay.entered >= day}:
+                come[stage] += 1
+    found |= {f"first come to {stage}": count for stage, count in come.items()}
     return found
-
-
-def _waits_at_the_end(lead: Lead, stage: str, last: int) -> Iterator[int]:
-    """Days that a lead which waits at the end has waited."""
-    if lead.story and isinstance(lead.story[-1], Queued) and lead.story[-1].stage == stage:
-        yield last - lead.story[-1].day
 
 
 def _created(stays: list[Stay], kinds: dict[str, str]) -> int | None:
@@ -164,19 +166,16 @@ def _first(stays: list[Stay], kinds: dict[str, str], kind: str) -> int | None:
     return next((stay.entered for stay in stays if kinds[stay.stage] == kind), None)
 
 
-def _milestones(stays: list[Stay], kinds: dict[str, str], cycle: str) -> tuple[int | None, int | None]:
+def _milestones(
+    stays: list[Stay], kinds: dict[str, str], cycle: str, created: int | None
+) -> tuple[int | None, int | None]:
     """Day of the first milestone inside the run, and of the second."""
     opportunity, won = _first(stays, kinds, "opportunity"), _first(stays, kinds, "won")
-    start = opportunity if cycle == "sales_cycle" else _created(stays, kinds)
+    start = opportunity if cycle == "sales_cycle" else created
     goal = opportunity if cycle == "marketing_cycle" else won
     if start is None or start < 0 or (goal is not None and goal < 0):
         return None, None
     return start, goal
-
-
-def _comes_to(stays: list[Stay], kinds: dict[str, str], stage: str) -> bool:
-    created = _created(stays, kinds)
-    return created is not None and any(stay.stage == stage and stay.entered >= created for stay in stays)
 
 
 def engine_measured(model: Model, dataset: Any) -> dict[str, np.ndarray]:

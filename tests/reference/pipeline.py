@@ -20,13 +20,16 @@ def pipeline_of(model: Model, simulation: Simulation) -> dict[str, float]:
     spans = periods(model.first_day, model.until, model.period, model.calendar)
     ends = [(min(span.last, model.until) - model.first_day).days for span in spans]
     found: dict[str, float] = {}
-    for p, day in enumerate([-1, *ends]):
-        for channel in model.content.channels:
-            own = [lead for lead in simulation.leads if lead.kind.channel == channel.name]
-            found[f"{MEANS} of {channel.name} after {p} periods"] = sum(_value(simulation, lead, day) for lead in own)
-    opened = [lead for lead in simulation.leads if _visits(lead)[0].day < 0]
     kinds = {stage.name: stage.kind for stage in model.content.stages}
-    won = [visit for lead in opened for visit in _visits(lead) if visit.day >= 0 and kinds[visit.stage] == "won"]
+    visits_of = [(lead, _visits(lead)) for lead in simulation.leads]
+    ahead = [(lead, visits) for lead, visits in visits_of if any(kinds[v.stage] == "opportunity" for v in visits)]
+    for p, day in enumerate([-1, *ends]):
+        worth = dict.fromkeys((channel.name for channel in model.content.channels), 0.0)
+        for lead, visits in ahead:
+            worth[lead.kind.channel] += _value(simulation, lead, visits, kinds, day)
+        found |= {f"{MEANS} of {name} after {p} periods": value for name, value in worth.items()}
+    opened = [visits for _, visits in visits_of if visits[0].day < 0]
+    won = [visit for visits in opened for visit in visits if visit.day >= 0 and kinds[visit.stage] == "won"]
     for p, (first, last) in enumerate(zip([0, *(day + 1 for day in ends)], ends, strict=False)):
         here = [visit for visit in won if first <= visit.day <= last]
         found[f"moves into won of open records in period {p}"] = len(here)
@@ -55,13 +58,10 @@ def _visits(lead: Lead) -> list[Entered]:
     return [event for event in lead.story if isinstance(event, Entered)]
 
 
-def _value(simulation: Simulation, lead: Lead, day: int) -> float:
+def _value(simulation: Simulation, lead: Lead, visits: list[Entered], kinds: dict[str, str], day: int) -> float:
     """What a lead is worth as an open opportunity at the end of a day, at the day's prices; 0 if it is none."""
-    visits = [visit for visit in _visits(lead) if visit.day <= day]
-    if not visits or visits[-1].cents is None:
-        return 0.0
-    last, stages = visits[-1], {stage.name: stage for stage in simulation.model.content.stages}
-    if stages[last.stage].kind != "opportunity":
+    last = next((visit for visit in reversed(visits) if visit.day <= day), None)
+    if last is None or last.cents is None or kinds[last.stage] != "opportunity":
         return 0.0
     if lead.deal is not None and lead.deal.amount is not None:
         return last.cents / 100
